@@ -1,0 +1,42 @@
+// npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS]
+import { parseArgs } from "node:util";
+import { startSandbox } from "./server.ts";
+import { KEYS } from "./service.ts";
+
+const USAGE = "npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS]";
+
+try {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "4010" },
+      lifetime: { type: "string", default: "3600" },
+      latency: { type: "string", default: "0" },
+    },
+  });
+  const sandbox = await startSandbox({
+    port: whole("port", values.port, 65_535),
+    lifetimeS: whole("lifetime", values.lifetime, 10 * 365 * 86_400),
+    latencyMs: whole("latency", values.latency, 600_000),
+  });
+  console.log(`Pay4Power sandbox
+
+  token address  ${sandbox.tokenUrl}
+  publicKey      ${KEYS.publicKey}
+  privateKey     ${KEYS.privateKey}
+  environment    TEST
+
+Ctrl-C stops it.`);
+} catch (error) {
+  console.error(`${(error as Error).message}\n${USAGE}`);
+  process.exitCode = 1;
+}
+
+function whole(name: string, text: string, max: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > max) {
+    throw new Error(
+      `--${name} must be a whole number from 0 to ${max}, found ${JSON.stringify(text)}`,
+    );
+  }
+  return number;
+}

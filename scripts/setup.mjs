@@ -1,0 +1,160 @@
+// Everything that a fresh machine with Node and cargo lacks. Plain JavaScript without dependencies:
+// it runs before any package is there. Says in one line what it does, and skips what is there.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+export const bin = join(root, "node_modules", ".bin");
+export const tools = join(root, ".tools");
+const TARGET = "wasm32-unknown-unknown";
+const DEBIAN_LLD = "/usr/lib/llvm-22/bin/wasm-ld";
+
+/** A sentence that says what the person is to do; no stack belongs to it. */
+export class SetupError extends Error {}
+
+/** Installs what is missing. */
+export function setup() {
+  npmPackages();
+  if (!succeeds("cargo", ["--version"])) {
+    throw new SetupError(
+      "cargo is missing: install Rust from https://rustup.rs, then run this again.",
+    );
+  }
+  wasmToolchain();
+  wasmBindgen();
+}
+
+function npmPackages() {
+  const lock = readFileSync(join(root, "package-lock.json"));
+  const wanted = createHash("sha256").update(lock).digest("hex");
+  const stamp = join(root, "node_modules", ".installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
+    return;
+  }
+  say("npm packages: installing");
+  must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci failed; see above.");
+  writeFileSync(stamp, wanted);
+}
+
+/**
+ * How Wasm is built here: with rustup's target where that is or can be had, else, on Debian, with
+ * a standard library built from the distribution's sources. `PAY4POWER_WASM=debian` takes the
+ * second way at once.
+ * @returns {{ cargo: string, args: string[], env: Record<string, string> }}
+ */
+export function wasmToolchain() {
+  if (process.env.PAY4POWER_WASM !== "debian" && hasRustupTarget()) {
+    return { cargo: "cargo", args: ["--target", TARGET], env: {} };
+  }
+  return debianToolchain();
+}
+
+function hasRustupTarget() {
+  const sysroot = output("rustc", ["--print", "sysroot"]);
+  if (existsSync(join(sysroot, "lib", "rustlib", TARGET))) {
+    return true;
+  }
+  if (!succeeds("rustup", ["--version"])) {
+    return false;
+  }
+  say(`Rust target ${TARGET}: installing`);
+  return succeeds("rustup", ["target", "add", TARGET]);
+}
+
+function debianToolchain() {
+  const packages = ["cargo-web", "rustc-web", "rust-web-src", "rust-web-clippy", "lld-22"];
+  if (
+    ![DEBIAN_LLD, "/usr/bin/cargo", "/usr/bin/cargo-clippy", "/usr/src/rustc-web"].every(
+      existsDebian,
+    )
+  ) {
+    say("Wasm toolchain: installing Debian's (rustup has none for this machine)");
+    const isRoot = process.getuid?.() === 0;
+    const installed =
+      isRoot &&
+      succeeds("apt-get", ["update"]) &&
+      succeeds("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
+    if (!installed) {
+      throw new SetupError(
+        `the Rust target ${TARGET} is missing: run "rustup target add ${TARGET}", or on Debian, as root, "apt-get install ${packages.join(" ")}".`,
+      );
+    }
+  }
+  return {
+    cargo: "/usr/bin/cargo",
+    // Debian's own target folder: its compiler is another one.
+    args: [
+      "--target",
+      TARGET,
+      "-Zbuild-std=std,panic_abort",
+      "--target-dir",
+      join(root, "target", "debian"),
+    ],
+    env: {
+      PATH: `/usr/bin${delimiter}${process.env.PATH}`,
+      RUSTC: "/usr/bin/rustc",
+      RUSTC_BOOTSTRAP: "1",
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: DEBIAN_LLD,
+    },
+  };
+}
+
+function existsDebian(path) {
+  return (
+    existsSync(path) || (path.startsWith("/usr/src") && succeeds("dpkg", ["-s", "rust-web-src"]))
+  );
+}
+
+function wasmBindgen() {
+  const version = lockedVersion("wasm-bindgen");
+  const cli = join(tools, "bin", "wasm-bindgen");
+  if (existsSync(cli) && output(cli, ["--version"]).endsWith(` ${version}`)) {
+    return;
+  }
+  say(`wasm-bindgen ${version}: building its command line (about two minutes, once)`);
+  mkdirSync(tools, { recursive: true });
+  const args = [
+    "install",
+    "wasm-bindgen-cli",
+    "--version",
+    version,
+    "--root",
+    tools,
+    "--quiet",
+    "--force",
+  ];
+  must("cargo", args, `"cargo install wasm-bindgen-cli --version ${version}" failed; see above.`);
+}
+
+function lockedVersion(crate) {
+  const lock = readFileSync(join(root, "Cargo.lock"), "utf8");
+  const version = new RegExp(`name = "${crate}"\nversion = "([^"]+)"`).exec(lock)?.[1];
+  if (version === undefined) {
+    throw new SetupError(
+      `Cargo.lock names no ${crate}: restore it with "git checkout Cargo.lock".`,
+    );
+  }
+  return version;
+}
+
+export function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function output(command, args) {
+  return spawnSync(command, args, { cwd: root, encoding: "utf8" }).stdout?.trim() ?? "";
+}
+
+function succeeds(command, args) {
+  return spawnSync(command, args, { cwd: root, stdio: "ignore" }).status === 0;
+}
+
+function must(command, args, otherwise) {
+  // What tools print belongs to set-up, so it goes where set-up speaks.
+  if (spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] }).status !== 0) {
+    throw new SetupError(otherwise);
+  }
+}

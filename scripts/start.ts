@@ -1,0 +1,135 @@
+// npm start [-- --once [--json]]: keys to token, through Wasm, in a Worker in a real workerd.
+import { join } from "node:path";
+import { parseArgs, styleText } from "node:util";
+import getPort from "get-port";
+import { startSandbox } from "../sandbox/server.ts";
+import { KEYS } from "../sandbox/service.ts";
+import { build } from "./build.ts";
+import { makeConsumer } from "./consumer.ts";
+import { root, say } from "./setup.mjs";
+import { startWorker } from "./workerd.ts";
+
+/** What the Worker says: a summary, or an error of the package. */
+interface Answer {
+  readonly authenticated?: true;
+  readonly environment: string;
+  readonly tokenType: string;
+  readonly expiresAt: string;
+  readonly expiresInMs: number;
+  readonly merchantName: string | null;
+  readonly correlationId: string | null;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+const USAGE = "npm start [-- --once [--json]]";
+
+const { once, json } = arguments_();
+const { PAY4POWER_PUBLIC_KEY: publicKey, PAY4POWER_PRIVATE_KEY: privateKey } = process.env;
+if ((publicKey === undefined) !== (privateKey === undefined)) {
+  fail("PAY4POWER_PUBLIC_KEY and PAY4POWER_PRIVATE_KEY: only one of them is in the environment.");
+}
+const tarball = await build();
+const consumer = makeConsumer(join(root, "target", "start"), tarball, {
+  worker: join(root, "worker"),
+});
+const sandbox = publicKey === undefined ? await startSandbox({ port: once ? 0 : 4010 }) : undefined;
+const { url, worker } = await startWorker({
+  entry: join(consumer, "worker", "index.ts"),
+  bindings: sandbox ? sandboxBindings(sandbox.tokenUrl) : environmentBindings(),
+  port: await getPort({ host: "127.0.0.1", port: once ? 0 : 8787 }),
+});
+let succeeded = false;
+try {
+  succeeded = show((await (await fetch(url)).json()) as Answer);
+} catch (error) {
+  say(styleText("red", `The Worker gave no answer: ${(error as Error).message}`));
+}
+if (once || !succeeded) {
+  process.exitCode = succeeded ? 0 : 1;
+  await stop();
+} else {
+  console.log(`
+Both keep running. Ask again:  curl ${url}
+Ctrl-C stops them.`);
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+}
+
+async function stop(): Promise<void> {
+  await worker.dispose();
+  await sandbox?.close();
+}
+
+function arguments_(): { once: boolean; json: boolean } {
+  try {
+    const options = {
+      once: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    } as const;
+    const { values } = parseArgs({ options });
+    if (values.json && !values.once) {
+      throw new Error("--json goes with --once");
+    }
+    return values;
+  } catch (error) {
+    return fail(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+function fail(message: string): never {
+  say(message);
+  process.exit(1);
+}
+
+function sandboxBindings(tokenUrl: string): Record<string, string> {
+  return {
+    PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+    PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+    PAY4POWER_TOKEN_URL: tokenUrl,
+  };
+}
+
+function environmentBindings(): Record<string, string> {
+  const names = ["PUBLIC_KEY", "PRIVATE_KEY", "ENVIRONMENT", "TOKEN_URL"].map(
+    (name) => `PAY4POWER_${name}`,
+  );
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
+}
+
+function show(answer: Answer): boolean {
+  if (answer.authenticated !== true) {
+    say(`${styleText("red", answer.code ?? "P4P_INTERNAL")}: ${answer.message}`);
+    if (answer.correlationId) {
+      say(`correlation id: ${answer.correlationId}`);
+    }
+    return false;
+  }
+  if (json) {
+    console.log(JSON.stringify(answer));
+    return true;
+  }
+  const rows = [
+    ["service", sandbox ? `sandbox at ${sandbox.baseUrl}` : "the one that the environment names"],
+    ["runtime", "workerd, Rust compiled to Wasm"],
+    ["environment", answer.environment],
+    ["merchant", `${answer.merchantName ?? "unknown"} (as the token claims)`],
+    ["type", answer.tokenType],
+    ["expires", `${answer.expiresAt}, in ${duration(answer.expiresInMs)}`],
+    ["correlation id", answer.correlationId ?? "none"],
+  ];
+  console.log(
+    `\n${styleText("green", "✓")} The Worker has exchanged its keys for a bearer token.\n`,
+  );
+  for (const [name, value] of rows) {
+    console.log(`  ${styleText("dim", (name ?? "").padEnd(16))}${value}`);
+  }
+  return true;
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,107 @@
+//! When a token ends, on a clock that may be wrong.
+//!
+//! The client's clock is not trusted. The server's is read off the answer itself, and where the
+//! two disagree the token's life is counted from the moment of sending.
+
+use crate::error::Error;
+
+/// What whole seconds may hide: the server's now is up to this much low.
+const SECOND_MS: i64 = 1_000;
+
+/// How far ahead `nbf` may lie.
+pub const NOT_BEFORE_LEEWAY_MS: i64 = 5_000;
+
+/// The moments of one exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// The wall clock when the whole answer was there, in epoch milliseconds.
+    pub received_at_ms: i64,
+    /// How long before that the request was sent, by a clock that does not jump where there is one.
+    pub elapsed_ms: i64,
+    /// The instant of the answer's `Date` header, in epoch milliseconds.
+    pub date_ms: Option<i64>,
+}
+
+/// The life of a token as the service stated it, in epoch milliseconds of the service's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Stated {
+    /// `iat`.
+    pub issued_at_ms: Option<i64>,
+    /// `nbf`.
+    pub not_before_ms: Option<i64>,
+    /// The earlier of `exp` and `expiresAt`.
+    pub expires_at_ms: i64,
+}
+
+impl Timing {
+    /// The service's now: the later of `iat` and `Date`, or the wall clock when neither is there.
+    pub fn server_now_ms(&self, issued_at_ms: Option<i64>) -> i64 {
+        issued_at_ms
+            .max(self.date_ms)
+            .unwrap_or(self.received_at_ms)
+    }
+
+    /// When the request was sent, on the wall clock as it is now.
+    pub const fn sent_at_ms(&self) -> i64 {
+        self.received_at_ms - self.elapsed_ms
+    }
+}
+
+/// When the token ends on the client's own clock, in epoch milliseconds.
+///
+/// # Errors
+/// Why it can't be used: it has ended, or has not begun.
+pub fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, String> {
+    let server_now = timing.server_now_ms(stated.issued_at_ms);
+    if let Some(not_before) = stated.not_before_ms
+        && not_before > server_now + NOT_BEFORE_LEEWAY_MS
+    {
+        let ahead_s = (not_before - server_now) / SECOND_MS;
+        return Err(format!("one that begins in {ahead_s} s"));
+    }
+    if stated.expires_at_ms <= server_now {
+        return Err("one that has expired".to_owned());
+    }
+    let sent_at = timing.sent_at_ms();
+    let agrees = server_now <= timing.received_at_ms && sent_at <= server_now + SECOND_MS;
+    let end = if agrees {
+        stated.expires_at_ms
+    } else {
+        sent_at + (stated.expires_at_ms - server_now - SECOND_MS)
+    };
+    if end <= timing.received_at_ms {
+        return Err("one that expired on its way".to_owned());
+    }
+    Ok(end)
+}
+
+/// Whether a token that ends at `expires_at_ms` counts as expired at `now_ms`, `leeway_ms` early.
+///
+/// # Errors
+/// [`InvalidOptions`](crate::error::Code::InvalidOptions): `nowMs` not finite, `leewayMs` negative
+/// or not finite.
+pub fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> Result<bool, Error> {
+    if !leeway_ms.is_finite() || leeway_ms < 0.0 {
+        return Err(Error::option(
+            "leewayMs",
+            "a number of milliseconds, 0 or more",
+            "another",
+        ));
+    }
+    Ok(expires_in_ms(expires_at_ms, now_ms)? <= leeway_ms)
+}
+
+/// How long until `expires_at_ms`, in milliseconds; negative when that has passed.
+///
+/// # Errors
+/// [`InvalidOptions`](crate::error::Code::InvalidOptions): `nowMs` not finite.
+pub fn expires_in_ms(expires_at_ms: f64, now_ms: f64) -> Result<f64, Error> {
+    if !now_ms.is_finite() {
+        return Err(Error::option(
+            "nowMs",
+            "a finite number of milliseconds",
+            "another",
+        ));
+    }
+    Ok(expires_at_ms - now_ms)
+}

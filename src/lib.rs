@@ -1,0 +1,20 @@
+//! Exchanges Pay4Power API keys for a bearer token.
+//!
+//! Two halves and a wall between them. The *core* decides: what options are valid, what an answer
+//! means, when a token ends. It holds no JavaScript type, does no I/O and reads no clock, so it
+//! builds and is tested on any host. The *shell* (`js`, on Wasm only) acts: fetch, timers,
+//! abort, clocks, and the exports that the npm package is built on.
+
+pub mod answer;
+pub mod claims;
+pub mod envelope;
+pub mod error;
+pub mod expiry;
+pub mod http_date;
+pub mod json;
+pub mod options;
+pub mod secret;
+pub mod token;
+
+#[cfg(target_arch = "wasm32")]
+pub mod js;

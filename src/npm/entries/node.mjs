@@ -1,0 +1,9 @@
+// import and require share one instance: this is the CommonJS one.
+export {
+  AuthError,
+  authenticate,
+  decodeClaims,
+  isAuthError,
+  Token,
+  VERSION,
+} from "./node.cjs";

@@ -1,0 +1,127 @@
+import type { AuthErrorCode } from "./public.js";
+
+const BRAND = Symbol.for("pay4power-auth/AuthError");
+
+/** An error as it comes from the core. */
+export interface ErrorRecord {
+  readonly code: AuthErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly status: number | null;
+  readonly statusCode: number | null;
+  readonly correlationId: string | null;
+  readonly retryAfterMs: number | null;
+  readonly errors: readonly unknown[];
+}
+
+export class AuthError extends Error {
+  declare readonly name: "AuthError";
+  readonly code: AuthErrorCode;
+  readonly retryable: boolean;
+  readonly status: number | null;
+  readonly statusCode: number | null;
+  readonly correlationId: string | null;
+  readonly retryAfterMs: number | null;
+  readonly errors: readonly unknown[];
+
+  constructor(record: ErrorRecord, cause?: unknown) {
+    super(record.message, cause === undefined ? undefined : { cause });
+    this.code = record.code;
+    this.retryable = record.retryable;
+    this.status = record.status;
+    this.statusCode = record.statusCode;
+    this.correlationId = record.correlationId;
+    this.retryAfterMs = record.retryAfterMs;
+    this.errors = Object.freeze(record.errors);
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { name, message, code, retryable, status, statusCode, correlationId } = this;
+    const { retryAfterMs, errors } = this;
+    return {
+      name,
+      code,
+      message,
+      retryable,
+      status,
+      statusCode,
+      correlationId,
+      retryAfterMs,
+      errors,
+    };
+  }
+}
+Object.defineProperty(AuthError.prototype, "name", {
+  value: "AuthError",
+  configurable: true,
+  writable: true,
+});
+Object.defineProperty(AuthError.prototype, BRAND, { value: true });
+
+export function isAuthError(value: unknown): value is AuthError {
+  try {
+    return (
+      typeof value === "object" &&
+      value !== null &&
+      (value as Record<symbol, unknown>)[BRAND] === true
+    );
+  } catch {
+    return false; // a proxy that throws
+  }
+}
+
+/** The error for what nobody foresaw. `cause` is left out when it could carry a secret. */
+export function internalError(cause: unknown, secrets: readonly string[]): AuthError {
+  if (isAuthError(cause)) {
+    return cause;
+  }
+  return new AuthError(
+    {
+      code: "P4P_INTERNAL",
+      message: "the library failed where it should not; please report this",
+      retryable: false,
+      status: null,
+      statusCode: null,
+      correlationId: null,
+      retryAfterMs: null,
+      errors: [],
+    },
+    safeCause(cause, secrets),
+  );
+}
+
+/** `cause`, unless something in it holds one of `secrets`. */
+export function safeCause(cause: unknown, secrets: readonly string[]): unknown {
+  return holds(cause, secrets, new Set()) ? undefined : cause;
+}
+
+/** How much of a cause is searched; what is larger counts as carrying a secret. */
+const MAX_SEARCHED = 1_000;
+
+function holds(value: unknown, secrets: readonly string[], seen: Set<unknown>): boolean {
+  if (typeof value === "string") {
+    return secrets.some((secret) => value.includes(secret));
+  }
+  if (typeof value !== "object" || value === null || seen.has(value)) {
+    return false;
+  }
+  if (seen.add(value).size > MAX_SEARCHED || !isTransparent(value)) {
+    return true;
+  }
+  try {
+    const members = value as Record<PropertyKey, unknown>;
+    return Reflect.ownKeys(value).some(
+      (key) => holds(key, secrets, seen) || holds(members[key], secrets, seen),
+    );
+  } catch {
+    return true; // what can't be read can't be cleared
+  }
+}
+
+/** Whether all that an inspector would show of `value` are its own properties. Not so of Headers. */
+function isTransparent(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  const kind = Object.prototype.toString.call(value);
+  return isPlain || ["[object Error]", "[object DOMException]", "[object Array]"].includes(kind);
+}

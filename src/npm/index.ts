@@ -1,0 +1,6 @@
+export { authenticate } from "./authenticate.js";
+export { AuthError, isAuthError } from "./errors.js";
+export { decodeClaims, Token } from "./token.js";
+
+declare const PACKAGE_VERSION: string; // by the build, from package.json
+export const VERSION = PACKAGE_VERSION;

@@ -1,0 +1,185 @@
+/**
+ * Exchanges Pay4Power API keys for a bearer token. Works on import, without an init call.
+ *
+ * Server-side only: whoever can read the private key can spend the merchant's money.
+ * @packageDocumentation
+ */
+
+/** What {@link authenticate} needs and what it may be told. An absent option takes its default; `null` is an error. */
+export interface AuthenticateOptions {
+  /** The merchant's public key (`PUB_KEY_…`). Not blank, at most 4,096 bytes. */
+  publicKey: string;
+  /**
+   * The merchant's private key (`PRIV_KEY_…`). Not blank, at most 4,096 bytes. It is sent to
+   * `tokenUrl` and nowhere else, and appears in no error, log or inspection. The copy in Wasm is
+   * overwritten with zeros after the exchange; a JavaScript string can't be.
+   */
+  privateKey: string;
+  /** Which environment the token must be for. Default `"TEST"`, the only one the service documents. */
+  environment?: string | undefined;
+  /**
+   * Where the exchange happens. Default: the documented address of `TEST`; for any other
+   * environment it must be given. https, or http to a loopback host; no user info in it.
+   */
+  tokenUrl?: string | URL | undefined;
+  /** How long one attempt may take, headers and body, in milliseconds. Default 10,000; whole, 1 to 120,000. */
+  timeoutMs?: number | undefined;
+  /** How many more attempts may follow the first. Default 2; whole, 0 to 10. */
+  retries?: number | undefined;
+  /** How long all attempts and waits may take together, in milliseconds. Default 30,000; whole, 1 to 600,000. */
+  deadlineMs?: number | undefined;
+  /** Sent as the `Authorization` header of the token call, for a gateway in front of it. Default: none is sent. */
+  authorization?: string | undefined;
+  /** Ends the exchange; the promise then rejects with the signal's own reason. */
+  signal?: AbortSignal | undefined;
+  /** The fetch to use, called unbound as `fetch(string, init)`. Default: the global one, at the time of the call. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Lets a page or a page's worker hold the keys. Default `false`. Only for pages whose every user
+   * may know the private key: an internal tool on a closed network, a local sandbox.
+   */
+  dangerouslyAllowBrowser?: boolean | undefined;
+}
+
+/**
+ * What a token says of itself. **Not verified**: the key that signs is the service's alone. Names
+ * are the wire's; what the service adds is kept.
+ */
+export interface TokenClaims {
+  readonly user_id?: string;
+  readonly merchant_id?: string;
+  readonly business_name?: string;
+  readonly businessName?: string;
+  readonly merchant_name?: string;
+  readonly category?: string;
+  readonly tier?: string;
+  readonly environment?: string;
+  readonly public_key?: string;
+  /** The token's own id. */
+  readonly jti?: string;
+  /** When it was issued, in epoch seconds (RFC 7519, section 4.1.6). */
+  readonly iat?: number;
+  /** Before when it must not be used, in epoch seconds (RFC 7519, section 4.1.5). */
+  readonly nbf?: number;
+  /** When it ends, in epoch seconds (RFC 7519, section 4.1.4). */
+  readonly exp?: number;
+  readonly iss?: string;
+  readonly aud?: string | readonly string[];
+  readonly [claim: string]: unknown;
+}
+
+/** A bearer token. Immutable. Logging, inspecting, cloning or serialising it never shows its value. */
+export class Token {
+  private constructor();
+  /** The token itself. Handle it like a password. */
+  readonly value: string;
+  /** How it is to be used: always as a bearer token (RFC 6750). */
+  readonly tokenType: "Bearer";
+  /** The value of an `Authorization` header: `Bearer …`. */
+  readonly authorization: string;
+  /** When it ends, on this machine's own clock. A new `Date` at each call. */
+  readonly expiresAt: Date;
+  /** When it ends, in epoch milliseconds of this machine's own clock, whatever that clock says. */
+  readonly expiresAtMs: number;
+  /** When the service says that it was issued, in epoch milliseconds of the service's clock. */
+  readonly issuedAtMs: number | null;
+  /** Its claims, unverified and frozen; `null` for a token that is no JWT. */
+  readonly claims: TokenClaims | null;
+  /** What the service's support asks for. */
+  readonly correlationId: string | null;
+  /**
+   * Whether it has expired: `nowMs >= expiresAtMs - leewayMs`.
+   * @param options.nowMs epoch milliseconds; default: the wall clock
+   * @param options.leewayMs how much early it counts as expired; default 0; 0 or more
+   * @throws AuthError `P4P_INVALID_OPTIONS`
+   */
+  isExpired(options?: { nowMs?: number | undefined; leewayMs?: number | undefined }): boolean;
+  /**
+   * How long until it expires, in milliseconds; negative after that.
+   * @param nowMs epoch milliseconds; default: the wall clock
+   * @throws AuthError `P4P_INVALID_OPTIONS`
+   */
+  expiresInMs(nowMs?: number): number;
+  /** Everything but the value, which is `"[redacted]"`, and the claims. */
+  toJSON(): {
+    tokenType: "Bearer";
+    value: "[redacted]";
+    expiresAt: string;
+    issuedAtMs: number | null;
+    correlationId: string | null;
+  };
+}
+
+/** Every code an {@link AuthError} can have. Codes never change their meaning. */
+export type AuthErrorCode =
+  /** An option is missing, of the wrong type or out of bounds. Nothing was sent. */
+  | "P4P_INVALID_OPTIONS"
+  /** An address that is not https (or http to a loopback host), or that holds user info. Nothing was sent. */
+  | "P4P_INSECURE_URL"
+  /** Keys in a browser without `dangerouslyAllowBrowser`. Nothing was sent. */
+  | "P4P_BROWSER_REFUSED"
+  /** The service does not accept the keys. Put them right before asking again. */
+  | "P4P_CREDENTIALS_REJECTED"
+  /** The service asks to be called less often; see `retryAfterMs`. */
+  | "P4P_RATE_LIMITED"
+  /** The service can't answer now. */
+  | "P4P_SERVICE_UNAVAILABLE"
+  /** The connection failed or broke. */
+  | "P4P_NETWORK"
+  /** No whole answer within `timeoutMs`. */
+  | "P4P_TIMEOUT"
+  /** The service answered with a redirect, which is never followed: it would carry the keys. */
+  | "P4P_REDIRECTED"
+  /** An answer that is not the contract's. */
+  | "P4P_BAD_RESPONSE"
+  /** A text that is not a JWT, given to {@link decodeClaims}. */
+  | "P4P_BAD_TOKEN"
+  /** The service handed out a token that is expired, not yet valid, for another environment, or not a bearer token. */
+  | "P4P_TOKEN_UNUSABLE"
+  /** A defect of this library, or a platform that lacks what it needs. */
+  | "P4P_INTERNAL";
+
+/** The only error of this library. No part of it ever holds a private key or a token. */
+export class AuthError extends Error {
+  private constructor();
+  readonly name: "AuthError";
+  /** What went wrong. */
+  readonly code: AuthErrorCode;
+  /** Whether the same call may succeed later with nothing changed. */
+  readonly retryable: boolean;
+  /** The HTTP status of the service's answer. */
+  readonly status: number | null;
+  /** `statusCode` of the answer's body, which may differ from the HTTP status. */
+  readonly statusCode: number | null;
+  /** What the service's support asks for. */
+  readonly correlationId: string | null;
+  /** How long the service asks to wait (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs: number | null;
+  /** The details in the answer's body, with secrets redacted. */
+  readonly errors: readonly unknown[];
+  /** The original error, unless it could carry a secret. */
+  readonly cause?: unknown;
+  /** All of the above but the cause, for logs. */
+  toJSON(): Record<string, unknown>;
+}
+
+/**
+ * Exchanges keys for a token: one call to the service. Nothing is cached.
+ *
+ * Rejects with an {@link AuthError}, or with the signal's own reason when that was aborted; never
+ * throws. `retryable` says whether asking again may help.
+ */
+export function authenticate(options: AuthenticateOptions): Promise<Token>;
+
+/**
+ * The claims of a JWT, for display and routing. **It verifies nothing**: the signature can be
+ * checked by the service alone, so never decide by a claim whether somebody may do something.
+ * @throws AuthError `P4P_BAD_TOKEN`
+ */
+export function decodeClaims(token: string): TokenClaims;
+
+/** Whether `value` is an {@link AuthError}, also one of another realm or another copy of this package. */
+export function isAuthError(value: unknown): value is AuthError;
+
+/** The version of this package. */
+export const VERSION: string;

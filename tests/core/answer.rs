@@ -1,0 +1,419 @@
+use pay4power_auth::answer::{Body, Interruption};
+use pay4power_auth::error::Code::{self, *};
+use pay4power_auth::json::Json;
+use pay4power_auth::options::{GivenOptions, Options};
+
+use crate::support::{Exchange, NOW_MS, PRIVATE_KEY, accepted, given, json, jwt, parse_url, text};
+
+const GOOD: &str = r#"{"token":"opaque","expiresAt":1765638462,"tokenType":"Bearer"}"#;
+
+#[test]
+fn the_contracts_own_example_is_a_token() {
+    let token = Exchange::answered(200, include_str!("../contract/response.json")).token();
+    assert!(
+        token
+            .value
+            .expose()
+            .starts_with("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.")
+    );
+    assert_eq!(token.expires_at_ms, 1_765_638_462_000);
+    assert_eq!(token.issued_at_ms, Some(NOW_MS));
+    assert_eq!(
+        token.correlation_id.as_deref(),
+        Some("171695d3-af3b-4d61-be14-1ed803ea13fa")
+    );
+    let claims = token.claims.expect("claims");
+    assert_eq!(
+        claims.as_json().get("merchant_name"),
+        Some(&Json::text("Merchant_1"))
+    );
+}
+
+#[test]
+fn the_table_of_answers() {
+    const OK: &str = r#"{"success":true,"data":{"token":"t","expiresAt":1765638462}}"#;
+    const NO: &str = r#"{"success":false}"#;
+    let rows: &[(u16, &str, Code, bool)] = &[
+        (301, "", Redirected, false),
+        (304, "", Redirected, false),
+        (307, OK, Redirected, false),
+        (308, r#"{"statusCode":429}"#, Redirected, false),
+        (429, "", RateLimited, true),
+        (429, NO, RateLimited, true),
+        (
+            200,
+            r#"{"success":false,"statusCode":429}"#,
+            RateLimited,
+            true,
+        ),
+        (
+            500,
+            r#"{"success":false,"statusCode":429}"#,
+            RateLimited,
+            true,
+        ),
+        (401, r#"{"statusCode":429}"#, RateLimited, true),
+        (408, "", ServiceUnavailable, true),
+        (500, "", ServiceUnavailable, true),
+        (
+            500,
+            r#"{"success":false,"statusCode":401}"#,
+            ServiceUnavailable,
+            true,
+        ),
+        (501, "", ServiceUnavailable, false),
+        (502, "<html>", ServiceUnavailable, true),
+        (503, OK, ServiceUnavailable, true),
+        (505, "", ServiceUnavailable, false),
+        (599, "", ServiceUnavailable, true),
+        (401, "", CredentialsRejected, false),
+        (401, "<html>", CredentialsRejected, false),
+        (
+            401,
+            r#"{"success":true,"statusCode":500}"#,
+            CredentialsRejected,
+            false,
+        ),
+        (
+            200,
+            r#"{"success":false,"statusCode":401}"#,
+            CredentialsRejected,
+            false,
+        ),
+        (
+            200,
+            r#"{"success":false,"statusCode":"401"}"#,
+            CredentialsRejected,
+            false,
+        ),
+        (400, NO, CredentialsRejected, false),
+        (403, NO, CredentialsRejected, false),
+        (422, NO, CredentialsRejected, false),
+        (
+            200,
+            r#"{"success":false,"statusCode":400}"#,
+            CredentialsRejected,
+            false,
+        ),
+        (
+            404,
+            r#"{"success":false,"statusCode":422}"#,
+            CredentialsRejected,
+            false,
+        ),
+        (
+            200,
+            r#"{"success":false,"statusCode":500}"#,
+            ServiceUnavailable,
+            true,
+        ),
+        (
+            404,
+            r#"{"success":false,"statusCode":503}"#,
+            ServiceUnavailable,
+            true,
+        ),
+        (
+            200,
+            r#"{"success":true,"statusCode":501,"data":{}}"#,
+            ServiceUnavailable,
+            true,
+        ),
+        (400, "", BadResponse, false),
+        (400, r#"{"success":true}"#, BadResponse, false),
+        (403, "<html>blocked</html>", BadResponse, false),
+        (404, NO, BadResponse, false),
+        (418, "", BadResponse, false),
+        (200, "", BadResponse, true),
+        (200, "<html>", BadResponse, true),
+        (200, "{\"success\":tr", BadResponse, true),
+        (200, "null", BadResponse, true),
+        (200, "[]", BadResponse, true),
+        (200, "\"text\"", BadResponse, true),
+        (204, "", BadResponse, true),
+        (103, "", BadResponse, true),
+        (100, OK, BadResponse, true),
+        (600, OK, BadResponse, true),
+        (200, "{}", BadResponse, false),
+        (200, NO, BadResponse, false),
+        (
+            200,
+            r#"{"success":"true","data":{"token":"t","expiresAt":1765638462}}"#,
+            BadResponse,
+            false,
+        ),
+        (
+            200,
+            r#"{"success":1,"data":{"token":"t","expiresAt":1765638462}}"#,
+            BadResponse,
+            false,
+        ),
+        (
+            200,
+            r#"{"success":true,"statusCode":404,"data":{}}"#,
+            BadResponse,
+            false,
+        ),
+        (200, r#"{"success":true}"#, BadResponse, false),
+        (200, r#"{"success":true,"data":null}"#, BadResponse, false),
+    ];
+    for (status, body, code, retryable) in rows {
+        let error = Exchange::answered(*status, body).error();
+        assert_eq!(
+            (error.code, error.retryable),
+            (*code, *retryable),
+            "{status} {body} {error}"
+        );
+        assert_eq!(error.status, Some(*status));
+    }
+    Exchange::answered(200, OK).token();
+    Exchange::answered(201, OK).token();
+}
+
+#[test]
+fn a_redirect_that_the_platform_hides_or_has_followed_is_one_too() {
+    for status in [0, 200] {
+        let exchange = Exchange {
+            redirected: true,
+            ..Exchange::answered(status, &accepted(GOOD))
+        };
+        assert_eq!(exchange.error().code, Redirected);
+    }
+    let hidden = Exchange {
+        redirected: true,
+        ..Exchange::answered(0, "")
+    };
+    assert_eq!(hidden.error().status, None);
+}
+
+#[test]
+fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
+    let timeout = Interruption::Timeout { after_ms: 10 };
+    for (status, interruption, code, retryable) in [
+        (200, Interruption::Network, Network, true),
+        (200, timeout, Timeout, true),
+        (400, Interruption::Network, Network, true),
+        (403, timeout, Timeout, true),
+        (401, timeout, CredentialsRejected, false),
+        (429, Interruption::Network, RateLimited, true),
+        (503, timeout, ServiceUnavailable, true),
+        (404, Interruption::Network, BadResponse, false),
+    ] {
+        let error = Exchange::new(status, Body::Interrupted(interruption)).error();
+        assert_eq!(
+            (error.code, error.retryable),
+            (code, retryable),
+            "{status} {interruption:?}"
+        );
+    }
+    assert!(timeout.to_error().message.contains("10 ms"));
+    assert!(timeout.to_error().retryable && Interruption::Network.to_error().retryable);
+}
+
+#[test]
+fn data_of_another_shape_is_a_bad_response() {
+    let long = format!(
+        r#"{{"token":"{}","expiresAt":1765638462}}"#,
+        "a".repeat(16 * 1024 + 1)
+    );
+    for data in [
+        "[]",
+        "\"token\"",
+        "{}",
+        r#"{"token":null,"expiresAt":1765638462}"#,
+        r#"{"token":1,"expiresAt":1765638462}"#,
+        r#"{"token":"","expiresAt":1765638462}"#,
+        r#"{"token":"a b","expiresAt":1765638462}"#,
+        r#"{"token":"a\r\nX-Evil: 1","expiresAt":1765638462}"#,
+        r#"{"token":"é","expiresAt":1765638462}"#,
+        r#"{"token":"opaque"}"#,
+        r#"{"token":"opaque","expiresAt":null}"#,
+        r#"{"token":"opaque","expiresAt":1765638462.5}"#,
+        r#"{"token":"opaque","expiresAt":0}"#,
+        r#"{"token":"opaque","expiresAt":-1}"#,
+        r#"{"token":"opaque","expiresAt":9007199254740992}"#,
+        r#"{"token":"opaque","expiresAt":1e300}"#,
+        r#"{"token":"opaque","expiresAt":"soon"}"#,
+        r#"{"token":"opaque","expiresAt":""}"#,
+        r#"{"token":"opaque","expiresAt":true}"#,
+        &long,
+    ] {
+        let error = Exchange::data(data).error();
+        assert_eq!(
+            (error.code, error.retryable),
+            (BadResponse, false),
+            "{data} {error}"
+        );
+    }
+}
+
+#[test]
+fn expires_at_may_be_digits_or_milliseconds() {
+    for expires_at in [
+        "1765638462",
+        "\"1765638462\"",
+        "1765638462000",
+        "\"1765638462000\"",
+    ] {
+        let data = format!(r#"{{"token":"opaque","expiresAt":{expires_at}}}"#);
+        assert_eq!(
+            Exchange::data(&data).token().expires_at_ms,
+            1_765_638_462_000,
+            "{expires_at}"
+        );
+    }
+}
+
+#[test]
+fn the_earlier_of_exp_and_expires_at_is_the_end() {
+    let end = |exp: &str, expires_at: &str| {
+        let token = jwt(&format!(r#"{{"iat":1765634862{exp}}}"#));
+        Exchange::data(&format!(r#"{{"token":"{token}"{expires_at}}}"#))
+            .token()
+            .expires_at_ms
+    };
+    assert_eq!(
+        end(r#","exp":1765634900"#, r#","expiresAt":1765635000"#),
+        1_765_634_900_000
+    );
+    assert_eq!(
+        end(r#","exp":1765635000"#, r#","expiresAt":1765634900"#),
+        1_765_634_900_000
+    );
+    assert_eq!(end(r#","exp":1765635000"#, ""), 1_765_635_000_000);
+    assert_eq!(end("", r#","expiresAt":1765634900"#), 1_765_634_900_000);
+    assert_eq!(
+        end(r#","exp":null"#, r#","expiresAt":1765634900"#),
+        1_765_634_900_000
+    );
+}
+
+#[test]
+fn good_but_not_usable() {
+    let expired = jwt(r#"{"iat":1765631262,"exp":1765634862}"#);
+    let ahead = jwt(r#"{"iat":1765634862,"nbf":1765634868,"exp":1765638462}"#);
+    let other = jwt(r#"{"iat":1765634862,"environment":"LIVE","exp":1765638462}"#);
+    for data in [
+        format!(r#"{{"token":"{expired}"}}"#),
+        format!(r#"{{"token":"{ahead}"}}"#),
+        format!(r#"{{"token":"{other}"}}"#),
+        r#"{"token":"opaque","expiresAt":1765634862}"#.to_owned(),
+        r#"{"token":"opaque","expiresAt":1765638462,"tokenType":"Basic"}"#.to_owned(),
+        r#"{"token":"opaque","expiresAt":1765638462,"tokenType":""}"#.to_owned(),
+        r#"{"token":"opaque","expiresAt":1765638462,"tokenType":null}"#.to_owned(),
+        r#"{"token":"opaque","expiresAt":1765638462,"tokenType":7}"#.to_owned(),
+    ] {
+        // Expired by its own end; with a Date header even where iat says nothing.
+        let exchange = Exchange {
+            date: Some("Sat, 13 Dec 2025 14:07:42 GMT"),
+            ..Exchange::data(&data)
+        };
+        let error = exchange.error();
+        assert_eq!(
+            (error.code, error.retryable),
+            (TokenUnusable, false),
+            "{data} {error}"
+        );
+        assert_eq!(error.correlation_id.as_deref(), Some("id-1"));
+    }
+    for kind in ["Bearer", "bearer", "BEARER"] {
+        Exchange::data(&GOOD.replace("Bearer", kind)).token();
+    }
+    Exchange::data(r#"{"token":"opaque","expiresAt":1765638462}"#).token();
+}
+
+#[test]
+fn an_opaque_token_has_no_claims() {
+    let token = Exchange::data(r#"{"token":"A-._~+/=z","expiresAt":1765638462}"#).token();
+    assert!(token.claims.is_none() && token.issued_at_ms.is_none());
+}
+
+#[test]
+fn an_error_carries_what_support_and_callers_need() {
+    let body = r#"{"success":false,"message":"Invalid\ncredentials.","errors":[{"field":"publicKey"}],
+        "statusCode":401,"correlationId":"171695d3-af3b","data":null}"#;
+    let error = Exchange {
+        retry_after: Some("7"),
+        ..Exchange::answered(200, body)
+    }
+    .error();
+    assert_eq!((error.status, error.status_code), (Some(200), Some(401)));
+    assert_eq!(error.correlation_id.as_deref(), Some("171695d3-af3b"));
+    assert_eq!(error.retry_after_ms, Some(7_000));
+    assert_eq!(error.errors, [json(r#"{"field":"publicKey"}"#)]);
+    assert!(error.message.ends_with(": Invalid credentials."), "{error}");
+}
+
+#[test]
+fn a_retry_after_date_is_relative_to_the_answers_own_date() {
+    let exchange = Exchange {
+        date: Some("Sun, 06 Nov 1994 08:49:37 GMT"),
+        retry_after: Some("Sun, 06 Nov 1994 08:50:07 GMT"),
+        ..Exchange::answered(503, "")
+    };
+    assert_eq!(exchange.error().retry_after_ms, Some(30_000));
+}
+
+#[test]
+fn the_body_of_what_is_not_the_contract_is_never_quoted() {
+    let error = Exchange::answered(200, "<html>internal details</html>").error();
+    assert!(!error.message.contains("internal"), "{error}");
+}
+
+#[test]
+fn a_server_that_echoes_secrets_is_scrubbed() {
+    let given = GivenOptions {
+        authorization: text("Bearer gateway-secret"),
+        ..given()
+    };
+    let options = Options::check(given, &parse_url, false).expect("good options");
+    let body = format!(
+        r#"{{"success":false,"statusCode":401,"message":"no {PRIVATE_KEY} or gateway-secret",
+        "errors":["{PRIVATE_KEY}",{{"{PRIVATE_KEY}":["Bearer gateway-secret"]}}],
+        "correlationId":"{PRIVATE_KEY}"}}"#
+    );
+    let error = Exchange {
+        options,
+        ..Exchange::answered(401, &body)
+    }
+    .error();
+    let shown = format!(
+        "{error} {error:?} {}",
+        serde_json::to_string(&error.to_json()).expect("JSON")
+    );
+    assert!(
+        !shown.contains(PRIVATE_KEY) && !shown.contains("gateway-secret"),
+        "{shown}"
+    );
+    assert!(shown.contains("[redacted]"));
+}
+
+#[test]
+fn a_correlation_id_is_short_and_plain_or_nothing() {
+    for id in [r#""""#, r#""a b""#, r#""a\nb""#, "7", "null"] {
+        let body = format!(r#"{{"success":false,"correlationId":{id}}}"#);
+        assert_eq!(
+            Exchange::answered(401, &body).error().correlation_id,
+            None,
+            "{id}"
+        );
+    }
+    let long = format!(
+        r#"{{"success":false,"correlationId":"{}"}}"#,
+        "a".repeat(129)
+    );
+    assert_eq!(Exchange::answered(401, &long).error().correlation_id, None);
+}
+
+#[test]
+fn codes_are_unique_and_named_alike() {
+    let names: std::collections::HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(names.len(), Code::ALL.len());
+    assert!(names.iter().all(|name| name.starts_with("P4P_")));
+}
+
+#[test]
+fn a_token_prints_without_its_value() {
+    let printed = format!("{:?}", Exchange::data(GOOD).token());
+    assert!(!printed.contains("opaque"), "{printed}");
+}

@@ -1,0 +1,135 @@
+use pay4power_auth::expiry::{Stated, Timing, end_on_own_clock, expires_in_ms, is_expired};
+
+const HOUR_MS: i64 = 3_600_000;
+/// A whole second, as the service states instants.
+const T: i64 = 1_765_634_862_000;
+
+fn timing(received_at_ms: i64, elapsed_ms: i64, date_ms: Option<i64>) -> Timing {
+    Timing {
+        received_at_ms,
+        elapsed_ms,
+        date_ms,
+    }
+}
+
+fn hour_from(issued_at_ms: i64) -> Stated {
+    Stated {
+        issued_at_ms: Some(issued_at_ms),
+        not_before_ms: None,
+        expires_at_ms: issued_at_ms + HOUR_MS,
+    }
+}
+
+#[test]
+fn where_the_clocks_agree_the_token_ends_when_it_says() {
+    for (received, elapsed) in [
+        (T, 0),
+        (T + 80, 80),
+        (T + 999, 50),
+        (T + 1_000, 0),
+        (T + 9_000, 8_500),
+    ] {
+        assert_eq!(
+            end_on_own_clock(hour_from(T), timing(received, elapsed, None)),
+            Ok(T + HOUR_MS)
+        );
+    }
+}
+
+#[test]
+fn where_they_do_not_its_life_counts_from_the_sending() {
+    // A millisecond past what a floored second explains, and hours off in both directions.
+    for sent in [T + 1_001, T + 6 * HOUR_MS, T - 6 * HOUR_MS] {
+        let end = end_on_own_clock(hour_from(T), timing(sent + 80, 80, None));
+        assert_eq!(end, Ok(sent + HOUR_MS - 1_000), "sent {}", sent - T);
+    }
+    // Received a millisecond before the server's now.
+    assert_eq!(
+        end_on_own_clock(hour_from(T), timing(T - 1, 80, None)),
+        Ok(T - 81 + HOUR_MS - 1_000)
+    );
+}
+
+#[test]
+fn a_token_handed_out_again_keeps_its_remaining_life_only() {
+    let half_hour = HOUR_MS / 2;
+    let stated = hour_from(T - half_hour);
+    assert_eq!(
+        end_on_own_clock(stated, timing(T + 80, 80, Some(T))),
+        Ok(T + half_hour)
+    );
+    let slow = T - 6 * HOUR_MS;
+    let end = end_on_own_clock(stated, timing(slow + 80, 80, Some(T)));
+    assert_eq!(end, Ok(slow + half_hour - 1_000));
+}
+
+#[test]
+fn with_neither_iat_nor_date_the_wall_clock_is_believed() {
+    let stated = Stated {
+        issued_at_ms: None,
+        not_before_ms: None,
+        expires_at_ms: T + HOUR_MS,
+    };
+    assert_eq!(
+        end_on_own_clock(stated, timing(T + 500, 80, None)),
+        Ok(T + HOUR_MS)
+    );
+}
+
+#[test]
+fn a_jump_of_the_wall_clock_under_way_is_a_disagreement() {
+    let jumped = T + 6 * HOUR_MS;
+    let end = end_on_own_clock(hour_from(T), timing(jumped, 80, None));
+    assert_eq!(end, Ok(jumped - 80 + HOUR_MS - 1_000));
+}
+
+#[test]
+fn what_has_expired_on_arrival_is_refused() {
+    let stated = |expires_at_ms| Stated {
+        expires_at_ms,
+        ..hour_from(T)
+    };
+    let at = |expires_at_ms| end_on_own_clock(stated(expires_at_ms), timing(T + 80, 80, None));
+    assert!(at(T).is_err() && at(T - 1_000).is_err());
+    assert_eq!(at(T + 1_000), Ok(T + 1_000));
+    // Expired by the server's own Date, whatever this machine's clock says.
+    let late = timing(T - 6 * HOUR_MS, 80, Some(T + HOUR_MS));
+    assert!(end_on_own_clock(hour_from(T), late).is_err());
+    // Three seconds of life, five of travel.
+    assert!(end_on_own_clock(stated(T + 3_000), timing(T + 5_000, 5_000, None)).is_err());
+}
+
+#[test]
+fn nbf_may_be_five_seconds_ahead_of_the_servers_now() {
+    let at = |not_before_ms| {
+        let stated = Stated {
+            not_before_ms: Some(not_before_ms),
+            ..hour_from(T)
+        };
+        end_on_own_clock(stated, timing(T + 80, 80, None))
+    };
+    assert!(at(T + 5_000).is_ok());
+    assert!(at(T + 5_001).is_err());
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "whole milliseconds")]
+fn a_token_is_expired_from_its_end_on() {
+    let expired = |now: f64, leeway: f64| is_expired(1_000.0, now, leeway).expect("good arguments");
+    assert!(!expired(999.0, 0.0));
+    assert!(expired(1_000.0, 0.0));
+    assert!(!expired(899.0, 100.0));
+    assert!(expired(900.0, 100.0));
+    assert_eq!(
+        expires_in_ms(1_000.0, 1_500.0).expect("good arguments"),
+        -500.0
+    );
+    for (now, leeway) in [
+        (f64::NAN, 0.0),
+        (f64::INFINITY, 0.0),
+        (0.0, -1.0),
+        (0.0, f64::NAN),
+    ] {
+        assert!(is_expired(1_000.0, now, leeway).is_err());
+    }
+}

@@ -1,0 +1,130 @@
+// What only Node can show: its module systems and its inspectors.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { serialize } from "node:v8";
+import type * as Library from "pay4power-auth";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import { KEYS } from "../sandbox/service.ts";
+import { build } from "../scripts/build.ts";
+import { makeConsumer } from "../scripts/consumer.ts";
+import { root } from "../scripts/setup.mjs";
+
+let sandbox: Sandbox;
+let required: typeof Library;
+let imported: typeof Library;
+
+before(async () => {
+  sandbox = await startSandbox();
+  const folder = makeConsumer(join(root, "target", "consumers", "node"), await build());
+  const resolver = createRequire(join(folder, "index.cjs"));
+  required = resolver("pay4power-auth") as typeof Library;
+  const entry = join(folder, "node_modules", "pay4power-auth", "dist", "node.mjs");
+  imported = (await import(pathToFileURL(entry).href)) as typeof Library;
+});
+after(() => sandbox.close());
+
+const options = () => ({ ...KEYS, tokenUrl: sandbox.tokenUrl });
+
+test("import and require share one instance", () => {
+  assert.deepEqual(Object.keys(imported).sort(), Object.keys(required).sort());
+  for (const name of Object.keys(required) as (keyof typeof Library)[]) {
+    assert.equal(imported[name], required[name], name);
+  }
+});
+
+test("no inspector shows a token", async () => {
+  const token = await imported.authenticate(options());
+  const either = [false, true];
+  for (const showHidden of either) {
+    for (const getters of either) {
+      for (const customInspect of either) {
+        if (showHidden && getters && !customInspect) {
+          continue; // reads every property on purpose, as token.value does
+        }
+        const shown = inspect(token, { showHidden, depth: null, getters, customInspect });
+        assert.ok(!shown.includes(token.value), shown);
+      }
+    }
+  }
+  assert.match(inspect(token), /\[redacted\]/);
+  assert.ok(!serialize(structuredClone(token)).includes(token.value));
+});
+
+test("no inspector shows a private key", async () => {
+  const failures = [
+    { ...options(), privateKey: `${KEYS.privateKey}-wrong` },
+    { ...options(), privateKey: KEYS.privateKey, publicKey: 1 },
+    { ...options(), tokenUrl: "http://127.0.0.1:9/", retries: 0 },
+    { ...options(), tokenUrl: `https://user:${KEYS.privateKey}@pay4power.example/` },
+    { ...options(), authorization: `${KEYS.privateKey}\n` },
+    {
+      ...options(),
+      authorization: KEYS.privateKey,
+      fetch: (url: string, init: object) => Promise.reject({ url, init }),
+    },
+  ];
+  for (const failing of failures) {
+    const error: unknown = await imported.authenticate(failing as never).then(
+      () => assert.fail("a token"),
+      (e: unknown) => e,
+    );
+    assert.ok(imported.isAuthError(error));
+    const shown =
+      inspect(error, { showHidden: true, depth: null, getters: true }) + JSON.stringify(error);
+    assert.ok(!shown.includes(KEYS.privateKey), shown);
+  }
+});
+
+test("a page is told apart from a server", async () => {
+  const globals = globalThis as Record<string, unknown>;
+  const pages: Record<string, unknown>[] = [
+    { window: globalThis, document: {} },
+    { WorkerGlobalScope: class {}, process: undefined },
+  ];
+  for (const page of pages) {
+    const saved = Object.keys(page).map(
+      (name) => [name, Object.getOwnPropertyDescriptor(globals, name)] as const,
+    );
+    try {
+      for (const [name, value] of Object.entries(page)) {
+        Object.defineProperty(globals, name, { value, configurable: true });
+      }
+      await assert.rejects(imported.authenticate(options()), { code: "P4P_BROWSER_REFUSED" });
+      await imported.authenticate({ ...options(), dangerouslyAllowBrowser: true });
+    } finally {
+      for (const [name, descriptor] of saved) {
+        delete globals[name];
+        if (descriptor) {
+          Object.defineProperty(globals, name, descriptor);
+        }
+      }
+    }
+  }
+  await imported.authenticate(options());
+});
+
+test("only an import is needed, and importing does nothing else", async () => {
+  const before = process.getActiveResourcesInfo().length;
+  const entry = join(
+    root,
+    "target",
+    "consumers",
+    "node",
+    "node_modules",
+    "pay4power-auth",
+    "dist",
+    "inline.js",
+  );
+  const inline = (await import(pathToFileURL(entry).href)) as typeof Library;
+  assert.equal(process.getActiveResourcesInfo().length, before);
+  const token = await inline.authenticate(options());
+  assert.equal(token.tokenType, "Bearer");
+  assert.ok(
+    imported.isAuthError(await inline.authenticate({} as never).catch((e: unknown) => e)),
+    "by brand",
+  );
+});

@@ -1,0 +1,90 @@
+// What a runtime runs: no test framework, only promises and chai, so that it works everywhere.
+import type * as Library from "pay4power-auth";
+
+/** Where everything is. Plain data: it reaches a runtime as JSON. */
+export interface Places {
+  /** The sandbox's two token addresses. */
+  readonly tokenUrls: readonly string[];
+  readonly publicKey: string;
+  readonly privateKey: string;
+  /** The script server. */
+  readonly scriptUrl: string;
+  /** The package's version. */
+  readonly version: string;
+  /** Whether the runtime is a page, which must be told that it is trusted. */
+  readonly browser: boolean;
+}
+
+export interface World extends Places {
+  readonly lib: typeof Library;
+}
+
+/** How a script server's address answers. */
+export interface Script {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  /** `$BODY` in it stands for the request's body when `fault` is `echo`. */
+  readonly body?: string;
+  readonly delayMs?: number;
+  /**
+   * `silent`: no answer at all; `stall`: half a body and then nothing; `reset`: the connection
+   * breaks before the headers; `break`: in the middle of the body; `flood`: 4 MiB of blanks.
+   */
+  readonly fault?: "silent" | "stall" | "reset" | "break" | "flood" | "echo";
+}
+
+export interface Case {
+  readonly name: string;
+  run(world: World): Promise<void>;
+}
+
+export interface Result {
+  readonly name: string;
+  /** Why it failed; nothing when it passed. */
+  readonly error?: string;
+}
+
+export async function runCases(cases: readonly Case[], world: World): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const { name, run } of cases) {
+    try {
+      await run(world);
+      results.push({ name });
+    } catch (error) {
+      const { message, stack } = error as Error;
+      results.push({ name, error: `${message}\n${stack}` });
+    }
+  }
+  return results;
+}
+
+let scripts = 0;
+
+/** An address that answers as told, and what it was asked so far. */
+export function scripted({ scriptUrl }: World, script: Script) {
+  const id = `${Date.now().toString(36)}-${++scripts}-${Math.random().toString(36).slice(2)}`;
+  return {
+    url: `${scriptUrl}/answer/${id}?script=${encodeURIComponent(JSON.stringify(script))}`,
+    async calls(): Promise<{ headers: Record<string, string>; body: string }[]> {
+      return (await fetch(`${scriptUrl}/calls/${id}`)).json() as never;
+    },
+  };
+}
+
+/** A JWT with these claims, and something for a signature. */
+export function jwt(claims: object): string {
+  const part = (value: object) =>
+    btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return `${part({ alg: "HS256" })}.${part(claims)}.c2ln`;
+}
+
+/** The body of an answer that accepts, with this `data`. */
+export function accepted(data: object): string {
+  return JSON.stringify({
+    success: true,
+    errors: null,
+    statusCode: 200,
+    correlationId: "id-1",
+    data,
+  });
+}

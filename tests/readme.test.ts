@@ -1,0 +1,56 @@
+// The README's examples are compiled, and its Worker is run.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startSandbox } from "../sandbox/server.ts";
+import { KEYS } from "../sandbox/service.ts";
+import { build } from "../scripts/build.ts";
+import { makeConsumer } from "../scripts/consumer.ts";
+import { root } from "../scripts/setup.mjs";
+import { must } from "../scripts/shell.ts";
+import { startWorker } from "../scripts/workerd.ts";
+
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const examples = [...readme.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)].map(
+  ([, code = ""]) => code,
+);
+
+test("every example compiles", () => {
+  assert.ok(examples.length > 0);
+  const folder = join(root, "target", "readme");
+  mkdirSync(folder, { recursive: true });
+  examples.forEach((code, index) => {
+    writeFileSync(join(folder, `example-${index}.ts`), code);
+  });
+  const config = {
+    extends: "../../tsconfig.json",
+    include: ["*.ts"],
+    compilerOptions: { paths: { "pay4power-auth": ["../../src/npm/public.d.ts"] } },
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  must("tsc", ["-p", folder]);
+});
+
+test("the first example is a Worker that answers", async () => {
+  const sandbox = await startSandbox();
+  const folder = makeConsumer(join(root, "target", "consumers", "readme"), await build());
+  writeFileSync(join(folder, "worker.ts"), examples[0] ?? "");
+  const { PUBLIC_KEY, PRIVATE_KEY } = { PUBLIC_KEY: KEYS.publicKey, PRIVATE_KEY: KEYS.privateKey };
+  const bindings = {
+    PUBLIC_KEY,
+    PRIVATE_KEY,
+    TOKEN_URL: sandbox.tokenUrl,
+    API_URL: sandbox.baseUrl,
+  };
+  const { url, worker } = await startWorker({ entry: join(folder, "worker.ts"), bindings });
+  try {
+    // The sandbox has no such resource yet: its own 404 shows that the request was made.
+    const answer = (await (await fetch(url)).json()) as { statusCode: number };
+    assert.equal(answer.statusCode, 404);
+    await sandbox.close();
+    assert.equal((await fetch(url)).status, 503);
+  } finally {
+    await worker.dispose();
+  }
+});

@@ -1,0 +1,143 @@
+// The sandbox answers as the contract says.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import { BASE_PATH, KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
+import { root } from "../scripts/setup.mjs";
+
+const example = JSON.parse(
+  readFileSync(join(root, "tests", "contract", "response.json"), "utf8"),
+) as Envelope;
+const good = { ...KEYS, environment: "TEST" };
+let sandbox: Sandbox;
+
+interface Envelope {
+  readonly success: boolean;
+  readonly message: string;
+  readonly errors: unknown[] | null;
+  readonly statusCode: number;
+  readonly correlationId: string;
+  readonly data: {
+    readonly token: string;
+    readonly expiresAt: number;
+    readonly tokenType: string;
+  } | null;
+}
+
+before(async () => {
+  sandbox = await startSandbox({ lifetimeS: 60 });
+});
+after(() => sandbox.close());
+
+async function post(
+  body: unknown,
+  url = sandbox.tokenUrl,
+): Promise<{ status: number; envelope: Envelope }> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await fetch(url, { method: "POST", body: text });
+  return { status: response.status, envelope: (await response.json()) as Envelope };
+}
+
+test("both addresses answer with every member and claim of the contract's example", async () => {
+  const ids = new Set<unknown>();
+  for (const path of TOKEN_PATHS) {
+    const { status, envelope } = await post(good, sandbox.baseUrl + path);
+    assert.equal(status, 200);
+    assert.deepEqual(Object.keys(envelope), Object.keys(example));
+    assert.deepEqual(
+      { ...envelope, correlationId: "", data: null },
+      { ...example, correlationId: "", data: null },
+    );
+    assert.deepEqual(Object.keys(envelope.data ?? {}), Object.keys(example.data ?? {}));
+    const { token = "", expiresAt } = envelope.data ?? {};
+    assert.deepEqual(
+      decodeProtectedHeader(token),
+      decodeProtectedHeader(example.data?.token ?? ""),
+    );
+    const [claims, wanted] = [decodeJwt(token), decodeJwt(example.data?.token ?? "")];
+    assert.deepEqual(Object.keys(claims).sort(), Object.keys(wanted).sort());
+    for (const [name, value] of Object.entries(wanted)) {
+      assert.equal(typeof claims[name], typeof value, name);
+    }
+    assert.equal(claims.exp, expiresAt);
+    assert.equal((claims.exp ?? 0) - (claims.iat ?? 0), 60);
+    assert.equal(claims.iat, claims.nbf);
+    assert.ok(Math.abs((claims.iat ?? 0) - Date.now() / 1000) < 5);
+    ids.add(claims.jti).add(envelope.correlationId);
+  }
+  assert.equal(ids.size, 4, "every answer has ids of its own");
+});
+
+test("failures come in the envelope too", async () => {
+  const rows: [status: number, body: unknown][] = [
+    [401, { ...good, privateKey: "PRIV_KEY_sandbox-wrong" }],
+    [401, { ...good, publicKey: "PUB_KEY_sandbox-wrong" }],
+    [400, { ...good, publicKey: undefined }],
+    [400, { ...good, privateKey: 42 }],
+    [400, { ...good, environment: null }],
+    [400, {}],
+    [400, []],
+    [400, "null"],
+    [400, "not json"],
+    [400, ""],
+    [413, `{"publicKey":"${"a".repeat(70_000)}"}`],
+  ];
+  for (const [wanted, body] of rows) {
+    const { status, envelope } = await post(body);
+    assert.deepEqual(
+      [status, envelope.statusCode, envelope.success],
+      [wanted, wanted, false],
+      JSON.stringify(body),
+    );
+    assert.ok(Array.isArray(envelope.errors) && envelope.errors.length > 0);
+    assert.equal(envelope.data, null);
+    assert.match(envelope.correlationId, /^[0-9a-f-]{36}$/);
+  }
+  const { envelope } = await post({ environment: "TEST" });
+  const fields = (envelope.errors as { field: string }[]).map(({ field }) => field);
+  assert.deepEqual(fields, ["publicKey", "privateKey"]);
+  assert.equal((await fetch(sandbox.tokenUrl)).status, 405);
+  assert.equal((await fetch(`${sandbox.baseUrl}/nothing`)).status, 404);
+});
+
+test("latency is what it was told to be", async () => {
+  const slow = await startSandbox({ latencyMs: 120 });
+  try {
+    const before = performance.now();
+    await post(good, slow.tokenUrl);
+    assert.ok(performance.now() - before >= 119);
+  } finally {
+    await slow.close();
+  }
+});
+
+test("its command line prints where it is and which keys it takes, also when its port is busy", async () => {
+  const busy = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => busy.once("listening", resolve));
+  const { port } = busy.address() as { port: number };
+  const args = [join(root, "sandbox", "main.ts"), "--port", String(port), "--lifetime", "9"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    let printed = "";
+    for await (const chunk of child.stdout) {
+      printed += String(chunk);
+      if (printed.includes("Ctrl-C")) {
+        break;
+      }
+    }
+    assert.ok(printed.includes(KEYS.publicKey) && printed.includes(KEYS.privateKey));
+    const url = /http:\S+/.exec(printed)?.[0] ?? "";
+    assert.ok(url.includes(BASE_PATH) && !url.includes(`:${port}/`));
+    const { envelope } = await post(good, url);
+    const { exp = 0, iat = 0 } = decodeJwt(envelope.data?.token ?? "");
+    assert.equal(exp - iat, 9);
+  } finally {
+    child.kill();
+    busy.close();
+  }
+});

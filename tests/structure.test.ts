@@ -1,0 +1,55 @@
+// Rules about the tree itself.
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "../scripts/setup.mjs";
+
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+
+/** JavaScript types belong in the shell. Comments may name them. */
+const crossesTheWall = (source: string) =>
+  /\b(js_sys|web_sys|wasm_bindgen|wasm_bindgen_futures|serde_wasm_bindgen|gloo_net)\b/.test(
+    source.replaceAll(/\/\/.*$/gm, ""),
+  );
+
+test("no JavaScript type is named in the core", () => {
+  const core = globSync("src/*.rs", { cwd: root });
+  assert.ok(core.length > 8);
+  assert.deepEqual(
+    core.filter((file) => crossesTheWall(read(file))),
+    [],
+  );
+  assert.ok(crossesTheWall("use js_sys::Date;"));
+  assert.ok(crossesTheWall("fn now() -> wasm_bindgen::JsValue {"));
+  assert.ok(!crossesTheWall("// js_sys stays outside"));
+});
+
+test("the core reads no clock, draws no number and opens nothing", () => {
+  const outside =
+    /\bstd::(time|net::(Tcp|Udp)|fs|env|thread|process)\b|\b(SystemTime|Instant)::now\b|\brand::/;
+  for (const file of globSync("src/*.rs", { cwd: root })) {
+    assert.doesNotMatch(read(file), outside, file);
+  }
+  assert.match("std::time::Instant", outside);
+});
+
+test("the crate, the package and the lock file have one version", () => {
+  const { version } = JSON.parse(read("package.json")) as { version: string };
+  assert.match(read("Cargo.toml"), new RegExp(`^version = "${version}"$`, "m"));
+  assert.equal((JSON.parse(read("package-lock.json")) as { version: string }).version, version);
+});
+
+test("lock files name no registry", () => {
+  assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
+});
+
+test("every code of the core is declared, and no other", () => {
+  const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
+  assert.deepEqual(codes("src/npm/public.d.ts"), codes("src/error.rs"));
+  const inReadme = new Set(codes("README.md"));
+  assert.deepEqual(
+    codes("src/error.rs").filter((code) => !inReadme.has(code)),
+    [],
+  );
+});
