@@ -12,6 +12,7 @@ pub mod error;
 pub mod expiry;
 pub mod http_date;
 pub mod json;
+pub mod lifecycle;
 pub mod options;
 pub mod secret;
 pub mod token;

@@ -13,6 +13,7 @@ mod claims;
 mod expiry;
 mod http_date;
 mod json;
+mod lifecycle;
 mod options;
 mod secret;
 mod support;
