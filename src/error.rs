@@ -111,10 +111,7 @@ impl Error {
 
     /// The option `name` is not what it must be. `found` is a type or a number, never a key.
     pub fn option(name: &str, expected: &str, found: &str) -> Self {
-        Self::new(
-            Code::InvalidOptions,
-            format!("`{name}` must be {expected}, found {found}"),
-        )
+        Self::new(Code::InvalidOptions, format!("`{name}` must be {expected}, found {found}"))
     }
 
     /// The error as the record that crosses into JavaScript.
@@ -126,14 +123,8 @@ impl Error {
             ("retryable".to_owned(), Json::Bool(self.retryable)),
             ("status".to_owned(), number(self.status)),
             ("statusCode".to_owned(), number(self.status_code)),
-            (
-                "correlationId".to_owned(),
-                Json::text_or_null(self.correlation_id.as_deref()),
-            ),
-            (
-                "retryAfterMs".to_owned(),
-                Json::integer_or_null(self.retry_after_ms),
-            ),
+            ("correlationId".to_owned(), Json::text_or_null(self.correlation_id.as_deref())),
+            ("retryAfterMs".to_owned(), Json::integer_or_null(self.retry_after_ms)),
             ("errors".to_owned(), Json::Array(self.errors.clone())),
         ])
     }

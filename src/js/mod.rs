@@ -37,19 +37,13 @@ pub fn decode_claims(token: &JsValue) -> JsValue {
 /// Whether a token counts as expired: `{expired}` or `{error}`.
 #[wasm_bindgen(js_name = isExpired)]
 pub fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> JsValue {
-    record(
-        "expired",
-        expiry::is_expired(expires_at_ms, now_ms, leeway_ms).map(Json::Bool),
-    )
+    record("expired", expiry::is_expired(expires_at_ms, now_ms, leeway_ms).map(Json::Bool))
 }
 
 /// How long until a token expires: `{ms}` or `{error}`.
 #[wasm_bindgen(js_name = expiresInMs)]
 pub fn expires_in_ms(expires_at_ms: f64, now_ms: f64) -> JsValue {
-    record(
-        "ms",
-        expiry::expires_in_ms(expires_at_ms, now_ms).map(Json::Number),
-    )
+    record("ms", expiry::expires_in_ms(expires_at_ms, now_ms).map(Json::Number))
 }
 
 /// The error for an option that the TypeScript side could not read.

@@ -75,19 +75,13 @@ pub fn parse_url(text: &str) -> Option<Address> {
     let url = web_sys::Url::new(text).ok()?;
     let scheme = url.protocol().trim_end_matches(':').to_owned();
     let has_user_info = !url.username().is_empty() || !url.password().is_empty();
-    Some(Address {
-        href: url.href(),
-        scheme,
-        host: url.hostname(),
-        has_user_info,
-    })
+    Some(Address { href: url.href(), scheme, host: url.hostname(), has_user_info })
 }
 
 /// A plain JavaScript value.
 pub fn to_js(json: &Json) -> JsValue {
     // Fails only for a map whose keys are no strings, which Json can't hold.
-    json.serialize(&Serializer::json_compatible())
-        .unwrap_or(JsValue::NULL)
+    json.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 /// The headers of the exchange.

@@ -32,11 +32,7 @@ pub fn request(snapshot: &JsValue, in_browser: bool) -> Result<Request, Error> {
     let signal = signal(&get(snapshot, "signal"))?;
     let fetch = fetch(&get(snapshot, "fetch"))?;
     let options = Options::check(options, &parse_url, in_browser)?;
-    Ok(Request {
-        options,
-        fetch,
-        signal,
-    })
+    Ok(Request { options, fetch, signal })
 }
 
 /// The type of a value, in words that hold nothing of it.
@@ -88,17 +84,12 @@ fn address(value: &JsValue) -> Given {
 
 fn fetch(value: &JsValue) -> Result<Function, Error> {
     let (value, name) = if value.is_undefined() {
-        (
-            get(&js_sys::global(), "fetch"),
-            "a global fetch, or `fetch`",
-        )
+        (get(&js_sys::global(), "fetch"), "a global fetch, or `fetch`")
     } else {
         (value.clone(), "a function")
     };
     let found = kind(&value);
-    value
-        .dyn_into()
-        .map_err(|_| Error::option("fetch", name, found))
+    value.dyn_into().map_err(|_| Error::option("fetch", name, found))
 }
 
 fn signal(value: &JsValue) -> Result<Option<Signal>, Error> {
@@ -116,7 +107,5 @@ pub fn class_of(value: &JsValue) -> Option<String> {
     if !value.is_object() {
         return None;
     }
-    Reflect::get(value, &Symbol::to_string_tag())
-        .ok()?
-        .as_string()
+    Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string()
 }

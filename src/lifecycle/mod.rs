@@ -211,42 +211,23 @@ impl Lifecycle {
     pub fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
         let now = self.tick(reading_ms);
         let asked_at = asked_at_ms.unwrap_or(now);
-        if self
-            .exchange
-            .as_ref()
-            .is_some_and(|exchange| exchange.due_ms <= now)
-        {
+        if self.exchange.as_ref().is_some_and(|exchange| exchange.due_ms <= now) {
             self.exchange = None;
             self.missing = Reason::Abandoned;
         }
-        match self
-            .token
-            .as_ref()
-            .map(|held| (held.id, held.points, held.points.phase(now)))
-        {
-            Some((token, points, Phase::Fresh)) => Ask::HandOut {
-                token,
-                fresh_for_ms: points.soft_ms - now,
-                start: None,
-            },
+        match self.token.as_ref().map(|held| (held.id, held.points, held.points.phase(now))) {
+            Some((token, points, Phase::Fresh)) => {
+                Ask::HandOut { token, fresh_for_ms: points.soft_ms - now, start: None }
+            }
             Some((token, points, Phase::RefreshSoon)) => {
-                let start = self
-                    .may_refresh(now)
-                    .then(|| self.start(now, now, Reason::Expiry));
-                Ask::HandOut {
-                    token,
-                    fresh_for_ms: 0,
-                    start,
-                }
+                let start = self.may_refresh(now).then(|| self.start(now, now, Reason::Expiry));
+                let fresh_for_ms = points.hard_ms.min(self.next_refresh_ms()) - now;
+                Ask::HandOut { token, fresh_for_ms: fresh_for_ms.max(0), start }
             }
             Some((token, points, Phase::Expiring)) => {
                 let until = points.dead_ms.min(asked_at + PATIENCE_MS);
                 if until <= now || self.exchange.is_none() && !self.may_refresh(now) {
-                    return Ask::HandOut {
-                        token,
-                        fresh_for_ms: 0,
-                        start: None,
-                    };
+                    return Ask::HandOut { token, fresh_for_ms: 0, start: None };
                 }
                 self.wait(now, asked_at, until, Reason::Expiry)
             }
@@ -262,10 +243,7 @@ impl Lifecycle {
     pub fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
         let now = self.tick(reading_ms);
         let timeout = self.policy.timeout_ms;
-        let exchange = self
-            .exchange
-            .as_mut()
-            .filter(|current| current.id == exchange)?;
+        let exchange = self.exchange.as_mut().filter(|current| current.id == exchange)?;
         let timeout = timeout.min(exchange.deadline_ms - now).max(1);
         exchange.attempts += 1;
         exchange.due_ms = now + timeout + GRACE_MS;
@@ -282,60 +260,28 @@ impl Lifecycle {
         jitter: f64,
     ) -> Next {
         let now = self.tick(reading_ms);
-        if self
-            .exchange
-            .as_ref()
-            .is_some_and(|current| current.id == exchange)
-        {
+        if self.exchange.as_ref().is_some_and(|current| current.id == exchange) {
             self.exchange = None;
         }
-        let points = Points::new(
-            now + ends_in_ms,
-            lifetime_ms,
-            self.policy.refresh_ahead,
-            jitter,
-        );
-        let closed = self
-            .setback
-            .take()
-            .is_some_and(|setback| setback.is_circuit);
+        let points = Points::new(now + ends_in_ms, lifetime_ms, self.policy.refresh_ahead, jitter);
+        let closed = self.close_circuit();
         (self.failures, self.background_from_ms) = (0, i64::MIN);
         // The late answer of a leader that was given up may be older than what is at hand.
-        if self
-            .token
-            .as_ref()
-            .is_some_and(|held| held.points.dead_ms > points.dead_ms)
-        {
-            return Next::Done {
-                token: None,
-                fresh_for_ms: 0,
-                closed,
-            };
+        if self.token.as_ref().is_some_and(|held| held.points.dead_ms > points.dead_ms) {
+            return Next::Done { token: None, fresh_for_ms: 0, closed };
         }
         self.tokens += 1;
-        let held = Held {
-            id: self.tokens,
-            points,
-            lifetime_ms,
-        };
+        let held = Held { id: self.tokens, points, lifetime_ms };
         let fresh_for_ms = (points.soft_ms - now).max(0);
         self.token = Some(held);
-        Next::Done {
-            token: Some(self.tokens),
-            fresh_for_ms,
-            closed,
-        }
+        Next::Done { token: Some(self.tokens), fresh_for_ms, closed }
     }
 
     /// An attempt has failed.
     pub fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
         let now = self.tick(reading_ms);
         let policy = self.policy;
-        let Some(current) = self
-            .exchange
-            .as_mut()
-            .filter(|current| current.id == exchange)
-        else {
+        let Some(current) = self.exchange.as_mut().filter(|current| current.id == exchange) else {
             return Next::Superseded;
         };
         if error.retryable && current.attempts <= policy.retries {
@@ -380,11 +326,7 @@ impl Lifecycle {
 
     /// The caller drops a token, or whatever is at hand.
     pub fn invalidate(&mut self, token: Option<u32>) {
-        if self
-            .token
-            .as_ref()
-            .is_some_and(|held| token.is_none_or(|token| token == held.id))
-        {
+        if self.token.as_ref().is_some_and(|held| token.is_none_or(|token| token == held.id)) {
             self.drop_token(Reason::Rejected);
         }
     }
@@ -393,9 +335,14 @@ impl Lifecycle {
     pub fn reset(&mut self) -> bool {
         (self.failures, self.rejections, self.futile_forces) = (0, 0, 0);
         (self.background_from_ms, self.force_from_ms) = (i64::MIN, i64::MIN);
-        self.setback
-            .take()
-            .is_some_and(|setback| setback.is_circuit)
+        self.close_circuit()
+    }
+
+    /// Forgets what went wrong. Whether a circuit was open: it is from a rejection of the keys on,
+    /// whatever a probe ends in, until the service has accepted them.
+    fn close_circuit(&mut self) -> bool {
+        self.setback = None;
+        std::mem::take(&mut self.rejections) > 0
     }
 
     fn tick(&mut self, reading_ms: i64) -> i64 {
@@ -414,19 +361,12 @@ impl Lifecycle {
     }
 
     fn ask_without_token(&mut self, now: i64, asked_at: i64) -> Ask {
-        if let Some(setback) = self
-            .setback
-            .as_ref()
-            .filter(|setback| now < setback.until_ms)
-        {
+        if let Some(setback) = self.setback.as_ref().filter(|setback| now < setback.until_ms) {
             return Ask::Fail(setback.error.clone());
         }
         let until = asked_at + self.policy.deadline_ms;
         if until <= now {
-            let last = self
-                .exchange
-                .as_ref()
-                .and_then(|exchange| exchange.last_error.clone());
+            let last = self.exchange.as_ref().and_then(|exchange| exchange.last_error.clone());
             return Ask::Fail(last.unwrap_or_else(|| self.too_late()));
         }
         self.wait(now, asked_at, until, self.missing)
@@ -436,18 +376,11 @@ impl Lifecycle {
     fn wait(&mut self, now: i64, asked_at_ms: i64, until: i64, reason: Reason) -> Ask {
         let wait_ms = |due: i64| (until.min(due) - now).max(1);
         if let Some(exchange) = &self.exchange {
-            return Ask::Wait {
-                wait_ms: wait_ms(exchange.due_ms),
-                asked_at_ms,
-            };
+            return Ask::Wait { wait_ms: wait_ms(exchange.due_ms), asked_at_ms };
         }
         let start = self.start(now, asked_at_ms, reason);
         let due = now + self.policy.timeout_ms + GRACE_MS;
-        Ask::Start {
-            start,
-            wait_ms: wait_ms(due),
-            asked_at_ms,
-        }
+        Ask::Start { start, wait_ms: wait_ms(due), asked_at_ms }
     }
 
     fn start(&mut self, now: i64, asked_at: i64, reason: Reason) -> Start {
@@ -459,31 +392,17 @@ impl Lifecycle {
             due_ms: now + GRACE_MS,
             last_error: None,
         });
-        Start {
-            exchange: self.exchanges,
-            reason,
-        }
+        Start { exchange: self.exchanges, reason }
     }
 
     fn may_refresh(&self, now: i64) -> bool {
-        self.exchange.is_none()
-            && now >= self.background_from_ms
-            && self
-                .setback
-                .as_ref()
-                .is_none_or(|setback| now >= setback.until_ms)
+        self.exchange.is_none() && now >= self.next_refresh_ms()
     }
 
     /// Before when no refresh can begin.
     fn next_refresh_ms(&self) -> i64 {
-        let setback = self
-            .setback
-            .as_ref()
-            .map_or(i64::MIN, |setback| setback.until_ms);
-        let exchange = self
-            .exchange
-            .as_ref()
-            .map_or(i64::MIN, |exchange| exchange.due_ms);
+        let setback = self.setback.as_ref().map_or(i64::MIN, |setback| setback.until_ms);
+        let exchange = self.exchange.as_ref().map_or(i64::MIN, |exchange| exchange.due_ms);
         self.background_from_ms.max(setback).max(exchange)
     }
 
@@ -493,48 +412,26 @@ impl Lifecycle {
         if error.code == Code::CredentialsRejected {
             self.rejections = self.rejections.saturating_add(1);
             let until_ms = now.saturating_add(CIRCUIT.wait_ms(self.rejections).max(asked));
-            self.setback = Some(Setback {
-                error,
-                until_ms,
-                is_circuit: true,
-            });
-            return true;
+            self.setback = Some(Setback { error, until_ms });
+            return self.rejections == 1;
         }
         self.failures = self.failures.saturating_add(1);
         let token = self.token.as_ref().filter(|held| now < held.points.dead_ms);
         let (wait_ms, remembered_ms) = match token {
             Some(held) => {
                 let base_ms = BACKGROUND.base_ms.min(held.lifetime_ms / 10);
-                (
-                    Backoff {
-                        base_ms,
-                        ..BACKGROUND
-                    }
-                    .wait_ms(self.failures)
-                    .max(asked),
-                    asked,
-                )
+                (Backoff { base_ms, ..BACKGROUND }.wait_ms(self.failures).max(asked), asked)
             }
             None => (0, FAILURE.wait_ms(self.failures).max(asked)),
         };
         self.background_from_ms = now.saturating_add(wait_ms);
         let until_ms = now.saturating_add(remembered_ms);
-        self.setback = Some(Setback {
-            error,
-            until_ms,
-            is_circuit: false,
-        });
+        self.setback = Some(Setback { error, until_ms });
         false
     }
 
     fn too_late(&self) -> Error {
-        let message = format!(
-            "expected a token within {} ms, found none",
-            self.policy.deadline_ms
-        );
-        Error {
-            retryable: true,
-            ..Error::new(Code::Timeout, message)
-        }
+        let message = format!("expected a token within {} ms, found none", self.policy.deadline_ms);
+        Error { retryable: true, ..Error::new(Code::Timeout, message) }
     }
 }

@@ -39,11 +39,7 @@ impl Points {
         let window = share(lifetime_ms, refresh_ahead);
         let hard_ms = end_ms - HARD_MARGIN_MS.min(lifetime_ms / 20);
         let soft_ms = (end_ms - window - share(window / 2, jitter)).min(hard_ms);
-        Self {
-            soft_ms,
-            hard_ms,
-            dead_ms: end_ms - DEAD_MARGIN_MS.min(lifetime_ms / 50),
-        }
+        Self { soft_ms, hard_ms, dead_ms: end_ms - DEAD_MARGIN_MS.min(lifetime_ms / 50) }
     }
 
     /// How a token with these points is to be treated at `now_ms`.
