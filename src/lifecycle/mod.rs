@@ -333,7 +333,7 @@ impl Lifecycle {
 
     /// The caller says that whatever was wrong has been put right. Whether a circuit was open.
     pub fn reset(&mut self) -> bool {
-        (self.failures, self.rejections, self.futile_forces) = (0, 0, 0);
+        (self.failures, self.futile_forces) = (0, 0);
         (self.background_from_ms, self.force_from_ms) = (i64::MIN, i64::MIN);
         self.close_circuit()
     }

@@ -18,7 +18,7 @@ fn many_ask_and_one_exchange_is_made() {
         assert!(matches!(lifecycle.ask(1, None), Ask::Wait { .. }));
     }
     let next = lifecycle.succeeded(300, start.exchange, 3_600_000, 3_600_000, 0.5);
-    assert_eq!(next, Next::Done { token: Some(1), fresh_for_ms: 2_520_000, closed: false });
+    assert_eq!(next, Next::Done { token: Some(1), fresh_for_ms: 2_700_000, closed: false });
     assert!(matches!(lifecycle.ask(301, None), Ask::HandOut { token: 1, start: None, .. }));
 }
 
