@@ -14,6 +14,7 @@ pub mod http_date;
 pub mod json;
 pub mod lifecycle;
 pub mod options;
+pub mod scope;
 pub mod secret;
 pub mod token;
 

@@ -18,6 +18,13 @@ pub const TIMEOUT_MS: Bounds = Bounds { min: 1, max: 120_000, default: 10_000 };
 pub const RETRIES: Bounds = Bounds { min: 0, max: 10, default: 2 };
 /// All attempts and the waits between them.
 pub const DEADLINE_MS: Bounds = Bounds { min: 1, max: 600_000, default: 30_000 };
+/// Where the service's endpoints are in [`DEFAULT_ENVIRONMENT`].
+pub const DEFAULT_BASE_URL: &str =
+    "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b";
+/// The share of a token's lifetime before which a new one is got.
+pub const DEFAULT_REFRESH_AHEAD: f64 = 0.2;
+/// The largest such share.
+pub const MAX_REFRESH_AHEAD: f64 = 0.9;
 /// The longest key or environment, in bytes.
 pub const MAX_TEXT: usize = 4_096;
 
@@ -87,6 +94,10 @@ pub struct Address {
     pub scheme: String,
     /// The host, without a port; an IPv6 address in brackets.
     pub host: String,
+    /// Scheme, host and port.
+    pub origin: String,
+    /// The path, with its leading slash and without dot segments.
+    pub path: String,
     /// Whether it holds a user name or a password.
     pub has_user_info: bool,
 }
@@ -221,6 +232,43 @@ impl Options {
         let secrets =
             [Some(self.private_key.expose()), authorization, authorization.map(credentials)];
         redact(text, secrets.into_iter().flatten())
+    }
+}
+
+/// What a client needs beside the [`Options`] of its exchanges.
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// Where the client's `fetch` may send the token; `None` when that was not said.
+    pub base_url: Option<String>,
+    /// The share of a token's lifetime before which a new one is got.
+    pub refresh_ahead: f64,
+}
+
+impl ClientOptions {
+    /// Checks what was given. `is_documented` says whether the exchange is the documented one.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOptions`] naming the option, [`Code::InsecureUrl`].
+    pub fn check(
+        base_url: Given,
+        refresh_ahead: &Given,
+        is_documented: bool,
+        parse_url: ParseUrl<'_>,
+    ) -> Result<Self, Error> {
+        let base_url = match base_url {
+            Given::Absent => is_documented.then(|| DEFAULT_BASE_URL.to_owned()),
+            Given::Text(text) => Some(safe_address("baseUrl", &text, parse_url)?),
+            other => return Err(Error::option("baseUrl", "a string or a URL", other.kind())),
+        };
+        let refresh_ahead = match refresh_ahead {
+            Given::Absent => DEFAULT_REFRESH_AHEAD,
+            Given::Number(share) if (0.0..=MAX_REFRESH_AHEAD).contains(share) => *share,
+            Given::Number(_) => {
+                return Err(Error::option("refreshAhead", "from 0 to 0.9", "another number"));
+            }
+            other => return Err(Error::option("refreshAhead", "a number", other.kind())),
+        };
+        Ok(Self { base_url, refresh_ahead })
     }
 }
 

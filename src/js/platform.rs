@@ -75,7 +75,14 @@ pub fn parse_url(text: &str) -> Option<Address> {
     let url = web_sys::Url::new(text).ok()?;
     let scheme = url.protocol().trim_end_matches(':').to_owned();
     let has_user_info = !url.username().is_empty() || !url.password().is_empty();
-    Some(Address { href: url.href(), scheme, host: url.hostname(), has_user_info })
+    Some(Address {
+        href: url.href(),
+        scheme,
+        host: url.hostname(),
+        origin: url.origin(),
+        path: url.pathname(),
+        has_user_info,
+    })
 }
 
 /// A plain JavaScript value.

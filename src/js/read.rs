@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::platform::{Signal, get, parse_url};
 use crate::error::Error;
-use crate::options::{Given, GivenOptions, Options};
+use crate::options::{ClientOptions, DEFAULT_ENVIRONMENT, Given, GivenOptions, Options};
 
 /// What an exchange is made with.
 pub struct Request {
@@ -33,6 +33,26 @@ pub fn request(snapshot: &JsValue, in_browser: bool) -> Result<Request, Error> {
     let fetch = fetch(&get(snapshot, "fetch"))?;
     let options = Options::check(options, &parse_url, in_browser)?;
     Ok(Request { options, fetch, signal })
+}
+
+/// What a client is made with: the policy of its lifecycle, and where its `fetch` may go.
+pub fn client(snapshot: &JsValue, in_browser: bool) -> Result<(Options, ClientOptions), Error> {
+    let Request { options, .. } = request(snapshot, in_browser)?;
+    for name in ["onEvent", "waitUntil"] {
+        let value = get(snapshot, name);
+        if !value.is_undefined() && !value.is_function() {
+            return Err(Error::option(name, "a function", kind(&value)));
+        }
+    }
+    let is_documented =
+        options.environment == DEFAULT_ENVIRONMENT && get(snapshot, "tokenUrl").is_undefined();
+    let client = ClientOptions::check(
+        address(&get(snapshot, "baseUrl")),
+        &given(&get(snapshot, "refreshAhead")),
+        is_documented,
+        &parse_url,
+    )?;
+    Ok((options, client))
 }
 
 /// The type of a value, in words that hold nothing of it.

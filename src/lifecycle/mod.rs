@@ -345,6 +345,11 @@ impl Lifecycle {
         std::mem::take(&mut self.rejections) > 0
     }
 
+    /// Takes note of the time, so that a step back from it is seen.
+    pub fn observe(&mut self, reading_ms: i64) {
+        self.tick(reading_ms);
+    }
+
     fn tick(&mut self, reading_ms: i64) -> i64 {
         let (now, stepped_back) = self.clock.tick(reading_ms);
         if stepped_back {

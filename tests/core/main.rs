@@ -15,5 +15,6 @@ mod http_date;
 mod json;
 mod lifecycle;
 mod options;
+mod scope;
 mod secret;
 mod support;
