@@ -23,4 +23,10 @@ impl Clock {
         self.latest_ms = Some(now);
         (now, stepped_back)
     }
+
+    /// Takes note of an earlier reading.
+    pub fn note(&mut self, reading_ms: i64) {
+        let then = reading_ms + self.offset_ms;
+        self.latest_ms = Some(self.latest_ms.map_or(then, |latest| latest.max(then)));
+    }
 }

@@ -345,9 +345,10 @@ impl Lifecycle {
         std::mem::take(&mut self.rejections) > 0
     }
 
-    /// Takes note of the time, so that a step back from it is seen.
+    /// Somebody has seen this time earlier on: takes note of it, so that a step back from it is
+    /// seen. One that lies before what is known says nothing.
     pub fn observe(&mut self, reading_ms: i64) {
-        self.tick(reading_ms);
+        self.clock.note(reading_ms);
     }
 
     fn tick(&mut self, reading_ms: i64) -> i64 {

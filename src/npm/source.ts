@@ -143,6 +143,9 @@ export class TokenSource {
       const now = this.#clock();
       const ask = this.#open().ask(this.#seenMs, now, askedAtMs) as Ask;
       this.#seenMs = now;
+      if (!("token" in ask)) {
+        this.#forget(); // or a clock that was put back would make it look fresh again
+      }
       if ("error" in ask) {
         const { cause } = this.#failure ?? {};
         throw new AuthError(ask.error, this.#failure?.code === ask.error.code ? cause : undefined);
