@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import getPort from "get-port";
-import { BASE_PATH, createService, type ServiceOptions, TOKEN_PATHS } from "./service.ts";
+import { BASE_PATH, createService, TOKEN_PATHS } from "./service.ts";
+import { type Settings, State } from "./state.ts";
 
 export interface Sandbox {
   /** Where the service is: what its reference calls the server. */
@@ -15,10 +16,10 @@ export interface Sandbox {
 
 /** Starts a sandbox; on another port than `port` when that is busy. */
 export async function startSandbox(
-  options: Partial<ServiceOptions> & { port?: number } = {},
+  options: Partial<Settings> & { port?: number } = {},
 ): Promise<Sandbox> {
   const { lifetimeS = 3_600, latencyMs = 0, port } = options;
-  const server = createAdaptorServer(createService({ lifetimeS, latencyMs })) as Server;
+  const server = createAdaptorServer(createService(new State({ lifetimeS, latencyMs }))) as Server;
   server.listen(await getPort(port === undefined ? { host: HOST } : { host: HOST, port }), HOST);
   await once(server, "listening");
   const address = server.address();
