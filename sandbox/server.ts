@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import getPort from "get-port";
+import { Control } from "./control.ts";
 import { BASE_PATH, createService, TOKEN_PATHS } from "./service.ts";
 import { type Settings, State } from "./state.ts";
 
@@ -11,6 +12,8 @@ export interface Sandbox {
   readonly baseUrl: string;
   /** Where keys are exchanged. */
   readonly tokenUrl: string;
+  /** Changes the service while it runs. */
+  readonly control: Control;
   close(): Promise<void>;
 }
 
@@ -18,8 +21,9 @@ export interface Sandbox {
 export async function startSandbox(
   options: Partial<Settings> & { port?: number } = {},
 ): Promise<Sandbox> {
-  const { lifetimeS = 3_600, latencyMs = 0, port } = options;
-  const server = createAdaptorServer(createService(new State({ lifetimeS, latencyMs }))) as Server;
+  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port } = options;
+  const state = new State({ lifetimeS, latencyMs, shiftMs });
+  const server = createAdaptorServer(createService(state)) as Server;
   server.listen(await getPort(port === undefined ? { host: HOST } : { host: HOST, port }), HOST);
   await once(server, "listening");
   const address = server.address();
@@ -30,6 +34,7 @@ export async function startSandbox(
   return {
     baseUrl,
     tokenUrl: baseUrl + TOKEN_PATHS[0],
+    control: new Control(state),
     async close() {
       server.closeAllConnections();
       server.close();

@@ -1,11 +1,12 @@
 // The service itself, as routes. What it answers is what the service's documentation shows.
-import { setTimeout as sleep } from "node:timers/promises";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { refuse } from "./envelope.ts";
 import { addExchange } from "./exchange.ts";
-import { addPayments } from "./payments.ts";
+import { pause } from "./pause.ts";
+import { addPayments, VEND_PATH } from "./payments.ts";
 import type { State } from "./state.ts";
+import { goWrong } from "./wrong-answers.ts";
 
 export { KEYS, TOKEN_PATHS } from "./exchange.ts";
 
@@ -14,12 +15,25 @@ export const BASE_PATH = "/api/v2.1/b2b";
 
 export function createService(state: State): Hono {
   const service = new Hono().basePath(BASE_PATH);
-  service.use(async (_, next) => {
-    // Even a timer of 0 ms would cost every answer a turn of the event loop.
-    if (state.settings.latencyMs > 0) {
-      await sleep(state.settings.latencyMs);
+  service.use(async (c, next) => {
+    const path = c.req.path.slice(BASE_PATH.length);
+    const fault = state.faults.take(path);
+    state.counts.add(path, { asked: 1 });
+    await pause(state.settings.latencyMs);
+    const date = () => c.header("Date", new Date(state.nowMs()).toUTCString());
+    const process = async () => {
+      date();
+      await next();
+      if (c.res.status < 400) {
+        state.counts.add(path, { succeeded: 1 });
+      }
+    };
+    if (fault === undefined) {
+      await process();
+    } else {
+      const when = fault.when ?? (path === VEND_PATH ? "after" : "before");
+      await goWrong(c, fault, when, { process, date });
     }
-    await next();
   });
   service.use(
     bodyLimit({ maxSize: 64 * 1024, onError: (c) => refuse(c, 413, "The body is too large.") }),

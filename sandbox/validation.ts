@@ -22,6 +22,8 @@ export const POSITIVE: Rule = {
 
 export const TRUE: Rule = { what: "true", holds: (value) => value === true };
 
+export const STRING: Rule = { what: "a string", holds: (value) => typeof value === "string" };
+
 export function whole(min: number, max: number): Rule {
   return {
     what: `a whole number from ${min} to ${max}`,
@@ -35,6 +37,11 @@ export function oneOf(choices: readonly string[]): Rule {
     what: `one of ${choices.join(", ")}`,
     holds: (value) => choices.includes(value as string),
   };
+}
+
+/** The same rule for a field that may be left out. */
+export function optional(rule: Rule): Rule {
+  return { what: rule.what, holds: (value) => value === undefined || rule.holds(value) };
 }
 
 export function isObject(value: unknown): value is Fields {
@@ -52,4 +59,13 @@ export function problems(fields: Fields, rules: Readonly<Record<string, Rule>>):
   return Object.entries(rules)
     .filter(([field, rule]) => !rule.holds(fields[field]))
     .map(([field, rule]) => ({ field, message: `must be ${rule.what}` }));
+}
+
+/** As `problems`, and no field without a rule may be there. */
+export function problemsOfAll(fields: Fields, rules: Readonly<Record<string, Rule>>): Detail[] {
+  const unknown = Object.keys(fields).filter((field) => !Object.hasOwn(rules, field));
+  return [
+    ...unknown.map((field) => ({ field, message: "is not known" })),
+    ...problems(fields, rules),
+  ];
 }
