@@ -1,6 +1,8 @@
 // The service itself, as routes. What it answers is what the service's documentation shows.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { Control } from "./control.ts";
+import { createControlEndpoint } from "./control-endpoint.ts";
 import { refuse } from "./envelope.ts";
 import { addExchange } from "./exchange.ts";
 import { pause } from "./pause.ts";
@@ -13,8 +15,23 @@ export { KEYS, TOKEN_PATHS } from "./exchange.ts";
 /** The path that the reference's server address has, before those of its endpoints. */
 export const BASE_PATH = "/api/v2.1/b2b";
 
-export function createService(state: State): Hono {
-  const service = new Hono().basePath(BASE_PATH);
+/** Where the control is, if it is anywhere: not one of the service's own endpoints. */
+export const CONTROL_PATH = "/control";
+
+/** The service, and `control` beside it if there is one. */
+export function createService(state: State, control?: Control): Hono {
+  const app = new Hono();
+  app.route(BASE_PATH, createEndpoints(state));
+  if (control) {
+    app.route(CONTROL_PATH, createControlEndpoint(control));
+  }
+  app.notFound((c) => refuse(c, 404, "There is no such resource."));
+  app.onError((_, c) => refuse(c, 500, "Something went wrong."));
+  return app;
+}
+
+function createEndpoints(state: State): Hono {
+  const service = new Hono();
   service.use(async (c, next) => {
     const path = c.req.path.slice(BASE_PATH.length);
     const fault = state.faults.take(path);
@@ -40,7 +57,5 @@ export function createService(state: State): Hono {
   );
   addExchange(service, state);
   addPayments(service, state);
-  service.notFound((c) => refuse(c, 404, "There is no such resource."));
-  service.onError((_, c) => refuse(c, 500, "Something went wrong."));
   return service;
 }

@@ -222,3 +222,61 @@ test("changes that are not valid are refused together, and none is made", () => 
   }
   assert.deepEqual(sandbox.control.status(), before);
 });
+
+test("over HTTP the control does the same, outside of the service's own address", async () => {
+  const controlled = await startSandbox({ control: true });
+  const url = controlled.controlUrl ?? "";
+  const change = async (body: string) => {
+    const response = await fetch(url, { method: "POST", body });
+    return { status: response.status, envelope: (await response.json()) as Answer };
+  };
+  const look = async (path = "") => ((await (await fetch(url + path)).json()) as Answer).data;
+  interface Answer {
+    readonly errors: { field: string }[] | null;
+    readonly data: unknown;
+  }
+  try {
+    const first = controlled.control.status();
+    assert.deepEqual(await look(), first);
+    const fault = { status: 500, path: "/vend", count: 1 };
+    const changed = await change(JSON.stringify({ lifetimeS: 3, failNext: fault }));
+    const wanted = { ...first, lifetimeS: 3, faults: [fault] };
+    assert.deepEqual([changed.status, changed.envelope.data], [200, wanted]);
+    assert.deepEqual(controlled.control.status(), wanted);
+
+    const token = await authorize(controlled);
+    const asked = { authorization: token, body: vend("lost") };
+    assert.equal((await send(controlled, "/vend", asked)).status, 500);
+    assert.deepEqual(await look("/ledger"), controlled.control.ledger());
+    assert.equal(controlled.control.ledger()[0]?.times, 1);
+    assert.deepEqual(await look(), controlled.control.status());
+    await change('{"revokeAll":true}');
+    assert.equal((await send(controlled, "/services", { authorization: token })).status, 401);
+
+    const before = await look();
+    const wrong = await change('{"lifetimeS":9,"shiftMs":"1","speed":2}');
+    assert.equal(wrong.status, 400);
+    assert.deepEqual(
+      wrong.envelope.errors?.map(({ field }) => field),
+      ["speed", "shiftMs"],
+    );
+    assert.equal((await change("not json")).status, 400);
+    assert.equal((await change("[]")).status, 400);
+    assert.deepEqual(await look(), before);
+    assert.equal((await send(controlled, "/control")).status, 404);
+    assert.equal((await change('{"reset":true}')).status, 200);
+    assert.deepEqual(await look(), first);
+  } finally {
+    await controlled.close();
+  }
+});
+
+test("the control is not there over HTTP unless it was asked for", async () => {
+  assert.equal(sandbox.controlUrl, undefined);
+  const { origin } = new URL(sandbox.baseUrl);
+  assert.equal((await fetch(`${origin}/control`)).status, 404);
+  assert.equal((await fetch(`${origin}/control/ledger`)).status, 404);
+  const body = '{"lifetimeS":1}';
+  assert.equal((await fetch(`${origin}/control`, { method: "POST", body })).status, 404);
+  assert.equal(sandbox.control.status().lifetimeS, 3_600);
+});
