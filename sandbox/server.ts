@@ -3,32 +3,48 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import getPort from "get-port";
-import { BASE_PATH, createService, type ServiceOptions, TOKEN_PATHS } from "./service.ts";
+import { Control } from "./control.ts";
+import { BASE_PATH, CONTROL_PATH, createService, TOKEN_PATHS } from "./service.ts";
+import { type Settings, State } from "./state.ts";
 
 export interface Sandbox {
   /** Where the service is: what its reference calls the server. */
   readonly baseUrl: string;
   /** Where keys are exchanged. */
   readonly tokenUrl: string;
+  /** Changes the service while it runs. */
+  readonly control: Control;
+  /** Where the control listens, if it was asked for. */
+  readonly controlUrl: string | undefined;
   close(): Promise<void>;
 }
 
-/** Starts a sandbox; on another port than `port` when that is busy. */
-export async function startSandbox(
-  options: Partial<ServiceOptions> & { port?: number } = {},
-): Promise<Sandbox> {
-  const { lifetimeS = 3_600, latencyMs = 0, port } = options;
-  const server = createAdaptorServer(createService({ lifetimeS, latencyMs })) as Server;
+export interface SandboxOptions extends Partial<Settings> {
+  /** Another one is taken when this one is busy. */
+  readonly port?: number;
+  /** Whether the control is there over HTTP too; by default it is not. */
+  readonly control?: boolean;
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port } = options;
+  const state = new State({ lifetimeS, latencyMs, shiftMs });
+  const control = new Control(state);
+  const service = createService(state, options.control ? control : undefined);
+  const server = createAdaptorServer(service) as Server;
   server.listen(await getPort(port === undefined ? { host: HOST } : { host: HOST, port }), HOST);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") {
     throw new Error("the sandbox has no port");
   }
-  const baseUrl = `http://${HOST}:${address.port}${BASE_PATH}`;
+  const origin = `http://${HOST}:${address.port}`;
+  const baseUrl = origin + BASE_PATH;
   return {
     baseUrl,
     tokenUrl: baseUrl + TOKEN_PATHS[0],
+    control,
+    controlUrl: options.control ? origin + CONTROL_PATH : undefined,
     async close() {
       server.closeAllConnections();
       server.close();
