@@ -2,7 +2,7 @@
 // it runs before any package is there. Says in one line what it does, and skips what is there.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +25,7 @@ export function setup() {
   }
   wasmToolchain();
   wasmBindgen();
+  browser();
 }
 
 function npmPackages() {
@@ -127,6 +128,74 @@ function wasmBindgen() {
     "--force",
   ];
   must("cargo", args, `"cargo install wasm-bindgen-cli --version ${version}" failed; see above.`);
+}
+
+/** Chromium and its driver. Nothing but tests needs them, so their absence is only told. */
+function browser() {
+  const packages = ["chromium", "chromium-driver"];
+  const isMissing = () => findChromium() === undefined || findChromedriver() === undefined;
+  const { PAY4POWER_CHROMIUM, CHROME_PATH } = process.env;
+  if (!isMissing() || PAY4POWER_CHROMIUM !== undefined || CHROME_PATH !== undefined) {
+    return;
+  }
+  if (process.getuid?.() === 0 && /^ID=debian$/m.test(readIfThere("/etc/os-release"))) {
+    say("Chromium: installing Debian's");
+    // When that fails, what is missing is told below.
+    succeeds("apt-get", ["update"]) &&
+      succeeds("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
+  }
+  if (isMissing()) {
+    say(
+      `Chromium or its driver is missing, so tests in a browser can't run: install Chrome and chromedriver, or on Debian, as root, "apt-get install ${packages.join(" ")}".`,
+    );
+  }
+}
+
+/**
+ * The Chrome or Chromium to test in. One that the environment names is the only one tried.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
+ */
+export function findChromium(env = process.env) {
+  const named = env.PAY4POWER_CHROMIUM ?? env.CHROME_PATH;
+  if (named !== undefined) {
+    return isExecutable(named) ? named : undefined;
+  }
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  const apps = ["Google Chrome", "Chromium"].map(
+    (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+  );
+  return onPath(names, env) ?? apps.find(isExecutable);
+}
+
+/**
+ * The driver through which wasm-bindgen-test runs it.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
+ */
+export function findChromedriver(env = process.env) {
+  if (env.CHROMEDRIVER !== undefined) {
+    return isExecutable(env.CHROMEDRIVER) ? env.CHROMEDRIVER : undefined;
+  }
+  return onPath(["chromedriver"], env);
+}
+
+function onPath(names, env) {
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function lockedVersion(crate) {
