@@ -1,8 +1,5 @@
 // The service on a port of this machine.
-import { once } from "node:events";
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
-import getPort from "get-port";
+import { freePort, listen } from "../scripts/listen.ts";
 import { BASE_PATH, createService, type ServiceOptions, TOKEN_PATHS } from "./service.ts";
 
 export interface Sandbox {
@@ -17,24 +14,9 @@ export interface Sandbox {
 export async function startSandbox(
   options: Partial<ServiceOptions> & { port?: number } = {},
 ): Promise<Sandbox> {
-  const { lifetimeS = 3_600, latencyMs = 0, port } = options;
-  const server = createAdaptorServer(createService({ lifetimeS, latencyMs })) as Server;
-  server.listen(await getPort(port === undefined ? { host: HOST } : { host: HOST, port }), HOST);
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") {
-    throw new Error("the sandbox has no port");
-  }
-  const baseUrl = `http://${HOST}:${address.port}${BASE_PATH}`;
-  return {
-    baseUrl,
-    tokenUrl: baseUrl + TOKEN_PATHS[0],
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  const { lifetimeS = 3_600, latencyMs = 0, allowedOrigin, port } = options;
+  const service = createService({ lifetimeS, latencyMs, allowedOrigin });
+  const { origin, close } = await listen(service, await freePort(port));
+  const baseUrl = origin + BASE_PATH;
+  return { baseUrl, tokenUrl: baseUrl + TOKEN_PATHS[0], close };
 }
-
-const HOST = "127.0.0.1";

@@ -3,6 +3,7 @@ import { randomUUID, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
 import { SignJWT } from "jose";
 
 /** The example keys: visibly not real ones. */
@@ -23,6 +24,8 @@ export interface ServiceOptions {
   readonly lifetimeS: number;
   /** How long every answer takes, in milliseconds. */
   readonly latencyMs: number;
+  /** The origin of the one page that may ask; by default no page may. */
+  readonly allowedOrigin?: string | undefined;
 }
 
 interface Detail {
@@ -32,8 +35,12 @@ interface Detail {
 
 const signingSecret = new TextEncoder().encode("a secret that the service alone has");
 
-export function createService({ lifetimeS, latencyMs }: ServiceOptions): Hono {
+export function createService({ lifetimeS, latencyMs, allowedOrigin }: ServiceOptions): Hono {
   const app = new Hono().basePath(BASE_PATH);
+
+  if (allowedOrigin !== undefined) {
+    app.use(cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
+  }
 
   app.use(async (_, next) => {
     await sleep(latencyMs);
