@@ -151,6 +151,14 @@ function browser() {
   }
 }
 
+/** As root Chromium has no sandbox of its own, and tests open nothing but their own pages. */
+export const CHROMIUM_ARGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+];
+
 /**
  * The Chrome or Chromium to test in. One that the environment names is the only one tried.
  * @param {Record<string, string | undefined>} env

@@ -4,7 +4,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { build, sizes } from "./build.ts";
-import { findChromedriver, findChromium, root, say, tools, wasmToolchain } from "./setup.mjs";
+import {
+  CHROMIUM_ARGS,
+  findChromedriver,
+  findChromium,
+  root,
+  say,
+  tools,
+  wasmToolchain,
+} from "./setup.mjs";
 import { run } from "./shell.ts";
 
 interface Step {
@@ -98,6 +106,13 @@ const steps: readonly Step[] = [
     args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/*.test.ts"],
     counts: NODE_COUNTS,
   },
+  {
+    name: "package and page, in Chromium",
+    command: "node",
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/browser/*.test.ts"],
+    counts: NODE_COUNTS,
+    needs: { Chromium: chromium },
+  },
 ];
 
 const [word = ""] = process.argv.slice(2);
@@ -153,9 +168,8 @@ function runStep({ name, command, args, env, counts }: Step): void {
 /** The file that tells the driver which browser to start, and how. */
 function webdriverCapabilities(): string {
   const file = join(root, "target", "webdriver.json");
-  // As root there is no sandbox to be had, and nothing but these tests is opened.
-  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+  const options = { binary: chromium, args: CHROMIUM_ARGS };
   mkdirSync(join(root, "target"), { recursive: true });
-  writeFileSync(file, JSON.stringify({ "goog:chromeOptions": { binary: chromium, args } }));
+  writeFileSync(file, JSON.stringify({ "goog:chromeOptions": options }));
   return file;
 }
