@@ -10,13 +10,14 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export const bin = join(root, "node_modules", ".bin");
 export const tools = join(root, ".tools");
 const TARGET = "wasm32-unknown-unknown";
+const CARGO_DENY = "0.20.2";
 const DEBIAN_LLD = "/usr/lib/llvm-22/bin/wasm-ld";
 
 /** A sentence that says what the person is to do; no stack belongs to it. */
 export class SetupError extends Error {}
 
-/** Installs what is missing. */
-export function setup() {
+/** Installs what is missing; what only checks need, when it is `forChecks`. */
+export function setup({ forChecks }) {
   npmPackages();
   if (!succeeds("cargo", ["--version"])) {
     throw new SetupError(
@@ -26,6 +27,9 @@ export function setup() {
   wasmToolchain();
   wasmBindgen();
   browser();
+  if (forChecks) {
+    cargoDeny();
+  }
 }
 
 function npmPackages() {
@@ -128,6 +132,28 @@ function wasmBindgen() {
     "--force",
   ];
   must("cargo", args, `"cargo install wasm-bindgen-cli --version ${version}" failed; see above.`);
+}
+
+function cargoDeny() {
+  if (findCargoDeny() !== undefined) {
+    return;
+  }
+  say(`cargo-deny ${CARGO_DENY}: building it (about two minutes, once)`);
+  const args = ["install", "cargo-deny", "--version", CARGO_DENY, "--root", tools, "--force"];
+  // Its own lock file can name what a registry does not have yet, or no longer.
+  if (!succeeds("cargo", [...args, "--locked"]) && !succeeds("cargo", args)) {
+    say(`cargo-deny could not be built: "cargo ${args.join(" ")}" says why.`);
+  }
+}
+
+/**
+ * The check of what the crate depends on.
+ * @returns {string | undefined}
+ */
+export function findCargoDeny() {
+  const path = join(tools, "bin", "cargo-deny");
+  const isThere = isExecutable(path) && output(path, ["--version"]).endsWith(` ${CARGO_DENY}`);
+  return isThere ? path : undefined;
 }
 
 /** Chromium and its driver. Nothing but tests needs them, so their absence is only told. */

@@ -6,6 +6,7 @@ import { styleText } from "node:util";
 import { build, sizes } from "./build.ts";
 import {
   CHROMIUM_ARGS,
+  findCargoDeny,
   findChromedriver,
   findChromium,
   root,
@@ -67,6 +68,12 @@ const steps: readonly Step[] = [
     command: wasm.cargo,
     args: ["doc", "--locked", "--no-deps", "--quiet", "--document-private-items", ...wasm.args],
     env: { ...wasm.env, RUSTDOCFLAGS: DENY.RUSTDOCFLAGS },
+  },
+  {
+    name: "cargo-deny",
+    command: join(tools, "bin", "cargo-deny"),
+    args: ["--locked", "check", "bans", "licenses", "sources"],
+    needs: { "cargo-deny": findCargoDeny() },
   },
   { name: "biome", command: "biome", args: ["ci", "--error-on-warnings"] },
   { name: "tsc", command: "tsc", args: ["-p", "."] },
