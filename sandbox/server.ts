@@ -1,8 +1,5 @@
 // The service on a port of this machine.
-import { once } from "node:events";
-import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
-import getPort from "get-port";
+import { freePort, listen } from "../scripts/listen.ts";
 import { Control } from "./control.ts";
 import { BASE_PATH, CONTROL_PATH, createService, TOKEN_PATHS } from "./service.ts";
 import { type Settings, State } from "./state.ts";
@@ -24,33 +21,22 @@ export interface SandboxOptions extends Partial<Settings> {
   readonly port?: number;
   /** Whether the control is there over HTTP too; by default it is not. */
   readonly control?: boolean;
+  /** The origin of the one page that may ask; by default no page may. */
+  readonly allowedOrigin?: string | undefined;
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port } = options;
+  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port, allowedOrigin } = options;
   const state = new State({ lifetimeS, latencyMs, shiftMs });
   const control = new Control(state);
-  const service = createService(state, options.control ? control : undefined);
-  const server = createAdaptorServer(service) as Server;
-  server.listen(await getPort(port === undefined ? { host: HOST } : { host: HOST, port }), HOST);
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") {
-    throw new Error("the sandbox has no port");
-  }
-  const origin = `http://${HOST}:${address.port}`;
+  const service = createService(state, options.control ? control : undefined, allowedOrigin);
+  const { origin, close } = await listen(service, await freePort(port));
   const baseUrl = origin + BASE_PATH;
   return {
     baseUrl,
     tokenUrl: baseUrl + TOKEN_PATHS[0],
     control,
     controlUrl: options.control ? origin + CONTROL_PATH : undefined,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    close,
   };
 }
-
-const HOST = "127.0.0.1";

@@ -1,6 +1,7 @@
 // The service itself, as routes. What it answers is what the service's documentation shows.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
 import type { Control } from "./control.ts";
 import { createControlEndpoint } from "./control-endpoint.ts";
 import { refuse } from "./envelope.ts";
@@ -18,10 +19,13 @@ export const BASE_PATH = "/api/v2.1/b2b";
 /** Where the control is, if it is anywhere: not one of the service's own endpoints. */
 export const CONTROL_PATH = "/control";
 
-/** The service, and `control` beside it if there is one. */
-export function createService(state: State, control?: Control): Hono {
+/**
+ * The service, and `control` beside it if there is one. A page of `allowedOrigin` may ask the
+ * service, and no other page may.
+ */
+export function createService(state: State, control?: Control, allowedOrigin?: string): Hono {
   const app = new Hono();
-  app.route(BASE_PATH, createEndpoints(state));
+  app.route(BASE_PATH, createEndpoints(state, allowedOrigin));
   if (control) {
     app.route(CONTROL_PATH, createControlEndpoint(control));
   }
@@ -30,8 +34,12 @@ export function createService(state: State, control?: Control): Hono {
   return app;
 }
 
-function createEndpoints(state: State): Hono {
+function createEndpoints(state: State, allowedOrigin: string | undefined): Hono {
   const service = new Hono();
+  if (allowedOrigin !== undefined) {
+    // Before anything else: a preflight is no call, and takes no fault.
+    service.use(cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
+  }
   service.use(async (c, next) => {
     const path = c.req.path.slice(BASE_PATH.length);
     const fault = state.faults.take(path);

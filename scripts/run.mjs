@@ -6,7 +6,7 @@ import { bin, SetupError, setup } from "./setup.mjs";
 
 const [script, ...args] = process.argv.slice(2);
 try {
-  setup();
+  setup({ forChecks: script === "test.ts" });
 } catch (error) {
   if (!(error instanceof SetupError)) {
     throw error;

@@ -2,7 +2,7 @@
 // it runs before any package is there. Says in one line what it does, and skips what is there.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,13 +10,14 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export const bin = join(root, "node_modules", ".bin");
 export const tools = join(root, ".tools");
 const TARGET = "wasm32-unknown-unknown";
+const CARGO_DENY = "0.20.2";
 const DEBIAN_LLD = "/usr/lib/llvm-22/bin/wasm-ld";
 
 /** A sentence that says what the person is to do; no stack belongs to it. */
 export class SetupError extends Error {}
 
-/** Installs what is missing. */
-export function setup() {
+/** Installs what is missing; what only checks need, when it is `forChecks`. */
+export function setup({ forChecks }) {
   npmPackages();
   if (!succeeds("cargo", ["--version"])) {
     throw new SetupError(
@@ -25,6 +26,10 @@ export function setup() {
   }
   wasmToolchain();
   wasmBindgen();
+  browser();
+  if (forChecks) {
+    cargoDeny();
+  }
 }
 
 function npmPackages() {
@@ -127,6 +132,104 @@ function wasmBindgen() {
     "--force",
   ];
   must("cargo", args, `"cargo install wasm-bindgen-cli --version ${version}" failed; see above.`);
+}
+
+function cargoDeny() {
+  if (findCargoDeny() !== undefined) {
+    return;
+  }
+  say(`cargo-deny ${CARGO_DENY}: building it (about two minutes, once)`);
+  const args = ["install", "cargo-deny", "--version", CARGO_DENY, "--root", tools, "--force"];
+  // Its own lock file can name what a registry does not have yet, or no longer.
+  if (!succeeds("cargo", [...args, "--locked"]) && !succeeds("cargo", args)) {
+    say(`cargo-deny could not be built: "cargo ${args.join(" ")}" says why.`);
+  }
+}
+
+/**
+ * The check of what the crate depends on.
+ * @returns {string | undefined}
+ */
+export function findCargoDeny() {
+  const path = join(tools, "bin", "cargo-deny");
+  const isThere = isExecutable(path) && output(path, ["--version"]).endsWith(` ${CARGO_DENY}`);
+  return isThere ? path : undefined;
+}
+
+/** Chromium and its driver. Nothing but tests needs them, so their absence is only told. */
+function browser() {
+  const packages = ["chromium", "chromium-driver"];
+  const isMissing = () => findChromium() === undefined || findChromedriver() === undefined;
+  const { PAY4POWER_CHROMIUM, CHROME_PATH } = process.env;
+  if (!isMissing() || PAY4POWER_CHROMIUM !== undefined || CHROME_PATH !== undefined) {
+    return;
+  }
+  if (process.getuid?.() === 0 && /^ID=debian$/m.test(readIfThere("/etc/os-release"))) {
+    say("Chromium: installing Debian's");
+    // When that fails, what is missing is told below.
+    succeeds("apt-get", ["update"]) &&
+      succeeds("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
+  }
+  if (isMissing()) {
+    say(
+      `Chromium or its driver is missing, so tests in a browser can't run: install Chrome and chromedriver, or on Debian, as root, "apt-get install ${packages.join(" ")}".`,
+    );
+  }
+}
+
+/** As root Chromium has no sandbox of its own, and tests open nothing but their own pages. */
+export const CHROMIUM_ARGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+];
+
+/**
+ * The Chrome or Chromium to test in. One that the environment names is the only one tried.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
+ */
+export function findChromium(env = process.env) {
+  const named = env.PAY4POWER_CHROMIUM ?? env.CHROME_PATH;
+  if (named !== undefined) {
+    return isExecutable(named) ? named : undefined;
+  }
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  const apps = ["Google Chrome", "Chromium"].map(
+    (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+  );
+  return onPath(names, env) ?? apps.find(isExecutable);
+}
+
+/**
+ * The driver through which wasm-bindgen-test runs it.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
+ */
+export function findChromedriver(env = process.env) {
+  if (env.CHROMEDRIVER !== undefined) {
+    return isExecutable(env.CHROMEDRIVER) ? env.CHROMEDRIVER : undefined;
+  }
+  return onPath(["chromedriver"], env);
+}
+
+function onPath(names, env) {
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function lockedVersion(crate) {

@@ -1,11 +1,13 @@
-// npm start [-- --once [--json]]: keys to token, through Wasm, in a Worker in a real workerd.
+// npm start [-- --once [--json]]: keys to token, through Wasm, in a Worker in a real workerd, and a
+// page that shows the same in a browser.
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
-import getPort from "get-port";
 import { startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "./build.ts";
 import { makeConsumer } from "./consumer.ts";
+import { freePort, type Listening, originOf } from "./listen.ts";
+import { servePage } from "./page.ts";
 import { root, say } from "./setup.mjs";
 import { startWorker } from "./workerd.ts";
 
@@ -33,15 +35,20 @@ const tarball = await build();
 const consumer = makeConsumer(join(root, "target", "start"), tarball, {
   worker: join(root, "worker"),
 });
-const sandbox = publicKey === undefined ? await startSandbox({ port: once ? 0 : 4010 }) : undefined;
+const pagePort = await freePort(once ? 0 : 5180);
+const sandbox =
+  publicKey === undefined
+    ? await startSandbox({ port: once ? 0 : 4010, allowedOrigin: originOf(pagePort) })
+    : undefined;
 const { url, worker } = await startWorker({
   entry: join(consumer, "worker", "index.ts"),
   bindings: sandbox ? sandboxBindings(sandbox.tokenUrl) : environmentBindings(),
-  port: await getPort({ host: "127.0.0.1", port: once ? 0 : 8787 }),
+  port: await freePort(once ? 0 : 8787),
 });
+let page: Listening | undefined;
 let succeeded = false;
 try {
-  succeeded = show((await (await fetch(url)).json()) as Answer);
+  succeeded = show(await askWorker());
 } catch (error) {
   say(styleText("red", `The Worker gave no answer: ${(error as Error).message}`));
 }
@@ -49,14 +56,34 @@ if (once || !succeeded) {
   process.exitCode = succeeded ? 0 : 1;
   await stop();
 } else {
+  page = await startPage();
   console.log(`
-Both keep running. Ask again:  curl ${url}
-Ctrl-C stops them.`);
+The same in a browser:  ${page.origin}
+Ask the Worker again:   curl ${url}
+Ctrl-C stops everything.`);
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 }
 
+async function askWorker(): Promise<Answer> {
+  return (await (await fetch(url)).json()) as Answer;
+}
+
+/** The page holds the sandbox's example keys, which are no secret; real ones stay in the Worker. */
+function startPage(): Promise<Listening> {
+  const { tokenUrl } = sandbox ?? {};
+  const config = tokenUrl ? { holder: "page", ...KEYS, tokenUrl } : { holder: "worker" };
+  return servePage({
+    port: pagePort,
+    folder: join(root, "www"),
+    installed: join(consumer, "node_modules", "pay4power-auth"),
+    connect: tokenUrl ? [new URL(tokenUrl).origin] : [],
+    answers: { "/config.json": () => config, "/summary.json": askWorker },
+  });
+}
+
 async function stop(): Promise<void> {
+  await page?.close();
   await worker.dispose();
   await sandbox?.close();
 }

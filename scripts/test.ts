@@ -1,8 +1,19 @@
-// npm test: every check and every test, and one closing line that counts them all.
+// npm test [-- WORD]: every check and every test, or those whose name has the word in it, and one
+// closing line that counts them all.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { build, sizes } from "./build.ts";
-import { say, tools, wasmToolchain } from "./setup.mjs";
+import {
+  CHROMIUM_ARGS,
+  findCargoDeny,
+  findChromedriver,
+  findChromium,
+  root,
+  say,
+  tools,
+  wasmToolchain,
+} from "./setup.mjs";
 import { run } from "./shell.ts";
 
 interface Step {
@@ -12,8 +23,12 @@ interface Step {
   readonly env?: Record<string, string>;
   /** Finds the counts in what was printed; a step without it is one check. */
   readonly counts?: RegExp;
+  /** What the step can't run without. */
+  readonly needs?: Record<string, string | undefined>;
 }
 
+const chromium = findChromium();
+const chromedriver = findChromedriver();
 const wasm = wasmToolchain();
 const DENY = { RUSTFLAGS: "-D warnings", RUSTDOCFLAGS: "-D warnings" };
 const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed/g;
@@ -54,6 +69,12 @@ const steps: readonly Step[] = [
     args: ["doc", "--locked", "--no-deps", "--quiet", "--document-private-items", ...wasm.args],
     env: { ...wasm.env, RUSTDOCFLAGS: DENY.RUSTDOCFLAGS },
   },
+  {
+    name: "cargo-deny",
+    command: join(tools, "bin", "cargo-deny"),
+    args: ["--locked", "check", "bans", "licenses", "sources"],
+    needs: { "cargo-deny": findCargoDeny() },
+  },
   { name: "biome", command: "biome", args: ["ci", "--error-on-warnings"] },
   { name: "tsc", command: "tsc", args: ["-p", "."] },
   {
@@ -73,17 +94,60 @@ const steps: readonly Step[] = [
     counts: CARGO_COUNTS,
   },
   {
+    name: "shell, wasm-bindgen-test in Chromium",
+    command: wasm.cargo,
+    args: ["test", "--locked", "--test", "wasm", ...wasm.args],
+    env: {
+      ...wasm.env,
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(tools, "bin", "wasm-bindgen-test-runner"),
+      CHROMEDRIVER: chromedriver ?? "",
+      WASM_BINDGEN_USE_BROWSER: "1",
+      WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverCapabilities(),
+    },
+    counts: CARGO_COUNTS,
+    needs: { Chromium: chromium, chromedriver },
+  },
+  {
     name: "package, sandbox and scripts",
     command: "node",
     args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/*.test.ts"],
     counts: NODE_COUNTS,
   },
+  {
+    name: "package and page, in Chromium",
+    command: "node",
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/browser/*.test.ts"],
+    counts: NODE_COUNTS,
+    needs: { Chromium: chromium },
+  },
 ];
 
+const [word = ""] = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
+let missing = 0;
 await build();
-for (const { name, command, args, env, counts } of steps) {
+for (const step of steps.filter(({ name }) => name.includes(word))) {
+  const lacks = Object.entries(step.needs ?? {}).filter(([, path]) => path === undefined);
+  if (lacks.length > 0) {
+    const isFailure = Boolean(process.env["CI"]);
+    failed += isFailure ? 1 : 0;
+    missing += isFailure ? 0 : 1;
+    const mark = isFailure ? styleText("red", "✗") : styleText("yellow", "–");
+    const what = lacks.map(([name]) => name).join(" and ");
+    const verb = lacks.length === 1 ? "is" : "are";
+    console.log(`${mark} ${step.name}: NOT RUN, ${what} ${verb} missing`);
+    continue;
+  }
+  runStep(step);
+}
+const { raw, gzip, brotli } = sizes();
+say(`package in a Worker: ${raw} bytes, gzip ${gzip}, brotli ${brotli}`);
+const notRun = missing > 0 ? `, ${missing} NOT RUN` : "";
+console.log(`${passed} passed, ${failed} failed${notRun}`);
+process.exitCode = failed === 0 && passed + missing > 0 ? 0 : 1;
+
+function runStep({ name, command, args, env, counts }: Step): void {
   const before = performance.now();
   const { ok, output } = run(command, args, env ? { env } : {});
   const found = counts
@@ -107,7 +171,12 @@ for (const { name, command, args, env, counts } of steps) {
     console.log(output.split("✖ failing tests:").at(-1));
   }
 }
-const { raw, gzip, brotli } = sizes();
-say(`package in a Worker: ${raw} bytes, gzip ${gzip}, brotli ${brotli}`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+/** The file that tells the driver which browser to start, and how. */
+function webdriverCapabilities(): string {
+  const file = join(root, "target", "webdriver.json");
+  const options = { binary: chromium, args: CHROMIUM_ARGS };
+  mkdirSync(join(root, "target"), { recursive: true });
+  writeFileSync(file, JSON.stringify({ "goog:chromeOptions": options }));
+  return file;
+}

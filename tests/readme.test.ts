@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
-import { build } from "../scripts/build.ts";
+import { build, sizes } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
 import { must } from "../scripts/shell.ts";
@@ -51,4 +51,20 @@ test("the first example is a Worker that answers", async () => {
   } finally {
     await Promise.all([working.worker.dispose(), stranded.worker.dispose(), sandbox.close()]);
   }
+});
+
+test("its figures are the package's", async () => {
+  await build();
+  const { brotli, gzip } = sizes();
+  const [, ...told] = /(\d+) kB with brotli, (\d+) kB with\s+gzip/.exec(readme) ?? [];
+  // Compilers of other versions make a little more or less of it.
+  for (const [figure, size] of [
+    [told[0], brotli],
+    [told[1], gzip],
+  ] as const) {
+    assert.ok(Math.abs(Number(figure) * 1_000 - size) < size * 0.05, `${figure} kB, now ${size}`);
+  }
+  const manifest: object = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  assert.match(readme, /Dependencies: 0\./);
+  assert.ok(!("dependencies" in manifest));
 });

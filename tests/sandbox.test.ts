@@ -105,6 +105,28 @@ test("failures come in the envelope too", async () => {
   assert.equal((await fetch(`${sandbox.baseUrl}/nothing`)).status, 404);
 });
 
+test("the page that it was told of may read its answers, and no other", async () => {
+  const page = "http://127.0.0.1:5180";
+  const open = await startSandbox({ allowedOrigin: page });
+  const allowed = async (url: string, method: string, origin: string) => {
+    const headers = { origin, "access-control-request-method": "POST" };
+    const body = method === "POST" ? JSON.stringify(good) : null;
+    const response = await fetch(url, { method, headers, body });
+    return response.headers.get("access-control-allow-origin");
+  };
+  try {
+    for (const method of ["OPTIONS", "POST"]) {
+      assert.equal(await allowed(open.tokenUrl, method, page), page);
+      for (const other of ["http://127.0.0.1:5181", "http://localhost:5180", "null"]) {
+        assert.equal(await allowed(open.tokenUrl, method, other), null, other);
+      }
+      assert.equal(await allowed(sandbox.tokenUrl, method, page), null, "none by default");
+    }
+  } finally {
+    await open.close();
+  }
+});
+
 test("latency is what it was told to be", async () => {
   const slow = await startSandbox({ latencyMs: 120 });
   try {

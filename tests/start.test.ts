@@ -110,7 +110,7 @@ test("unknown arguments are refused", async () => {
 });
 
 test("it keeps running on other ports when its own are busy, until it is stopped", async () => {
-  const busy = [4010, 8787].map((port) =>
+  const busy = [4010, 5180, 8787].map((port) =>
     createServer()
       .on("error", () => {})
       .listen(port, "127.0.0.1"),
@@ -129,6 +129,8 @@ test("it keeps running on other ports when its own are busy, until it is stopped
     }
     const url = /curl (\S+)/.exec(printed)?.[1] ?? "";
     assert.ok(!url.includes(":8787"), url);
+    const page = /in a browser: +(\S+)/.exec(printed)?.[1] ?? "";
+    assert.match(await (await fetch(page)).text(), /Keys become a bearer token/);
     const answer = await (await fetch(url)).text();
     assert.equal(last(answer)["authenticated"], true);
     assert.equal((await fetch(`${url}nothing`)).status, 404);
@@ -136,6 +138,7 @@ test("it keeps running on other ports when its own are busy, until it is stopped
     const [code] = (await once(child, "exit")) as [number | null];
     assert.equal(code, 130, "as a shell expects after Ctrl-C");
     await assert.rejects(fetch(url), "the Worker is gone too");
+    await assert.rejects(fetch(page), "and the page");
   } finally {
     child.kill("SIGKILL");
     for (const server of busy) {

@@ -1,6 +1,6 @@
 // Rules about the tree itself.
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../scripts/setup.mjs";
@@ -52,4 +52,26 @@ test("every code of the core is declared, and no other", () => {
     codes("src/error.rs").filter((code) => !inReadme.has(code)),
     [],
   );
+});
+
+test("the workflow may only read, and its actions can't change under it", () => {
+  const workflow = read(".github/workflows/ci.yml");
+  assert.match(workflow, /^permissions:\n {2}contents: read$/m);
+  assert.equal(workflow.match(/permissions:/g)?.length, 1);
+  assert.match(workflow, /run: \.ci\/run$/m);
+  const actions = workflow.match(/uses: .*/g) ?? [];
+  assert.ok(actions.length > 0);
+  for (const action of actions) {
+    assert.match(action, /^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v[\d.]+$/);
+  }
+});
+
+test("no document carries an address of this machine or a file that is not there", () => {
+  for (const file of globSync("*.md", { cwd: root })) {
+    const text = read(file);
+    assert.doesNotMatch(text, /\/(home|root|tmp|work)\//, file);
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      assert.ok(existsSync(join(root, target)), `${file}: ${target}`);
+    }
+  }
 });

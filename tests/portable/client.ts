@@ -103,7 +103,7 @@ export const clientCases: Case[] = [
   {
     name: "what may pass is retried, and its events say so",
     async run(world) {
-      const inTurn: Script[] = [{ status: 503 }, { fault: "reset" }, HOUR];
+      const inTurn: Script[] = [{ status: 503 }, { fault: "break" }, HOUR];
       const { client, events, exchanges } = clientOf(world, { inTurn });
       await client.getToken();
       expect(await exchanges()).to.equal(3);
@@ -249,7 +249,11 @@ export const clientCases: Case[] = [
   {
     name: "bad options throw at once, by name",
     async run(world) {
-      const good = { publicKey: world.publicKey, privateKey: world.privateKey };
+      const good = {
+        publicKey: world.publicKey,
+        privateKey: world.privateKey,
+        ...(world.browser && { dangerouslyAllowBrowser: true }),
+      };
       const rows: [name: string, options: unknown][] = [
         ["options", undefined],
         ["privateKey", { publicKey: world.publicKey }],

@@ -59,12 +59,12 @@ function node(how: "import" | "require"): Runtime {
   };
 }
 
-function consumer(name: string, tarball: string, files?: Record<string, string>): string {
+export function consumer(name: string, tarball: string, files?: Record<string, string>): string {
   return makeConsumer(join(root, "target", "consumers", name), tarball, files);
 }
 
 /** Bundles the suite with what it needs, but not with the library under test. */
-async function bundle(entry: string, outfile: string): Promise<void> {
+export async function bundle(entry: string, outfile: string): Promise<void> {
   await esbuild.build({
     entryPoints: [entry],
     outfile,

@@ -27,7 +27,8 @@ export async function startScriptServer(): Promise<ScriptServer> {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const [, kind, id = ""] = pathname.split("/");
     response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "null");
-    response.setHeader("Access-Control-Allow-Headers", "authorization, content-type");
+    response.setHeader("Access-Control-Allow-Headers", "authorization, *");
+    response.setHeader("Access-Control-Allow-Methods", "*");
     if (request.method === "OPTIONS") {
       response.end();
     } else if (kind === "calls") {
