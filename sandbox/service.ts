@@ -25,7 +25,11 @@ export const CONTROL_PATH = "/control";
  */
 export function createService(state: State, control?: Control, allowedOrigin?: string): Hono {
   const app = new Hono();
-  app.route(BASE_PATH, createEndpoints(state, allowedOrigin));
+  if (allowedOrigin !== undefined) {
+    // Before anything else: a preflight is no call, and takes no fault.
+    app.use(cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
+  }
+  app.route(BASE_PATH, createEndpoints(state));
   if (control) {
     app.route(CONTROL_PATH, createControlEndpoint(control));
   }
@@ -34,12 +38,8 @@ export function createService(state: State, control?: Control, allowedOrigin?: s
   return app;
 }
 
-function createEndpoints(state: State, allowedOrigin: string | undefined): Hono {
+function createEndpoints(state: State): Hono {
   const service = new Hono();
-  if (allowedOrigin !== undefined) {
-    // Before anything else: a preflight is no call, and takes no fault.
-    service.use(cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
-  }
   service.use(async (c, next) => {
     const path = c.req.path.slice(BASE_PATH.length);
     const fault = state.faults.take(path);

@@ -1,6 +1,6 @@
 // A client: one exchange for many callers, and what becomes of them when it fails.
 import { expect } from "chai";
-import type { AuthError, ClientEvent, ClientOptions } from "pay4power-auth";
+import type { AuthError, ClientEvent, ClientOptions, Token } from "pay4power-auth";
 import { type Case, type Script, scripted, type World } from "./harness.ts";
 
 /** A client of a scripted service, what it told, and what the service was asked. */
@@ -283,15 +283,17 @@ export const clientCases: Case[] = [
       const { client, exchanges } = clientOf(world, { lifetimeS: 3, delayMs: 300 });
       await client.getToken();
       const end = Date.now() + 20_000;
-      let longestMs = 0;
       while (Date.now() < end) {
-        const begun = Date.now();
-        const tokens = await Promise.all(Array.from({ length: 20 }, () => client.getToken()));
-        longestMs = Math.max(longestMs, Date.now() - begun);
+        const tokens: Token[] = [];
+        for (let asked = 0; asked < 20; asked++) {
+          void client.getToken().then((token) => tokens.push(token));
+        }
+        // An exchange takes 300 ms: who had to wait for one has no token yet.
+        await pause(0);
+        expect(tokens).to.have.length(20);
         expect(tokens.some((token) => token.isExpired())).to.equal(false);
         await pause(10);
       }
-      expect(longestMs).to.be.below(250);
       expect(await exchanges()).to.be.within(7, 11);
       client.close();
     },

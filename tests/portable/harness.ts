@@ -5,6 +5,10 @@ import type * as Library from "pay4power-auth";
 export interface Places {
   /** The sandbox's two token addresses. */
   readonly tokenUrls: readonly string[];
+  /** Where the sandbox's other endpoints are. */
+  readonly baseUrl: string;
+  /** Where the sandbox is told what to do. */
+  readonly controlUrl: string;
   readonly publicKey: string;
   readonly privateKey: string;
   /** The script server. */

@@ -3,5 +3,11 @@ import { clientCases } from "./client.ts";
 import { exchangeCases } from "./exchange.ts";
 import { fetchCases } from "./fetch.ts";
 import type { Case } from "./harness.ts";
+import { paymentCases } from "./payments.ts";
 
-export const cases: readonly Case[] = [...exchangeCases, ...clientCases, ...fetchCases];
+export const cases: readonly Case[] = [
+  ...exchangeCases,
+  ...clientCases,
+  ...fetchCases,
+  ...paymentCases,
+];

@@ -31,6 +31,8 @@ export function runsPortableSuite(
       const origin = sandbox.baseUrl.slice(0, -BASE_PATH.length);
       const places: Places = {
         tokenUrls: TOKEN_PATHS.map((path) => origin + BASE_PATH + path),
+        baseUrl: sandbox.baseUrl,
+        controlUrl: sandbox.controlUrl ?? "",
         ...KEYS,
         scriptUrl: script.url,
         version,
