@@ -40,8 +40,10 @@ test("the crate, the package and the lock file have one version", () => {
   assert.equal((JSON.parse(read("package-lock.json")) as { version: string }).version, version);
 });
 
-test("lock files name no registry", () => {
-  assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
+test("the lock file names no registry, and every package that this machine takes by its hash", () => {
+  const lock = read("package-lock.json");
+  assert.doesNotMatch(lock, /"resolved"/);
+  assert.ok((lock.match(/"integrity"/g) ?? []).length > 40);
 });
 
 test("every code of the core is declared, and no other", () => {
