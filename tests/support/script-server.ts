@@ -23,6 +23,8 @@ export async function startScriptServer(): Promise<ScriptServer> {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const [, kind, id = ""] = pathname.split("/");
+    // What breaks on a connection that was used before, Chromium sends again by itself.
+    response.setHeader("Connection", "close");
     response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "null");
     response.setHeader("Access-Control-Allow-Headers", "authorization, *");
     response.setHeader("Access-Control-Allow-Methods", "*");
