@@ -1,9 +1,10 @@
-// npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS]
+// npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--control]
 import { parseArgs } from "node:util";
 import { startSandbox } from "./server.ts";
 import { KEYS } from "./service.ts";
 
-const USAGE = "npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS]";
+const USAGE =
+  "npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--control]";
 
 try {
   const { values } = parseArgs({
@@ -11,19 +12,22 @@ try {
       port: { type: "string", default: "4010" },
       lifetime: { type: "string", default: "3600" },
       latency: { type: "string", default: "0" },
+      control: { type: "boolean", default: false },
     },
   });
   const sandbox = await startSandbox({
     port: whole("port", values.port, 65_535),
     lifetimeS: whole("lifetime", values.lifetime, 10 * 365 * 86_400),
     latencyMs: whole("latency", values.latency, 600_000),
+    control: values.control,
   });
+  const control = sandbox.controlUrl ? `\n  control        ${sandbox.controlUrl}` : "";
   console.log(`Pay4Power sandbox
 
   token address  ${sandbox.tokenUrl}
   publicKey      ${KEYS.publicKey}
   privateKey     ${KEYS.privateKey}
-  environment    TEST
+  environment    TEST${control}
 
 Ctrl-C stops it.`);
 } catch (error) {

@@ -11,6 +11,7 @@ export interface WorkerOptions {
   readonly port?: number;
   /** Newest by default that the workerd of miniflare knows. */
   readonly compatibilityDate?: string;
+  readonly compatibilityFlags?: readonly string[];
 }
 
 export async function startWorker(
@@ -44,11 +45,17 @@ export async function startWorker(
     host: "127.0.0.1",
     port: options.port ?? 0,
     compatibilityDate: options.compatibilityDate ?? "2026-07-01",
+    compatibilityFlags: [...(options.compatibilityFlags ?? [])],
     bindings: options.bindings,
     modules: [
       { type: "ESModule", path: "worker.js", contents: script?.text ?? "" },
       ...[...wasm].map(([path, contents]) => ({ type: "CompiledWasm" as const, path, contents })),
     ],
   });
-  return { url: await worker.ready, worker };
+  try {
+    return { url: await worker.ready, worker };
+  } catch (error) {
+    await worker.dispose();
+    throw error;
+  }
 }

@@ -66,15 +66,11 @@ impl Interruption {
                 Code::Network,
                 String::from("expected an answer, found no connection or one that broke"),
             ),
-            Self::Timeout { after_ms } => (
-                Code::Timeout,
-                format!("expected a whole answer within {after_ms} ms, found none"),
-            ),
+            Self::Timeout { after_ms } => {
+                (Code::Timeout, format!("expected a whole answer within {after_ms} ms, found none"))
+            }
         };
-        Error {
-            retryable: true,
-            ..Error::new(code, message)
-        }
+        Error { retryable: true, ..Error::new(code, message) }
     }
 }
 
@@ -82,15 +78,10 @@ impl Interruption {
 enum Meaning {
     Redirected,
     RateLimited,
-    Unavailable {
-        retryable: bool,
-    },
+    Unavailable { retryable: bool },
     Rejected,
     Interrupted(Interruption),
-    NotTheContract {
-        found: &'static str,
-        retryable: bool,
-    },
+    NotTheContract { found: &'static str, retryable: bool },
     Accepted,
 }
 
@@ -107,9 +98,7 @@ pub fn interpret(
         Body::Json(json) => Envelope::read(json),
         Body::Other(_) | Body::Interrupted(_) => None,
     };
-    let date_ms = answer
-        .date
-        .and_then(|date| http_date::parse(date, answer.received_at_ms));
+    let date_ms = answer.date.and_then(|date| http_date::parse(date, answer.received_at_ms));
     let redact = |text: String| options.redact(text);
     let fail = |code: Code, retryable: bool, message: String| {
         let server_now_ms = date_ms.unwrap_or(answer.received_at_ms);
@@ -126,12 +115,7 @@ pub fn interpret(
                 .and_then(|header| http_date::retry_after_ms(header, server_now_ms)),
             errors: envelope
                 .map(|envelope| {
-                    envelope
-                        .errors
-                        .iter()
-                        .cloned()
-                        .map(|e| e.map_text(&redact))
-                        .collect()
+                    envelope.errors.iter().cloned().map(|e| e.map_text(&redact)).collect()
                 })
                 .unwrap_or_default(),
         }
@@ -143,11 +127,7 @@ pub fn interpret(
         .map(|message| format!(": {}", one_line(&redact(message), MAX_MESSAGE)))
         .unwrap_or_default();
     let rejected = |code: Code, retryable: bool, what: &str| {
-        Err(fail(
-            code,
-            retryable,
-            format!("expected a token, found {what} ({http}){said}"),
-        ))
+        Err(fail(code, retryable, format!("expected a token, found {what} ({http}){said}")))
     };
 
     match meaning(answer, envelope.as_ref()) {
@@ -155,19 +135,12 @@ pub fn interpret(
             rejected(Code::Redirected, false, "a redirect, which is not followed")
         }
         Meaning::RateLimited => rejected(Code::RateLimited, true, "a request to call less often"),
-        Meaning::Unavailable { retryable } => rejected(
-            Code::ServiceUnavailable,
-            retryable,
-            "a service that can't answer now",
-        ),
+        Meaning::Unavailable { retryable } => {
+            rejected(Code::ServiceUnavailable, retryable, "a service that can't answer now")
+        }
         Meaning::Rejected => rejected(Code::CredentialsRejected, false, "the keys rejected"),
         Meaning::Interrupted(interruption) => {
-            let Error {
-                code,
-                message,
-                retryable,
-                ..
-            } = interruption.to_error();
+            let Error { code, message, retryable, .. } = interruption.to_error();
             Err(fail(code, retryable, message))
         }
         Meaning::NotTheContract { found, retryable } => Err(fail(
@@ -181,21 +154,15 @@ pub fn interpret(
                 elapsed_ms: answer.elapsed_ms,
                 date_ms,
             };
-            let (data, correlation_id) = envelope.as_ref().map_or((None, None), |e| {
-                (e.data.as_ref(), e.correlation_id.clone())
-            });
+            let (data, correlation_id) = envelope
+                .as_ref()
+                .map_or((None, None), |e| (e.data.as_ref(), e.correlation_id.clone()));
             let data = data.unwrap_or(&Json::Null);
-            Token::read(
-                data,
-                correlation_id.map(redact),
-                &options.environment,
-                timing,
-                parse,
-            )
-            .map_err(|refusal| match refusal {
-                Refusal::Shape(message) => fail(Code::BadResponse, false, message),
-                Refusal::Unusable(message) => fail(Code::TokenUnusable, false, message),
-            })
+            Token::read(data, correlation_id.map(redact), &options.environment, timing, parse)
+                .map_err(|refusal| match refusal {
+                    Refusal::Shape(message) => fail(Code::BadResponse, false, message),
+                    Refusal::Unusable(message) => fail(Code::TokenUnusable, false, message),
+                })
         }
     }
 }
@@ -214,9 +181,7 @@ fn meaning(answer: &Answer<'_>, envelope: Option<&Envelope>) -> Meaning {
         return Meaning::RateLimited;
     }
     if http == 408 || (500..600).contains(&http) {
-        return Meaning::Unavailable {
-            retryable: !matches!(http, 501 | 505),
-        };
+        return Meaning::Unavailable { retryable: !matches!(http, 501 | 505) };
     }
     if either(401) || success == Some(Success::No) && (either(400) || either(403) || either(422)) {
         return Meaning::Rejected;
@@ -229,10 +194,7 @@ fn meaning(answer: &Answer<'_>, envelope: Option<&Envelope>) -> Meaning {
         return Meaning::Interrupted(*interruption);
     }
     if (400..500).contains(&http) {
-        return Meaning::NotTheContract {
-            found: "another failure",
-            retryable: false,
-        };
+        return Meaning::NotTheContract { found: "another failure", retryable: false };
     }
     let found = match &answer.body {
         _ if !(200..300).contains(&http) => "a status that ends no exchange",
@@ -246,17 +208,11 @@ fn meaning(answer: &Answer<'_>, envelope: Option<&Envelope>) -> Meaning {
             };
         }
         Body::Json(Json::Object(_)) => {
-            return Meaning::NotTheContract {
-                found: "no `success: true`",
-                retryable: false,
-            };
+            return Meaning::NotTheContract { found: "no `success: true`", retryable: false };
         }
         Body::Json(other) => other.kind(),
         Body::Other(found) => found,
         Body::Interrupted(_) => "half a body",
     };
-    Meaning::NotTheContract {
-        found,
-        retryable: true,
-    }
+    Meaning::NotTheContract { found, retryable: true }
 }

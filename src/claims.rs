@@ -91,20 +91,12 @@ impl Claims {
 
 /// The value of a string of digits.
 pub(crate) fn digits_value(text: &str) -> Option<i64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 /// Seconds of the wire as milliseconds; what is too large for seconds is milliseconds already.
 pub(crate) fn to_ms(seconds: i64) -> Option<i64> {
-    let ms = if seconds > LARGEST_SECONDS {
-        seconds
-    } else {
-        seconds.checked_mul(1_000)?
-    };
+    let ms = if seconds > LARGEST_SECONDS { seconds } else { seconds.checked_mul(1_000)? };
     (-MAX_INTEGER..=MAX_INTEGER).contains(&ms).then_some(ms)
 }
 

@@ -60,10 +60,7 @@ impl Envelope {
         };
         Some(Self {
             success,
-            message: body
-                .get("message")
-                .and_then(Json::as_text)
-                .map(ToOwned::to_owned),
+            message: body.get("message").and_then(Json::as_text).map(ToOwned::to_owned),
             errors,
             status_code: status_code.and_then(|number| u16::try_from(number).ok()),
             correlation_id: body

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::json::Json;
+use crate::json::{Json, whole};
 
 /// What went wrong. The names are part of the public interface and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +31,17 @@ pub enum Code {
     BadToken,
     /// The service handed out a token that can't be used.
     TokenUnusable,
+    /// `fetch` of a client was told to send the token where it does not belong. Nothing was sent.
+    ForbiddenOrigin,
+    /// The client was closed.
+    Closed,
     /// A defect of this library.
     Internal,
 }
 
 impl Code {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::InvalidOptions,
         Self::InsecureUrl,
         Self::BrowserRefused,
@@ -50,6 +54,8 @@ impl Code {
         Self::BadResponse,
         Self::BadToken,
         Self::TokenUnusable,
+        Self::ForbiddenOrigin,
+        Self::Closed,
         Self::Internal,
     ];
 
@@ -68,6 +74,8 @@ impl Code {
             Self::BadResponse => "P4P_BAD_RESPONSE",
             Self::BadToken => "P4P_BAD_TOKEN",
             Self::TokenUnusable => "P4P_TOKEN_UNUSABLE",
+            Self::ForbiddenOrigin => "P4P_FORBIDDEN_ORIGIN",
+            Self::Closed => "P4P_CLOSED",
             Self::Internal => "P4P_INTERNAL",
         }
     }
@@ -111,10 +119,36 @@ impl Error {
 
     /// The option `name` is not what it must be. `found` is a type or a number, never a key.
     pub fn option(name: &str, expected: &str, found: &str) -> Self {
-        Self::new(
-            Code::InvalidOptions,
-            format!("`{name}` must be {expected}, found {found}"),
-        )
+        Self::new(Code::InvalidOptions, format!("`{name}` must be {expected}, found {found}"))
+    }
+
+    /// The client that was asked has been closed.
+    pub fn closed() -> Self {
+        Self::new(Code::Closed, "expected a client that is open, found a closed one".to_owned())
+    }
+
+    /// An error that had crossed into JavaScript and comes back.
+    pub fn from_json(record: &Json) -> Self {
+        let text = |name: &str| record.get(name).and_then(Json::as_text);
+        let number = |name: &str| match record.get(name) {
+            Some(Json::Number(number)) => whole(*number),
+            _ => None,
+        };
+        let status = |name: &str| number(name).and_then(|number| u16::try_from(number).ok());
+        let code = Code::ALL.into_iter().find(|code| text("code") == Some(code.as_str()));
+        Self {
+            code: code.unwrap_or(Code::Internal),
+            message: text("message").unwrap_or_default().to_owned(),
+            retryable: record.get("retryable") == Some(&Json::Bool(true)),
+            status: status("status"),
+            status_code: status("statusCode"),
+            correlation_id: text("correlationId").map(ToOwned::to_owned),
+            retry_after_ms: number("retryAfterMs"),
+            errors: match record.get("errors") {
+                Some(Json::Array(errors)) => errors.clone(),
+                _ => Vec::new(),
+            },
+        }
     }
 
     /// The error as the record that crosses into JavaScript.
@@ -126,14 +160,8 @@ impl Error {
             ("retryable".to_owned(), Json::Bool(self.retryable)),
             ("status".to_owned(), number(self.status)),
             ("statusCode".to_owned(), number(self.status_code)),
-            (
-                "correlationId".to_owned(),
-                Json::text_or_null(self.correlation_id.as_deref()),
-            ),
-            (
-                "retryAfterMs".to_owned(),
-                Json::integer_or_null(self.retry_after_ms),
-            ),
+            ("correlationId".to_owned(), Json::text_or_null(self.correlation_id.as_deref())),
+            ("retryAfterMs".to_owned(), Json::integer_or_null(self.retry_after_ms)),
             ("errors".to_owned(), Json::Array(self.errors.clone())),
         ])
     }

@@ -36,9 +36,7 @@ pub struct Stated {
 impl Timing {
     /// The service's now: the later of `iat` and `Date`, or the wall clock when neither is there.
     pub fn server_now_ms(&self, issued_at_ms: Option<i64>) -> i64 {
-        issued_at_ms
-            .max(self.date_ms)
-            .unwrap_or(self.received_at_ms)
+        issued_at_ms.max(self.date_ms).unwrap_or(self.received_at_ms)
     }
 
     /// When the request was sent, on the wall clock as it is now.
@@ -82,11 +80,7 @@ pub fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, String> {
 /// or not finite.
 pub fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> Result<bool, Error> {
     if !leeway_ms.is_finite() || leeway_ms < 0.0 {
-        return Err(Error::option(
-            "leewayMs",
-            "a number of milliseconds, 0 or more",
-            "another",
-        ));
+        return Err(Error::option("leewayMs", "a number of milliseconds, 0 or more", "another"));
     }
     Ok(expires_in_ms(expires_at_ms, now_ms)? <= leeway_ms)
 }
@@ -97,11 +91,7 @@ pub fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> Result<boo
 /// [`InvalidOptions`](crate::error::Code::InvalidOptions): `nowMs` not finite.
 pub fn expires_in_ms(expires_at_ms: f64, now_ms: f64) -> Result<f64, Error> {
     if !now_ms.is_finite() {
-        return Err(Error::option(
-            "nowMs",
-            "a finite number of milliseconds",
-            "another",
-        ));
+        return Err(Error::option("nowMs", "a finite number of milliseconds", "another"));
     }
     Ok(expires_at_ms - now_ms)
 }

@@ -23,24 +23,14 @@ pub fn parse(text: &str, now_ms: i64) -> Option<i64> {
             if parts.next().is_some() || !is_weekday(weekday, true) || year.len() != 2 {
                 return None;
             }
-            (
-                number(day, 2)?,
-                month_of(month)?,
-                full_year(number(year, 2)?, now_ms),
-                words.next()?,
-            )
+            (number(day, 2)?, month_of(month)?, full_year(number(year, 2)?, now_ms), words.next()?)
         } else {
             // Sun, 06 Nov 1994 08:49:37 GMT
             let (month, year) = (words.next()?, words.next()?);
             if !is_weekday(weekday, false) || year.len() != 4 {
                 return None;
             }
-            (
-                number(second, 2)?,
-                month_of(month)?,
-                number(year, 4)?,
-                words.next()?,
-            )
+            (number(second, 2)?, month_of(month)?, number(year, 4)?, words.next()?)
         }
     } else {
         // Sun Nov  6 08:49:37 1994
@@ -64,9 +54,7 @@ pub fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
     let header = header.trim();
     if header.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds: i64 = header.parse().ok()?;
-        return seconds
-            .checked_mul(SECOND_MS)
-            .filter(|wait| *wait <= MAX_INTEGER);
+        return seconds.checked_mul(SECOND_MS).filter(|wait| *wait <= MAX_INTEGER);
     }
     parse(header, now_ms).map(|at| (at - now_ms).max(0))
 }
@@ -75,11 +63,7 @@ fn instant((day, month, year, clock): (i64, i64, i64, &str)) -> Option<i64> {
     let mut parts = clock.split(':');
     let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
     let two = |text: &str| {
-        if text.len() == 2 {
-            number(text, 2)
-        } else {
-            None
-        }
+        if text.len() == 2 { number(text, 2) } else { None }
     };
     let (hour, minute, second) = (two(hour)?, two(minute)?, two(second)?);
     let days = days_in(month, year)?;
@@ -98,33 +82,15 @@ fn number(text: &str, max_digits: usize) -> Option<i64> {
 }
 
 fn is_weekday(text: &str, long: bool) -> bool {
-    const DAYS: [&str; 7] = [
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    ];
-    DAYS.iter().any(|day| {
-        if long {
-            *day == text
-        } else {
-            day.get(..3) == Some(text)
-        }
-    })
+    const DAYS: [&str; 7] =
+        ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    DAYS.iter().any(|day| if long { *day == text } else { day.get(..3) == Some(text) })
 }
 
 fn month_of(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    MONTHS
-        .iter()
-        .zip(1..)
-        .find(|(name, _)| **name == text)
-        .map(|(_, month)| month)
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    MONTHS.iter().zip(1..).find(|(name, _)| **name == text).map(|(_, month)| month)
 }
 
 fn days_in(month: i64, year: i64) -> Option<i64> {
@@ -152,11 +118,7 @@ fn full_year(two_digits: i64, now_ms: i64) -> i64 {
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar
 /// (the `days_from_civil` algorithm: years that begin in March put the leap day last).
 fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
     let day_of_year = (153 * month + 2) / 5 + day - 1;

@@ -44,10 +44,7 @@ impl Json {
     }
 
     /// A whole number, which is exact up to 2^53.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "instants and statuses are far below 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "instants and statuses are far below 2^53")]
     pub fn integer(value: i64) -> Self {
         Self::Number(value as f64)
     }
@@ -60,11 +57,9 @@ impl Json {
     /// The member called `name`, when this is an object that has one.
     pub fn get(&self, name: &str) -> Option<&Json> {
         match self {
-            Self::Object(members) => members
-                .iter()
-                .rev()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value),
+            Self::Object(members) => {
+                members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -82,12 +77,9 @@ impl Json {
     pub fn map_text(self, change: &dyn Fn(String) -> String) -> Self {
         match self {
             Self::Text(text) => Self::Text(change(text)),
-            Self::Array(items) => Self::Array(
-                items
-                    .into_iter()
-                    .map(|item| item.map_text(change))
-                    .collect(),
-            ),
+            Self::Array(items) => {
+                Self::Array(items.into_iter().map(|item| item.map_text(change)).collect())
+            }
             Self::Object(members) => Self::Object(
                 members
                     .into_iter()
@@ -123,18 +115,11 @@ pub fn floor(number: f64) -> Option<i64> {
         return None;
     }
     let whole = number as i64; // towards zero
-    Some(if (whole as f64) > number {
-        whole - 1
-    } else {
-        whole
-    })
+    Some(if (whole as f64) > number { whole - 1 } else { whole })
 }
 
 /// `number`, when it is whole and exact.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "floor returns only what is exact"
-)]
+#[expect(clippy::cast_precision_loss, reason = "floor returns only what is exact")]
 #[expect(clippy::float_cmp, reason = "whole numbers compare exactly")]
 pub fn whole(number: f64) -> Option<i64> {
     floor(number).filter(|whole| *whole as f64 == number)
@@ -145,10 +130,7 @@ struct Depth(u8);
 
 impl Depth {
     fn deeper<E: serde::de::Error>(&self) -> Result<Self, E> {
-        self.0
-            .checked_sub(1)
-            .map(Self)
-            .ok_or_else(|| E::custom("nested too deeply"))
+        self.0.checked_sub(1).map(Self).ok_or_else(|| E::custom("nested too deeply"))
     }
 }
 

@@ -12,7 +12,9 @@ pub mod error;
 pub mod expiry;
 pub mod http_date;
 pub mod json;
+pub mod lifecycle;
 pub mod options;
+pub mod scope;
 pub mod secret;
 pub mod token;
 

@@ -13,23 +13,18 @@ pub const DEFAULT_ENVIRONMENT: &str = "TEST";
 /// The token endpoint of [`DEFAULT_ENVIRONMENT`], the only documented one.
 pub const DEFAULT_TOKEN_URL: &str = "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token";
 /// One attempt, headers and body.
-pub const TIMEOUT_MS: Bounds = Bounds {
-    min: 1,
-    max: 120_000,
-    default: 10_000,
-};
+pub const TIMEOUT_MS: Bounds = Bounds { min: 1, max: 120_000, default: 10_000 };
 /// More attempts after the first.
-pub const RETRIES: Bounds = Bounds {
-    min: 0,
-    max: 10,
-    default: 2,
-};
+pub const RETRIES: Bounds = Bounds { min: 0, max: 10, default: 2 };
 /// All attempts and the waits between them.
-pub const DEADLINE_MS: Bounds = Bounds {
-    min: 1,
-    max: 600_000,
-    default: 30_000,
-};
+pub const DEADLINE_MS: Bounds = Bounds { min: 1, max: 600_000, default: 30_000 };
+/// Where the service's endpoints are in [`DEFAULT_ENVIRONMENT`].
+pub const DEFAULT_BASE_URL: &str =
+    "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b";
+/// The share of a token's lifetime before which a new one is got.
+pub const DEFAULT_REFRESH_AHEAD: f64 = 0.2;
+/// The largest such share.
+pub const MAX_REFRESH_AHEAD: f64 = 0.9;
 /// The longest key or environment, in bytes.
 pub const MAX_TEXT: usize = 4_096;
 
@@ -99,6 +94,10 @@ pub struct Address {
     pub scheme: String,
     /// The host, without a port; an IPv6 address in brackets.
     pub host: String,
+    /// Scheme, host and port.
+    pub origin: String,
+    /// The path, with its leading slash and without dot segments.
+    pub path: String,
     /// Whether it holds a user name or a password.
     pub has_user_info: bool,
 }
@@ -140,25 +139,13 @@ impl Options {
         let public_key = key("publicKey", given.public_key)?;
         let private_key = Secret::new(key("privateKey", given.private_key)?);
         if public_key.starts_with(PRIVATE_PREFIX) {
-            return Err(Error::option(
-                "publicKey",
-                "the public key",
-                "a private one (PRIV_KEY_…)",
-            ));
+            return Err(Error::option("publicKey", "the public key", "a private one (PRIV_KEY_…)"));
         }
         if private_key.expose().starts_with(PUBLIC_PREFIX) {
-            return Err(Error::option(
-                "privateKey",
-                "the private key",
-                "a public one (PUB_KEY_…)",
-            ));
+            return Err(Error::option("privateKey", "the private key", "a public one (PUB_KEY_…)"));
         }
         if public_key == private_key.expose() {
-            return Err(Error::option(
-                "publicKey",
-                "the public key",
-                "the same as `privateKey`",
-            ));
+            return Err(Error::option("publicKey", "the public key", "the same as `privateKey`"));
         }
         let environment = match given.environment {
             Given::Absent => DEFAULT_ENVIRONMENT.to_owned(),
@@ -187,11 +174,7 @@ impl Options {
             Given::Absent => false,
             Given::Bool(allow) => allow,
             other => {
-                return Err(Error::option(
-                    "dangerouslyAllowBrowser",
-                    "a boolean",
-                    other.kind(),
-                ));
+                return Err(Error::option("dangerouslyAllowBrowser", "a boolean", other.kind()));
             }
         };
         if in_browser && !allow_browser {
@@ -223,10 +206,7 @@ impl Options {
             ("\",\"environment\":\"", self.environment.as_str()),
         ];
         // Room for the longest escape of every byte: growing would leave copies of the key behind.
-        let room = members
-            .iter()
-            .map(|(name, value)| name.len() + 6 * value.len())
-            .sum::<usize>();
+        let room = members.iter().map(|(name, value)| name.len() + 6 * value.len()).sum::<usize>();
         let mut body = Zeroizing::new(String::with_capacity(room + 2));
         for (name, value) in members {
             body.push_str(name);
@@ -249,12 +229,46 @@ impl Options {
     /// `text` without the private key and the `authorization`, should a server echo them.
     pub fn redact(&self, text: String) -> String {
         let authorization = self.authorization.as_ref().map(Secret::expose);
-        let secrets = [
-            Some(self.private_key.expose()),
-            authorization,
-            authorization.map(credentials),
-        ];
+        let secrets =
+            [Some(self.private_key.expose()), authorization, authorization.map(credentials)];
         redact(text, secrets.into_iter().flatten())
+    }
+}
+
+/// What a client needs beside the [`Options`] of its exchanges.
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// Where the client's `fetch` may send the token; `None` when that was not said.
+    pub base_url: Option<String>,
+    /// The share of a token's lifetime before which a new one is got.
+    pub refresh_ahead: f64,
+}
+
+impl ClientOptions {
+    /// Checks what was given. `is_documented` says whether the exchange is the documented one.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOptions`] naming the option, [`Code::InsecureUrl`].
+    pub fn check(
+        base_url: Given,
+        refresh_ahead: &Given,
+        is_documented: bool,
+        parse_url: ParseUrl<'_>,
+    ) -> Result<Self, Error> {
+        let base_url = match base_url {
+            Given::Absent => is_documented.then(|| DEFAULT_BASE_URL.to_owned()),
+            Given::Text(text) => Some(safe_address("baseUrl", &text, parse_url)?),
+            other => return Err(Error::option("baseUrl", "a string or a URL", other.kind())),
+        };
+        let refresh_ahead = match refresh_ahead {
+            Given::Absent => DEFAULT_REFRESH_AHEAD,
+            Given::Number(share) if (0.0..=MAX_REFRESH_AHEAD).contains(share) => *share,
+            Given::Number(_) => {
+                return Err(Error::option("refreshAhead", "from 0 to 0.9", "another number"));
+            }
+            other => return Err(Error::option("refreshAhead", "a number", other.kind())),
+        };
+        Ok(Self { base_url, refresh_ahead })
     }
 }
 
@@ -283,11 +297,7 @@ fn header_value(name: &str, given: Given) -> Result<String, Error> {
         return Ok(text);
     }
     drop(Secret::new(text));
-    Err(Error::option(
-        name,
-        "a header's value",
-        "a character that a header can't carry",
-    ))
+    Err(Error::option(name, "a header's value", "a character that a header can't carry"))
 }
 
 fn number(name: &str, given: &Given, bounds: Bounds) -> Result<u32, Error> {
@@ -307,11 +317,7 @@ fn number(name: &str, given: &Given, bounds: Bounds) -> Result<u32, Error> {
         },
         other => other.kind().to_owned(),
     };
-    Err(Error::option(
-        name,
-        &format!("a whole number from {min} to {max}"),
-        &found,
-    ))
+    Err(Error::option(name, &format!("a whole number from {min} to {max}"), &found))
 }
 
 /// The serialized form of `text`, when keys may be sent there: https anywhere, http to a loopback
@@ -345,7 +351,5 @@ fn is_loopback(host: &str) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
         || host == "[::1]"
-        || host
-            .parse::<std::net::Ipv4Addr>()
-            .is_ok_and(|address| address.is_loopback())
+        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }

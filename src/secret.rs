@@ -46,24 +46,13 @@ pub fn redact<'a>(text: String, secrets: impl Iterator<Item = &'a str>) -> Strin
 
 /// The credentials of an `Authorization` value, without its scheme: `abc` of `Bearer abc`.
 pub fn credentials(authorization: &str) -> &str {
-    authorization
-        .trim()
-        .split_once(' ')
-        .map_or(authorization, |(_, rest)| rest.trim())
+    authorization.trim().split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
 }
 
 /// At most `max` characters of `text`, on one line: what a server says is not trusted to be short
 /// or to leave a log's lines alone.
 pub fn one_line(text: &str, max: usize) -> String {
-    let line: String = text
-        .trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(max)
-        .collect();
-    if text.trim().chars().count() > max {
-        line + "…"
-    } else {
-        line.trim_end().to_owned()
-    }
+    let line: String =
+        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(max).collect();
+    if text.trim().chars().count() > max { line + "…" } else { line.trim_end().to_owned() }
 }

@@ -68,11 +68,10 @@ impl Token {
             }
         }
         let claims = Claims::decode(value, parse).ok();
-        let stated_end = data
-            .get("expiresAt")
-            .map(expires_at_ms)
-            .transpose()
-            .map_err(|found| shape("`data.expiresAt` to be whole seconds of the epoch", found))?;
+        let stated_end =
+            data.get("expiresAt").map(expires_at_ms).transpose().map_err(|found| {
+                shape("`data.expiresAt` to be whole seconds of the epoch", found)
+            })?;
         let claimed_end = claims.as_ref().and_then(Claims::expires_at_ms);
         let end = match (stated_end, claimed_end) {
             (Some(stated), Some(claimed)) => stated.min(claimed),
@@ -96,33 +95,18 @@ impl Token {
             Refusal::Unusable(format!("expected a token in force, found {found}"))
         })?;
         let value = Secret::new(value.clone());
-        Ok(Self {
-            value,
-            expires_at_ms,
-            issued_at_ms,
-            claims,
-            correlation_id,
-        })
+        Ok(Self { value, expires_at_ms, issued_at_ms, claims, correlation_id })
     }
 
     /// The token as the record that crosses into JavaScript.
     pub fn to_json(&self) -> Json {
-        let claims = self
-            .claims
-            .as_ref()
-            .map_or(Json::Null, |claims| claims.as_json().clone());
+        let claims = self.claims.as_ref().map_or(Json::Null, |claims| claims.as_json().clone());
         Json::Object(vec![
             ("value".to_owned(), Json::text(self.value.expose())),
             ("expiresAtMs".to_owned(), Json::integer(self.expires_at_ms)),
-            (
-                "issuedAtMs".to_owned(),
-                Json::integer_or_null(self.issued_at_ms),
-            ),
+            ("issuedAtMs".to_owned(), Json::integer_or_null(self.issued_at_ms)),
             ("claims".to_owned(), claims),
-            (
-                "correlationId".to_owned(),
-                Json::text_or_null(self.correlation_id.as_deref()),
-            ),
+            ("correlationId".to_owned(), Json::text_or_null(self.correlation_id.as_deref())),
         ])
     }
 }
@@ -141,7 +125,5 @@ fn expires_at_ms(value: &Json) -> Result<i64, &'static str> {
         Json::Text(text) => digits_value(text).ok_or("a string that is no number")?,
         other => return Err(other.kind()),
     };
-    to_ms(seconds)
-        .filter(|ms| *ms > 0)
-        .ok_or("a number out of range")
+    to_ms(seconds).filter(|ms| *ms > 0).ok_or("a number out of range")
 }

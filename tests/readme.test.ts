@@ -37,21 +37,19 @@ test("the first example is a Worker that answers", async () => {
   const folder = makeConsumer(join(root, "target", "consumers", "readme"), await build());
   writeFileSync(join(folder, "worker.ts"), examples[0] ?? "");
   const { PUBLIC_KEY, PRIVATE_KEY } = { PUBLIC_KEY: KEYS.publicKey, PRIVATE_KEY: KEYS.privateKey };
-  const bindings = {
-    PUBLIC_KEY,
-    PRIVATE_KEY,
-    TOKEN_URL: sandbox.tokenUrl,
-    API_URL: sandbox.baseUrl,
-  };
-  const { url, worker } = await startWorker({ entry: join(folder, "worker.ts"), bindings });
+  const entry = join(folder, "worker.ts");
+  const serve = (TOKEN_URL: string) =>
+    startWorker({ entry, bindings: { PUBLIC_KEY, PRIVATE_KEY, TOKEN_URL, API_URL } });
+  const API_URL = sandbox.baseUrl;
+  const working = await serve(sandbox.tokenUrl);
+  const stranded = await serve("http://127.0.0.1:9/");
   try {
-    // The sandbox has no such resource yet: its own 404 shows that the request was made.
-    const answer = (await (await fetch(url)).json()) as { statusCode: number };
-    assert.equal(answer.statusCode, 404);
-    await sandbox.close();
-    assert.equal((await fetch(url)).status, 503);
+    const answer = (await (await fetch(working.url)).json()) as { statusCode: number };
+    assert.equal(answer.statusCode, 200);
+    const failure = await fetch(stranded.url);
+    assert.deepEqual([failure.status, await failure.json()], [503, { code: "P4P_NETWORK" }]);
   } finally {
-    await worker.dispose();
+    await Promise.all([working.worker.dispose(), stranded.worker.dispose(), sandbox.close()]);
   }
 });
 

@@ -142,7 +142,8 @@ test("its command line prints where it is and which keys it takes, also when its
   const busy = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => busy.once("listening", resolve));
   const { port } = busy.address() as { port: number };
-  const args = [join(root, "sandbox", "main.ts"), "--port", String(port), "--lifetime", "9"];
+  const main = join(root, "sandbox", "main.ts");
+  const args = [main, "--port", String(port), "--lifetime", "9", "--control"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   try {
     let printed = "";
@@ -158,6 +159,8 @@ test("its command line prints where it is and which keys it takes, also when its
     const { envelope } = await post(good, url);
     const { exp = 0, iat = 0 } = decodeJwt(envelope.data?.token ?? "");
     assert.equal(exp - iat, 9);
+    const control = await fetch(/http:\S+\/control/.exec(printed)?.[0] ?? "");
+    assert.equal(control.status, 200);
   } finally {
     child.kill();
     busy.close();

@@ -49,15 +49,8 @@ pub fn start(snapshot: &JsValue, in_browser: bool) -> Promise {
 }
 
 async fn run(request: &Request) -> Outcome {
-    let Request {
-        options,
-        fetch,
-        signal,
-    } = request;
-    if signal
-        .as_ref()
-        .is_some_and(|signal| get(signal, "aborted").is_truthy())
-    {
+    let Request { options, fetch, signal } = request;
+    if signal.as_ref().is_some_and(|signal| get(signal, "aborted").is_truthy()) {
         return Outcome::Aborted;
     }
     let watch = match Watch::start(options.timeout_ms, signal.clone()) {
@@ -66,11 +59,8 @@ async fn run(request: &Request) -> Outcome {
     };
     let init = init(options, &watch);
     let sent_at_ms = platform::steady_ms();
-    let response = match fetch.call2(
-        &JsValue::UNDEFINED,
-        &options.token_url.as_str().into(),
-        &init,
-    ) {
+    let response = match fetch.call2(&JsValue::UNDEFINED, &options.token_url.as_str().into(), &init)
+    {
         Ok(promise) => watch.wait(&Promise::resolve(&promise)).await,
         Err(thrown) => Err(thrown),
     };
@@ -79,13 +69,7 @@ async fn run(request: &Request) -> Outcome {
     let response = match response {
         Ok(response) => response,
         Err(cause) => {
-            return interrupted(
-                &Broken {
-                    why: watch.why(),
-                    cause,
-                },
-                options,
-            );
+            return interrupted(&Broken { why: watch.why(), cause }, options);
         }
     };
     if read::class_of(&response).as_deref() != Some("Response") {
@@ -97,13 +81,7 @@ async fn run(request: &Request) -> Outcome {
     let kind = response.type_();
     let redirected = kind == web_sys::ResponseType::Opaqueredirect || response.redirected();
     if kind == web_sys::ResponseType::Error {
-        return interrupted(
-            &Broken {
-                why: None,
-                cause: JsValue::UNDEFINED,
-            },
-            options,
-        );
+        return interrupted(&Broken { why: None, cause: JsValue::UNDEFINED }, options);
     }
     let status = response.status();
     let headers = response.headers();
@@ -141,10 +119,7 @@ async fn run(request: &Request) -> Outcome {
 
 fn init(options: &Options, watch: &Watch) -> Object {
     let init = Object::new();
-    let authorization = options
-        .authorization
-        .as_ref()
-        .map(crate::secret::Secret::expose);
+    let authorization = options.authorization.as_ref().map(crate::secret::Secret::expose);
     set(&init, "method", &"POST".into());
     set(&init, "headers", &platform::headers(authorization));
     set(&init, "body", &options.body().as_str().into());
@@ -155,23 +130,14 @@ fn init(options: &Options, watch: &Watch) -> Object {
 
 /// Reads at most [`MAX_BODY`] bytes of JSON.
 async fn read_body(response: &Response, watch: &Watch) -> Result<Body, Broken> {
-    let broken = |cause: JsValue| Broken {
-        why: watch.why(),
-        cause,
-    };
+    let broken = |cause: JsValue| Broken { why: watch.why(), cause };
     let Some(stream) = response.body() else {
         return Ok(Body::Other("an empty body"));
     };
-    let reader = stream
-        .unchecked_into::<Stream>()
-        .get_reader()
-        .map_err(broken)?;
+    let reader = stream.unchecked_into::<Stream>().get_reader().map_err(broken)?;
     let mut bytes = Vec::new();
     loop {
-        let chunk = watch
-            .wait(&reader.read().map_err(broken)?)
-            .await
-            .map_err(broken)?;
+        let chunk = watch.wait(&reader.read().map_err(broken)?).await.map_err(broken)?;
         if get(&chunk, "done").is_truthy() {
             break;
         }
@@ -201,9 +167,7 @@ fn parse_body(bytes: Vec<u8>) -> Body {
 
 fn interruption(broken: &Broken, options: &Options) -> Interruption {
     match broken.why {
-        Some(Stop::Timeout) => Interruption::Timeout {
-            after_ms: options.timeout_ms,
-        },
+        Some(Stop::Timeout) => Interruption::Timeout { after_ms: options.timeout_ms },
         Some(Stop::Caller) | None => Interruption::Network,
     }
 }
@@ -211,10 +175,9 @@ fn interruption(broken: &Broken, options: &Options) -> Interruption {
 fn interrupted(broken: &Broken, options: &Options) -> Outcome {
     match broken.why {
         Some(Stop::Caller) => Outcome::Aborted,
-        Some(Stop::Timeout) | None => Outcome::Failed(
-            interruption(broken, options).to_error(),
-            broken.cause.clone(),
-        ),
+        Some(Stop::Timeout) | None => {
+            Outcome::Failed(interruption(broken, options).to_error(), broken.cause.clone())
+        }
     }
 }
 

@@ -79,6 +79,8 @@ pub fn parse_url(text: &str) -> Option<Address> {
         href: url.href(),
         scheme,
         host: url.hostname(),
+        origin: url.origin(),
+        path: url.pathname(),
         has_user_info,
     })
 }
@@ -86,8 +88,7 @@ pub fn parse_url(text: &str) -> Option<Address> {
 /// A plain JavaScript value.
 pub fn to_js(json: &Json) -> JsValue {
     // Fails only for a map whose keys are no strings, which Json can't hold.
-    json.serialize(&Serializer::json_compatible())
-        .unwrap_or(JsValue::NULL)
+    json.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 /// The headers of the exchange.

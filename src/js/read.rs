@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::platform::{Signal, get, parse_url};
 use crate::error::Error;
-use crate::options::{Given, GivenOptions, Options};
+use crate::options::{ClientOptions, DEFAULT_ENVIRONMENT, Given, GivenOptions, Options};
 
 /// What an exchange is made with.
 pub struct Request {
@@ -32,11 +32,27 @@ pub fn request(snapshot: &JsValue, in_browser: bool) -> Result<Request, Error> {
     let signal = signal(&get(snapshot, "signal"))?;
     let fetch = fetch(&get(snapshot, "fetch"))?;
     let options = Options::check(options, &parse_url, in_browser)?;
-    Ok(Request {
-        options,
-        fetch,
-        signal,
-    })
+    Ok(Request { options, fetch, signal })
+}
+
+/// What a client is made with: the policy of its lifecycle, and where its `fetch` may go.
+pub fn client(snapshot: &JsValue, in_browser: bool) -> Result<(Options, ClientOptions), Error> {
+    let Request { options, .. } = request(snapshot, in_browser)?;
+    for name in ["onEvent", "waitUntil"] {
+        let value = get(snapshot, name);
+        if !value.is_undefined() && !value.is_function() {
+            return Err(Error::option(name, "a function", kind(&value)));
+        }
+    }
+    let is_documented =
+        options.environment == DEFAULT_ENVIRONMENT && get(snapshot, "tokenUrl").is_undefined();
+    let client = ClientOptions::check(
+        address(&get(snapshot, "baseUrl")),
+        &given(&get(snapshot, "refreshAhead")),
+        is_documented,
+        &parse_url,
+    )?;
+    Ok((options, client))
 }
 
 /// The type of a value, in words that hold nothing of it.
@@ -88,17 +104,12 @@ fn address(value: &JsValue) -> Given {
 
 fn fetch(value: &JsValue) -> Result<Function, Error> {
     let (value, name) = if value.is_undefined() {
-        (
-            get(&js_sys::global(), "fetch"),
-            "a global fetch, or `fetch`",
-        )
+        (get(&js_sys::global(), "fetch"), "a global fetch, or `fetch`")
     } else {
         (value.clone(), "a function")
     };
     let found = kind(&value);
-    value
-        .dyn_into()
-        .map_err(|_| Error::option("fetch", name, found))
+    value.dyn_into().map_err(|_| Error::option("fetch", name, found))
 }
 
 fn signal(value: &JsValue) -> Result<Option<Signal>, Error> {
@@ -116,7 +127,5 @@ pub fn class_of(value: &JsValue) -> Option<String> {
     if !value.is_object() {
         return None;
     }
-    Reflect::get(value, &Symbol::to_string_tag())
-        .ok()?
-        .as_string()
+    Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string()
 }

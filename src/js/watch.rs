@@ -77,11 +77,7 @@ impl Watch {
     /// Waits for `promise`, but no longer than the attempt lasts.
     pub async fn wait(&self, promise: &Promise) -> Result<JsValue, JsValue> {
         let first = JsFuture::from(Promise::race(&Array::of2(promise, &self.stopped))).await;
-        if self.why().is_some() {
-            Err(JsValue::UNDEFINED)
-        } else {
-            first
-        }
+        if self.why().is_some() { Err(JsValue::UNDEFINED) } else { first }
     }
 }
 

@@ -1,33 +1,16 @@
-import { core } from "./core.js";
-import { AuthError, type ErrorRecord, internalError, safeCause } from "./errors.js";
-import { type Snapshot, secretsOf, snapshot } from "./options.js";
+import { checkOptions, snapshot } from "./options.js";
 import type { AuthenticateOptions } from "./public.js";
-import { inBrowser } from "./runtime.js";
-import { Token, type TokenRecord } from "./token.js";
+import { TokenSource } from "./source.js";
+import type { Token } from "./token.js";
 
-/** How an exchange ended, as it comes from the core. */
-type Outcome =
-  | { readonly token: TokenRecord }
-  | { readonly error: ErrorRecord; readonly cause: unknown }
-  | { readonly aborted: unknown };
-
+/** A client that is asked once. */
 export async function authenticate(options: AuthenticateOptions): Promise<Token> {
-  return exchange(snapshot(options));
-}
-
-async function exchange(options: Snapshot): Promise<Token> {
-  const secrets = secretsOf(options);
-  let outcome: Outcome;
+  const { signal, baseUrl, refreshAhead, waitUntil, onEvent, ...own } = snapshot(options);
+  const policy = checkOptions({ ...own, signal });
+  const source = new TokenSource(own, policy);
   try {
-    outcome = (await core().exchange(options, inBrowser())) as Outcome;
-  } catch (thrown) {
-    throw internalError(thrown, secrets);
+    return await source.getToken({ signal: signal as AbortSignal | undefined });
+  } finally {
+    source.close();
   }
-  if ("token" in outcome) {
-    return new Token(outcome.token);
-  }
-  if ("error" in outcome) {
-    throw new AuthError(outcome.error, safeCause(outcome.cause, secrets));
-  }
-  throw outcome.aborted;
 }

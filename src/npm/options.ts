@@ -1,5 +1,6 @@
 import { core } from "./core.js";
 import { AuthError, type ErrorRecord } from "./errors.js";
+import { inBrowser } from "./runtime.js";
 
 const NAMES = [
   "publicKey",
@@ -13,6 +14,10 @@ const NAMES = [
   "signal",
   "fetch",
   "dangerouslyAllowBrowser",
+  "baseUrl",
+  "refreshAhead",
+  "waitUntil",
+  "onEvent",
 ] as const;
 
 /** The caller's options, each read once, not yet checked. */
@@ -42,6 +47,26 @@ export function secretsOf(options: Snapshot): string[] {
   const credentials = typeof authorization === "string" ? authorization.split(" ") : [];
   const texts = [privateKey, authorization, ...credentials];
   return texts.filter((text): text is string => typeof text === "string" && text.length >= 8);
+}
+
+/** What a client is made with, checked and with every default. */
+export interface Policy {
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly deadlineMs: number;
+  readonly refreshAhead: number;
+  readonly baseUrl: string | null;
+}
+
+/** Checks all options at once. */
+export function checkOptions(options: Snapshot): Policy {
+  const result = core().checkClient(options, inBrowser()) as
+    | { readonly policy: Policy }
+    | { readonly error: ErrorRecord };
+  if ("error" in result) {
+    throw new AuthError(result.error);
+  }
+  return result.policy;
 }
 
 export function invalidOption(name: string, expected: string, found: string): AuthError {

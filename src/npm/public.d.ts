@@ -136,6 +136,10 @@ export type AuthErrorCode =
   | "P4P_BAD_TOKEN"
   /** The service handed out a token that is expired, not yet valid, for another environment, or not a bearer token. */
   | "P4P_TOKEN_UNUSABLE"
+  /** `client.fetch` was to send the token to another address than `baseUrl`. Nothing was sent. */
+  | "P4P_FORBIDDEN_ORIGIN"
+  /** The client was closed. */
+  | "P4P_CLOSED"
   /** A defect of this library, or a platform that lacks what it needs. */
   | "P4P_INTERNAL";
 
@@ -164,12 +168,98 @@ export class AuthError extends Error {
 }
 
 /**
- * Exchanges keys for a token: one call to the service. Nothing is cached.
+ * Exchanges keys for a token. Nothing is cached. A failure that may pass is retried, with full
+ * jitter and within `deadlineMs`; a rejection of the keys is not.
  *
  * Rejects with an {@link AuthError}, or with the signal's own reason when that was aborted; never
  * throws. `retryable` says whether asking again may help.
  */
 export function authenticate(options: AuthenticateOptions): Promise<Token>;
+
+/** What {@link createClient} needs and what it may be told. */
+export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
+  /**
+   * Where `client.fetch` may send the token: this address and what lies under it. Default: the
+   * documented server, when `environment` is `TEST` and no `tokenUrl` is given; else
+   * `client.fetch` needs it. https, or http to a loopback host; no user info in it.
+   */
+  baseUrl?: string | URL | undefined;
+  /**
+   * Told of every exchange and refresh that a request did not wait for, so that the host lets it
+   * end: a Worker's `ctx.waitUntil`, or `waitUntil` of `cloudflare:workers`.
+   */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+  /** Told of what happens, without secrets. What it throws is ignored. */
+  onEvent?: ((event: ClientEvent) => void) | undefined;
+  /**
+   * The share of a token's lifetime before which a new one is got in the background. Default 0.2;
+   * 0 to 0.9; 0 turns it off. Each token draws up to half as much again, so that a fleet does not
+   * refresh in step.
+   */
+  refreshAhead?: number | undefined;
+}
+
+/** What happened in a client. Handing out a token that is at hand is no event. */
+export interface ClientEvent {
+  readonly type:
+    | "exchange.start"
+    | "exchange.success"
+    | "exchange.failure"
+    | "refresh.background"
+    | "retry"
+    | "circuit.open"
+    | "circuit.close"
+    | "token.rejected"
+    | "replay";
+  /** When, in epoch milliseconds. */
+  readonly atMs: number;
+  /** Why: of a start `absent`, `expiry`, `rejected`, `failure` or `abandoned`; of a failure its code. */
+  readonly reason?: string;
+  /** Which attempt of its exchange, from 1. */
+  readonly attempt?: number;
+  readonly correlationId?: string;
+  /** How long the attempt took, or how long a retry waits, in milliseconds. */
+  readonly durationMs?: number;
+}
+
+/** Keeps a valid token at hand. Safe to share by any number of concurrent requests. */
+export interface Client {
+  /**
+   * A token that is good now. At hand: at once. Else one exchange is made, however many callers
+   * wait; each waits for `deadlineMs` at most.
+   *
+   * Rejects with an {@link AuthError}, also with one of an earlier exchange while a retry would be
+   * too early, or with the reason of `signal`, which ends this caller's wait only.
+   */
+  getToken(options?: {
+    signal?: AbortSignal | undefined;
+    waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+  }): Promise<Token>;
+  /**
+   * The platform's fetch, with the token. A path is appended to `baseUrl`; a whole address must
+   * lie under it (`P4P_FORBIDDEN_ORIGIN`). A redirect is returned, never followed.
+   *
+   * A request is sent again in one case only: the answer is a 401, a newer token can be had, and
+   * the body can be sent again (not a stream, not a `Request` with a body). It is sent once more.
+   * What the service did not answer, or answered otherwise, is never repeated and never hidden.
+   * An `Authorization` header of the caller's own is left alone and turns all of this off.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Drops a token if it is still the current one; without argument, whatever is current. */
+  invalidate(token?: Token): void;
+  /** Closes the circuit and forgets cool-downs: whatever was wrong has been put right. */
+  reset(): void;
+  /** Ends all waits with `P4P_CLOSED` and frees what the client holds. May be called again. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * A client that keeps a token at hand: one exchange for any number of callers, refreshed before it
+ * ends. Asks nothing until its first use.
+ * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`
+ */
+export function createClient(options: ClientOptions): Client;
 
 /**
  * The claims of a JWT, for display and routing. **It verifies nothing**: the signature can be

@@ -10,23 +10,12 @@ const GOOD: &str = r#"{"token":"opaque","expiresAt":1765638462,"tokenType":"Bear
 #[test]
 fn the_contracts_own_example_is_a_token() {
     let token = Exchange::answered(200, include_str!("../contract/response.json")).token();
-    assert!(
-        token
-            .value
-            .expose()
-            .starts_with("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.")
-    );
+    assert!(token.value.expose().starts_with("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."));
     assert_eq!(token.expires_at_ms, 1_765_638_462_000);
     assert_eq!(token.issued_at_ms, Some(NOW_MS));
-    assert_eq!(
-        token.correlation_id.as_deref(),
-        Some("171695d3-af3b-4d61-be14-1ed803ea13fa")
-    );
+    assert_eq!(token.correlation_id.as_deref(), Some("171695d3-af3b-4d61-be14-1ed803ea13fa"));
     let claims = token.claims.expect("claims");
-    assert_eq!(
-        claims.as_json().get("merchant_name"),
-        Some(&Json::text("Merchant_1"))
-    );
+    assert_eq!(claims.as_json().get("merchant_name"), Some(&Json::text("Merchant_1")));
 }
 
 #[test]
@@ -40,27 +29,12 @@ fn the_table_of_answers() {
         (308, r#"{"statusCode":429}"#, Redirected, false),
         (429, "", RateLimited, true),
         (429, NO, RateLimited, true),
-        (
-            200,
-            r#"{"success":false,"statusCode":429}"#,
-            RateLimited,
-            true,
-        ),
-        (
-            500,
-            r#"{"success":false,"statusCode":429}"#,
-            RateLimited,
-            true,
-        ),
+        (200, r#"{"success":false,"statusCode":429}"#, RateLimited, true),
+        (500, r#"{"success":false,"statusCode":429}"#, RateLimited, true),
         (401, r#"{"statusCode":429}"#, RateLimited, true),
         (408, "", ServiceUnavailable, true),
         (500, "", ServiceUnavailable, true),
-        (
-            500,
-            r#"{"success":false,"statusCode":401}"#,
-            ServiceUnavailable,
-            true,
-        ),
+        (500, r#"{"success":false,"statusCode":401}"#, ServiceUnavailable, true),
         (501, "", ServiceUnavailable, false),
         (502, "<html>", ServiceUnavailable, true),
         (503, OK, ServiceUnavailable, true),
@@ -68,57 +42,17 @@ fn the_table_of_answers() {
         (599, "", ServiceUnavailable, true),
         (401, "", CredentialsRejected, false),
         (401, "<html>", CredentialsRejected, false),
-        (
-            401,
-            r#"{"success":true,"statusCode":500}"#,
-            CredentialsRejected,
-            false,
-        ),
-        (
-            200,
-            r#"{"success":false,"statusCode":401}"#,
-            CredentialsRejected,
-            false,
-        ),
-        (
-            200,
-            r#"{"success":false,"statusCode":"401"}"#,
-            CredentialsRejected,
-            false,
-        ),
+        (401, r#"{"success":true,"statusCode":500}"#, CredentialsRejected, false),
+        (200, r#"{"success":false,"statusCode":401}"#, CredentialsRejected, false),
+        (200, r#"{"success":false,"statusCode":"401"}"#, CredentialsRejected, false),
         (400, NO, CredentialsRejected, false),
         (403, NO, CredentialsRejected, false),
         (422, NO, CredentialsRejected, false),
-        (
-            200,
-            r#"{"success":false,"statusCode":400}"#,
-            CredentialsRejected,
-            false,
-        ),
-        (
-            404,
-            r#"{"success":false,"statusCode":422}"#,
-            CredentialsRejected,
-            false,
-        ),
-        (
-            200,
-            r#"{"success":false,"statusCode":500}"#,
-            ServiceUnavailable,
-            true,
-        ),
-        (
-            404,
-            r#"{"success":false,"statusCode":503}"#,
-            ServiceUnavailable,
-            true,
-        ),
-        (
-            200,
-            r#"{"success":true,"statusCode":501,"data":{}}"#,
-            ServiceUnavailable,
-            true,
-        ),
+        (200, r#"{"success":false,"statusCode":400}"#, CredentialsRejected, false),
+        (404, r#"{"success":false,"statusCode":422}"#, CredentialsRejected, false),
+        (200, r#"{"success":false,"statusCode":500}"#, ServiceUnavailable, true),
+        (404, r#"{"success":false,"statusCode":503}"#, ServiceUnavailable, true),
+        (200, r#"{"success":true,"statusCode":501,"data":{}}"#, ServiceUnavailable, true),
         (400, "", BadResponse, false),
         (400, r#"{"success":true}"#, BadResponse, false),
         (403, "<html>blocked</html>", BadResponse, false),
@@ -142,28 +76,14 @@ fn the_table_of_answers() {
             BadResponse,
             false,
         ),
-        (
-            200,
-            r#"{"success":1,"data":{"token":"t","expiresAt":1765638462}}"#,
-            BadResponse,
-            false,
-        ),
-        (
-            200,
-            r#"{"success":true,"statusCode":404,"data":{}}"#,
-            BadResponse,
-            false,
-        ),
+        (200, r#"{"success":1,"data":{"token":"t","expiresAt":1765638462}}"#, BadResponse, false),
+        (200, r#"{"success":true,"statusCode":404,"data":{}}"#, BadResponse, false),
         (200, r#"{"success":true}"#, BadResponse, false),
         (200, r#"{"success":true,"data":null}"#, BadResponse, false),
     ];
     for (status, body, code, retryable) in rows {
         let error = Exchange::answered(*status, body).error();
-        assert_eq!(
-            (error.code, error.retryable),
-            (*code, *retryable),
-            "{status} {body} {error}"
-        );
+        assert_eq!((error.code, error.retryable), (*code, *retryable), "{status} {body} {error}");
         assert_eq!(error.status, Some(*status));
     }
     Exchange::answered(200, OK).token();
@@ -173,16 +93,10 @@ fn the_table_of_answers() {
 #[test]
 fn a_redirect_that_the_platform_hides_or_has_followed_is_one_too() {
     for status in [0, 200] {
-        let exchange = Exchange {
-            redirected: true,
-            ..Exchange::answered(status, &accepted(GOOD))
-        };
+        let exchange = Exchange { redirected: true, ..Exchange::answered(status, &accepted(GOOD)) };
         assert_eq!(exchange.error().code, Redirected);
     }
-    let hidden = Exchange {
-        redirected: true,
-        ..Exchange::answered(0, "")
-    };
+    let hidden = Exchange { redirected: true, ..Exchange::answered(0, "") };
     assert_eq!(hidden.error().status, None);
 }
 
@@ -200,11 +114,7 @@ fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
         (404, Interruption::Network, BadResponse, false),
     ] {
         let error = Exchange::new(status, Body::Interrupted(interruption)).error();
-        assert_eq!(
-            (error.code, error.retryable),
-            (code, retryable),
-            "{status} {interruption:?}"
-        );
+        assert_eq!((error.code, error.retryable), (code, retryable), "{status} {interruption:?}");
     }
     assert!(timeout.to_error().message.contains("10 ms"));
     assert!(timeout.to_error().retryable && Interruption::Network.to_error().retryable);
@@ -212,10 +122,7 @@ fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
 
 #[test]
 fn data_of_another_shape_is_a_bad_response() {
-    let long = format!(
-        r#"{{"token":"{}","expiresAt":1765638462}}"#,
-        "a".repeat(16 * 1024 + 1)
-    );
+    let long = format!(r#"{{"token":"{}","expiresAt":1765638462}}"#, "a".repeat(16 * 1024 + 1));
     for data in [
         "[]",
         "\"token\"",
@@ -239,28 +146,15 @@ fn data_of_another_shape_is_a_bad_response() {
         &long,
     ] {
         let error = Exchange::data(data).error();
-        assert_eq!(
-            (error.code, error.retryable),
-            (BadResponse, false),
-            "{data} {error}"
-        );
+        assert_eq!((error.code, error.retryable), (BadResponse, false), "{data} {error}");
     }
 }
 
 #[test]
 fn expires_at_may_be_digits_or_milliseconds() {
-    for expires_at in [
-        "1765638462",
-        "\"1765638462\"",
-        "1765638462000",
-        "\"1765638462000\"",
-    ] {
+    for expires_at in ["1765638462", "\"1765638462\"", "1765638462000", "\"1765638462000\""] {
         let data = format!(r#"{{"token":"opaque","expiresAt":{expires_at}}}"#);
-        assert_eq!(
-            Exchange::data(&data).token().expires_at_ms,
-            1_765_638_462_000,
-            "{expires_at}"
-        );
+        assert_eq!(Exchange::data(&data).token().expires_at_ms, 1_765_638_462_000, "{expires_at}");
     }
 }
 
@@ -268,24 +162,13 @@ fn expires_at_may_be_digits_or_milliseconds() {
 fn the_earlier_of_exp_and_expires_at_is_the_end() {
     let end = |exp: &str, expires_at: &str| {
         let token = jwt(&format!(r#"{{"iat":1765634862{exp}}}"#));
-        Exchange::data(&format!(r#"{{"token":"{token}"{expires_at}}}"#))
-            .token()
-            .expires_at_ms
+        Exchange::data(&format!(r#"{{"token":"{token}"{expires_at}}}"#)).token().expires_at_ms
     };
-    assert_eq!(
-        end(r#","exp":1765634900"#, r#","expiresAt":1765635000"#),
-        1_765_634_900_000
-    );
-    assert_eq!(
-        end(r#","exp":1765635000"#, r#","expiresAt":1765634900"#),
-        1_765_634_900_000
-    );
+    assert_eq!(end(r#","exp":1765634900"#, r#","expiresAt":1765635000"#), 1_765_634_900_000);
+    assert_eq!(end(r#","exp":1765635000"#, r#","expiresAt":1765634900"#), 1_765_634_900_000);
     assert_eq!(end(r#","exp":1765635000"#, ""), 1_765_635_000_000);
     assert_eq!(end("", r#","expiresAt":1765634900"#), 1_765_634_900_000);
-    assert_eq!(
-        end(r#","exp":null"#, r#","expiresAt":1765634900"#),
-        1_765_634_900_000
-    );
+    assert_eq!(end(r#","exp":null"#, r#","expiresAt":1765634900"#), 1_765_634_900_000);
 }
 
 #[test]
@@ -304,16 +187,10 @@ fn good_but_not_usable() {
         r#"{"token":"opaque","expiresAt":1765638462,"tokenType":7}"#.to_owned(),
     ] {
         // Expired by its own end; with a Date header even where iat says nothing.
-        let exchange = Exchange {
-            date: Some("Sat, 13 Dec 2025 14:07:42 GMT"),
-            ..Exchange::data(&data)
-        };
+        let exchange =
+            Exchange { date: Some("Sat, 13 Dec 2025 14:07:42 GMT"), ..Exchange::data(&data) };
         let error = exchange.error();
-        assert_eq!(
-            (error.code, error.retryable),
-            (TokenUnusable, false),
-            "{data} {error}"
-        );
+        assert_eq!((error.code, error.retryable), (TokenUnusable, false), "{data} {error}");
         assert_eq!(error.correlation_id.as_deref(), Some("id-1"));
     }
     for kind in ["Bearer", "bearer", "BEARER"] {
@@ -332,11 +209,7 @@ fn an_opaque_token_has_no_claims() {
 fn an_error_carries_what_support_and_callers_need() {
     let body = r#"{"success":false,"message":"Invalid\ncredentials.","errors":[{"field":"publicKey"}],
         "statusCode":401,"correlationId":"171695d3-af3b","data":null}"#;
-    let error = Exchange {
-        retry_after: Some("7"),
-        ..Exchange::answered(200, body)
-    }
-    .error();
+    let error = Exchange { retry_after: Some("7"), ..Exchange::answered(200, body) }.error();
     assert_eq!((error.status, error.status_code), (Some(200), Some(401)));
     assert_eq!(error.correlation_id.as_deref(), Some("171695d3-af3b"));
     assert_eq!(error.retry_after_ms, Some(7_000));
@@ -362,29 +235,17 @@ fn the_body_of_what_is_not_the_contract_is_never_quoted() {
 
 #[test]
 fn a_server_that_echoes_secrets_is_scrubbed() {
-    let given = GivenOptions {
-        authorization: text("Bearer gateway-secret"),
-        ..given()
-    };
+    let given = GivenOptions { authorization: text("Bearer gateway-secret"), ..given() };
     let options = Options::check(given, &parse_url, false).expect("good options");
     let body = format!(
         r#"{{"success":false,"statusCode":401,"message":"no {PRIVATE_KEY} or gateway-secret",
         "errors":["{PRIVATE_KEY}",{{"{PRIVATE_KEY}":["Bearer gateway-secret"]}}],
         "correlationId":"{PRIVATE_KEY}"}}"#
     );
-    let error = Exchange {
-        options,
-        ..Exchange::answered(401, &body)
-    }
-    .error();
-    let shown = format!(
-        "{error} {error:?} {}",
-        serde_json::to_string(&error.to_json()).expect("JSON")
-    );
-    assert!(
-        !shown.contains(PRIVATE_KEY) && !shown.contains("gateway-secret"),
-        "{shown}"
-    );
+    let error = Exchange { options, ..Exchange::answered(401, &body) }.error();
+    let shown =
+        format!("{error} {error:?} {}", serde_json::to_string(&error.to_json()).expect("JSON"));
+    assert!(!shown.contains(PRIVATE_KEY) && !shown.contains("gateway-secret"), "{shown}");
     assert!(shown.contains("[redacted]"));
 }
 
@@ -392,16 +253,9 @@ fn a_server_that_echoes_secrets_is_scrubbed() {
 fn a_correlation_id_is_short_and_plain_or_nothing() {
     for id in [r#""""#, r#""a b""#, r#""a\nb""#, "7", "null"] {
         let body = format!(r#"{{"success":false,"correlationId":{id}}}"#);
-        assert_eq!(
-            Exchange::answered(401, &body).error().correlation_id,
-            None,
-            "{id}"
-        );
+        assert_eq!(Exchange::answered(401, &body).error().correlation_id, None, "{id}");
     }
-    let long = format!(
-        r#"{{"success":false,"correlationId":"{}"}}"#,
-        "a".repeat(129)
-    );
+    let long = format!(r#"{{"success":false,"correlationId":"{}"}}"#, "a".repeat(129));
     assert_eq!(Exchange::answered(401, &long).error().correlation_id, None);
 }
 

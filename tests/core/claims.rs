@@ -11,14 +11,9 @@ fn decode(token: &str) -> Result<Claims, pay4power_auth::error::Error> {
 #[test]
 fn the_examples_claims_are_all_there() {
     let response = json(include_str!("../contract/response.json"));
-    let token = response
-        .get("data")
-        .and_then(|d| d.get("token"))
-        .and_then(Json::as_text);
+    let token = response.get("data").and_then(|d| d.get("token")).and_then(Json::as_text);
     let claims = decode(token.expect("a token")).expect("claims");
-    let Json::Object(members) = claims.as_json() else {
-        panic!("no object")
-    };
+    let Json::Object(members) = claims.as_json() else { panic!("no object") };
     let names: Vec<_> = members.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,
@@ -67,28 +62,20 @@ fn what_is_no_jwt_is_refused_without_being_shown() {
     ] {
         let error = decode(&token).expect_err(&token);
         assert_eq!(error.code, Code::BadToken);
-        assert!(
-            !error.message.contains("secret") && !error.message.contains(&payload),
-            "{error}"
-        );
+        assert!(!error.message.contains("secret") && !error.message.contains(&payload), "{error}");
     }
 }
 
 #[test]
 fn an_unsigned_token_can_be_read_too() {
     let token = format!("eyJ9.{}.", base64url(b"{}"));
-    assert_eq!(
-        decode(&token).expect("claims").as_json(),
-        &Json::Object(vec![])
-    );
+    assert_eq!(decode(&token).expect("claims").as_json(), &Json::Object(vec![]));
 }
 
 #[test]
 fn numeric_dates_are_floored_and_may_be_digits_or_milliseconds() {
     let exp = |value: &str| {
-        decode(&jwt(&format!(r#"{{"exp":{value}}}"#)))
-            .expect("claims")
-            .expires_at_ms()
+        decode(&jwt(&format!(r#"{{"exp":{value}}}"#))).expect("claims").expires_at_ms()
     };
     for (value, ms) in [
         ("1765638462", Some(1_765_638_462_000)),

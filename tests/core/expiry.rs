@@ -5,11 +5,7 @@ const HOUR_MS: i64 = 3_600_000;
 const T: i64 = 1_765_634_862_000;
 
 fn timing(received_at_ms: i64, elapsed_ms: i64, date_ms: Option<i64>) -> Timing {
-    Timing {
-        received_at_ms,
-        elapsed_ms,
-        date_ms,
-    }
+    Timing { received_at_ms, elapsed_ms, date_ms }
 }
 
 fn hour_from(issued_at_ms: i64) -> Stated {
@@ -22,13 +18,9 @@ fn hour_from(issued_at_ms: i64) -> Stated {
 
 #[test]
 fn where_the_clocks_agree_the_token_ends_when_it_says() {
-    for (received, elapsed) in [
-        (T, 0),
-        (T + 80, 80),
-        (T + 999, 50),
-        (T + 1_000, 0),
-        (T + 9_000, 8_500),
-    ] {
+    for (received, elapsed) in
+        [(T, 0), (T + 80, 80), (T + 999, 50), (T + 1_000, 0), (T + 9_000, 8_500)]
+    {
         assert_eq!(
             end_on_own_clock(hour_from(T), timing(received, elapsed, None)),
             Ok(T + HOUR_MS)
@@ -54,10 +46,7 @@ fn where_they_do_not_its_life_counts_from_the_sending() {
 fn a_token_handed_out_again_keeps_its_remaining_life_only() {
     let half_hour = HOUR_MS / 2;
     let stated = hour_from(T - half_hour);
-    assert_eq!(
-        end_on_own_clock(stated, timing(T + 80, 80, Some(T))),
-        Ok(T + half_hour)
-    );
+    assert_eq!(end_on_own_clock(stated, timing(T + 80, 80, Some(T))), Ok(T + half_hour));
     let slow = T - 6 * HOUR_MS;
     let end = end_on_own_clock(stated, timing(slow + 80, 80, Some(T)));
     assert_eq!(end, Ok(slow + half_hour - 1_000));
@@ -65,15 +54,8 @@ fn a_token_handed_out_again_keeps_its_remaining_life_only() {
 
 #[test]
 fn with_neither_iat_nor_date_the_wall_clock_is_believed() {
-    let stated = Stated {
-        issued_at_ms: None,
-        not_before_ms: None,
-        expires_at_ms: T + HOUR_MS,
-    };
-    assert_eq!(
-        end_on_own_clock(stated, timing(T + 500, 80, None)),
-        Ok(T + HOUR_MS)
-    );
+    let stated = Stated { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
+    assert_eq!(end_on_own_clock(stated, timing(T + 500, 80, None)), Ok(T + HOUR_MS));
 }
 
 #[test]
@@ -85,10 +67,7 @@ fn a_jump_of_the_wall_clock_under_way_is_a_disagreement() {
 
 #[test]
 fn what_has_expired_on_arrival_is_refused() {
-    let stated = |expires_at_ms| Stated {
-        expires_at_ms,
-        ..hour_from(T)
-    };
+    let stated = |expires_at_ms| Stated { expires_at_ms, ..hour_from(T) };
     let at = |expires_at_ms| end_on_own_clock(stated(expires_at_ms), timing(T + 80, 80, None));
     assert!(at(T).is_err() && at(T - 1_000).is_err());
     assert_eq!(at(T + 1_000), Ok(T + 1_000));
@@ -102,10 +81,7 @@ fn what_has_expired_on_arrival_is_refused() {
 #[test]
 fn nbf_may_be_five_seconds_ahead_of_the_servers_now() {
     let at = |not_before_ms| {
-        let stated = Stated {
-            not_before_ms: Some(not_before_ms),
-            ..hour_from(T)
-        };
+        let stated = Stated { not_before_ms: Some(not_before_ms), ..hour_from(T) };
         end_on_own_clock(stated, timing(T + 80, 80, None))
     };
     assert!(at(T + 5_000).is_ok());
@@ -120,16 +96,8 @@ fn a_token_is_expired_from_its_end_on() {
     assert!(expired(1_000.0, 0.0));
     assert!(!expired(899.0, 100.0));
     assert!(expired(900.0, 100.0));
-    assert_eq!(
-        expires_in_ms(1_000.0, 1_500.0).expect("good arguments"),
-        -500.0
-    );
-    for (now, leeway) in [
-        (f64::NAN, 0.0),
-        (f64::INFINITY, 0.0),
-        (0.0, -1.0),
-        (0.0, f64::NAN),
-    ] {
+    assert_eq!(expires_in_ms(1_000.0, 1_500.0).expect("good arguments"), -500.0);
+    for (now, leeway) in [(f64::NAN, 0.0), (f64::INFINITY, 0.0), (0.0, -1.0), (0.0, f64::NAN)] {
         assert!(is_expired(1_000.0, now, leeway).is_err());
     }
 }

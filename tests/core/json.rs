@@ -19,10 +19,7 @@ fn nesting_ends_at_a_depth() {
 
 #[test]
 fn a_prototype_is_no_member() {
-    assert_eq!(
-        json(r#"{"__proto__":{"success":true}}"#),
-        Json::Object(vec![])
-    );
+    assert_eq!(json(r#"{"__proto__":{"success":true}}"#), Json::Object(vec![]));
 }
 
 #[test]
@@ -32,11 +29,7 @@ fn whole_numbers_are_exact_ones() {
         (1.5, Some(1), None),
         (-1.5, Some(-2), None),
         (0.0, Some(0), Some(0)),
-        (
-            max,
-            Some(9_007_199_254_740_991),
-            Some(9_007_199_254_740_991),
-        ),
+        (max, Some(9_007_199_254_740_991), Some(9_007_199_254_740_991)),
         (max + 1.0, None, None),
         (f64::NAN, None, None),
         (f64::NEG_INFINITY, None, None),

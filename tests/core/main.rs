@@ -13,6 +13,8 @@ mod claims;
 mod expiry;
 mod http_date;
 mod json;
+mod lifecycle;
 mod options;
+mod scope;
 mod secret;
 mod support;

@@ -16,11 +16,7 @@ fn refused(given: GivenOptions, code: Code, parts: &[&str]) {
     assert_eq!(error.code, code, "{error}");
     assert!(!error.retryable);
     for part in parts {
-        assert!(
-            error.message.contains(part),
-            "{part:?} is not in {:?}",
-            error.message
-        );
+        assert!(error.message.contains(part), "{part:?} is not in {:?}", error.message);
     }
     assert!(!error.message.contains("PRIV_KEY_sandbox"), "{error}");
 }
@@ -30,29 +26,21 @@ fn keys_alone_are_enough() {
     let options = check(given()).expect("good options");
     assert_eq!(options.environment, "TEST");
     assert_eq!(options.token_url, DEFAULT_TOKEN_URL);
-    assert_eq!(
-        (options.timeout_ms, options.retries, options.deadline_ms),
-        (10_000, 2, 30_000)
-    );
+    assert_eq!((options.timeout_ms, options.retries, options.deadline_ms), (10_000, 2, 30_000));
     assert!(options.authorization.is_none());
 }
 
 #[test]
 fn the_default_address_is_the_references_server_and_path() {
     let server = "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b";
-    assert_eq!(
-        DEFAULT_TOKEN_URL,
-        format!("{server}/test/v2.1/b2b/auth/token")
-    );
+    assert_eq!(DEFAULT_TOKEN_URL, format!("{server}/test/v2.1/b2b/auth/token"));
 }
 
 #[test]
 fn the_body_is_the_contracts_byte_for_byte() {
     let example = include_str!("../contract/request.json");
-    let example: String = example
-        .lines()
-        .map(|line| line.trim().replacen("\": ", "\":", 1))
-        .collect();
+    let example: String =
+        example.lines().map(|line| line.trim().replacen("\": ", "\":", 1)).collect();
     let parsed = json(&example);
     let member = |name: &str| text(parsed.get(name).and_then(Json::as_text).expect("a member"));
     let given = GivenOptions {
@@ -67,15 +55,9 @@ fn the_body_is_the_contracts_byte_for_byte() {
 #[test]
 fn the_body_stays_json_whatever_the_keys_hold() {
     let odd = "a\"b\\c\u{1}\u{1f}é\u{1f600}</script>";
-    let given = GivenOptions {
-        public_key: text(odd),
-        ..given()
-    };
+    let given = GivenOptions { public_key: text(odd), ..given() };
     let body = check(given).expect("good options").body();
-    assert_eq!(
-        parse(&body).expect("JSON").get("publicKey"),
-        Some(&Json::text(odd))
-    );
+    assert_eq!(parse(&body).expect("JSON").get("publicKey"), Some(&Json::text(odd)));
 }
 
 #[test]
@@ -92,15 +74,9 @@ fn bad_keys_are_refused_by_name_and_never_shown() {
         (text(&"PRIV_KEY_sandbox".repeat(400)), "4096"),
     ];
     for (value, found) in cases {
-        let public = GivenOptions {
-            public_key: value.clone(),
-            ..given()
-        };
+        let public = GivenOptions { public_key: value.clone(), ..given() };
         refused(public, Code::InvalidOptions, &["`publicKey`", found]);
-        let private = GivenOptions {
-            private_key: value,
-            ..given()
-        };
+        let private = GivenOptions { private_key: value, ..given() };
         refused(private, Code::InvalidOptions, &["`privateKey`", found]);
     }
 }
@@ -112,41 +88,18 @@ fn keys_that_were_mixed_up_are_refused() {
         private_key: text(private),
         ..GivenOptions::default()
     };
-    refused(
-        both(PRIVATE_KEY, PRIVATE_KEY),
-        Code::InvalidOptions,
-        &["`publicKey`", "private"],
-    );
-    refused(
-        both(PRIVATE_KEY, PUBLIC_KEY),
-        Code::InvalidOptions,
-        &["`publicKey`", "private"],
-    );
-    refused(
-        both("some-key", PUBLIC_KEY),
-        Code::InvalidOptions,
-        &["`privateKey`", "public"],
-    );
-    refused(
-        both("some-key", "some-key"),
-        Code::InvalidOptions,
-        &["`publicKey`", "the same"],
-    );
+    refused(both(PRIVATE_KEY, PRIVATE_KEY), Code::InvalidOptions, &["`publicKey`", "private"]);
+    refused(both(PRIVATE_KEY, PUBLIC_KEY), Code::InvalidOptions, &["`publicKey`", "private"]);
+    refused(both("some-key", PUBLIC_KEY), Code::InvalidOptions, &["`privateKey`", "public"]);
+    refused(both("some-key", "some-key"), Code::InvalidOptions, &["`publicKey`", "the same"]);
     check(both("other-shape", "of-key")).expect("shapes are the service's to choose");
 }
 
 #[test]
 fn another_environment_needs_an_address() {
     for environment in ["LIVE", "test", "PRODUCTION"] {
-        let given = GivenOptions {
-            environment: text(environment),
-            ..given()
-        };
-        refused(
-            given,
-            Code::InvalidOptions,
-            &["`tokenUrl`", "`environment`"],
-        );
+        let given = GivenOptions { environment: text(environment), ..given() };
+        refused(given, Code::InvalidOptions, &["`tokenUrl`", "`environment`"]);
     }
     let given = GivenOptions {
         environment: text("LIVE"),
@@ -158,10 +111,7 @@ fn another_environment_needs_an_address() {
 
 #[test]
 fn only_addresses_that_keep_the_keys_are_accepted() {
-    let at = |address: &str| GivenOptions {
-        token_url: text(address),
-        ..given()
-    };
+    let at = |address: &str| GivenOptions { token_url: text(address), ..given() };
     for address in [
         "https://example.com/token",
         "https://10.0.0.1:8443/token?tenant=1",
@@ -185,22 +135,10 @@ fn only_addresses_that_keep_the_keys_are_accepted() {
         "http://user@127.0.0.1/token",
     ] {
         refused(at(address), Code::InsecureUrl, &["`tokenUrl`"]);
-        assert!(
-            !check(at(address))
-                .expect_err(address)
-                .message
-                .contains("secret-password")
-        );
+        assert!(!check(at(address)).expect_err(address).message.contains("secret-password"));
     }
-    refused(
-        at("/auth/token"),
-        Code::InvalidOptions,
-        &["`tokenUrl`", "absolute"],
-    );
-    let number = GivenOptions {
-        token_url: Given::Number(1.0),
-        ..given()
-    };
+    refused(at("/auth/token"), Code::InvalidOptions, &["`tokenUrl`", "absolute"]);
+    let number = GivenOptions { token_url: Given::Number(1.0), ..given() };
     refused(number, Code::InvalidOptions, &["`tokenUrl`", "a number"]);
 }
 
@@ -208,17 +146,9 @@ fn only_addresses_that_keep_the_keys_are_accepted() {
 fn numbers_are_whole_and_within_bounds() {
     type Set = fn(&mut GivenOptions, Given);
     let options: [(&str, Set, _); 3] = [
-        (
-            "`timeoutMs`",
-            |given, value| given.timeout_ms = value,
-            TIMEOUT_MS,
-        ),
+        ("`timeoutMs`", |given, value| given.timeout_ms = value, TIMEOUT_MS),
         ("`retries`", |given, value| given.retries = value, RETRIES),
-        (
-            "`deadlineMs`",
-            |given, value| given.deadline_ms = value,
-            DEADLINE_MS,
-        ),
+        ("`deadlineMs`", |given, value| given.deadline_ms = value, DEADLINE_MS),
     ];
     for (name, set, bounds) in options {
         let with = |value: Given| {
@@ -230,20 +160,8 @@ fn numbers_are_whole_and_within_bounds() {
         for good in [min, max, f64::from(bounds.default)] {
             check(with(Given::Number(good))).expect(name);
         }
-        for bad in [
-            min - 1.0,
-            max + 1.0,
-            min + 0.5,
-            f64::NAN,
-            f64::INFINITY,
-            1e300,
-            -1.0,
-        ] {
-            refused(
-                with(Given::Number(bad)),
-                Code::InvalidOptions,
-                &[name, "whole number"],
-            );
+        for bad in [min - 1.0, max + 1.0, min + 0.5, f64::NAN, f64::INFINITY, 1e300, -1.0] {
+            refused(with(Given::Number(bad)), Code::InvalidOptions, &[name, "whole number"]);
         }
         for bad in [text("10"), Given::Bool(true), Given::Other("null")] {
             refused(with(bad), Code::InvalidOptions, &[name, "whole number"]);
@@ -253,56 +171,33 @@ fn numbers_are_whole_and_within_bounds() {
 
 #[test]
 fn an_authorization_must_fit_in_a_header() {
-    let with = |value: Given| GivenOptions {
-        authorization: value,
-        ..given()
-    };
+    let with = |value: Given| GivenOptions { authorization: value, ..given() };
     let options = check(with(text("Bearer gateway-token"))).expect("good options");
     assert_eq!(
-        options
-            .authorization
-            .map(|a| a.expose().to_owned())
-            .as_deref(),
+        options.authorization.map(|a| a.expose().to_owned()).as_deref(),
         Some("Bearer gateway-token")
     );
     for bad in ["Bearer a\r\nX-Evil: 1", "Bearer é", "Bearer \u{7f}", ""] {
         refused(with(text(bad)), Code::InvalidOptions, &["`authorization`"]);
     }
-    refused(
-        with(Given::Bool(false)),
-        Code::InvalidOptions,
-        &["`authorization`", "a boolean"],
-    );
+    refused(with(Given::Bool(false)), Code::InvalidOptions, &["`authorization`", "a boolean"]);
 }
 
 #[test]
 fn a_browser_is_refused_unless_the_page_is_trusted() {
-    let with = |allow: Given| GivenOptions {
-        dangerously_allow_browser: allow,
-        ..given()
-    };
+    let with = |allow: Given| GivenOptions { dangerously_allow_browser: allow, ..given() };
     for allow in [Given::Absent, Given::Bool(false)] {
         let error = Options::check(with(allow), &parse_url, true).expect_err("a browser");
         assert_eq!(error.code, Code::BrowserRefused);
         assert!(error.message.contains("dangerouslyAllowBrowser"));
     }
     Options::check(with(Given::Bool(true)), &parse_url, true).expect("a trusted page");
-    refused(
-        with(text("yes")),
-        Code::InvalidOptions,
-        &["`dangerouslyAllowBrowser`", "a boolean"],
-    );
+    refused(with(text("yes")), Code::InvalidOptions, &["`dangerouslyAllowBrowser`", "a boolean"]);
 }
 
 #[test]
 fn options_print_without_their_secrets() {
-    let given = GivenOptions {
-        authorization: text("Bearer gateway-token"),
-        ..given()
-    };
+    let given = GivenOptions { authorization: text("Bearer gateway-token"), ..given() };
     let printed = format!("{:?}", check(given).expect("good options"));
-    assert!(
-        !printed.contains(PRIVATE_KEY) && !printed.contains("gateway-token"),
-        "{printed}"
-    );
+    assert!(!printed.contains(PRIVATE_KEY) && !printed.contains("gateway-token"), "{printed}");
 }

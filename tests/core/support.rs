@@ -23,9 +23,7 @@ pub fn json(text: &str) -> Json {
 pub fn parse_url(text: &str) -> Option<Address> {
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let (user, host) = authority
-        .rsplit_once('@')
-        .map_or((None, authority), |(u, h)| (Some(u), h));
+    let (user, host) = authority.rsplit_once('@').map_or((None, authority), |(u, h)| (Some(u), h));
     let host = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
@@ -34,6 +32,8 @@ pub fn parse_url(text: &str) -> Option<Address> {
         href: text.to_owned(),
         scheme: scheme.to_owned(),
         host: host.to_owned(),
+        origin: format!("{scheme}://{authority}"),
+        path: format!("/{}", rest.split_once('/').map_or("", |(_, path)| path)),
         has_user_info: user.is_some(),
     })
 }
@@ -105,10 +105,7 @@ impl Exchange {
     }
 
     pub fn answered(status: u16, body: &str) -> Self {
-        Self::new(
-            status,
-            parse(body).map_or(Body::Other("text that is not JSON"), Body::Json),
-        )
+        Self::new(status, parse(body).map_or(Body::Other("text that is not JSON"), Body::Json))
     }
 
     pub fn data(data: &str) -> Self {

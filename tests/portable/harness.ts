@@ -31,6 +31,10 @@ export interface Script {
    * breaks before the headers; `break`: in the middle of the body; `flood`: 4 MiB of blanks.
    */
   readonly fault?: "silent" | "stall" | "reset" | "break" | "flood" | "echo";
+  /** Answers with a new token of that life. */
+  readonly lifetimeS?: number;
+  /** The first call is answered with the first of these, the last one goes on for ever. */
+  readonly inTurn?: readonly Script[];
 }
 
 export interface Case {

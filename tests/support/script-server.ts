@@ -1,4 +1,5 @@
 // A service that answers exactly what the request's address asks for, and counts what it was asked.
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +16,8 @@ interface Script {
   readonly body?: string;
   readonly delayMs?: number;
   readonly fault?: "silent" | "stall" | "reset" | "break" | "flood" | "echo";
+  readonly lifetimeS?: number;
+  readonly inTurn?: readonly Script[];
 }
 
 export async function startScriptServer(): Promise<ScriptServer> {
@@ -35,7 +38,9 @@ export async function startScriptServer(): Promise<ScriptServer> {
     } else {
       const body = (await request.toArray()).join("");
       calls.set(id, [...(calls.get(id) ?? []), { headers: request.headers, body }]);
-      await answer(JSON.parse(searchParams.get("script") ?? "{}") as Script, body, response);
+      const script = JSON.parse(searchParams.get("script") ?? "{}") as Script;
+      const turn = Math.min(calls.get(id)?.length ?? 0, script.inTurn?.length ?? 0) - 1;
+      await answer({ ...script, ...script.inTurn?.[turn] }, body, response);
     }
   });
   server.listen(0, "127.0.0.1");
@@ -53,7 +58,8 @@ export async function startScriptServer(): Promise<ScriptServer> {
 }
 
 async function answer(script: Script, asked: string, response: ServerResponse): Promise<void> {
-  const { status = 200, headers = {}, body = "", delayMs = 0, fault } = script;
+  const { status = 200, headers = {}, delayMs = 0, fault, lifetimeS } = script;
+  const body = lifetimeS === undefined ? (script.body ?? "") : token(lifetimeS);
   await sleep(delayMs);
   if (fault === "silent") {
     return;
@@ -81,4 +87,14 @@ async function answer(script: Script, asked: string, response: ServerResponse): 
       fault === "echo" ? body.replaceAll("$BODY", JSON.stringify(asked).slice(1, -1)) : body,
     );
   }
+}
+
+/** An answer with a new token of that life. */
+function token(lifetimeS: number): string {
+  const iat = Math.floor(Date.now() / 1000);
+  const exp = iat + lifetimeS;
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claims = { jti: randomUUID(), iat, nbf: iat, exp, environment: "TEST" };
+  const data = { token: `${part({ alg: "HS256" })}.${part(claims)}.c2ln`, expiresAt: exp };
+  return JSON.stringify({ success: true, statusCode: 200, correlationId: claims.jti, data });
 }

@@ -12,9 +12,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 /// Evaluates a JavaScript expression.
 fn eval(expression: &str) -> JsValue {
     let body = format!("'use strict'; return ({expression})");
-    Function::new_no_args(&body)
-        .call0(&JsValue::UNDEFINED)
-        .expect("a test's own JavaScript")
+    Function::new_no_args(&body).call0(&JsValue::UNDEFINED).expect("a test's own JavaScript")
 }
 
 /// The member at `path`, by dots.
@@ -25,18 +23,14 @@ fn at(value: &JsValue, path: &str) -> JsValue {
 }
 
 fn text_at(value: &JsValue, path: &str) -> String {
-    at(value, path)
-        .as_string()
-        .unwrap_or_else(|| panic!("{path} is no string in {value:?}"))
+    at(value, path).as_string().unwrap_or_else(|| panic!("{path} is no string in {value:?}"))
 }
 
 /// Runs an exchange with these options, beside good keys.
 async fn exchange(options: &str) -> JsValue {
     let good = "publicKey: 'PUB_KEY_sandbox-tests', privateKey: 'PRIV_KEY_sandbox-tests'";
     let options = eval(&format!("Object.assign({{ {good} }}, {options})"));
-    JsFuture::from(js::exchange(&options, false))
-        .await
-        .expect("always resolves")
+    JsFuture::from(js::exchange(&options, false)).await.expect("always resolves")
 }
 
 /// The expression of a fetch that answers with this body.
@@ -73,9 +67,7 @@ async fn fetch_is_called_once_unbound_with_the_contracts_request() {
     let options = eval(&format!(
         "Object.assign({options}, {{ publicKey: 'PUB_KEY_sandbox-\"tests', privateKey: 'PRIV_KEY_sandbox-tests' }})"
     ));
-    JsFuture::from(js::exchange(&options, false))
-        .await
-        .expect("always resolves");
+    JsFuture::from(js::exchange(&options, false)).await.expect("always resolves");
     let calls = at(&options, "calls");
     assert_eq!(at(&calls, "length").as_f64(), Some(1.0));
     let call = at(&calls, "0");
@@ -94,34 +86,19 @@ async fn fetch_is_called_once_unbound_with_the_contracts_request() {
         r#"{"accept":"application/json","authorization":"Bearer gateway","content-type":"application/json"}"#
     );
     assert_eq!(text_at(&call, "redirect"), "manual");
-    assert_eq!(
-        text_at(&call, "rest"),
-        "body,headers,method,redirect,signal"
-    );
+    assert_eq!(text_at(&call, "rest"), "body,headers,method,redirect,signal");
     assert_eq!(at(&call, "bound").as_bool(), Some(false));
 }
 
 #[wasm_bindgen_test]
 async fn a_fetch_that_gives_no_response_is_a_clear_error() {
-    for value in [
-        "undefined",
-        "null",
-        "42",
-        "'text'",
-        "{ status: 200 }",
-        "Promise.resolve([])",
-    ] {
+    for value in ["undefined", "null", "42", "'text'", "{ status: 200 }", "Promise.resolve([])"] {
         let outcome = exchange(&format!("{{ fetch: async () => ({value}) }}")).await;
-        assert_eq!(
-            text_at(&outcome, "error.code"),
-            "P4P_BAD_RESPONSE",
-            "{value}"
-        );
+        assert_eq!(text_at(&outcome, "error.code"), "P4P_BAD_RESPONSE", "{value}");
     }
-    for thrower in [
-        "async () => { throw new TypeError('down') }",
-        "() => { throw new TypeError('down') }",
-    ] {
+    for thrower in
+        ["async () => { throw new TypeError('down') }", "() => { throw new TypeError('down') }"]
+    {
         let outcome = exchange(&format!("{{ fetch: {thrower} }}")).await;
         assert_eq!(text_at(&outcome, "error.code"), "P4P_NETWORK");
         assert_eq!(text_at(&outcome, "cause.message"), "down");
@@ -140,32 +117,18 @@ async fn hostile_bodies_do_not_trap() {
         "null",
     ] {
         let outcome = exchange(&answers(body)).await;
-        assert_eq!(
-            text_at(&outcome, "error.code"),
-            "P4P_BAD_RESPONSE",
-            "{body}"
-        );
+        assert_eq!(text_at(&outcome, "error.code"), "P4P_BAD_RESPONSE", "{body}");
     }
     let outcome = exchange(&answers(&format!("'\\ufeff' + {GOOD}"))).await;
-    assert_eq!(
-        text_at(&outcome, "token.value"),
-        "opaque",
-        "a byte order mark is no harm"
-    );
+    assert_eq!(text_at(&outcome, "token.value"), "opaque", "a byte order mark is no harm");
 }
 
 #[wasm_bindgen_test]
 async fn an_attempt_ends_when_its_time_is_over() {
     let silent = "{ timeoutMs: 20, fetch: () => new Promise(() => {}) }";
-    assert_eq!(
-        text_at(&exchange(silent).await, "error.code"),
-        "P4P_TIMEOUT"
-    );
+    assert_eq!(text_at(&exchange(silent).await, "error.code"), "P4P_TIMEOUT");
     let stalls = "{ timeoutMs: 20, fetch: async () => new Response(new ReadableStream({ pull() { return new Promise(() => {}) } })) }";
-    assert_eq!(
-        text_at(&exchange(stalls).await, "error.code"),
-        "P4P_TIMEOUT"
-    );
+    assert_eq!(text_at(&exchange(stalls).await, "error.code"), "P4P_TIMEOUT");
 }
 
 #[wasm_bindgen_test]
@@ -192,10 +155,7 @@ async fn what_is_no_signal_or_no_fetch_is_named() {
     ] {
         let outcome = exchange(options).await;
         assert_eq!(text_at(&outcome, "error.code"), "P4P_INVALID_OPTIONS");
-        assert!(
-            text_at(&outcome, "error.message").contains(name),
-            "{options}"
-        );
+        assert!(text_at(&outcome, "error.message").contains(name), "{options}");
     }
 }
 
@@ -204,17 +164,8 @@ fn claims_and_expiry_cross_the_border() {
     let claims = js::decode_claims(&"eyJ9.eyJqdGkiOiJhIiwiYXVkIjpbImIiXX0.c2ln".into());
     assert_eq!(text_at(&claims, "claims.jti"), "a");
     assert_eq!(text_at(&claims, "claims.aud.0"), "b");
-    assert_eq!(
-        text_at(&js::decode_claims(&eval("{}")), "error.code"),
-        "P4P_BAD_TOKEN"
-    );
-    assert_eq!(
-        at(&js::is_expired(10.0, 10.0, 0.0), "expired").as_bool(),
-        Some(true)
-    );
+    assert_eq!(text_at(&js::decode_claims(&eval("{}")), "error.code"), "P4P_BAD_TOKEN");
+    assert_eq!(at(&js::is_expired(10.0, 10.0, 0.0), "expired").as_bool(), Some(true));
     assert_eq!(at(&js::expires_in_ms(10.0, 4.5), "ms").as_f64(), Some(5.5));
-    assert_eq!(
-        text_at(&js::is_expired(10.0, f64::NAN, 0.0), "error.code"),
-        "P4P_INVALID_OPTIONS"
-    );
+    assert_eq!(text_at(&js::is_expired(10.0, f64::NAN, 0.0), "error.code"), "P4P_INVALID_OPTIONS");
 }

@@ -2,6 +2,7 @@
 export {
   AuthError,
   authenticate,
+  createClient,
   decodeClaims,
   isAuthError,
   Token,

@@ -1,0 +1,23 @@
+// The control over HTTP: for whoever runs the sandbox in a process of its own.
+import { Hono } from "hono";
+import { type Changes, type Control, InvalidChanges } from "./control.ts";
+import { accept, refuse } from "./envelope.ts";
+
+export function createControlEndpoint(control: Control): Hono {
+  const endpoint = new Hono();
+  endpoint.get("/", (c) => accept(c, "Status.", control.status()));
+  endpoint.get("/ledger", (c) => accept(c, "Ledger.", control.ledger()));
+  endpoint.post("/", async (c) => {
+    try {
+      // Whatever the body is, `apply` looks at all of it.
+      control.apply((await c.req.json().catch(() => undefined)) as Changes);
+    } catch (error) {
+      if (error instanceof InvalidChanges) {
+        return refuse(c, 400, "The changes are not valid; none was made.", error.details);
+      }
+      throw error;
+    }
+    return accept(c, "Changed.", control.status());
+  });
+  return endpoint;
+}

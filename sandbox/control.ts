@@ -1,0 +1,186 @@
+// Changes a running sandbox: in the same process with these methods, from outside over HTTP.
+import type { Count } from "./counts.ts";
+import type { Detail } from "./envelope.ts";
+import { TOKEN_PATHS } from "./exchange.ts";
+import { type Fault, KINDS, WHENS } from "./faults.ts";
+import type { Entry } from "./ledger.ts";
+import { PAYMENT_PATHS } from "./payments.ts";
+import type { Settings, State } from "./state.ts";
+import {
+  isObject,
+  oneOf,
+  optional,
+  problemsOfAll,
+  type Rule,
+  STRING,
+  TRUE,
+  whole,
+} from "./validation.ts";
+
+/** What can be changed at once; in this order. */
+export interface Changes extends Partial<Settings> {
+  /** The settings of the start, and no faults, counts and payments; tokens live on. */
+  readonly reset?: true;
+  /** Every token issued so far is refused from now on. */
+  readonly revokeAll?: true;
+  /** Faults that have not happened yet don't. */
+  readonly clearFaults?: true;
+  readonly failNext?: Fault;
+}
+
+export interface Counts {
+  /** Both addresses of the exchange together. */
+  readonly exchanges: Count;
+  /** By path, relative to the base path; only those that were asked for. */
+  readonly paths: Readonly<Record<string, Count>>;
+}
+
+export interface Status extends Settings {
+  /** Faults that have not happened yet; `count` says how often they will. */
+  readonly faults: readonly Fault[];
+  readonly counts: Counts;
+}
+
+/** Changes that are not valid; none of them was made. */
+export class InvalidChanges extends TypeError {
+  readonly details: readonly Detail[];
+
+  constructor(details: readonly Detail[]) {
+    super(details.map(({ field, message }) => `${field ?? "changes"} ${message}`).join("; "));
+    this.details = details;
+  }
+}
+
+export class Control {
+  readonly #state: State;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  /** Makes all changes, or throws `InvalidChanges` and makes none. */
+  apply(changes: Changes): void {
+    const details = invalid(changes);
+    if (details.length > 0) {
+      throw new InvalidChanges(details);
+    }
+    const { reset, revokeAll, clearFaults, failNext, ...settings } = changes;
+    if (reset) {
+      this.#state.reset();
+    }
+    this.#state.settings = { ...this.#state.settings, ...settings };
+    if (revokeAll) {
+      this.#state.tokens.revokeAll();
+    }
+    if (clearFaults) {
+      this.#state.faults.clear();
+    }
+    if (failNext) {
+      this.#state.faults.add(failNext);
+    }
+  }
+
+  set(settings: Partial<Settings>): void {
+    this.apply(settings);
+  }
+
+  revokeAll(): void {
+    this.apply({ revokeAll: true });
+  }
+
+  failNext(fault: Fault): void {
+    this.apply({ failNext: fault });
+  }
+
+  clearFaults(): void {
+    this.apply({ clearFaults: true });
+  }
+
+  reset(): void {
+    this.apply({ reset: true });
+  }
+
+  status(): Status {
+    return {
+      ...this.#state.settings,
+      faults: this.#state.faults.pending(),
+      counts: this.counts(),
+    };
+  }
+
+  counts(): Counts {
+    return { exchanges: this.#state.counts.exchanges(), paths: this.#state.counts.paths() };
+  }
+
+  ledger(): Entry[] {
+    return this.#state.ledger.entries();
+  }
+}
+
+const LATENCY = whole(0, 600_000);
+
+const RULES = optionals({
+  lifetimeS: whole(0, 10 * 365 * 86_400),
+  latencyMs: LATENCY,
+  // About thirty years: all times stay positive.
+  shiftMs: whole(-1e12, 1e12),
+  reset: TRUE,
+  revokeAll: TRUE,
+  clearFaults: TRUE,
+  failNext: { what: "an object", holds: isObject },
+});
+
+const FAULT_RULES = optionals({
+  count: whole(1, 1e9),
+  // A path that the service has not would never be asked for.
+  path: oneOf([...TOKEN_PATHS, ...PAYMENT_PATHS]),
+  when: oneOf(WHENS),
+  kind: oneOf(KINDS),
+  status: whole(200, 599),
+  headers: { what: "an object of header names and values", holds: areHeaders },
+  body: STRING,
+  latencyMs: LATENCY,
+});
+
+function optionals(rules: Record<string, Rule>): Record<string, Rule> {
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, optional(rule)]));
+}
+
+function areHeaders(value: unknown): boolean {
+  if (!isObject(value) || Object.values(value).some((text) => typeof text !== "string")) {
+    return false;
+  }
+  try {
+    new Headers(value as Record<string, string>);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function invalid(changes: unknown): Detail[] {
+  if (!isObject(changes)) {
+    return [{ field: null, message: "must be an object" }];
+  }
+  const { failNext } = changes;
+  const ofFault = isObject(failNext)
+    ? [...problemsOfAll(failNext, FAULT_RULES), ...contradictions(failNext as Fault)]
+    : [];
+  return [
+    ...problemsOfAll(changes, RULES),
+    ...ofFault.map(({ field, message }) => ({ field: `failNext.${field}`, message })),
+  ];
+}
+
+function contradictions({ kind, status, headers, body, latencyMs }: Fault): Detail[] {
+  if (kind === undefined && status === undefined && latencyMs === undefined) {
+    return [{ field: "kind", message: "must be there, or status or latencyMs" }];
+  }
+  if (kind !== undefined && status !== undefined) {
+    return [{ field: "status", message: "does not go with a kind" }];
+  }
+  if (status === undefined && (headers !== undefined || body !== undefined)) {
+    return [{ field: "status", message: "must be there for headers and body" }];
+  }
+  return [];
+}

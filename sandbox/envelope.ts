@@ -1,0 +1,33 @@
+// What every answer of the service is wrapped in.
+import { randomUUID } from "node:crypto";
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/** One thing that is wrong with a request. */
+export interface Detail {
+  readonly field: string | null;
+  readonly message: string;
+}
+
+export function accept(c: Context, message: string, data: object | null) {
+  return c.json(envelope(200, message, null, data), 200);
+}
+
+export function refuse(
+  c: Context,
+  status: ContentfulStatusCode,
+  message: string,
+  details: readonly Detail[] = [{ field: null, message }],
+) {
+  return c.json(envelope(status, message, details, null), status);
+}
+
+export function envelope(
+  statusCode: number,
+  message: string,
+  errors: readonly Detail[] | null,
+  data: object | null,
+) {
+  const correlationId = randomUUID();
+  return { success: statusCode < 400, message, errors, statusCode, correlationId, data };
+}

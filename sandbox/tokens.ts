@@ -1,0 +1,77 @@
+// The tokens: signed with a secret that the service alone has, and checked with it.
+import { createSecretKey, type KeyObject, randomBytes, randomUUID } from "node:crypto";
+import { errors, jwtVerify, SignJWT } from "jose";
+
+const ISSUER = "BILLPAYMENTSERVICE_MERCHANT_ISSUER";
+const AUDIENCE = "BILLPAYMENTSERVICE_MERCHANT_AUDIENCE";
+
+export interface Issued {
+  readonly token: string;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+export class Tokens {
+  #secret = newSecret();
+
+  /** A token with every claim of the documentation's example. */
+  async issue(claims: Claims, nowMs: number, lifetimeS: number): Promise<Issued> {
+    const issuedAtS = Math.floor(nowMs / 1000);
+    const expiresAt = issuedAtS + lifetimeS;
+    const token = await new SignJWT({
+      user_id: "1",
+      merchant_id: "1",
+      business_name: "SANDBOX",
+      businessName: "SANDBOX",
+      merchant_name: "Merchant_1",
+      category: "RegisteredBusiness",
+      tier: "Diamond",
+      ...claims,
+    })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .setJti(randomUUID())
+      .setIssuedAt(issuedAtS)
+      .setNotBefore(issuedAtS)
+      .setExpirationTime(expiresAt)
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .sign(this.#secret);
+    return { token, expiresAt };
+  }
+
+  /** Why an `Authorization` header lets nobody in, or `undefined` where it does. */
+  async refusal(authorization: string | undefined, nowMs: number): Promise<string | undefined> {
+    const token = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
+    if (token === undefined) {
+      return "A bearer token is needed.";
+    }
+    try {
+      await jwtVerify(token, this.#secret, {
+        algorithms: ["HS256"],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        requiredClaims: ["exp"],
+        currentDate: new Date(nowMs),
+      });
+      return undefined;
+    } catch (error) {
+      return error instanceof errors.JWTExpired
+        ? "The token has expired."
+        : "The token is not valid.";
+    }
+  }
+
+  /** No token that was issued before passes any more: none has the new secret's signature. */
+  revokeAll(): void {
+    this.#secret = newSecret();
+  }
+}
+
+interface Claims {
+  readonly environment: string;
+  readonly public_key: string;
+}
+
+function newSecret(): KeyObject {
+  return createSecretKey(randomBytes(32));
+}

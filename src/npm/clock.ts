@@ -1,0 +1,70 @@
+/**
+ * A clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have
+ * none: there the time origin is 0 and `performance.now()` is the wall clock.
+ */
+export function steadyClock(): () => number {
+  const { performance } = globalThis as { performance?: Performance };
+  return performance && performance.timeOrigin > 0 ? () => performance.now() : () => Date.now();
+}
+
+/** Waits that long, unless `signal` ends it. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}
+
+interface Timer {
+  readonly ms: number;
+  readonly rings: Promise<void>;
+  waiters: number;
+  readonly clear: () => void;
+}
+
+/**
+ * Timers for many who wait for the same time. Those who begin within one turn share one: on Workers
+ * a turn belongs to one request, as a timer does, and a request may have 10,000 of them.
+ */
+export class TurnTimers {
+  #current: Timer | undefined;
+
+  /** A promise that resolves after `ms`; to be released when nobody waits for it any more. */
+  start(ms: number): { readonly rings: Promise<void>; release(): void } {
+    const timer = this.#current?.ms === ms ? this.#current : this.#begin(ms);
+    timer.waiters += 1;
+    return {
+      rings: timer.rings,
+      release: () => {
+        timer.waiters -= 1;
+        if (timer.waiters === 0) {
+          timer.clear();
+          if (this.#current === timer) {
+            this.#current = undefined;
+          }
+        }
+      },
+    };
+  }
+
+  #begin(ms: number): Timer {
+    let clear = () => {};
+    const rings = new Promise<void>((resolve) => {
+      const id = setTimeout(resolve, ms);
+      clear = () => clearTimeout(id);
+    });
+    const timer = { ms, rings, waiters: 0, clear };
+    this.#current = timer;
+    queueMicrotask(() => {
+      if (this.#current === timer) {
+        this.#current = undefined;
+      }
+    });
+    return timer;
+  }
+}

@@ -1,0 +1,337 @@
+// A client: one exchange for many callers, and what becomes of them when it fails.
+import { expect } from "chai";
+import type { AuthError, ClientEvent, ClientOptions } from "pay4power-auth";
+import { type Case, type Script, scripted, type World } from "./harness.ts";
+
+/** A client of a scripted service, what it told, and what the service was asked. */
+export function clientOf(world: World, script: Script, options: Partial<ClientOptions> = {}) {
+  const service = scripted(world, script);
+  const events: ClientEvent[] = [];
+  const client = world.lib.createClient({
+    publicKey: world.publicKey,
+    privateKey: world.privateKey,
+    tokenUrl: service.url,
+    onEvent: (event) => events.push(event),
+    ...(world.browser && { dangerouslyAllowBrowser: true }),
+    ...options,
+  });
+  return {
+    client,
+    events,
+    types: () => events.map(({ type }) => type),
+    exchanges: async () => (await service.calls()).length,
+  };
+}
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** What a promise rejects with. */
+export const failure = (promise: Promise<unknown>): Promise<AuthError> =>
+  promise.then(
+    () => expect.fail("expected a failure"),
+    (reason: unknown) => reason as AuthError,
+  );
+
+const HOUR: Script = { lifetimeS: 3_600 };
+const REJECTED: Script = { status: 401, body: '{"success":false,"statusCode":401}' };
+
+async function withWallClock(shiftMs: () => number, run: () => Promise<void>): Promise<void> {
+  const { now } = Date;
+  Date.now = () => now() + shiftMs();
+  try {
+    await run();
+  } finally {
+    Date.now = now;
+  }
+}
+
+export const clientCases: Case[] = [
+  {
+    name: "10,000 callers make one exchange and share its token",
+    async run(world) {
+      const { client, exchanges, types } = clientOf(world, { ...HOUR, delayMs: 100 });
+      const tokens = await Promise.all(Array.from({ length: 10_000 }, () => client.getToken()));
+      expect(new Set(tokens).size).to.equal(1);
+      expect(await client.getToken()).to.equal(tokens[0]);
+      expect(await exchanges()).to.equal(1);
+      expect(types()).to.deep.equal(["exchange.start", "exchange.success"]);
+      client.close();
+    },
+  },
+  {
+    name: "the first caller may leave without harm to the others",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, { ...HOUR, delayMs: 150 });
+      const controller = new AbortController();
+      const first = failure(client.getToken({ signal: controller.signal }));
+      const others = Array.from({ length: 100 }, () => client.getToken());
+      const reason = new RangeError("left");
+      setTimeout(() => controller.abort(reason), 30);
+      expect(await first).to.equal(reason);
+      expect(new Set(await Promise.all(others)).size).to.equal(1);
+      expect(await exchanges()).to.equal(1);
+      expect(await failure(client.getToken({ signal: AbortSignal.abort(reason) }))).to.equal(
+        reason,
+      );
+      client.close();
+    },
+  },
+  {
+    name: "rejected keys: one exchange, instant failures, reset, recovery",
+    async run(world) {
+      const { client, exchanges, types } = clientOf(world, { inTurn: [REJECTED, HOUR] });
+      const all = await Promise.all(Array.from({ length: 100 }, () => failure(client.getToken())));
+      all.push(await failure(client.getToken()));
+      for (const error of all) {
+        expect(error).to.include({ code: "P4P_CREDENTIALS_REJECTED", status: 401 });
+      }
+      expect(await exchanges()).to.equal(1);
+      client.reset();
+      await client.getToken();
+      expect(await exchanges()).to.equal(2);
+      expect(types()).to.deep.equal([
+        "exchange.start",
+        "exchange.failure",
+        "circuit.open",
+        "circuit.close",
+        "exchange.start",
+        "exchange.success",
+      ]);
+      client.close();
+    },
+  },
+  {
+    name: "what may pass is retried, and its events say so",
+    async run(world) {
+      const inTurn: Script[] = [{ status: 503 }, { fault: "reset" }, HOUR];
+      const { client, events, exchanges } = clientOf(world, { inTurn });
+      await client.getToken();
+      expect(await exchanges()).to.equal(3);
+      expect(events.map(({ type, reason, attempt }) => [type, reason, attempt])).to.deep.equal([
+        ["exchange.start", "absent", 1],
+        ["exchange.failure", "P4P_SERVICE_UNAVAILABLE", 1],
+        ["retry", "P4P_SERVICE_UNAVAILABLE", 2],
+        ["exchange.start", "absent", 2],
+        ["exchange.failure", "P4P_NETWORK", 2],
+        ["retry", "P4P_NETWORK", 3],
+        ["exchange.start", "absent", 3],
+        ["exchange.success", "absent", 3],
+      ]);
+      for (const { atMs, durationMs = 0 } of events) {
+        expect(Math.abs(atMs - Date.now())).to.be.below(10_000);
+        expect(durationMs).to.be.within(0, 10_000);
+      }
+      expect(JSON.stringify(events)).not.to.include(world.privateKey);
+      client.close();
+    },
+  },
+  {
+    name: "authenticate retries too, and gives up at its deadline",
+    async run(world) {
+      const service = scripted(world, { inTurn: [{ status: 503 }, { status: 500 }, HOUR] });
+      const options = {
+        publicKey: world.publicKey,
+        privateKey: world.privateKey,
+        tokenUrl: service.url,
+        ...(world.browser && { dangerouslyAllowBrowser: true }),
+      };
+      await world.lib.authenticate(options);
+      expect(await service.calls()).to.have.length(3);
+
+      const silent = scripted(world, { fault: "silent" });
+      const begun = Date.now();
+      const late = await failure(
+        world.lib.authenticate({ ...options, tokenUrl: silent.url, deadlineMs: 300 }),
+      );
+      expect(late).to.include({ code: "P4P_TIMEOUT", retryable: true });
+      expect(Date.now() - begun).to.be.within(290, 2_000);
+    },
+  },
+  {
+    name: "a Retry-After is waited for when the deadline allows, and told when it does not",
+    async run(world) {
+      const later = (seconds: string): Script => ({
+        status: 429,
+        headers: { "retry-after": seconds, "access-control-expose-headers": "retry-after" },
+      });
+      const soon = clientOf(world, { inTurn: [later("1"), HOUR] });
+      const begun = Date.now();
+      await soon.client.getToken();
+      expect(Date.now() - begun).to.be.within(990, 5_000);
+      soon.client.close();
+
+      const far = clientOf(world, later("3600"));
+      for (let asked = 0; asked < 3; asked++) {
+        const error = await failure(far.client.getToken());
+        expect(error).to.include({ code: "P4P_RATE_LIMITED", retryAfterMs: 3_600_000 });
+      }
+      expect(await far.exchanges()).to.equal(1);
+      far.client.close();
+    },
+  },
+  {
+    name: "a failure is remembered for a moment, then tried again",
+    async run(world) {
+      const options = { retries: 0 };
+      const { client, exchanges } = clientOf(world, { inTurn: [{ status: 500 }, HOUR] }, options);
+      expect((await failure(client.getToken())).code).to.equal("P4P_SERVICE_UNAVAILABLE");
+      expect((await failure(client.getToken())).code).to.equal("P4P_SERVICE_UNAVAILABLE");
+      expect(await exchanges()).to.equal(1);
+      await pause(1_050);
+      await client.getToken();
+      expect(await exchanges()).to.equal(2);
+      client.close();
+    },
+  },
+  {
+    name: "each caller's wait has a deadline of its own",
+    async run(world) {
+      const { client } = clientOf(world, { fault: "silent" }, { deadlineMs: 400, timeoutMs: 300 });
+      const begun = Date.now();
+      const first = failure(client.getToken());
+      await pause(100);
+      const second = failure(client.getToken());
+      for (const error of await Promise.all([first, second])) {
+        expect(error.code).to.equal("P4P_TIMEOUT");
+      }
+      expect(Date.now() - begun).to.be.within(300, 2_000);
+      client.close();
+    },
+  },
+  {
+    name: "an invalidated token is not handed out again",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR);
+      const first = await client.getToken();
+      client.invalidate(first);
+      const second = await client.getToken();
+      expect(second).not.to.equal(first);
+      client.invalidate(first); // not the current one any more
+      expect(await client.getToken()).to.equal(second);
+      client.invalidate();
+      expect(await client.getToken()).not.to.equal(second);
+      expect(await exchanges()).to.equal(3);
+      client.close();
+    },
+  },
+  {
+    name: "close ends all waits, and more than once is no harm",
+    async run(world) {
+      const { client } = clientOf(world, { fault: "silent" });
+      const waits = Array.from({ length: 10 }, () => failure(client.getToken()));
+      await pause(20);
+      client.close();
+      client.close();
+      client[Symbol.dispose]();
+      client.invalidate();
+      client.reset();
+      for (const error of await Promise.all(waits)) {
+        expect(error.code).to.equal("P4P_CLOSED");
+      }
+      expect((await failure(client.getToken())).code).to.equal("P4P_CLOSED");
+      expect((await failure(client.fetch("/services"))).code).to.be.oneOf([
+        "P4P_CLOSED",
+        "P4P_INVALID_OPTIONS",
+      ]);
+    },
+  },
+  {
+    name: "a listener or a waitUntil that throws breaks nothing",
+    async run(world) {
+      const throws = () => {
+        throw new Error("not mine");
+      };
+      const { client } = clientOf(world, HOUR, { onEvent: throws, waitUntil: throws });
+      await client.getToken();
+      client.close();
+    },
+  },
+  {
+    name: "bad options throw at once, by name",
+    async run(world) {
+      const good = {
+        publicKey: world.publicKey,
+        privateKey: world.privateKey,
+        ...(world.browser && { dangerouslyAllowBrowser: true }),
+      };
+      const rows: [name: string, options: unknown][] = [
+        ["options", undefined],
+        ["privateKey", { ...good, privateKey: undefined }],
+        ["baseUrl", { ...good, baseUrl: "/api" }],
+        ["baseUrl", { ...good, baseUrl: null }],
+        ["refreshAhead", { ...good, refreshAhead: 0.91 }],
+        ["refreshAhead", { ...good, refreshAhead: -0.1 }],
+        ["refreshAhead", { ...good, refreshAhead: "0.2" }],
+        ["refreshAhead", { ...good, refreshAhead: Number.NaN }],
+        ["onEvent", { ...good, onEvent: "log" }],
+        ["waitUntil", { ...good, waitUntil: {} }],
+      ];
+      for (const [name, options] of rows) {
+        expect(() => world.lib.createClient(options as ClientOptions), name)
+          .to.throw(world.lib.AuthError, name)
+          .with.property("code", "P4P_INVALID_OPTIONS");
+      }
+      const insecure = { ...good, baseUrl: "http://pay4power.example" };
+      expect(() => world.lib.createClient(insecure))
+        .to.throw(world.lib.AuthError)
+        .with.property("code", "P4P_INSECURE_URL");
+    },
+  },
+  {
+    name: "3-second tokens at steady load: no stall, none expired, few exchanges",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, { lifetimeS: 3, delayMs: 300 });
+      await client.getToken();
+      const end = Date.now() + 20_000;
+      let longestMs = 0;
+      while (Date.now() < end) {
+        const begun = Date.now();
+        const tokens = await Promise.all(Array.from({ length: 20 }, () => client.getToken()));
+        longestMs = Math.max(longestMs, Date.now() - begun);
+        expect(tokens.some((token) => token.isExpired())).to.equal(false);
+        await pause(10);
+      }
+      expect(longestMs).to.be.below(250);
+      expect(await exchanges()).to.be.within(7, 11);
+      client.close();
+    },
+  },
+  {
+    name: "a wall clock six hours off, either way, changes nothing",
+    async run(world) {
+      for (const hours of [-6, 6]) {
+        await withWallClock(
+          () => hours * 3_600_000,
+          async () => {
+            const { client, exchanges } = clientOf(world, HOUR);
+            for (let asked = 0; asked < 20; asked++) {
+              const token = await client.getToken();
+              expect(token.expiresInMs()).to.be.within(3_590_000, 3_600_000);
+            }
+            expect(await exchanges()).to.equal(1);
+            client.close();
+          },
+        );
+      }
+    },
+  },
+  {
+    name: "a wall clock that jumps costs one exchange at most, and never hands out a dead token",
+    async run(world) {
+      let shiftMs = 0;
+      await withWallClock(
+        () => shiftMs,
+        async () => {
+          const { client, exchanges } = clientOf(world, HOUR);
+          await client.getToken();
+          for (const [jumps, hours] of [-6, 6, -12].entries()) {
+            shiftMs += hours * 3_600_000;
+            await Promise.all(Array.from({ length: 20 }, () => client.getToken()));
+            expect(await exchanges()).to.be.at.most(2 + jumps);
+          }
+          client.close();
+        },
+      );
+    },
+  },
+];

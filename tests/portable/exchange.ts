@@ -1,0 +1,516 @@
+// One exchange: what is asked, what is answered, and what comes of it.
+import { expect } from "chai";
+import type { AuthError, AuthenticateOptions } from "pay4power-auth";
+import { accepted, type Case, jwt, type Script, scripted, type World } from "./harness.ts";
+
+const nowS = () => Math.floor(Date.now() / 1000);
+
+const good = (world: World): AuthenticateOptions => ({
+  publicKey: world.publicKey,
+  privateKey: world.privateKey,
+  tokenUrl: world.tokenUrls[0],
+  ...(world.browser && { dangerouslyAllowBrowser: true }),
+});
+
+/** What `authenticate` rejects with; it may not throw, and may not succeed. */
+async function failure(world: World, options: unknown): Promise<AuthError> {
+  const promise = world.lib.authenticate(options as AuthenticateOptions);
+  const error: unknown = await promise.then(
+    () => expect.fail("expected a failure, found a token"),
+    (reason: unknown) => reason,
+  );
+  expect(world.lib.isAuthError(error), String(error)).to.equal(true);
+  expect(error).to.be.instanceOf(world.lib.AuthError).and.instanceOf(Error);
+  return error as AuthError;
+}
+
+/** What an exchange with a scripted service ends in. */
+const answered = (world: World, script: Script, options: object = {}) =>
+  failure(world, { ...good(world), tokenUrl: scripted(world, script).url, ...options });
+
+export const exchangeCases: Case[] = [
+  {
+    name: "keys become a token with everything of the contract",
+    async run(world) {
+      for (const tokenUrl of world.tokenUrls) {
+        const before = Date.now();
+        const token = await world.lib.authenticate({ ...good(world), tokenUrl });
+        expect(token).to.be.instanceOf(world.lib.Token);
+        expect(token.value.split(".")).to.have.length(3);
+        expect(token.tokenType).to.equal("Bearer");
+        expect(token.authorization).to.equal(`Bearer ${token.value}`);
+        expect(token.correlationId).to.match(/^[0-9a-f-]{36}$/);
+        expect(token.expiresAtMs - before).to.be.within(3_590_000, 3_601_000);
+        expect(token.expiresAt.getTime()).to.equal(token.expiresAtMs);
+        expect(token.issuedAtMs).to.be.a("number");
+        expect(token.isExpired()).to.equal(false);
+        expect(token.expiresInMs()).to.be.within(3_580_000, 3_601_000);
+        expect(token.claims).to.include({
+          merchant_name: "Merchant_1",
+          business_name: "SANDBOX",
+          businessName: "SANDBOX",
+          environment: "TEST",
+          aud: "BILLPAYMENTSERVICE_MERCHANT_AUDIENCE",
+        });
+        expect(world.lib.decodeClaims(token.value)).to.deep.equal(token.claims);
+      }
+    },
+  },
+  {
+    name: "an address may be a URL, and other environments have theirs",
+    async run(world) {
+      const tokenUrl = new URL(world.tokenUrls[1] ?? "");
+      const token = await world.lib.authenticate({ ...good(world), tokenUrl, environment: "LIVE" });
+      expect(token.claims?.environment).to.equal("LIVE");
+    },
+  },
+  {
+    name: "the request is the contract's",
+    async run(world) {
+      const service = scripted(world, {
+        body: accepted({ token: "opaque", expiresAt: nowS() + 60 }),
+      });
+      const options = {
+        ...good(world),
+        tokenUrl: service.url,
+        authorization: "Bearer gateway-token",
+      };
+      const token = await world.lib.authenticate(options);
+      expect(token.claims).to.equal(null);
+      const calls = await service.calls();
+      expect(calls).to.have.length(1);
+      const { publicKey, privateKey } = world;
+      expect(calls[0]?.body).to.equal(
+        JSON.stringify({ publicKey, privateKey, environment: "TEST" }),
+      );
+      expect(calls[0]?.headers).to.include({
+        "content-type": "application/json",
+        accept: "application/json",
+        authorization: "Bearer gateway-token",
+      });
+    },
+  },
+  {
+    name: "no authorization is sent unless one is given",
+    async run(world) {
+      const service = scripted(world, {
+        body: accepted({ token: "opaque", expiresAt: nowS() + 60 }),
+      });
+      await world.lib.authenticate({ ...good(world), tokenUrl: service.url });
+      expect((await service.calls())[0]?.headers).not.to.have.property("authorization");
+    },
+  },
+  {
+    name: "wrong keys are rejected with what support needs",
+    async run(world) {
+      const error = await failure(world, { ...good(world), privateKey: "PRIV_KEY_sandbox-wrong" });
+      expect(error.code).to.equal("P4P_CREDENTIALS_REJECTED");
+      expect(error).to.include({
+        name: "AuthError",
+        retryable: false,
+        status: 401,
+        statusCode: 401,
+      });
+      expect(error.correlationId).to.match(/^[0-9a-f-]{36}$/);
+      expect(error.errors).to.deep.equal([{ field: null, message: "Invalid credentials." }]);
+      expect(error.message).to.include("Invalid credentials.");
+      expect(error.toJSON()).to.include({ code: error.code, message: error.message, status: 401 });
+    },
+  },
+  {
+    name: "bad input is refused by name, and nothing is sent",
+    async run(world) {
+      const throwing = (name: string) =>
+        Object.defineProperty({ ...good(world) }, name, {
+          get() {
+            throw new Error("PRIV_KEY_sandbox from a getter");
+          },
+        });
+      const trap = () => {
+        throw new Error("trapped");
+      };
+      const rows: [code: string, name: string, options: unknown][] = [
+        ["P4P_INVALID_OPTIONS", "options", undefined],
+        ["P4P_INVALID_OPTIONS", "options", null],
+        ["P4P_INVALID_OPTIONS", "options", "PRIV_KEY_sandbox"],
+        ["P4P_INVALID_OPTIONS", "publicKey", {}],
+        ["P4P_INVALID_OPTIONS", "publicKey", []],
+        ["P4P_INVALID_OPTIONS", "publicKey", Object.create(good(world))],
+        ["P4P_INVALID_OPTIONS", "publicKey", { ...good(world), publicKey: 42 }],
+        ["P4P_INVALID_OPTIONS", "publicKey", { ...good(world), publicKey: world.privateKey }],
+        ["P4P_INVALID_OPTIONS", "privateKey", { ...good(world), privateKey: undefined }],
+        ["P4P_INVALID_OPTIONS", "privateKey", { ...good(world), privateKey: 42 }],
+        ["P4P_INVALID_OPTIONS", "privateKey", { ...good(world), privateKey: null }],
+        ["P4P_INVALID_OPTIONS", "privateKey", { ...good(world), privateKey: "" }],
+        ["P4P_INVALID_OPTIONS", "privateKey", { ...good(world), privateKey: "  " }],
+        ["P4P_INVALID_OPTIONS", "privateKey", throwing("privateKey")],
+        ["P4P_INVALID_OPTIONS", "publicKey", new Proxy({}, { getOwnPropertyDescriptor: trap })],
+        ["P4P_INVALID_OPTIONS", "environment", { ...good(world), environment: null }],
+        [
+          "P4P_INVALID_OPTIONS",
+          "tokenUrl",
+          { ...good(world), tokenUrl: undefined, environment: "LIVE" },
+        ],
+        ["P4P_INVALID_OPTIONS", "tokenUrl", { ...good(world), tokenUrl: "/auth/token" }],
+        ["P4P_INVALID_OPTIONS", "tokenUrl", { ...good(world), tokenUrl: {} }],
+        ["P4P_INVALID_OPTIONS", "tokenUrl", throwing("tokenUrl")],
+        [
+          "P4P_INSECURE_URL",
+          "tokenUrl",
+          { ...good(world), tokenUrl: "http://pay4power.example/token" },
+        ],
+        [
+          "P4P_INSECURE_URL",
+          "tokenUrl",
+          { ...good(world), tokenUrl: "http://127.0.0.1.example/token" },
+        ],
+        [
+          "P4P_INSECURE_URL",
+          "tokenUrl",
+          { ...good(world), tokenUrl: "https://user:pass@pay4power.example" },
+        ],
+        ["P4P_INVALID_OPTIONS", "timeoutMs", { ...good(world), timeoutMs: 0 }],
+        ["P4P_INVALID_OPTIONS", "timeoutMs", { ...good(world), timeoutMs: 120_001 }],
+        ["P4P_INVALID_OPTIONS", "timeoutMs", { ...good(world), timeoutMs: "1000" }],
+        ["P4P_INVALID_OPTIONS", "timeoutMs", { ...good(world), timeoutMs: Number.NaN }],
+        ["P4P_INVALID_OPTIONS", "retries", { ...good(world), retries: -1 }],
+        ["P4P_INVALID_OPTIONS", "retries", { ...good(world), retries: 1.5 }],
+        ["P4P_INVALID_OPTIONS", "retries", { ...good(world), retries: 11 }],
+        ["P4P_INVALID_OPTIONS", "deadlineMs", { ...good(world), deadlineMs: 600_001 }],
+        ["P4P_INVALID_OPTIONS", "deadlineMs", { ...good(world), deadlineMs: 5n }],
+        ["P4P_INVALID_OPTIONS", "authorization", { ...good(world), authorization: "Bearer a\nb" }],
+        ["P4P_INVALID_OPTIONS", "signal", { ...good(world), signal: {} }],
+        ["P4P_INVALID_OPTIONS", "fetch", { ...good(world), fetch: "fetch" }],
+        [
+          "P4P_INVALID_OPTIONS",
+          "dangerouslyAllowBrowser",
+          { ...good(world), dangerouslyAllowBrowser: 1 },
+        ],
+      ];
+      const global = globalThis as { fetch: unknown };
+      const { fetch } = global;
+      let sent = 0;
+      global.fetch = () => {
+        sent += 1;
+        throw new Error("sent");
+      };
+      try {
+        for (const [code, name, options] of rows) {
+          const error = await failure(world, options);
+          expect(
+            [error.code, error.message.includes(name)],
+            `${name}: ${error.message}`,
+          ).to.deep.equal([code, true]);
+          expect(error.retryable).to.equal(false);
+          expect(error.status).to.equal(null);
+          expect(`${error.message} ${error.stack}`).not.to.include("PRIV_KEY_sandbox");
+        }
+      } finally {
+        global.fetch = fetch;
+      }
+      expect(sent).to.equal(0);
+    },
+  },
+  {
+    name: "undefined takes the default, and unknown names are ignored",
+    async run(world) {
+      const options = { ...good(world), timeoutMs: undefined, signal: undefined, colour: "green" };
+      await world.lib.authenticate(options);
+    },
+  },
+  {
+    name: "an option is read once",
+    async run(world) {
+      let reads = 0;
+      const options = Object.defineProperty({ ...good(world) }, "privateKey", {
+        get() {
+          reads += 1;
+          return world.privateKey;
+        },
+      });
+      await world.lib.authenticate(options);
+      expect(reads).to.equal(1);
+    },
+  },
+  {
+    name: "an answer means what the table says",
+    async run(world) {
+      const no = (statusCode: number) =>
+        JSON.stringify({ success: false, statusCode, correlationId: "id-2" });
+      const rows: [code: string, retryable: boolean, script: Script][] = [
+        ["P4P_RATE_LIMITED", true, { status: 429, headers: { "retry-after": "7" } }],
+        ["P4P_RATE_LIMITED", true, { status: 200, body: no(429) }],
+        ["P4P_SERVICE_UNAVAILABLE", true, { status: 503, body: "<html>" }],
+        ["P4P_SERVICE_UNAVAILABLE", false, { status: 501 }],
+        ["P4P_SERVICE_UNAVAILABLE", true, { status: 200, body: no(500) }],
+        ["P4P_CREDENTIALS_REJECTED", false, { status: 401 }],
+        ["P4P_CREDENTIALS_REJECTED", false, { status: 200, body: no(401) }],
+        ["P4P_CREDENTIALS_REJECTED", false, { status: 422, body: no(422) }],
+        ["P4P_BAD_RESPONSE", false, { status: 403, body: "<html>blocked</html>" }],
+        ["P4P_BAD_RESPONSE", false, { status: 404, body: no(404) }],
+        ["P4P_BAD_RESPONSE", true, { status: 204 }],
+        ["P4P_BAD_RESPONSE", true, { status: 200, body: '{"success":tr' }],
+        ["P4P_BAD_RESPONSE", true, { status: 200, fault: "flood" }],
+        [
+          "P4P_BAD_RESPONSE",
+          false,
+          { status: 200, body: accepted({ token: "a\nb", expiresAt: 4102444800 }) },
+        ],
+        [
+          "P4P_BAD_RESPONSE",
+          false,
+          { status: 200, body: accepted({ token: "a", expiresAt: 1.5 }) },
+        ],
+        [
+          "P4P_TOKEN_UNUSABLE",
+          false,
+          { status: 200, body: accepted({ token: "a", expiresAt: 1 }) },
+        ],
+        [
+          "P4P_TOKEN_UNUSABLE",
+          false,
+          { status: 200, body: accepted({ token: "a", expiresAt: 4102444800, tokenType: "MAC" }) },
+        ],
+        ["P4P_TIMEOUT", true, { fault: "silent" }],
+        ["P4P_TIMEOUT", true, { fault: "stall" }],
+        ["P4P_NETWORK", true, { fault: "reset" }],
+        ["P4P_NETWORK", true, { fault: "break" }],
+      ];
+      for (const [code, retryable, script] of rows) {
+        const short = code === "P4P_TIMEOUT" ? { timeoutMs: 150 } : {};
+        const error = await answered(world, script, { retries: 0, ...short });
+        const found = [error.code, error.retryable];
+        expect(found, `${JSON.stringify(script)}: ${error.message}`).to.deep.equal([
+          code,
+          retryable,
+        ]);
+        expect(error.message).not.to.include("blocked");
+      }
+    },
+  },
+  {
+    name: "Retry-After is passed on",
+    async run(world) {
+      // A page sees this header only where the service exposes it.
+      const headers = { "retry-after": "7", "access-control-expose-headers": "retry-after" };
+      const error = await answered(world, { status: 429, headers }, { retries: 0 });
+      expect(error.retryAfterMs).to.equal(7_000);
+    },
+  },
+  {
+    name: "a redirect is not followed",
+    async run(world) {
+      const target = scripted(world, {
+        body: accepted({ token: "stolen", expiresAt: nowS() + 60 }),
+      });
+      for (const status of [301, 302, 303, 307, 308]) {
+        const error = await answered(world, { status, headers: { location: target.url } });
+        expect([error.code, error.retryable]).to.deep.equal(["P4P_REDIRECTED", false]);
+      }
+      expect(await target.calls()).to.deep.equal([]);
+    },
+  },
+  {
+    name: "a closed port is a network failure with its cause",
+    async run(world) {
+      const error = await failure(world, {
+        ...good(world),
+        tokenUrl: "http://127.0.0.1:9/",
+        retries: 0,
+      });
+      expect(error).to.include({ code: "P4P_NETWORK", retryable: true, status: null });
+      expect(error.cause).to.be.instanceOf(Error);
+    },
+  },
+  {
+    name: "a cause that could carry a secret is not attached",
+    async run(world) {
+      const key = world.privateKey;
+      for (const cause of [
+        new Error(`sent ${key}`),
+        Object.assign(new Error("sent"), { request: { body: [key] } }),
+      ]) {
+        const fetch = () => Promise.reject(cause);
+        const error = await failure(world, { ...good(world), fetch, retries: 0 });
+        expect(error.code).to.equal("P4P_NETWORK");
+        expect(error.cause).to.equal(undefined);
+      }
+    },
+  },
+  {
+    name: "an abort rejects with the signal's own reason",
+    async run(world) {
+      const reason = new RangeError("the caller's own");
+      const before = await world.lib
+        .authenticate({ ...good(world), signal: AbortSignal.abort(reason) })
+        .catch((error: unknown) => error);
+      expect(before).to.equal(reason);
+
+      const service = scripted(world, { fault: "silent" });
+      const controller = new AbortController();
+      const during = world.lib.authenticate({
+        ...good(world),
+        tokenUrl: service.url,
+        signal: controller.signal,
+      });
+      setTimeout(() => controller.abort(reason), 50);
+      expect(await during.catch((error: unknown) => error)).to.equal(reason);
+    },
+  },
+  {
+    name: "a service whose clock is hours off still gives a token its whole life",
+    async run(world) {
+      for (const hours of [-6, 6]) {
+        const iat = nowS() + hours * 3_600;
+        const date = new Date(iat * 1000).toUTCString();
+        const token = jwt({ iat, nbf: iat, exp: iat + 60, environment: "TEST" });
+        const body = accepted({ token, expiresAt: iat + 60, tokenType: "bearer" });
+        const service = scripted(world, { headers: { date }, body });
+        const { expiresAtMs } = await world.lib.authenticate({
+          ...good(world),
+          tokenUrl: service.url,
+        });
+        expect(expiresAtMs - Date.now()).to.be.within(56_000, 59_000);
+      }
+    },
+  },
+  {
+    name: "a service that echoes the keys is scrubbed",
+    async run(world) {
+      const body =
+        '{"success":false,"statusCode":401,"message":"$BODY","errors":["$BODY"],"correlationId":"$BODY"}';
+      const error = await answered(world, { status: 401, fault: "echo", body });
+      const shown = [
+        error.message,
+        error.stack,
+        JSON.stringify(error),
+        JSON.stringify(error.errors),
+      ].join();
+      expect(shown).to.include("[redacted]").and.not.include(world.privateKey);
+    },
+  },
+  {
+    name: "a token is shown nowhere, and can't be changed",
+    async run(world) {
+      const token = await world.lib.authenticate(good(world));
+      const shown = [
+        JSON.stringify(token),
+        JSON.stringify({ token }),
+        String(token),
+        Object.keys(token).join(),
+      ];
+      shown.push(JSON.stringify(structuredClone(token)), Reflect.ownKeys(token).map(String).join());
+      shown.push(JSON.stringify(Object.entries(token)), JSON.stringify({ ...token }));
+      expect(shown.join()).not.to.include(token.value);
+      expect(JSON.parse(JSON.stringify(token))).to.deep.equal({
+        tokenType: "Bearer",
+        value: "[redacted]",
+        expiresAt: token.expiresAt.toISOString(),
+        issuedAtMs: token.issuedAtMs,
+        correlationId: token.correlationId,
+      });
+      const { expiresAtMs } = token;
+      token.expiresAt.setTime(0);
+      expect(() => Object.assign(token, { value: "other" })).to.throw(TypeError);
+      expect(() => Object.assign(token.claims ?? {}, { tier: "Gold" })).to.throw(TypeError);
+      expect(token.expiresAtMs).to.equal(expiresAtMs);
+      expect(token.expiresAt.getTime()).to.equal(expiresAtMs);
+    },
+  },
+  {
+    name: "expiry has a leeway, and its arguments are checked",
+    async run(world) {
+      const token = await world.lib.authenticate(good(world));
+      const at = token.expiresAtMs;
+      expect(token.isExpired({ nowMs: at - 1 })).to.equal(false);
+      expect(token.isExpired({ nowMs: at })).to.equal(true);
+      expect(token.isExpired({ nowMs: at - 1_001, leewayMs: 1_000 })).to.equal(false);
+      expect(token.isExpired({ nowMs: at - 1_000, leewayMs: 1_000 })).to.equal(true);
+      expect(token.expiresInMs(at - 5)).to.equal(5);
+      expect(token.expiresInMs(at + 5)).to.equal(-5);
+      const bad = [
+        { nowMs: Number.NaN },
+        { leewayMs: -1 },
+        { nowMs: "0" },
+        { leewayMs: null },
+        null,
+        5,
+      ];
+      for (const options of bad) {
+        expect(() => token.isExpired(options as object))
+          .to.throw(world.lib.AuthError)
+          .with.property("code", "P4P_INVALID_OPTIONS");
+      }
+      expect(() => token.expiresInMs("0" as never)).to.throw(world.lib.AuthError);
+    },
+  },
+  {
+    name: "claims are read from a JWT and from nothing else",
+    async run(world) {
+      const claims = { aud: ["a", "b"], exp: 1.5, nested: { unknown: [null] }, businessName: "é" };
+      const bytes = new TextEncoder().encode(JSON.stringify(claims));
+      const payload = btoa(String.fromCharCode(...bytes))
+        .replaceAll("+", "-")
+        .replaceAll("/", "_")
+        .replaceAll("=", "");
+      expect(world.lib.decodeClaims(`eyJ9.${payload}.c2ln`)).to.deep.equal(claims);
+      for (const token of [
+        "",
+        "opaque",
+        `eyJ9.${payload}`,
+        "a.b.c.d.e",
+        undefined,
+        null,
+        42,
+        {},
+        Symbol("token"),
+      ]) {
+        expect(() => world.lib.decodeClaims(token as string))
+          .to.throw(world.lib.AuthError)
+          .with.property("code", "P4P_BAD_TOKEN");
+      }
+    },
+  },
+  {
+    name: "errors are told by their brand",
+    async run(world) {
+      const { isAuthError } = world.lib;
+      const error = await failure(world, null);
+      const otherCopy = Object.create(Object.getPrototypeOf(error) as object) as unknown;
+      expect(isAuthError(otherCopy)).to.equal(true);
+      const throwing = new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error("trapped");
+          },
+        },
+      );
+      for (const value of [
+        undefined,
+        null,
+        "P4P_TIMEOUT",
+        new Error("P4P_TIMEOUT"),
+        { code: "P4P_TIMEOUT" },
+        throwing,
+      ]) {
+        expect(isAuthError(value)).to.equal(false);
+      }
+    },
+  },
+  {
+    name: "many exchanges at once do not disturb each other",
+    async run(world) {
+      const tokens = await Promise.all(
+        Array.from({ length: 50 }, () => world.lib.authenticate(good(world))),
+      );
+      expect(new Set(tokens.map((token) => token.claims?.jti)).size).to.equal(50);
+    },
+  },
+  {
+    name: "the version is the package's",
+    async run(world) {
+      expect(world.lib.VERSION).to.equal(world.version);
+    },
+  },
+];

@@ -1,0 +1,196 @@
+// A client's fetch: where the token goes, and when a request is sent again.
+import { expect } from "chai";
+import type { Client } from "pay4power-auth";
+import { clientOf, failure } from "./client.ts";
+import { type Case, type Script, scripted, type World } from "./harness.ts";
+
+const HOUR: Script = { lifetimeS: 3_600 };
+const UNAUTHORIZED: Script = { status: 401 };
+
+/** A client whose `baseUrl` is the script server's. */
+function fetcher(world: World, exchange: Script = HOUR) {
+  return clientOf(world, exchange, { baseUrl: world.scriptUrl });
+}
+
+const close = (client: Client) => client.close();
+
+export const fetchCases: Case[] = [
+  {
+    name: "a request carries the token, its own headers and its body",
+    async run(world) {
+      const { client } = fetcher(world);
+      const { value } = await client.getToken();
+      const bytes = new TextEncoder().encode("bytes");
+      const bodies: [BodyInit, string][] = [
+        ["text", "text"],
+        [bytes, "bytes"],
+        [bytes.buffer, "bytes"],
+        [new Blob(["blob"]), "blob"],
+        [new URLSearchParams({ a: "1" }), "a=1"],
+      ];
+      for (const [body, wanted] of bodies) {
+        const api = scripted(world, { body: "{}" });
+        const init = { method: "POST", body, headers: { "X-Own": "1" } };
+        const path = api.url.slice(world.scriptUrl.length);
+        expect((await client.fetch(path, init)).status).to.equal(200);
+        const [call] = await api.calls();
+        expect(call?.body).to.equal(wanted);
+        expect(call?.headers).to.include({ authorization: `Bearer ${value}`, "x-own": "1" });
+      }
+      for (const make of [(url: string) => url, (url: string) => new URL(url)]) {
+        const api = scripted(world, { body: "{}" });
+        await client.fetch(make(api.url));
+        expect((await api.calls())[0]?.headers).to.include({ authorization: `Bearer ${value}` });
+      }
+      const api = scripted(world, { body: "{}" });
+      await client.fetch(new Request(api.url, { method: "POST", body: "of a Request" }));
+      expect((await api.calls())[0]).to.deep.include({ body: "of a Request" });
+      close(client);
+    },
+  },
+  {
+    name: "the token stays under the base address",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR, { baseUrl: `${world.scriptUrl}/answer` });
+      const outside = scripted(world, { body: "{}" });
+      const elsewhere = new URL(outside.url);
+      elsewhere.hostname = "localhost";
+      for (const input of [
+        elsewhere,
+        elsewhere.href,
+        new Request(elsewhere),
+        `${world.scriptUrl}/calls/1`,
+        `${world.scriptUrl}/answers/1`,
+        "../calls/1",
+        "a/..%2f..%2fcalls",
+        "https://pay4power.example/",
+      ]) {
+        const error = await failure(client.fetch(input));
+        expect(error.code, String(input)).to.equal("P4P_FORBIDDEN_ORIGIN");
+      }
+      expect(await outside.calls()).to.deep.equal([]);
+      expect(await exchanges()).to.equal(0);
+
+      const own = { headers: { Authorization: "Bearer mine" } };
+      expect((await client.fetch(outside.url, own)).status).to.equal(200);
+      expect((await outside.calls())[0]?.headers).to.include({ authorization: "Bearer mine" });
+      expect(await exchanges()).to.equal(0);
+      close(client);
+    },
+  },
+  {
+    name: "without a base address a path is an error that names it",
+    async run(world) {
+      const { client } = clientOf(world, HOUR);
+      const error = await failure(client.fetch("/services"));
+      expect(error.code).to.equal("P4P_INVALID_OPTIONS");
+      expect(error.message).to.include("baseUrl");
+      close(client);
+    },
+  },
+  {
+    name: "a redirect is returned, not followed",
+    async run(world) {
+      const { client } = fetcher(world);
+      const target = scripted(world, { body: "{}" });
+      const api = scripted(world, { status: 307, headers: { location: target.url } });
+      const answer = await client.fetch(api.url, { redirect: "follow" });
+      expect(answer.status).to.be.oneOf([307, 0]); // a page sees an opaque one
+      expect(await target.calls()).to.deep.equal([]);
+      close(client);
+    },
+  },
+  {
+    name: "a 401 is sent again once, with a new token",
+    async run(world) {
+      const { client, exchanges, types } = fetcher(world);
+      const api = scripted(world, { inTurn: [UNAUTHORIZED, { body: "fine" }] });
+      const answer = await client.fetch(api.url, { method: "POST", body: "pay" });
+      expect(await answer.text()).to.equal("fine");
+      const calls = await api.calls();
+      expect(calls.map(({ body }) => body)).to.deep.equal(["pay", "pay"]);
+      expect(calls[0]?.headers["authorization"]).not.to.equal(calls[1]?.headers["authorization"]);
+      expect(await exchanges()).to.equal(2);
+      expect(types().slice(2)).to.deep.equal([
+        "token.rejected",
+        "exchange.start",
+        "exchange.success",
+        "replay",
+      ]);
+      close(client);
+    },
+  },
+  {
+    name: "a second 401 is returned, and forces no exchange for a while",
+    async run(world) {
+      const { client, exchanges } = fetcher(world);
+      const api = scripted(world, UNAUTHORIZED);
+      for (let asked = 0; asked < 5; asked++) {
+        expect((await client.fetch(api.url)).status).to.equal(401);
+      }
+      expect(await api.calls()).to.have.length(6);
+      expect(await exchanges()).to.equal(2);
+      close(client);
+    },
+  },
+  {
+    name: "1,000 concurrent 401s make one exchange and 1,000 successes",
+    async run(world) {
+      const { client, exchanges } = fetcher(world, { ...HOUR, delayMs: 50 });
+      await client.getToken();
+      const apis = Array.from({ length: 1_000 }, () =>
+        scripted(world, { inTurn: [UNAUTHORIZED, { body: "fine" }] }),
+      );
+      const answers = await Promise.all(
+        apis.map(async ({ url }) => (await client.fetch(url)).status),
+      );
+      expect(answers.filter((status) => status === 200)).to.have.length(1_000);
+      expect(await exchanges()).to.equal(2);
+      close(client);
+    },
+  },
+  {
+    name: "a stream is not sent again",
+    async run(world) {
+      const { client } = fetcher(world);
+      const api = scripted(world, { inTurn: [UNAUTHORIZED, { body: "fine" }] });
+      const request = new Request(api.url, { method: "POST", body: "pay" });
+      expect((await client.fetch(request)).status).to.equal(401);
+      expect(await api.calls()).to.have.length(1);
+      close(client);
+    },
+  },
+  {
+    name: "nothing but a 401 is ever sent again, nor hidden",
+    async run(world) {
+      const { client, exchanges } = fetcher(world);
+      for (const status of [400, 403, 408, 429, 500, 502, 503]) {
+        const api = scripted(world, { inTurn: [{ status }, { body: "fine" }] });
+        expect((await client.fetch(api.url, { method: "POST", body: "pay" })).status).to.equal(
+          status,
+        );
+        expect(await api.calls()).to.have.length(1);
+      }
+      for (const fault of ["reset", "silent"] as const) {
+        const api = scripted(world, { inTurn: [{ fault }, { body: "fine" }] });
+        const signal = AbortSignal.timeout(200);
+        const error = await failure(client.fetch(api.url, { method: "POST", body: "pay", signal }));
+        expect(world.lib.isAuthError(error)).to.equal(false);
+        expect((await api.calls()).length).to.equal(1);
+      }
+      expect(await exchanges()).to.equal(1);
+      close(client);
+    },
+  },
+  {
+    name: "an abort while waiting for a token is the caller's own reason",
+    async run(world) {
+      const { client } = fetcher(world, { fault: "silent" });
+      const reason = new RangeError("left");
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(reason), 30);
+      expect(await failure(client.fetch("/x", { signal: controller.signal }))).to.equal(reason);
+      close(client);
+    },
+  },
+];

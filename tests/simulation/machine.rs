@@ -1,0 +1,53 @@
+//! What the simulation drives: the lifecycle, or one that was broken on purpose.
+
+use pay4power_auth::error::Error;
+use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Unauthorized};
+
+/// The events of a lifecycle, and the one that must not be one: a caller leaves.
+pub trait Machine {
+    fn observe(&mut self, reading_ms: i64);
+    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask;
+    fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
+    fn succeeded(&mut self, reading_ms: i64, exchange: u32, ends_in_ms: i64, jitter: f64) -> Next;
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next;
+    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized;
+    fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool);
+    fn reset(&mut self);
+    fn caller_left(&mut self);
+}
+
+impl Machine for Lifecycle {
+    fn observe(&mut self, reading_ms: i64) {
+        Self::observe(self, reading_ms);
+    }
+
+    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+        Self::ask(self, reading_ms, asked_at_ms)
+    }
+
+    fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
+        Self::attempt(self, reading_ms, exchange)
+    }
+
+    fn succeeded(&mut self, reading_ms: i64, exchange: u32, ends_in_ms: i64, jitter: f64) -> Next {
+        Self::succeeded(self, reading_ms, exchange, ends_in_ms, ends_in_ms, jitter)
+    }
+
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
+        Self::failed(self, reading_ms, exchange, error, jitter)
+    }
+
+    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized {
+        Self::unauthorized(self, reading_ms, token)
+    }
+
+    fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) {
+        Self::replayed(self, reading_ms, token, unauthorized);
+    }
+
+    fn reset(&mut self) {
+        Self::reset(self);
+    }
+
+    fn caller_left(&mut self) {}
+}

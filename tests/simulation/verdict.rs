@@ -1,0 +1,26 @@
+//! Whether a machine holds under one schedule.
+
+use crate::checks::Violation;
+use crate::machine::Machine;
+use crate::schedule::Schedule;
+use crate::world::{Ended, run};
+
+/// Runs the schedule of a seed, and every eighth time once more with and without the callers who
+/// leave: the others must not notice.
+pub fn judge<M: Machine>(new: impl Fn(&Schedule) -> M, seed: u64) -> Result<(), Violation> {
+    let schedule = Schedule::draw(seed);
+    run(new(&schedule), &schedule)?;
+    if seed.is_multiple_of(8) {
+        let leaving = schedule.calm();
+        let staying = leaving.clone().patient();
+        let with = run(new(&leaving), &leaving)?;
+        let without = run(new(&staying), &staying)?;
+        let differs = |(with, without): (&Option<Ended>, &Option<Ended>)| {
+            *with != Some(Ended::Left) && with != without
+        };
+        if with.iter().zip(&without).any(differs) {
+            return Err(Violation::LeavingShows);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+// A Worker whose requests share one client, as a user's do.
+import { type Client, createClient, isAuthError } from "pay4power-auth";
+
+interface Env {
+  readonly TOKEN_URL: string;
+}
+
+let client: Client | undefined;
+const events: string[] = [];
+
+export default {
+  async fetch(request: Request, env: Env, context: { waitUntil(promise: Promise<unknown>): void }) {
+    client ??= createClient({
+      publicKey: "PUB_KEY_sandbox",
+      privateKey: "PRIV_KEY_sandbox",
+      tokenUrl: env.TOKEN_URL,
+      baseUrl: new URL(env.TOKEN_URL).origin,
+      timeoutMs: 1_000,
+      deadlineMs: 8_000,
+      onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+    });
+    const { pathname, searchParams } = new URL(request.url);
+    const waitUntil = searchParams.has("waitUntil")
+      ? (promise: Promise<unknown>) => context.waitUntil(promise)
+      : undefined;
+    switch (pathname) {
+      case "/leave": // begins an exchange, and ends before that does
+        void client.getToken({ waitUntil }).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get("afterMs"))));
+        return new Response("left");
+      case "/token": {
+        const token = await client.getToken().catch((error: unknown) => error);
+        // Whatever woke this request, it must still be able to do I/O of its own.
+        const own = await fetch(`${new URL(env.TOKEN_URL).origin}/calls/none`);
+        await own.text();
+        return isAuthError(token)
+          ? Response.json({ code: token.code }, { status: 500 })
+          : Response.json({ token: (token as { correlationId: string }).correlationId });
+      }
+      default:
+        return Response.json(events);
+    }
+  },
+};

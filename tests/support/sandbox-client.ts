@@ -1,0 +1,45 @@
+// What the sandbox's own tests ask it.
+import type { Sandbox } from "../../sandbox/server.ts";
+import { KEYS } from "../../sandbox/service.ts";
+
+interface Envelope {
+  readonly success: boolean;
+  readonly message: string;
+  readonly errors: unknown[] | null;
+  readonly statusCode: number;
+  readonly data: unknown;
+}
+
+interface Asked {
+  readonly authorization?: string;
+  /** Makes it a POST. */
+  readonly body?: unknown;
+}
+
+interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly envelope: Envelope;
+}
+
+export async function send(sandbox: Sandbox, path: string, asked: Asked = {}): Promise<Answered> {
+  const { authorization, body } = asked;
+  const response = await fetch(sandbox.baseUrl + path, {
+    headers: authorization === undefined ? {} : { Authorization: authorization },
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+  });
+  const { status, headers } = response;
+  return { status, headers, envelope: (await response.json()) as Envelope };
+}
+
+/** Exchanges the example keys; the answer is an `Authorization` header. */
+export async function authorize(sandbox: Sandbox): Promise<string> {
+  const { envelope } = await send(sandbox, "/auth/token", {
+    body: { ...KEYS, environment: "TEST" },
+  });
+  return `Bearer ${(envelope.data as { token: string }).token}`;
+}
+
+export function vend(reference: string) {
+  return { providerCode: "SANDBOX_POWER", customerId: "0123456789", amount: 2_500, reference };
+}
