@@ -26,13 +26,10 @@ export interface SandboxOptions extends Partial<Settings> {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, allowedOrigin, port } = options;
+  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port, allowedOrigin } = options;
   const state = new State({ lifetimeS, latencyMs, shiftMs });
   const control = new Control(state);
-  const service = createService(state, {
-    control: options.control ? control : undefined,
-    allowedOrigin,
-  });
+  const service = createService(state, options.control ? control : undefined, allowedOrigin);
   const { origin, close } = await listen(service, await freePort(port));
   const baseUrl = origin + BASE_PATH;
   return {

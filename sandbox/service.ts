@@ -19,21 +19,13 @@ export const BASE_PATH = "/api/v2.1/b2b";
 /** Where the control is, if it is anywhere: not one of the service's own endpoints. */
 export const CONTROL_PATH = "/control";
 
-export interface ServiceOptions {
-  /** What is beside the service, to change it while it runs. */
-  readonly control?: Control | undefined;
-  /** The origin of the one page that may ask; by default no page may. */
-  readonly allowedOrigin?: string | undefined;
-}
-
-export function createService(state: State, options: ServiceOptions = {}): Hono {
-  const { control, allowedOrigin } = options;
+/**
+ * The service, and `control` beside it if there is one. A page of `allowedOrigin` may ask the
+ * service, and no other page may.
+ */
+export function createService(state: State, control?: Control, allowedOrigin?: string): Hono {
   const app = new Hono();
-  if (allowedOrigin !== undefined) {
-    const exposeHeaders = ["Retry-After"];
-    app.use(`${BASE_PATH}/*`, cors({ origin: [allowedOrigin], exposeHeaders }));
-  }
-  app.route(BASE_PATH, createEndpoints(state));
+  app.route(BASE_PATH, createEndpoints(state, allowedOrigin));
   if (control) {
     app.route(CONTROL_PATH, createControlEndpoint(control));
   }
@@ -42,8 +34,12 @@ export function createService(state: State, options: ServiceOptions = {}): Hono 
   return app;
 }
 
-function createEndpoints(state: State): Hono {
+function createEndpoints(state: State, allowedOrigin: string | undefined): Hono {
   const service = new Hono();
+  if (allowedOrigin !== undefined) {
+    // Before anything else: a preflight is no call, and takes no fault.
+    service.use(cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
+  }
   service.use(async (c, next) => {
     const path = c.req.path.slice(BASE_PATH.length);
     const fault = state.faults.take(path);

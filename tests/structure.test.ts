@@ -44,6 +44,19 @@ test("lock files name no registry", () => {
   assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
 });
 
+test("the lock file says what every package must be made of", () => {
+  const { packages } = JSON.parse(read("package-lock.json")) as {
+    packages: Record<string, { integrity?: string; inBundle?: boolean }>;
+  };
+  const unchecked = Object.entries(packages).filter(
+    ([path, { integrity, inBundle }]) => path !== "" && !inBundle && !integrity,
+  );
+  assert.deepEqual(
+    unchecked.map(([path]) => path),
+    [],
+  );
+});
+
 test("every code of the core is declared, and no other", () => {
   const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
   assert.deepEqual(codes("src/npm/public.d.ts"), codes("src/error.rs"));

@@ -103,7 +103,7 @@ export const clientCases: Case[] = [
   {
     name: "what may pass is retried, and its events say so",
     async run(world) {
-      const inTurn: Script[] = [{ status: 503 }, { fault: "reset" }, HOUR];
+      const inTurn: Script[] = [{ status: 503 }, { fault: "break" }, HOUR];
       const { client, events, exchanges } = clientOf(world, { inTurn });
       await client.getToken();
       expect(await exchanges()).to.equal(3);

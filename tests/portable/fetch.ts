@@ -164,14 +164,17 @@ export const fetchCases: Case[] = [
     name: "nothing but a 401 is ever sent again, nor hidden",
     async run(world) {
       const { client, exchanges } = fetcher(world);
-      for (const status of [400, 403, 408, 429, 500, 502, 503]) {
+      // Chromium itself sends a request again after a 408, and after a connection that is reset
+      // before any answer: what a page can't be kept from, a server must not do.
+      const statuses = [400, 403, 429, 500, 502, 503, ...(world.browser ? [] : [408])];
+      for (const status of statuses) {
         const api = scripted(world, { inTurn: [{ status }, { body: "fine" }] });
         expect((await client.fetch(api.url, { method: "POST", body: "pay" })).status).to.equal(
           status,
         );
         expect(await api.calls()).to.have.length(1);
       }
-      for (const fault of ["reset", "silent"] as const) {
+      for (const fault of [world.browser ? "silent" : "reset", "silent"] as const) {
         const api = scripted(world, { inTurn: [{ fault }, { body: "fine" }] });
         const signal = AbortSignal.timeout(200);
         const error = await failure(client.fetch(api.url, { method: "POST", body: "pay", signal }));

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { BASE_PATH, KEYS, type ServiceOptions, TOKEN_PATHS } from "../../sandbox/service.ts";
+import { BASE_PATH, KEYS, TOKEN_PATHS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { root } from "../../scripts/setup.mjs";
 import type { Places } from "../portable/harness.ts";
@@ -19,14 +19,14 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** `allowedOrigin` is the runtime's own, when it is a page. */
 export function runsPortableSuite(
   runtime: Runtime,
-  { allowedOrigin }: Pick<ServiceOptions, "allowedOrigin"> = {},
+  { allowedOrigin }: { allowedOrigin?: string } = {},
 ): void {
   describe(runtime.name, () => {
     let sandbox: Sandbox;
     let script: ScriptServer;
     const results = new Map<string, string | undefined>();
     before(async () => {
-      sandbox = await startSandbox({ allowedOrigin });
+      sandbox = await startSandbox({ allowedOrigin, control: true });
       script = await startScriptServer();
       const origin = sandbox.baseUrl.slice(0, -BASE_PATH.length);
       const places: Places = {
