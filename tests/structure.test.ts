@@ -46,6 +46,19 @@ test("the lock file names no registry, and every package that this machine takes
   assert.ok((lock.match(/"integrity"/g) ?? []).length > 40);
 });
 
+test("the lock file says what every package must be made of", () => {
+  const { packages } = JSON.parse(read("package-lock.json")) as {
+    packages: Record<string, { integrity?: string; inBundle?: boolean }>;
+  };
+  const unchecked = Object.entries(packages).filter(
+    ([path, { integrity, inBundle }]) => path !== "" && !inBundle && !integrity,
+  );
+  assert.deepEqual(
+    unchecked.map(([path]) => path),
+    [],
+  );
+});
+
 test("every code of the core is declared, and no other", () => {
   const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
   assert.deepEqual(codes("src/npm/public.d.ts"), codes("src/error.rs"));

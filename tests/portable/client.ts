@@ -256,7 +256,7 @@ export const clientCases: Case[] = [
       };
       const rows: [name: string, options: unknown][] = [
         ["options", undefined],
-        ["privateKey", { publicKey: world.publicKey }],
+        ["privateKey", { ...good, privateKey: undefined }],
         ["baseUrl", { ...good, baseUrl: "/api" }],
         ["baseUrl", { ...good, baseUrl: null }],
         ["refreshAhead", { ...good, refreshAhead: 0.91 }],
