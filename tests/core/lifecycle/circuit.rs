@@ -1,0 +1,119 @@
+use pay4power_auth::error::Error;
+use pay4power_auth::lifecycle::{Ask, Next};
+
+use super::story::{HOUR_MS, POLICY, Story, network, rejected};
+
+/// An exchange that ends in this; whether it has opened a circuit.
+#[track_caller]
+fn opens(story: &mut Story, error: Error) -> bool {
+    let exchange = story.leads();
+    match story.fails(exchange, error) {
+        Next::Failed { opened, .. } => opened,
+        other => panic!("at {}: {other:?}", story.now),
+    }
+}
+
+/// An exchange that brings a token; whether it has closed a circuit.
+#[track_caller]
+fn closes(story: &mut Story) -> bool {
+    let exchange = story.leads();
+    match story.brings(exchange, HOUR_MS) {
+        Next::Done { closed, .. } => closed,
+        other => panic!("at {}: {other:?}", story.now),
+    }
+}
+
+#[test]
+fn rejected_keys_are_refused_without_a_request_from_30_seconds_doubling_to_10_minutes() {
+    let mut story = Story::new(POLICY);
+    for cool_down in [30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000] {
+        story.tries(rejected());
+        story.refuses(&rejected());
+        story.passes(cool_down - 1).refuses(&rejected());
+        story.passes(1);
+    }
+    story.starts();
+}
+
+#[test]
+fn rejected_keys_are_never_tried_again_by_the_exchange_itself() {
+    let mut story = Story::new(pay4power_auth::lifecycle::Policy { retries: 10, ..POLICY });
+    let exchange = story.leads();
+    let next = story.fails(exchange, rejected());
+    assert_eq!(next, Next::Failed { error: rejected(), opened: true });
+}
+
+#[test]
+fn after_the_cool_down_one_caller_probes_and_the_others_wait() {
+    let mut story = Story::new(POLICY);
+    story.tries(rejected());
+    let probe = story.passes(30_000).leads();
+    for _ in 0..1_000 {
+        story.waits();
+    }
+    story.passes(100).fails(probe, rejected());
+    story.passes(59_999).refuses(&rejected());
+}
+
+#[test]
+fn a_circuit_opens_once_and_closes_once() {
+    let mut story = Story::new(POLICY);
+    assert!(opens(&mut story, rejected()));
+    story.passes(30_000);
+    assert!(!opens(&mut story, rejected()));
+    story.passes(60_000);
+    assert!(closes(&mut story));
+    story.machine.invalidate(None);
+    assert!(!closes(&mut story));
+    story.machine.invalidate(None);
+    assert!(opens(&mut story, rejected()));
+    story.passes(29_999).refuses(&rejected());
+    story.passes(1).starts();
+}
+
+#[test]
+fn a_probe_that_says_nothing_about_the_keys_leaves_the_circuit_as_it_was() {
+    let mut story = Story::new(POLICY);
+    assert!(opens(&mut story, rejected()));
+    story.passes(30_000);
+    assert!(!opens(&mut story, network()));
+    story.passes(999).refuses(&network());
+    story.passes(1);
+    assert!(!opens(&mut story, rejected()));
+    story.passes(59_999).refuses(&rejected());
+    story.passes(1);
+    assert!(closes(&mut story));
+}
+
+#[test]
+fn reset_closes_the_circuit_and_forgets_its_doubling() {
+    let mut story = Story::new(POLICY);
+    story.tries(rejected());
+    story.passes(30_000).tries(rejected());
+    assert!(story.machine.reset());
+    assert!(!story.machine.reset());
+    assert!(opens(&mut story, rejected()));
+    story.passes(29_999).refuses(&rejected());
+    story.passes(1).starts();
+}
+
+#[test]
+fn a_good_token_is_served_while_the_circuit_is_open() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(2_880_000).tries(rejected());
+    let served = |fresh_for_ms| Ask::HandOut { token: 1, fresh_for_ms, start: None };
+    assert_eq!(story.ask(), served(30_000));
+    story.passes(29_999).hands_out(1);
+    story.passes(1).tries(rejected());
+    story.passes(59_999).hands_out(1);
+    story.passes(1).starts();
+}
+
+#[test]
+fn a_circuit_is_open_as_long_as_the_service_asks() {
+    let mut story = Story::new(POLICY);
+    let error = Error { retry_after_ms: Some(90_000), ..rejected() };
+    story.tries(error.clone());
+    story.passes(89_999).refuses(&error);
+    story.passes(1).starts();
+}

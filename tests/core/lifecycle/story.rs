@@ -1,0 +1,131 @@
+//! A lifecycle and the time, with short words for what happens in the stories.
+
+use pay4power_auth::error::{Code, Error};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Start};
+
+pub const POLICY: Policy =
+    Policy { timeout_ms: 10_000, retries: 0, deadline_ms: 30_000, refresh_ahead: 0.2 };
+
+pub const HOUR_MS: i64 = 3_600_000;
+
+pub fn failure(code: Code) -> Error {
+    let retryable = !matches!(code, Code::CredentialsRejected | Code::BadResponse);
+    Error { retryable, ..Error::new(code, String::new()) }
+}
+
+pub fn network() -> Error {
+    failure(Code::Network)
+}
+
+pub fn rejected() -> Error {
+    failure(Code::CredentialsRejected)
+}
+
+pub fn asking_for(retry_after_ms: i64) -> Error {
+    Error { retry_after_ms: Some(retry_after_ms), ..failure(Code::RateLimited) }
+}
+
+/// The story so far. Its clock starts at 0.
+pub struct Story {
+    pub machine: Lifecycle,
+    pub now: i64,
+}
+
+impl Story {
+    pub fn new(policy: Policy) -> Self {
+        Self { machine: Lifecycle::new(policy), now: 0 }
+    }
+
+    /// A token that was just got is at hand, without jitter.
+    pub fn with_token(lifetime_ms: i64) -> Self {
+        let mut story = Self::new(POLICY);
+        story.gets_token(lifetime_ms);
+        story
+    }
+
+    pub fn passes(&mut self, ms: i64) -> &mut Self {
+        self.now += ms;
+        self
+    }
+
+    pub fn is_at(&mut self, now: i64) -> &mut Self {
+        self.now = now;
+        self
+    }
+
+    pub fn ask(&mut self) -> Ask {
+        self.machine.ask(self.now, None)
+    }
+
+    /// Somebody who first asked at `asked_at_ms` asks again.
+    pub fn ask_again(&mut self, asked_at_ms: i64) -> Ask {
+        self.machine.ask(self.now, Some(asked_at_ms))
+    }
+
+    /// Somebody asks and is told to make an exchange.
+    #[track_caller]
+    pub fn starts(&mut self) -> Start {
+        match self.ask() {
+            Ask::Start { start, .. } | Ask::HandOut { start: Some(start), .. } => start,
+            other => panic!("at {}: no exchange is started, but {other:?}", self.now),
+        }
+    }
+
+    /// Somebody asks, is told to make an exchange, and begins.
+    #[track_caller]
+    pub fn leads(&mut self) -> u32 {
+        let start = self.starts();
+        self.machine.attempt(self.now, start.exchange).expect("leads");
+        start.exchange
+    }
+
+    /// An exchange that brings a token at once: the token's number.
+    #[track_caller]
+    pub fn gets_token(&mut self, lifetime_ms: i64) -> u32 {
+        let exchange = self.leads();
+        match self.brings(exchange, lifetime_ms) {
+            Next::Done { token: Some(token), .. } => token,
+            other => panic!("at {}: no token, but {other:?}", self.now),
+        }
+    }
+
+    /// The exchange brings a token of that lifetime.
+    pub fn brings(&mut self, exchange: u32, lifetime_ms: i64) -> Next {
+        self.machine.succeeded(self.now, exchange, lifetime_ms, lifetime_ms, 0.0)
+    }
+
+    pub fn fails(&mut self, exchange: u32, error: Error) -> Next {
+        self.machine.failed(self.now, exchange, error, 1.0)
+    }
+
+    /// An exchange that ends in this failure at once.
+    #[track_caller]
+    pub fn tries(&mut self, error: Error) {
+        let exchange = self.leads();
+        let next = self.fails(exchange, error);
+        assert!(matches!(next, Next::Failed { .. }), "at {}: {next:?}", self.now);
+    }
+
+    /// Whoever asks is handed this token and nothing else happens.
+    #[track_caller]
+    pub fn hands_out(&mut self, number: u32) {
+        let ask = self.ask();
+        let handed = matches!(ask, Ask::HandOut { token, start: None, .. } if token == number);
+        assert!(handed, "at {}: token {number} is not just handed out, but {ask:?}", self.now);
+    }
+
+    /// Whoever asks fails at once with this.
+    #[track_caller]
+    pub fn refuses(&mut self, error: &Error) {
+        assert_eq!(self.ask(), Ask::Fail(error.clone()), "at {}", self.now);
+    }
+
+    /// Whoever asks waits.
+    #[track_caller]
+    pub fn waits(&mut self) -> i64 {
+        match self.ask() {
+            Ask::Wait { wait_ms, .. } => wait_ms,
+            other => panic!("at {}: nobody waits, but {other:?}", self.now),
+        }
+    }
+}
