@@ -7,26 +7,32 @@ pub const STEP_MS: i64 = 1_000;
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_ms: i64,
-    latest_ms: Option<i64>,
+    /// The latest own time.
+    latest: Option<i64>,
+    /// The latest reading since the clock last stepped back.
+    seen: Option<i64>,
 }
 
 impl Clock {
     /// The own time of a reading, and whether the clock has stepped back since the latest one.
     pub fn tick(&mut self, reading_ms: i64) -> (i64, bool) {
         let now = reading_ms + self.offset_ms;
-        let latest = self.latest_ms.unwrap_or(now);
-        let stepped_back = now + STEP_MS < latest;
+        let latest = self.latest.unwrap_or(now);
+        let stepped_back = self.seen.is_some_and(|seen| reading_ms + STEP_MS < seen);
         if stepped_back {
-            self.offset_ms += latest - now;
+            self.offset_ms += (latest - now).max(0);
+            self.seen = Some(reading_ms);
+        } else {
+            self.note(reading_ms);
         }
         let now = now.max(latest);
-        self.latest_ms = Some(now);
+        self.latest = Some(now);
         (now, stepped_back)
     }
 
-    /// Takes note of an earlier reading.
+    /// Takes note of an earlier reading. It does not move the own time: it may be from before a
+    /// step that is known by now.
     pub fn note(&mut self, reading_ms: i64) {
-        let then = reading_ms + self.offset_ms;
-        self.latest_ms = Some(self.latest_ms.map_or(then, |latest| latest.max(then)));
+        self.seen = self.seen.max(Some(reading_ms));
     }
 }

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod circuit;
+mod clock;
 mod expiring;
 mod failures;
 mod story;
