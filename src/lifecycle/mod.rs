@@ -220,7 +220,7 @@ impl Lifecycle {
                 Ask::HandOut { token, fresh_for_ms: points.soft_ms - now, start: None }
             }
             Some((token, points, Phase::RefreshSoon)) => {
-                let start = self.may_refresh(now).then(|| self.start(now, now, Reason::Expiry));
+                let start = self.may_refresh(now).then(|| self.start(now, Reason::Expiry));
                 let fresh_for_ms = points.hard_ms.min(self.next_refresh_ms()) - now;
                 Ask::HandOut { token, fresh_for_ms: fresh_for_ms.max(0), start }
             }
@@ -384,17 +384,17 @@ impl Lifecycle {
         if let Some(exchange) = &self.exchange {
             return Ask::Wait { wait_ms: wait_ms(exchange.due_ms), asked_at_ms };
         }
-        let start = self.start(now, asked_at_ms, reason);
+        let start = self.start(now, reason);
         let due = now + self.policy.timeout_ms + GRACE_MS;
         Ask::Start { start, wait_ms: wait_ms(due), asked_at_ms }
     }
 
-    fn start(&mut self, now: i64, asked_at: i64, reason: Reason) -> Start {
+    fn start(&mut self, now: i64, reason: Reason) -> Start {
         self.exchanges += 1;
         self.exchange = Some(Exchange {
             id: self.exchanges,
             attempts: 0,
-            deadline_ms: asked_at + self.policy.deadline_ms,
+            deadline_ms: now + self.policy.deadline_ms,
             due_ms: now + GRACE_MS,
             last_error: None,
         });

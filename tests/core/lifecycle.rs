@@ -5,4 +5,5 @@ mod circuit;
 mod clock;
 mod expiring;
 mod failures;
+mod leaders;
 mod story;

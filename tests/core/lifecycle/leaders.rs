@@ -1,0 +1,99 @@
+use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
+
+use super::story::{HOUR_MS, POLICY, Story, asking_for, network};
+
+#[test]
+fn a_leader_that_never_begins_is_given_up_after_250_ms() {
+    let mut story = Story::new(POLICY);
+    story.starts();
+    assert_eq!(story.passes(1).waits(), 249);
+    story.is_at(249).waits();
+    assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
+}
+
+#[test]
+fn a_leader_that_vanishes_is_given_up_250_ms_after_its_attempt_is_due() {
+    let mut story = Story::new(POLICY);
+    story.passes(100).leads();
+    assert_eq!(story.waits(), 10_250);
+    story.is_at(10_349).waits();
+    assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
+}
+
+#[test]
+fn a_leader_that_vanishes_in_a_wait_is_given_up_250_ms_after_its_end() {
+    let mut story = Story::new(Policy { retries: 1, ..POLICY });
+    let exchange = story.leads();
+    assert_eq!(story.fails(exchange, asking_for(3_000)), Next::Retry { wait_ms: 3_000 });
+    assert_eq!(story.is_at(3_249).waits(), 1);
+    assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
+}
+
+#[test]
+fn a_leader_that_vanishes_in_the_background_is_given_up_too() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(2_880_000).leads();
+    story.passes(10_249).hands_out(1);
+    story.passes(1).leads();
+    story.hands_out(1);
+}
+
+#[test]
+fn who_is_late_but_was_not_given_up_still_leads() {
+    let mut story = Story::new(POLICY);
+    let start = story.starts();
+    assert_eq!(story.passes(1_000).machine.attempt(1_000, start.exchange), Some(10_000));
+    story.passes(15_000);
+    story.brings(start.exchange, HOUR_MS);
+    story.hands_out(1);
+}
+
+#[test]
+fn who_was_given_up_stops() {
+    let mut story = Story::new(Policy { retries: 5, ..POLICY });
+    let first = story.leads();
+    let second = story.is_at(10_250).leads();
+    assert_eq!(story.machine.attempt(story.now, first), None);
+    assert_eq!(story.fails(first, network()), Next::Superseded);
+    story.waits();
+    assert!(matches!(story.fails(second, network()), Next::Retry { .. }));
+}
+
+#[test]
+fn a_late_token_is_taken_and_the_exchange_under_way_goes_on() {
+    let mut story = Story::new(POLICY);
+    let first = story.leads();
+    let second = story.is_at(10_250).leads();
+    assert!(matches!(story.brings(first, 60_000), Next::Done { token: Some(1), .. }));
+    story.hands_out(1);
+    assert!(matches!(story.brings(second, 60_001), Next::Done { token: Some(2), .. }));
+    story.hands_out(2);
+}
+
+#[test]
+fn a_late_token_that_ends_sooner_than_the_one_at_hand_is_left() {
+    let mut story = Story::new(POLICY);
+    let first = story.leads();
+    let second = story.is_at(10_250).leads();
+    story.brings(second, 60_000);
+    let late = story.brings(first, 59_000);
+    assert_eq!(late, Next::Done { token: None, fresh_for_ms: 0, closed: false });
+    story.hands_out(1);
+}
+
+#[test]
+fn who_leads_next_has_all_the_time_an_exchange_may_take() {
+    // Its own time is nearly over. Those who have come since must not suffer from that.
+    let mut story = Story::new(Policy { timeout_ms: 29_000, ..POLICY });
+    story.leads();
+    story.is_at(29_250);
+    let Ask::Start { start, wait_ms, asked_at_ms } = story.ask_again(0) else {
+        panic!("the leader is gone")
+    };
+    assert_eq!((wait_ms, asked_at_ms), (750, 0));
+    assert_eq!(story.machine.attempt(29_250, start.exchange), Some(29_000));
+    story.is_at(29_900).waits();
+    assert!(matches!(story.is_at(30_000).ask_again(0), Ask::Fail(_)));
+    story.is_at(31_000).brings(start.exchange, HOUR_MS);
+    assert!(matches!(story.ask_again(29_900), Ask::HandOut { token: 1, .. }));
+}
