@@ -34,11 +34,13 @@ const DEAD_MARGIN_MS: i64 = 2_000;
 impl Points {
     /// The points of a token that ends at `end_ms`. `refresh_ahead` is the share of the lifetime
     /// before which a new one is got; `jitter`, from 0 to 1, moves that up to half as far again
-    /// ahead, so that a fleet does not refresh in step.
+    /// ahead, so that a fleet does not refresh in step, but no further than half of what lies
+    /// before: a token must not be due for a refresh when it comes.
     pub fn new(end_ms: i64, lifetime_ms: i64, refresh_ahead: f64, jitter: f64) -> Self {
         let window = share(lifetime_ms, refresh_ahead);
+        let spread = window.min(lifetime_ms - window) / 2;
         let hard_ms = end_ms - HARD_MARGIN_MS.min(lifetime_ms / 20);
-        let soft_ms = (end_ms - window - share(window / 2, jitter)).min(hard_ms);
+        let soft_ms = (end_ms - window - share(spread, jitter)).min(hard_ms);
         Self { soft_ms, hard_ms, dead_ms: end_ms - DEAD_MARGIN_MS.min(lifetime_ms / 50) }
     }
 

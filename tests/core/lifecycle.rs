@@ -6,4 +6,5 @@ mod clock;
 mod expiring;
 mod failures;
 mod leaders;
+mod points;
 mod story;
