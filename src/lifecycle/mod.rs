@@ -145,6 +145,14 @@ struct Held {
     lifetime_ms: i64,
 }
 
+impl Held {
+    /// How long a refresh of this token waits after so many failures.
+    fn refresh_wait_ms(&self, failures: u32) -> i64 {
+        let base_ms = BACKGROUND.base_ms.min(self.lifetime_ms / 10);
+        Backoff { base_ms, ..BACKGROUND }.wait_ms(failures)
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Exchange {
     id: u32,
@@ -260,16 +268,20 @@ impl Lifecycle {
         jitter: f64,
     ) -> Next {
         let now = self.tick(reading_ms);
-        if self.exchange.as_ref().is_some_and(|current| current.id == exchange) {
-            self.exchange = None;
-        }
+        let leads = self.exchange.take_if(|current| current.id == exchange).is_some();
         let points = Points::new(now + ends_in_ms, lifetime_ms, self.policy.refresh_ahead, jitter);
         let closed = self.close_circuit();
-        (self.failures, self.background_from_ms) = (0, i64::MIN);
-        // The late answer of a leader that was given up may be older than what is at hand.
-        if self.token.as_ref().is_some_and(|held| held.points.dead_ms > points.dead_ms) {
+        if let Some(held) = self.token.as_ref().filter(|held| held.points.dead_ms > points.dead_ms)
+        {
+            // The late answer of a leader that was given up may be older than what is at hand. But
+            // if the service hands out no better one, to ask for it again at once would not help.
+            if leads {
+                self.failures = self.failures.saturating_add(1);
+                self.background_from_ms = now + held.refresh_wait_ms(self.failures);
+            }
             return Next::Done { token: None, fresh_for_ms: 0, closed };
         }
+        (self.failures, self.background_from_ms) = (0, i64::MIN);
         self.tokens += 1;
         let held = Held { id: self.tokens, points, lifetime_ms };
         let fresh_for_ms = (points.soft_ms - now).max(0);
@@ -424,10 +436,7 @@ impl Lifecycle {
         self.failures = self.failures.saturating_add(1);
         let token = self.token.as_ref().filter(|held| now < held.points.dead_ms);
         let (wait_ms, remembered_ms) = match token {
-            Some(held) => {
-                let base_ms = BACKGROUND.base_ms.min(held.lifetime_ms / 10);
-                (Backoff { base_ms, ..BACKGROUND }.wait_ms(self.failures).max(asked), asked)
-            }
+            Some(held) => (held.refresh_wait_ms(self.failures).max(asked), asked),
             None => (0, FAILURE.wait_ms(self.failures).max(asked)),
         };
         self.background_from_ms = now.saturating_add(wait_ms);

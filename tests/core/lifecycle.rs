@@ -7,4 +7,5 @@ mod expiring;
 mod failures;
 mod leaders;
 mod points;
+mod refresh;
 mod story;

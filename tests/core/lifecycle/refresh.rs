@@ -1,0 +1,114 @@
+use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
+
+use super::story::{HOUR_MS, POLICY, Story, asking_for, network};
+
+#[test]
+fn a_fresh_token_is_handed_out_until_its_soft_point() {
+    for (lifetime, soft) in [(3_000, 2_400), (60_000, 48_000), (HOUR_MS, 2_880_000)] {
+        let mut story = Story::with_token(lifetime);
+        for at in [0, 1, soft - 1] {
+            let fresh_for_ms = soft - at;
+            let expected = Ask::HandOut { token: 1, fresh_for_ms, start: None };
+            assert_eq!(story.is_at(at).ask(), expected, "{lifetime} ms at {at}");
+        }
+        assert_eq!(story.is_at(soft).starts().reason, Reason::Expiry, "{lifetime} ms");
+    }
+}
+
+#[test]
+fn a_refresh_is_one_exchange_in_the_background_while_the_old_token_is_served() {
+    let mut story = Story::with_token(60_000);
+    let exchange = story.is_at(48_000).leads();
+    for _ in 0..1_000 {
+        story.hands_out(1);
+    }
+    story.passes(300).hands_out(1);
+    let next = story.brings(exchange, 60_000);
+    assert_eq!(next, Next::Done { token: Some(2), fresh_for_ms: 48_000, closed: false });
+    story.hands_out(2);
+}
+
+#[test]
+fn while_a_refresh_is_under_way_nobody_need_ask_before_its_leader_is_overdue() {
+    let mut story = Story::with_token(60_000);
+    let Ask::HandOut { fresh_for_ms, start: Some(start), .. } = story.is_at(48_000).ask() else {
+        panic!("a refresh is due")
+    };
+    assert_eq!(fresh_for_ms, 250);
+    assert_eq!(story.machine.attempt(48_000, start.exchange), Some(10_000));
+    let served = |fresh_for_ms| Ask::HandOut { token: 1, fresh_for_ms, start: None };
+    // The hard point, at 57,000, comes before the leader is due, at 58,250.
+    assert_eq!(story.is_at(48_001).ask(), served(8_999));
+}
+
+#[test]
+fn a_failed_refresh_waits_a_tenth_of_the_lifetime_at_first() {
+    for (lifetime, soft, wait) in [(3_000, 2_400, 300), (20_000, 16_000, 2_000)] {
+        let mut story = Story::with_token(lifetime);
+        story.is_at(soft).tries(network());
+        story.passes(wait - 1).hands_out(1);
+        story.passes(1).starts();
+    }
+}
+
+#[test]
+fn failed_refreshes_wait_from_5_seconds_doubling_to_a_minute() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(2_880_000);
+    for wait in [5_000, 10_000, 20_000, 40_000, 60_000, 60_000] {
+        story.tries(network());
+        let served = Ask::HandOut { token: 1, fresh_for_ms: wait, start: None };
+        assert_eq!(story.ask(), served);
+        story.passes(wait - 1).hands_out(1);
+        story.passes(1);
+    }
+    let exchange = story.leads();
+    story.brings(exchange, HOUR_MS);
+    story.passes(2_880_000).tries(network());
+    story.passes(4_999).hands_out(2);
+    story.passes(1).starts();
+}
+
+#[test]
+fn a_failed_refresh_waits_as_long_as_the_service_asks() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(2_880_000).tries(asking_for(31_000));
+    story.passes(30_999).hands_out(1);
+    story.passes(1).starts();
+}
+
+#[test]
+fn a_refresh_that_brings_nothing_better_waits_like_one_that_failed() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(2_880_000);
+    for wait in [5_000, 10_000, 20_000] {
+        let exchange = story.leads();
+        // The service hands out the same token again; its end seems a little nearer than before.
+        let left = HOUR_MS - story.now - 1_000;
+        let next = story.machine.succeeded(story.now, exchange, left, HOUR_MS, 0.0);
+        assert_eq!(next, Next::Done { token: None, fresh_for_ms: 0, closed: false });
+        story.passes(wait - 1).hands_out(1);
+        story.passes(1);
+    }
+    story.gets_token(HOUR_MS);
+    story.hands_out(2);
+}
+
+#[test]
+fn with_most_of_the_life_ahead_one_token_still_is_one_exchange() {
+    let mut story = Story::new(Policy { refresh_ahead: 0.9, ..POLICY });
+    let mut exchanges = 0;
+    for at in 0..60_000 {
+        story.is_at(at);
+        match story.ask() {
+            Ask::Start { start, .. } | Ask::HandOut { start: Some(start), .. } => {
+                exchanges += 1;
+                story.machine.attempt(at, start.exchange);
+                story.machine.succeeded(at, start.exchange, 60_000, 60_000, 1.0);
+            }
+            _ => {}
+        }
+    }
+    // A token is fresh for a twentieth of its life at least: 3,000 ms.
+    assert_eq!(exchanges, 20);
+}
