@@ -326,13 +326,17 @@ impl Lifecycle {
     /// A request that was sent again with this newer token was answered with another 401, or not.
     pub fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) {
         let now = self.tick(reading_ms);
-        if !unauthorized {
-            (self.futile_forces, self.force_from_ms) = (0, i64::MIN);
-        } else if self.futile_token.is_none_or(|futile| futile < token) {
-            // Once for a token, however many requests were sent again with it.
+        // Once for a token, however many requests were sent again with it. That another address
+        // accepts it says nothing about the one that does not.
+        if self.futile_token.is_some_and(|futile| token <= futile) {
+            return;
+        }
+        if unauthorized {
             self.futile_token = Some(token);
             self.futile_forces = self.futile_forces.saturating_add(1);
             self.force_from_ms = now + FORCED.wait_ms(self.futile_forces);
+        } else {
+            (self.futile_forces, self.force_from_ms) = (0, i64::MIN);
         }
     }
 

@@ -8,4 +8,5 @@ mod failures;
 mod leaders;
 mod points;
 mod refresh;
+mod rejected;
 mod story;

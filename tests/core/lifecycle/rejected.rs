@@ -1,0 +1,109 @@
+use pay4power_auth::lifecycle::Unauthorized::{Replay, Return};
+use pay4power_auth::lifecycle::{Ask, Reason};
+
+use super::story::{HOUR_MS, Story, rejected};
+
+/// The token at hand is answered with a 401, another is got, and that one with a 401 too.
+#[track_caller]
+fn forces_in_vain(story: &mut Story, token: u32) -> u32 {
+    assert_eq!(story.machine.unauthorized(story.now, token), Replay, "at {}", story.now);
+    let newer = story.gets_token(HOUR_MS);
+    story.machine.replayed(story.now, newer, true);
+    newer
+}
+
+#[test]
+fn a_thousand_401s_of_one_token_force_one_exchange() {
+    let mut story = Story::with_token(HOUR_MS);
+    for _ in 0..500 {
+        assert_eq!(story.machine.unauthorized(0, 1), Replay);
+    }
+    assert_eq!(story.starts().reason, Reason::Rejected);
+    for _ in 0..500 {
+        assert_eq!(story.machine.unauthorized(0, 1), Replay);
+        story.waits();
+    }
+    assert!(matches!(story.brings(1, HOUR_MS), pay4power_auth::lifecycle::Next::Done { .. }));
+    story.hands_out(2);
+    // One that comes late is sent again with the newer token, and forces nothing.
+    assert_eq!(story.machine.unauthorized(0, 1), Replay);
+    story.hands_out(2);
+}
+
+#[test]
+fn after_a_second_401_none_forces_an_exchange_for_5_seconds_doubling_to_5_minutes() {
+    let mut story = Story::with_token(HOUR_MS);
+    let mut token = 1;
+    for wait in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000] {
+        token = forces_in_vain(&mut story, token);
+        for ms in [0, wait - 1] {
+            assert_eq!(story.machine.unauthorized(story.now + ms, token), Return, "{wait}");
+        }
+        story.passes(wait - 1).hands_out(token);
+        story.passes(1);
+    }
+    assert_eq!(story.machine.unauthorized(story.now, token), Replay);
+}
+
+#[test]
+fn the_second_401_counts_once_for_a_token() {
+    let mut story = Story::with_token(HOUR_MS);
+    let token = forces_in_vain(&mut story, 1);
+    for _ in 0..1_000 {
+        story.machine.replayed(0, token, true);
+        story.machine.replayed(0, 1, true);
+    }
+    assert_eq!(story.machine.unauthorized(4_999, token), Return);
+    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
+}
+
+#[test]
+fn a_newer_token_that_is_accepted_ends_the_cool_down_and_its_doubling() {
+    let mut story = Story::with_token(HOUR_MS);
+    let token = forces_in_vain(&mut story, 1);
+    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
+    let token = story.is_at(5_000).gets_token(HOUR_MS);
+    story.machine.replayed(5_000, token, false);
+    let token = forces_in_vain(&mut story, token);
+    assert_eq!(story.machine.unauthorized(9_999, token), Return);
+    assert_eq!(story.machine.unauthorized(10_000, token), Replay);
+}
+
+#[test]
+fn the_same_token_accepted_elsewhere_does_not_end_the_cool_down() {
+    // One address never accepts the token, another one does: a new token mends nothing.
+    let mut story = Story::with_token(HOUR_MS);
+    let token = forces_in_vain(&mut story, 1);
+    story.machine.replayed(0, token, false);
+    story.machine.replayed(0, 1, false);
+    assert_eq!(story.machine.unauthorized(4_999, token), Return);
+    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
+}
+
+#[test]
+fn reset_ends_the_cool_down() {
+    let mut story = Story::with_token(HOUR_MS);
+    let token = forces_in_vain(&mut story, 1);
+    story.machine.reset();
+    assert_eq!(story.machine.unauthorized(0, token), Replay);
+}
+
+#[test]
+fn a_401_while_the_circuit_is_open_forces_no_exchange() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(2_880_000).tries(rejected());
+    assert_eq!(story.machine.unauthorized(story.now, 1), Replay);
+    story.refuses(&rejected());
+}
+
+#[test]
+fn a_token_is_dropped_by_its_number_or_whatever_is_at_hand() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.machine.invalidate(Some(7));
+    story.hands_out(1);
+    story.machine.invalidate(Some(1));
+    assert_eq!(story.starts().reason, Reason::Rejected);
+    story.brings(2, HOUR_MS);
+    story.machine.invalidate(None);
+    assert!(matches!(story.ask(), Ask::Start { .. }));
+}
