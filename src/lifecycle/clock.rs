@@ -30,6 +30,13 @@ impl Clock {
         (now, stepped_back)
     }
 
+    /// How much the own time is ahead of a reading that was just ticked: after a small step back
+    /// the own time stands still until the clock is there again. What begins meanwhile must not
+    /// last longer for it.
+    pub fn standstill_ms(&self, reading_ms: i64) -> i64 {
+        self.latest.map_or(0, |latest| latest - reading_ms - self.offset_ms)
+    }
+
     /// Takes note of an earlier reading. It does not move the own time: it may be from before a
     /// step that is known by now.
     pub fn note(&mut self, reading_ms: i64) {

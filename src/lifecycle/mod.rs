@@ -143,9 +143,16 @@ struct Held {
     id: u32,
     points: Points,
     lifetime_ms: i64,
+    /// The latest time since it came. The clock may have been a little further on before.
+    now_ms: i64,
 }
 
 impl Held {
+    /// Its points, as they lie for whoever takes it to be `now`.
+    fn points_at(&self, now: i64) -> Points {
+        self.points.later(now - self.now_ms)
+    }
+
     /// How long a refresh of this token waits after so many failures.
     fn refresh_wait_ms(&self, failures: u32) -> i64 {
         let base_ms = BACKGROUND.base_ms.min(self.lifetime_ms / 10);
@@ -218,12 +225,16 @@ impl Lifecycle {
     /// Somebody asks for a token; `asked_at_ms` is what an earlier answer gave, when they ask again.
     pub fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
         let now = self.tick(reading_ms);
-        let asked_at = asked_at_ms.unwrap_or(now);
+        let standstill_ms = self.clock.standstill_ms(reading_ms);
+        let asked_at_ms = asked_at_ms.unwrap_or(now - standstill_ms);
+        let asked_at = asked_at_ms + standstill_ms;
+        let deadline = asked_at + self.policy.deadline_ms;
         if self.exchange.as_ref().is_some_and(|exchange| exchange.due_ms <= now) {
             self.exchange = None;
             self.missing = Reason::Abandoned;
         }
-        match self.token.as_ref().map(|held| (held.id, held.points, held.points.phase(now))) {
+        let held = self.token.as_ref().map(|held| (held.id, held.points_at(now)));
+        match held.map(|(token, points)| (token, points, points.phase(now))) {
             Some((token, points, Phase::Fresh)) => {
                 Ask::HandOut { token, fresh_for_ms: points.soft_ms - now, start: None }
             }
@@ -237,13 +248,13 @@ impl Lifecycle {
                 if until <= now || self.exchange.is_none() && !self.may_refresh(now) {
                     return Ask::HandOut { token, fresh_for_ms: 0, start: None };
                 }
-                self.wait(now, asked_at, until, Reason::Expiry)
+                self.wait(now, asked_at_ms, until, Reason::Expiry)
             }
             Some((_, _, Phase::Expired)) => {
                 self.drop_token(Reason::Expiry);
-                self.ask_without_token(now, asked_at)
+                self.ask_without_token(now, asked_at_ms, deadline)
             }
-            None => self.ask_without_token(now, asked_at),
+            None => self.ask_without_token(now, asked_at_ms, deadline),
         }
     }
 
@@ -269,7 +280,9 @@ impl Lifecycle {
     ) -> Next {
         let now = self.tick(reading_ms);
         let leads = self.exchange.take_if(|current| current.id == exchange).is_some();
-        let points = Points::new(now + ends_in_ms, lifetime_ms, self.policy.refresh_ahead, jitter);
+        let now_ms = now - self.clock.standstill_ms(reading_ms);
+        let points =
+            Points::new(now_ms + ends_in_ms, lifetime_ms, self.policy.refresh_ahead, jitter);
         let closed = self.close_circuit();
         if let Some(held) = self.token.as_ref().filter(|held| held.points.dead_ms > points.dead_ms)
         {
@@ -283,8 +296,8 @@ impl Lifecycle {
         }
         (self.failures, self.background_from_ms) = (0, i64::MIN);
         self.tokens += 1;
-        let held = Held { id: self.tokens, points, lifetime_ms };
-        let fresh_for_ms = (points.soft_ms - now).max(0);
+        let held = Held { id: self.tokens, points, lifetime_ms, now_ms };
+        let fresh_for_ms = (points.soft_ms - now_ms).max(0);
         self.token = Some(held);
         Next::Done { token: Some(self.tokens), fresh_for_ms, closed }
     }
@@ -372,6 +385,8 @@ impl Lifecycle {
         if stepped_back {
             // Nobody can tell how much of its life has passed.
             self.drop_token(Reason::Expiry);
+        } else if let Some(held) = &mut self.token {
+            held.now_ms = held.now_ms.max(now - self.clock.standstill_ms(reading_ms));
         }
         now
     }
@@ -382,16 +397,15 @@ impl Lifecycle {
         }
     }
 
-    fn ask_without_token(&mut self, now: i64, asked_at: i64) -> Ask {
+    fn ask_without_token(&mut self, now: i64, asked_at_ms: i64, deadline: i64) -> Ask {
         if let Some(setback) = self.setback.as_ref().filter(|setback| now < setback.until_ms) {
             return Ask::Fail(setback.error.clone());
         }
-        let until = asked_at + self.policy.deadline_ms;
-        if until <= now {
+        if deadline <= now {
             let last = self.exchange.as_ref().and_then(|exchange| exchange.last_error.clone());
             return Ask::Fail(last.unwrap_or_else(|| self.too_late()));
         }
-        self.wait(now, asked_at, until, self.missing)
+        self.wait(now, asked_at_ms, deadline, self.missing)
     }
 
     /// Waits for the exchange under way, or for one that is started.
@@ -438,7 +452,7 @@ impl Lifecycle {
             return self.rejections == 1;
         }
         self.failures = self.failures.saturating_add(1);
-        let token = self.token.as_ref().filter(|held| now < held.points.dead_ms);
+        let token = self.token.as_ref().filter(|held| held.now_ms < held.points.dead_ms);
         let (wait_ms, remembered_ms) = match token {
             Some(held) => (held.refresh_wait_ms(self.failures).max(asked), asked),
             None => (0, FAILURE.wait_ms(self.failures).max(asked)),

@@ -44,6 +44,12 @@ impl Points {
         Self { soft_ms, hard_ms, dead_ms: end_ms - DEAD_MARGIN_MS.min(lifetime_ms / 50) }
     }
 
+    /// The same, so much later.
+    #[must_use]
+    pub const fn later(self, ms: i64) -> Self {
+        Self { soft_ms: self.soft_ms + ms, hard_ms: self.hard_ms + ms, dead_ms: self.dead_ms + ms }
+    }
+
     /// How a token with these points is to be treated at `now_ms`.
     pub const fn phase(&self, now_ms: i64) -> Phase {
         if now_ms < self.soft_ms {

@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, Clock, Next, Reason, Unauthorized};
+use pay4power_auth::lifecycle::{Ask, Clock, Next, Policy, Reason, Unauthorized};
 
 use super::story::{HOUR_MS, POLICY, Story, network, rejected};
 
@@ -141,4 +141,26 @@ fn the_own_time_never_runs_backwards() {
         }
     }
     assert_eq!(steps, [399, 0, -9_000]);
+}
+
+#[test]
+fn a_token_that_comes_after_a_small_step_back_lives_no_longer_for_it() {
+    let mut story = Story::new(POLICY);
+    let exchange = story.is_at(100_000).leads();
+    story.is_at(99_100).brings(exchange, 3_000);
+    story.is_at(99_100 + 2_939).ask();
+    assert!(matches!(story.is_at(99_100 + 2_940).ask(), Ask::Wait { .. }), "it is dead");
+}
+
+#[test]
+fn a_wait_that_begins_after_a_small_step_back_is_no_longer_for_it() {
+    let mut story = Story::new(Policy { timeout_ms: 40_000, ..POLICY });
+    story.is_at(100_000).leads();
+    let Ask::Wait { wait_ms, asked_at_ms } = story.is_at(99_100).ask() else {
+        panic!("somebody leads")
+    };
+    assert_eq!(wait_ms, 30_000);
+    story.is_at(99_100 + 29_999);
+    assert_eq!(story.ask_again(asked_at_ms), Ask::Wait { wait_ms: 1, asked_at_ms });
+    assert!(matches!(story.passes(1).ask_again(asked_at_ms), Ask::Fail(_)));
 }
