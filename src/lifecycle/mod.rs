@@ -250,11 +250,9 @@ impl Lifecycle {
                 }
                 self.wait(now, asked_at_ms, until, Reason::Expiry)
             }
-            Some((_, _, Phase::Expired)) => {
-                self.drop_token(Reason::Expiry);
+            Some((_, _, Phase::Expired)) | None => {
                 self.ask_without_token(now, asked_at_ms, deadline)
             }
-            None => self.ask_without_token(now, asked_at_ms, deadline),
         }
     }
 
@@ -387,6 +385,9 @@ impl Lifecycle {
             self.drop_token(Reason::Expiry);
         } else if let Some(held) = &mut self.token {
             held.now_ms = held.now_ms.max(now - self.clock.standstill_ms(reading_ms));
+            if held.now_ms >= held.points.dead_ms {
+                self.drop_token(Reason::Expiry);
+            }
         }
         now
     }
@@ -452,8 +453,7 @@ impl Lifecycle {
             return self.rejections == 1;
         }
         self.failures = self.failures.saturating_add(1);
-        let token = self.token.as_ref().filter(|held| held.now_ms < held.points.dead_ms);
-        let (wait_ms, remembered_ms) = match token {
+        let (wait_ms, remembered_ms) = match &self.token {
             Some(held) => (held.refresh_wait_ms(self.failures).max(asked), asked),
             None => (0, FAILURE.wait_ms(self.failures).max(asked)),
         };

@@ -107,3 +107,19 @@ fn a_token_is_dropped_by_its_number_or_whatever_is_at_hand() {
     story.machine.invalidate(None);
     assert!(matches!(story.ask(), Ask::Start { .. }));
 }
+
+#[test]
+fn a_401_of_a_token_that_is_over_by_then_is_sent_again_whether_or_not_somebody_has_asked() {
+    for asks in [false, true] {
+        let mut story = Story::with_token(60_000);
+        assert_eq!(story.machine.unauthorized(0, 1), Replay);
+        let token = story.gets_token(3_000);
+        story.machine.replayed(0, token, true);
+        assert_eq!(story.machine.unauthorized(2_939, token), Return);
+        story.is_at(2_940);
+        if asks {
+            story.leads();
+        }
+        assert_eq!(story.machine.unauthorized(2_940, token), Replay, "{asks}");
+    }
+}
