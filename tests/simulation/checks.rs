@@ -1,159 +1,109 @@
-//! What must hold at every step, kept beside the lifecycle from what the world knows to be true.
+//! What must hold at every step. Kept beside the lifecycle, from what the world knows to be true.
 
-use std::collections::HashMap;
+mod exchanges;
+mod tokens;
+
+use exchanges::Exchanges;
+use tokens::Tokens;
+
+pub use tokens::Life;
 
 /// What did not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Violation {
-    /// A token was handed out past its dead point.
+    /// A token was handed out past its dead point, or after a step back that could be seen.
     DeadToken,
     /// A token was handed out that was known to be rejected.
     RejectedToken,
     /// An exchange was started while another was under way.
     TwoExchanges,
-    /// A caller waited past its deadline.
+    /// A caller waited past its deadline, or has no answer at all.
     EndlessWait,
     /// An exchange was started while the circuit was open.
     CircuitIgnored,
-    /// More exchanges were made than tokens were used up and failures seen.
+    /// More exchanges were made than tokens used up, failures and vanished leaders give reason for.
     TooManyExchanges,
     /// A caller's leaving made a difference to another.
     LeavingShows,
 }
 
-/// How late a caller may be told that its deadline has passed: its timer counts whole milliseconds.
-pub const GRACE_MS: i64 = 2;
+/// How late a timer may ring, and so how late a caller may be told that its time is over.
+pub const LATE_MS: i64 = 4;
 
-struct Token {
-    dead_ms: i64,
-    /// Before this there is no reason to replace it.
-    earliest_soft_ms: i64,
-    rejected: bool,
-    replaced: bool,
+/// What the clock shows at first: no clock ever shows less than 0.
+const BEGINNING_MS: i64 = 1_000_000_000_000;
+
+/// The true time, and how much the clock has been put ahead and back so far. `ms` plus `ahead_ms`
+/// is the most that anybody who only reads the clock can take for elapsed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Time {
+    pub ms: i64,
+    pub ahead_ms: i64,
+    pub back_ms: i64,
 }
 
-/// Times are the true ones, but those of the circuit: its cool-down ends sooner when the clock
-/// jumps ahead, and so these are true times plus all jumps ahead.
+impl Time {
+    pub fn most_ms(self) -> i64 {
+        self.ms + self.ahead_ms
+    }
+
+    pub fn reading_ms(self) -> i64 {
+        BEGINNING_MS + self.ms + self.ahead_ms - self.back_ms
+    }
+}
+
 #[derive(Default)]
 pub struct Checks {
-    tokens: HashMap<u32, Token>,
-    under_way: Option<u32>,
-    starts: u32,
-    allowed: u32,
-    rejections_in_row: u32,
-    circuit_until_ms: Option<i64>,
+    tokens: Tokens,
+    exchanges: Exchanges,
 }
 
 impl Checks {
-    pub fn new() -> Self {
-        Self { allowed: 1, ..Self::default() }
+    /// The shell has read the clock.
+    pub fn read(&mut self, time: Time) {
+        self.tokens.read(time.reading_ms());
     }
 
-    pub fn started(&mut self, own_ms: i64, exchange: u32) -> Result<(), Violation> {
-        if self.under_way.is_some() {
-            return Err(Violation::TwoExchanges);
-        }
-        if self.circuit_until_ms.is_some_and(|until| own_ms < until) {
-            return Err(Violation::CircuitIgnored);
-        }
-        self.under_way = Some(exchange);
-        self.starts += 1;
-        if self.starts > self.allowed { Err(Violation::TooManyExchanges) } else { Ok(()) }
+    pub fn started(&mut self, time: Time, exchange: u32) -> Result<(), Violation> {
+        let used_up = self.tokens.used_up(time);
+        self.exchanges.started(time.most_ms(), exchange, used_up)
     }
 
-    /// The leader is gone, or is taken to be: the next exchange is no second one.
-    pub fn abandoned(&mut self) {
-        if self.under_way.take().is_some() {
-            self.allowed += 1;
+    /// The leader must be heard of again within that time.
+    pub fn granted(&mut self, time: Time, exchange: u32, ms: i64) {
+        self.exchanges.granted(time.most_ms(), exchange, ms);
+    }
+
+    pub fn issued(&mut self, time: Time, exchange: u32, token: Option<u32>, life: Life) {
+        self.exchanges.succeeded(exchange, token.is_some());
+        if let Some(token) = token {
+            self.tokens.issued(time, token, life);
         }
     }
 
-    pub fn issued(
-        &mut self,
-        exchange: u32,
-        token: Option<u32>,
-        life: (i64, i64),
-        refresh_ahead: f64,
-    ) {
-        let (from_ms, end_ms) = life;
-        self.ended(exchange);
-        (self.rejections_in_row, self.circuit_until_ms) = (0, None);
-        let Some(token) = token else { return };
-        let lifetime_ms = end_ms - from_ms;
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small")]
-        let ahead_ms = (lifetime_ms as f64 * refresh_ahead * 1.5).ceil() as i64;
-        let hard_ms = end_ms - 30_000.min(lifetime_ms / 20);
-        self.tokens.insert(
-            token,
-            Token {
-                dead_ms: end_ms - 2_000.min(lifetime_ms / 50),
-                earliest_soft_ms: (end_ms - ahead_ms - 1).min(hard_ms),
-                rejected: false,
-                replaced: false,
-            },
-        );
-    }
-
-    pub fn failed(&mut self, own_ms: i64, exchange: u32, keys_rejected: bool) {
-        self.ended(exchange);
-        self.allowed += 1;
-        if keys_rejected {
-            self.rejections_in_row += 1;
-            let doublings = (self.rejections_in_row - 1).min(10);
-            self.circuit_until_ms = Some(own_ms + (30_000 << doublings).min(600_000));
-        } else {
-            self.circuit_until_ms = None;
-        }
+    pub fn failed(&mut self, time: Time, exchange: u32, keys_rejected: bool) {
+        self.exchanges.failed(time.most_ms(), exchange, keys_rejected);
     }
 
     /// Somebody has said that the keys were put right.
     pub fn reset(&mut self) {
-        (self.rejections_in_row, self.circuit_until_ms) = (0, None);
+        self.exchanges.reset();
     }
 
+    /// This token must not be handed out any more.
     pub fn rejected(&mut self, token: u32) {
-        if let Some(token) = self.tokens.get_mut(&token) {
-            token.rejected = true;
-        }
-        self.used_up(token);
+        self.tokens.rejected(token);
     }
 
-    /// The clock has jumped: every token may be replaced, since nobody can tell how old it is.
-    pub fn jumped(&mut self) {
-        let all: Vec<u32> = self.tokens.keys().copied().collect();
-        for token in all {
-            self.used_up(token);
-        }
+    pub fn handed_out(&self, time: Time, token: u32) -> Result<(), Violation> {
+        self.tokens.handed_out(time, token)
     }
 
-    /// Tokens whose end is near may be replaced.
-    pub fn passed(&mut self, now_ms: i64) {
-        let old = |token: &Token| token.earliest_soft_ms <= now_ms;
-        let old: Vec<u32> = self.tokens.iter().filter(|(_, t)| old(t)).map(|(id, _)| *id).collect();
-        for token in old {
-            self.used_up(token);
-        }
-    }
-
-    pub fn handed_out(&self, now_ms: i64, token: u32) -> Result<(), Violation> {
-        match self.tokens.get(&token) {
-            Some(token) if token.rejected => Err(Violation::RejectedToken),
-            Some(token) if now_ms < token.dead_ms => Ok(()),
-            _ => Err(Violation::DeadToken),
-        }
-    }
-
-    /// One that was taken to be abandoned may still be answered, after another has begun.
-    fn ended(&mut self, exchange: u32) {
-        if self.under_way == Some(exchange) {
-            self.under_way = None;
-        }
-    }
-
-    fn used_up(&mut self, token: u32) {
-        if let Some(token) = self.tokens.get_mut(&token).filter(|token| !token.replaced) {
-            token.replaced = true;
-            self.allowed += 1;
-        }
+    /// A caller that began to wait at `began` waits on, or has just been answered.
+    pub fn waited(began: Time, now: Time, deadline_ms: i64) -> Result<(), Violation> {
+        // Time that a step back has hidden is nobody's to count.
+        let hidden_ms = now.back_ms - began.back_ms;
+        let late = now.ms > began.ms + deadline_ms + hidden_ms + LATE_MS;
+        if late { Err(Violation::EndlessWait) } else { Ok(()) }
     }
 }

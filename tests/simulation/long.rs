@@ -1,11 +1,14 @@
-//! `cargo run --release --example simulate -- SCHEDULES [FIRST_SEED]`: as many schedules as there
-//! is time for. Each one is replayed by its seed alone.
+//! `cargo run --release --example simulate -- --schedules N [--seed S]`: as many schedules as there
+//! is time for. Each is replayed by its seed alone.
 #![allow(missing_docs, reason = "a program for developers")]
 #![allow(clippy::indexing_slicing, clippy::print_stdout, reason = "a program for developers")]
 
 mod checks;
+mod draw;
 mod machine;
 mod schedule;
+mod service;
+mod shell;
 mod verdict;
 mod world;
 
@@ -15,23 +18,34 @@ use std::time::Instant;
 use pay4power_auth::lifecycle::Lifecycle;
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
-    let (Some(Ok(count)), first) = (numbers.next(), numbers.next()) else {
-        println!("cargo run --release --example simulate -- SCHEDULES [FIRST_SEED]");
+    let Some((count, seed)) = arguments() else {
+        println!("cargo run --release --example simulate -- --schedules N [--seed S]");
         return ExitCode::FAILURE;
     };
-    let first = match first {
-        Some(Ok(seed)) => seed,
-        _ => fastrand::u64(..) >> 1,
-    };
+    let first = seed.unwrap_or_else(|| fastrand::u64(..1 << 48));
     println!("{count} schedules from seed {first}");
     let begun = Instant::now();
     for seed in first..first.saturating_add(count) {
         if let Err(violation) = verdict::judge(|s| Lifecycle::new(s.policy), seed) {
-            println!("{violation:?}; replay: cargo run --example simulate -- 1 {seed}");
+            println!("{violation:?}; {}", verdict::replay(seed));
             return ExitCode::FAILURE;
         }
     }
-    println!("held, in {:.1} s", begun.elapsed().as_secs_f64());
+    println!("all held, in {:.1} s", begun.elapsed().as_secs_f64());
     ExitCode::SUCCESS
+}
+
+/// How many schedules, and the seed of the first.
+fn arguments() -> Option<(u64, Option<u64>)> {
+    let (mut count, mut seed) = (None, None);
+    let mut words = std::env::args().skip(1);
+    while let Some(name) = words.next() {
+        let number = words.next()?.parse().ok()?;
+        match name.as_str() {
+            "--schedules" => count = Some(number),
+            "--seed" => seed = Some(number),
+            _ => return None,
+        }
+    }
+    Some((count?, seed))
 }

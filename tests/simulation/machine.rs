@@ -12,8 +12,13 @@ pub trait Machine {
     fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next;
     fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized;
     fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool);
+    fn invalidate(&mut self);
     fn reset(&mut self);
-    fn caller_left(&mut self);
+    fn caller_left(&mut self) {}
+    /// Whether the shell around it takes note of the time whenever it reads its clock.
+    fn sees_every_reading(&self) -> bool {
+        true
+    }
 }
 
 impl Machine for Lifecycle {
@@ -45,9 +50,11 @@ impl Machine for Lifecycle {
         Self::replayed(self, reading_ms, token, unauthorized);
     }
 
+    fn invalidate(&mut self) {
+        Self::invalidate(self, None);
+    }
+
     fn reset(&mut self) {
         Self::reset(self);
     }
-
-    fn caller_left(&mut self) {}
 }

@@ -1,9 +1,9 @@
-//! Lifecycles that were broken on purpose, one for each thing that is checked: a check that none
-//! of them fails would check nothing.
+//! Lifecycles that were broken on purpose: a check that none of them fails would check nothing.
 
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Reason, Start, Unauthorized};
 
+use crate::checks::Violation;
 use crate::machine::Machine;
 
 /// How a lifecycle is broken.
@@ -11,32 +11,54 @@ use crate::machine::Machine;
 pub enum Mutation {
     /// Goes on handing out the token it once had.
     HandsOutTheDead,
-    /// Does not take note of a 401.
-    HandsOutTheRejected,
-    /// Lets those who should wait make an exchange too.
-    ExchangesTwice,
-    /// Lets those wait who should be told of a failure.
-    WaitsForEver,
-    /// Asks again although the keys were just rejected.
-    IgnoresTheCircuit,
-    /// Throws away a token that it has just got.
-    WastesTokens,
-    /// Gives up the exchange when a caller leaves.
-    LeavesWithTheCaller,
     /// Does not take note of the time, and so not of a clock that has stepped back.
     TrustsTheClock,
+    /// The shell around it takes note of the time only when somebody asks.
+    OverlooksTheLeadersTime,
+    /// Does not take note of a 401.
+    HandsOutTheRejected,
+    /// Does not take note when a caller drops a token.
+    KeepsTheDropped,
+    /// Lets those who should wait make an exchange too.
+    ExchangesTwice,
+    /// Gives up a leader before it is due.
+    IsImpatient,
+    /// Lets those wait who should be told of a failure.
+    WaitsForEver,
+    /// Begins each caller's time anew whenever it asks again.
+    ForgetsWhoAsked,
+    /// Never finds out that a leader is gone.
+    TrustsTheLeader,
+    /// Asks again although the keys were just rejected.
+    IgnoresTheCircuit,
+    /// Never doubles the cool-down.
+    CoolsDownTooSoon,
+    /// Throws away a token that it has just got.
+    WastesTokens,
+    /// Refreshes a token long before it need be.
+    RefreshesTooSoon,
+    /// Gives up the exchange when a caller leaves.
+    LeavesWithTheCaller,
 }
 
 impl Mutation {
-    pub const ALL: [Self; 8] = [
-        Self::HandsOutTheDead,
-        Self::HandsOutTheRejected,
-        Self::ExchangesTwice,
-        Self::WaitsForEver,
-        Self::IgnoresTheCircuit,
-        Self::WastesTokens,
-        Self::LeavesWithTheCaller,
-        Self::TrustsTheClock,
+    /// Each, and by what it is caught.
+    pub const ALL: [(Self, Violation); 15] = [
+        (Self::HandsOutTheDead, Violation::DeadToken),
+        (Self::TrustsTheClock, Violation::DeadToken),
+        (Self::OverlooksTheLeadersTime, Violation::DeadToken),
+        (Self::HandsOutTheRejected, Violation::RejectedToken),
+        (Self::KeepsTheDropped, Violation::RejectedToken),
+        (Self::ExchangesTwice, Violation::TwoExchanges),
+        (Self::IsImpatient, Violation::TwoExchanges),
+        (Self::WaitsForEver, Violation::EndlessWait),
+        (Self::ForgetsWhoAsked, Violation::EndlessWait),
+        (Self::TrustsTheLeader, Violation::EndlessWait),
+        (Self::IgnoresTheCircuit, Violation::CircuitIgnored),
+        (Self::CoolsDownTooSoon, Violation::CircuitIgnored),
+        (Self::WastesTokens, Violation::TooManyExchanges),
+        (Self::RefreshesTooSoon, Violation::TooManyExchanges),
+        (Self::LeavesWithTheCaller, Violation::LeavingShows),
     ];
 }
 
@@ -57,6 +79,37 @@ impl Mutant {
     fn is(&self, mutation: Mutation) -> bool {
         self.mutation == mutation
     }
+
+    /// What the sound lifecycle says, or another thing in its place.
+    fn instead(&mut self, ask: Ask, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+        match (self.mutation, ask, self.token) {
+            (Mutation::HandsOutTheDead, Ask::Start { .. }, Some(token)) => {
+                Ask::HandOut { token, fresh_for_ms: 0, start: None }
+            }
+            (Mutation::ExchangesTwice, Ask::Wait { wait_ms, asked_at_ms }, _) => {
+                let exchange = 1_000_000 + self.asks;
+                let start = Start { exchange, reason: Reason::Absent };
+                Ask::Start { start, wait_ms, asked_at_ms }
+            }
+            (Mutation::IsImpatient, Ask::Wait { wait_ms, .. }, _) if wait_ms > 100 => {
+                self.inner.ask(reading_ms + wait_ms, asked_at_ms)
+            }
+            (Mutation::WaitsForEver, Ask::Fail(_), _) => {
+                let asked_at_ms = asked_at_ms.unwrap_or(reading_ms);
+                Ask::Wait { wait_ms: 1_000, asked_at_ms }
+            }
+            (Mutation::TrustsTheLeader, Ask::Wait { asked_at_ms, .. }, _) => {
+                Ask::Wait { wait_ms: 1_000_000, asked_at_ms }
+            }
+            (Mutation::IgnoresTheCircuit, Ask::Fail(error), _)
+                if error.code == Code::CredentialsRejected =>
+            {
+                self.inner.reset();
+                self.inner.ask(reading_ms, asked_at_ms)
+            }
+            (_, ask, _) => ask,
+        }
+    }
 }
 
 impl Machine for Mutant {
@@ -68,34 +121,15 @@ impl Machine for Mutant {
 
     fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
         self.asks += 1;
+        let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::ForgetsWhoAsked));
         let ask = self.inner.ask(reading_ms, asked_at_ms);
-        match (self.mutation, &ask, self.token) {
-            (_, Ask::HandOut { token, .. }, _) => self.token = Some(*token),
-            (Mutation::HandsOutTheDead, _, Some(token)) => {
-                return Ask::HandOut { token, fresh_for_ms: 0, start: None };
-            }
-            (Mutation::ExchangesTwice, Ask::Wait { wait_ms, asked_at_ms }, _) => {
-                let start = Start { exchange: 1_000_000 + self.asks, reason: Reason::Absent };
-                return Ask::Start { start, wait_ms: *wait_ms, asked_at_ms: *asked_at_ms };
-            }
-            (Mutation::WaitsForEver, Ask::Fail(_), _) => {
-                return Ask::Wait {
-                    wait_ms: 1_000,
-                    asked_at_ms: asked_at_ms.unwrap_or(reading_ms),
-                };
-            }
-            (Mutation::IgnoresTheCircuit, Ask::Fail(error), _)
-                if error.code == Code::CredentialsRejected =>
-            {
-                self.inner.reset();
-                return self.inner.ask(reading_ms, asked_at_ms);
-            }
-            _ => {}
+        if let Ask::HandOut { token, .. } = &ask {
+            self.token = Some(*token);
         }
         if let Ask::Start { start, .. } = &ask {
             self.exchange = Some(start.exchange);
         }
-        ask
+        self.instead(ask, reading_ms, asked_at_ms)
     }
 
     fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
@@ -107,7 +141,8 @@ impl Machine for Mutant {
             let gone = Error::new(Code::Network, String::new());
             return self.inner.failed(reading_ms, exchange, gone, jitter);
         }
-        let next = self.inner.succeeded(reading_ms, exchange, ends_in_ms, ends_in_ms, jitter);
+        let life_ms = if self.is(Mutation::RefreshesTooSoon) { ends_in_ms * 3 } else { ends_in_ms };
+        let next = self.inner.succeeded(reading_ms, exchange, ends_in_ms, life_ms, jitter);
         match next {
             Next::Done { token, closed, .. } if self.is(Mutation::WastesTokens) => {
                 self.inner.invalidate(None);
@@ -118,6 +153,9 @@ impl Machine for Mutant {
     }
 
     fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
+        if self.is(Mutation::CoolsDownTooSoon) {
+            self.inner.reset();
+        }
         self.inner.failed(reading_ms, exchange, error, jitter)
     }
 
@@ -132,6 +170,12 @@ impl Machine for Mutant {
         self.inner.replayed(reading_ms, token, unauthorized);
     }
 
+    fn invalidate(&mut self) {
+        if !self.is(Mutation::KeepsTheDropped) {
+            self.inner.invalidate(None);
+        }
+    }
+
     fn reset(&mut self) {
         self.inner.reset();
     }
@@ -140,5 +184,9 @@ impl Machine for Mutant {
         if self.is(Mutation::LeavesWithTheCaller) {
             self.given_up = self.exchange;
         }
+    }
+
+    fn sees_every_reading(&self) -> bool {
+        !self.is(Mutation::OverlooksTheLeadersTime)
     }
 }

@@ -3,12 +3,32 @@
 use fastrand::Rng;
 use pay4power_auth::lifecycle::Policy;
 
-/// A caller's doings, decided beforehand, so that whether it leaves changes no other draw.
+use crate::draw::{often, pick};
+
+/// A caller's doings, decided beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
     pub arrives_ms: i64,
-    /// When it gives up waiting, if it does.
+    /// When it gives up for good, if it still waits for its first token then.
     pub leaves_ms: Option<i64>,
+    /// It does so. Otherwise it waits to the end, and makes nothing of that.
+    pub leaves: bool,
+    /// How often it comes again after it was answered, and after how long.
+    pub comes_again: u32,
+    pub pause_ms: i64,
+}
+
+/// What is done to the client or its clock from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Incident {
+    /// Every token so far is revoked.
+    Revoked,
+    /// The clock is put ahead or back.
+    Jumps(i64),
+    /// Somebody says that the keys were put right.
+    Reset,
+    /// A caller drops whatever token is at hand.
+    Invalidated,
 }
 
 /// Everything about one run.
@@ -19,48 +39,29 @@ pub struct Schedule {
     pub lifetime_ms: i64,
     pub latency_ms: (i64, i64),
     pub callers: Vec<Caller>,
-    /// When every token so far is revoked.
-    pub revocations_ms: Vec<i64>,
-    /// When the clock jumps, and by how much.
-    pub jumps: Vec<(i64, i64)>,
+    pub incidents: Vec<(i64, Incident)>,
+    /// Somebody asks just before and just after the clock jumps.
+    pub busy: bool,
     /// While the service rejects the keys.
     pub keys_wrong_ms: (i64, i64),
-    /// When somebody says that the keys were put right.
-    pub reset_ms: Option<i64>,
     /// Of 100 attempts, how many fail.
     pub faults: u32,
-    /// Of 100 attempts, how many are never heard of again, for their leader is gone.
+    /// Of 100 steps of a leader, before how many it vanishes or falls asleep.
     pub vanishings: u32,
     /// Of 100 requests, how many are answered with a 401 whatever the token.
     pub refusals: u32,
+    /// Of 100 exchanges, how many are answered with an earlier token that is still good.
+    pub repeats: u32,
 }
 
 impl Schedule {
     pub fn draw(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let lifetime_ms = *pick(&mut rng, &[3_000, 10_000, 60_000, 3_600_000]);
+        let lifetime_ms = pick(&mut rng, &[3_000, 3_000, 10_000, 60_000, 3_600_000]);
         let span_ms = lifetime_ms * rng.i64(1..=4);
-        let often = |rng: &mut Rng, of_100: u32| rng.u32(0..100) < of_100;
-        let count = if rng.u32(0..500) == 0 { 2_000 } else { rng.usize(1..40) };
-        let bursts: Vec<i64> = (0..rng.usize(1..5)).map(|_| rng.i64(0..=span_ms)).collect();
-        let callers = (0..count)
-            .map(|_| {
-                let arrives_ms = if often(&mut rng, 50) {
-                    *pick(&mut rng, &bursts)
-                } else {
-                    rng.i64(0..=span_ms)
-                };
-                let stays_ms = rng.i64(0..3_000);
-                let leaves_ms = often(&mut rng, 20).then_some(arrives_ms + stays_ms);
-                Caller { arrives_ms, leaves_ms }
-            })
-            .collect();
-        let some = |rng: &mut Rng, of_100: u32| -> usize {
-            if often(rng, of_100) { rng.usize(1..4) } else { 0 }
-        };
-        let revocations = some(&mut rng, 30);
-        let jumps = some(&mut rng, 30);
-        let wrong_from = if often(&mut rng, 15) { rng.i64(0..=span_ms) } else { i64::MAX };
+        let keys_wrong = often(&mut rng, 15);
+        let wrong_from = if keys_wrong { rng.i64(0..=span_ms) } else { i64::MAX };
+        let wrong_for = pick(&mut rng, &[span_ms, 100_000, 1_000_000]);
         let troubled = often(&mut rng, 50);
         Self {
             seed,
@@ -68,48 +69,77 @@ impl Schedule {
                 timeout_ms: rng.i64(500..=10_000),
                 retries: rng.u32(0..4),
                 deadline_ms: rng.i64(1_000..=30_000),
-                refresh_ahead: *pick(&mut rng, &[0.0, 0.2, 0.2, 0.5, 0.9]),
+                refresh_ahead: pick(&mut rng, &[0.0, 0.2, 0.2, 0.5, 0.9]),
             },
             lifetime_ms,
-            latency_ms: *pick(&mut rng, &[(1, 30), (50, 300), (300, 400), (10, 4_000)]),
-            callers,
-            revocations_ms: (0..revocations).map(|_| rng.i64(0..=span_ms)).collect(),
-            jumps: (0..jumps)
-                .map(|_| {
-                    let by_ms = rng.i64(1_001..=lifetime_ms.max(20_000));
-                    (rng.i64(0..=span_ms), if rng.bool() { by_ms } else { -by_ms })
-                })
-                .collect(),
-            keys_wrong_ms: (wrong_from, wrong_from.saturating_add(rng.i64(0..=span_ms))),
-            reset_ms: often(&mut rng, 10).then(|| rng.i64(0..=span_ms)),
+            latency_ms: pick(&mut rng, &[(1, 30), (50, 300), (300, 400), (10, 4_000)]),
+            callers: callers(&mut rng, span_ms),
+            incidents: incidents(&mut rng, span_ms, lifetime_ms),
+            busy: rng.bool(),
+            keys_wrong_ms: (wrong_from, wrong_from.saturating_add(rng.i64(0..=wrong_for))),
             faults: if troubled { rng.u32(0..=80) } else { 0 },
             vanishings: if troubled { rng.u32(0..=30) } else { 0 },
             refusals: if often(&mut rng, 20) { rng.u32(0..=50) } else { 0 },
+            repeats: if often(&mut rng, 20) { rng.u32(0..=100) } else { 0 },
         }
     }
 
-    /// The same without anything that makes one caller's luck depend on another's being there.
-    pub fn calm(mut self) -> Self {
-        (self.faults, self.vanishings, self.refusals) = (0, 0, 0);
-        self.revocations_ms.clear();
-        self.jumps.clear();
-        // Who stays is handed a token that needs no refresh, and so starts none.
-        self.policy.refresh_ahead = 0.0;
-        self.lifetime_ms = self.lifetime_ms.max(10_000);
-        self.latency_ms = (50, 300);
-        (self.policy.timeout_ms, self.policy.deadline_ms) = (5_000, 10_000);
+    /// The same without what makes one caller's luck depend on another's being there: a vanished
+    /// leader is found out by whoever waits, and a jump of the clock by whoever asks.
+    pub fn steady(mut self) -> Self {
+        self.vanishings = 0;
+        self.incidents.retain(|(_, incident)| !matches!(incident, Incident::Jumps(_)));
         self
     }
 
-    /// Nobody leaves.
+    /// Those who would leave wait to the end instead, and then go without a request.
     pub fn patient(mut self) -> Self {
         for caller in &mut self.callers {
-            caller.leaves_ms = None;
+            caller.leaves = false;
         }
         self
     }
 }
 
-fn pick<'a, T>(rng: &mut Rng, of: &'a [T]) -> &'a T {
-    &of[rng.usize(0..of.len())]
+fn callers(rng: &mut Rng, span_ms: i64) -> Vec<Caller> {
+    let count = match rng.u32(0..2_000) {
+        0 => 5_000,
+        1..5 => 1_000,
+        _ => rng.usize(1..40),
+    };
+    let bursts: Vec<i64> = (0..rng.usize(1..5)).map(|_| rng.i64(0..=span_ms)).collect();
+    (0..count)
+        .map(|_| {
+            let arrives_ms = if rng.bool() { pick(rng, &bursts) } else { rng.i64(0..=span_ms) };
+            let stays_ms = rng.i64(0..3_000);
+            Caller {
+                arrives_ms,
+                leaves_ms: often(rng, 20).then_some(arrives_ms + stays_ms),
+                leaves: true,
+                comes_again: if often(rng, 30) { rng.u32(1..4) } else { 0 },
+                pause_ms: rng.i64(0..=span_ms / 4),
+            }
+        })
+        .collect()
+}
+
+fn incidents(rng: &mut Rng, span_ms: i64, lifetime_ms: i64) -> Vec<(i64, Incident)> {
+    let mut incidents = Vec::new();
+    for (of_100, kind) in [(30, 0), (30, 1), (10, 2), (10, 3)] {
+        let count = if often(rng, of_100) { rng.usize(1..4) } else { 0 };
+        for _ in 0..count {
+            let incident = match kind {
+                0 => Incident::Revoked,
+                1 => {
+                    let most = pick(rng, &[1_000, 3_000, lifetime_ms, lifetime_ms.max(20_000)]);
+                    let by_ms = rng.i64(1..=most);
+                    Incident::Jumps(if often(rng, 40) { by_ms } else { -by_ms })
+                }
+                2 => Incident::Reset,
+                _ => Incident::Invalidated,
+            };
+            incidents.push((rng.i64(0..=span_ms), incident));
+        }
+    }
+    incidents
 }

@@ -1,0 +1,105 @@
+//! Which tokens may be handed out, and which are used up.
+
+use super::{Time, Violation};
+
+/// A step back of more than this can be seen.
+const STEP_MS: i64 = 1_000;
+
+/// What is left of a token's life when it comes, and the share of that ahead of which it is replaced.
+#[derive(Clone, Copy)]
+pub struct Life {
+    pub left_ms: i64,
+    pub refresh_ahead: f64,
+}
+
+struct Token {
+    issued: Time,
+    /// From here on it is dead.
+    dead_after_ms: i64,
+    /// Before this there is no reason to replace it.
+    soft_after_ms: i64,
+    /// The latest reading of the clock since it came.
+    seen_ms: i64,
+    /// The clock was seen to step back since it came.
+    stepped_back: bool,
+    rejected: bool,
+    counted: bool,
+}
+
+/// By number, from 1 on.
+#[derive(Default)]
+pub struct Tokens {
+    all: Vec<Token>,
+    used_up: u32,
+    seen_ms: i64,
+}
+
+impl Tokens {
+    pub fn read(&mut self, reading_ms: i64) {
+        // Seen to step back from a reading that is older than the newest token: it may be dropped,
+        // but nobody must.
+        if reading_ms + STEP_MS < self.seen_ms {
+            self.seen_ms = reading_ms;
+            self.count(|_| true);
+        }
+        self.seen_ms = self.seen_ms.max(reading_ms);
+        if let Some(token) = self.all.last_mut() {
+            token.stepped_back |= reading_ms + STEP_MS < token.seen_ms;
+            token.seen_ms = token.seen_ms.max(reading_ms);
+        }
+    }
+
+    pub fn issued(&mut self, issued: Time, token: u32, life: Life) {
+        let Life { left_ms, refresh_ahead } = life;
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small")]
+        let window_ms = (left_ms as f64 * refresh_ahead).ceil() as i64;
+        let spread_ms = window_ms.min(left_ms - window_ms).max(0) / 2;
+        let hard_after_ms = left_ms - 30_000.min(left_ms / 20);
+        self.all.push(Token {
+            issued,
+            dead_after_ms: left_ms - 2_000.min(left_ms / 50),
+            soft_after_ms: (left_ms - window_ms - spread_ms - 1).min(hard_after_ms),
+            seen_ms: issued.reading_ms(),
+            stepped_back: false,
+            rejected: false,
+            counted: false,
+        });
+        assert_eq!(self.all.len(), token as usize, "tokens are numbered one by one");
+    }
+
+    pub fn rejected(&mut self, token: u32) {
+        if let Some(token) = self.all.get_mut(token as usize - 1) {
+            token.rejected = true;
+        }
+    }
+
+    /// How many were used up so far, each of them a reason for one exchange.
+    pub fn used_up(&mut self, now: Time) -> u32 {
+        self.count(|token| {
+            let age_ms = now.most_ms() - token.issued.most_ms();
+            token.rejected || token.stepped_back || age_ms >= token.soft_after_ms
+        });
+        self.used_up
+    }
+
+    pub fn handed_out(&self, now: Time, token: u32) -> Result<(), Violation> {
+        let Some(token) = self.all.get(token as usize - 1) else {
+            return Err(Violation::DeadToken);
+        };
+        if token.rejected {
+            return Err(Violation::RejectedToken);
+        }
+        // In true time; but what a step back has hidden that could not be seen is nobody's to know.
+        let hidden_ms = now.back_ms - token.issued.back_ms;
+        let dead = now.ms - token.issued.ms >= token.dead_after_ms + hidden_ms;
+        if dead || token.stepped_back { Err(Violation::DeadToken) } else { Ok(()) }
+    }
+
+    fn count(&mut self, used_up: impl Fn(&Token) -> bool) {
+        // Only the newest is ever at hand.
+        if let Some(token) = self.all.last_mut().filter(|token| !token.counted && used_up(token)) {
+            token.counted = true;
+            self.used_up += 1;
+        }
+    }
+}

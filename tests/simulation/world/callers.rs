@@ -1,0 +1,200 @@
+//! Callers: each asks as the package's `getToken` does, waits by its own timer, and makes a request.
+
+use pay4power_auth::lifecycle::{Ask, Unauthorized};
+
+use super::{Ended, Event, World};
+use crate::checks::{Checks, LATE_MS, Time, Violation};
+use crate::draw::{For, chances, often, small};
+use crate::machine::Machine;
+
+#[derive(Clone, Default)]
+pub struct Caller {
+    waiting: bool,
+    /// The exchange whose end it waits for.
+    slot: Option<u32>,
+    waits: u32,
+    began: Time,
+    asked_at_ms: Option<i64>,
+    visits: u32,
+    /// Its request has been sent again.
+    replays: bool,
+    pub ended: Vec<Ended>,
+}
+
+impl<M: Machine> World<'_, M> {
+    pub(super) fn begin(&mut self, caller: usize) -> Result<(), Violation> {
+        let state = &mut self.callers[caller];
+        (state.began, state.asked_at_ms) = (self.time, None);
+        self.ask(caller)
+    }
+
+    pub(super) fn leave(&mut self, caller: usize) {
+        let state = &mut self.callers[caller];
+        if state.waiting && state.visits == 0 {
+            state.waiting = false;
+            state.ended.push(Ended::Left);
+            self.machine.caller_left();
+        }
+    }
+
+    pub(super) fn wake(&mut self, caller: usize, wait: u32) -> Result<(), Violation> {
+        let state = &mut self.callers[caller];
+        if !state.waiting || state.waits != wait {
+            return Ok(());
+        }
+        state.waiting = false;
+        self.ask(caller)
+    }
+
+    /// The exchange has ended: all who wait for it ask again.
+    pub(super) fn wake_all(&mut self, exchange: u32) -> Result<(), Violation> {
+        for (caller, wait) in std::mem::take(&mut self.waiting) {
+            let state = &self.callers[caller];
+            if state.waiting && state.waits == wait {
+                if state.slot == Some(exchange) {
+                    self.wake(caller, wait)?;
+                } else {
+                    self.waiting.push((caller, wait));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody asks, and is gone before the answer.
+    pub(super) fn glance(&mut self) -> Result<(), Violation> {
+        let reading_ms = self.read();
+        if self.shell.at_hand(reading_ms).is_some() {
+            return Ok(());
+        }
+        match self.ask_machine(reading_ms, None) {
+            Ask::HandOut { start: Some(start), .. } | Ask::Start { start, .. } => self.lead(start),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn all_were_answered(&self) -> Result<(), Violation> {
+        let waits = |caller: &Caller| caller.waiting || caller.ended.is_empty();
+        if self.callers.iter().any(waits) { Err(Violation::EndlessWait) } else { Ok(()) }
+    }
+
+    fn ask_machine(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+        self.machine.observe(self.shell.seen_ms);
+        let ask = self.machine.ask(reading_ms, asked_at_ms);
+        self.shell.sees(reading_ms);
+        if let Ask::HandOut { fresh_for_ms, .. } = &ask {
+            self.shell.fresh_until_ms = reading_ms + fresh_for_ms;
+        } else {
+            self.shell.forget();
+        }
+        ask
+    }
+
+    fn ask(&mut self, caller: usize) -> Result<(), Violation> {
+        let reading_ms = self.read();
+        if let Some(token) = self.shell.at_hand(reading_ms) {
+            self.shell.sees(reading_ms);
+            return self.take(caller, token);
+        }
+        match self.ask_machine(reading_ms, self.callers[caller].asked_at_ms) {
+            Ask::HandOut { token, start, .. } => {
+                if let Some(start) = start {
+                    self.lead(start)?;
+                }
+                self.take(caller, token)
+            }
+            Ask::Start { start, wait_ms, asked_at_ms } => {
+                self.lead(start)?;
+                self.wait(caller, wait_ms, asked_at_ms)
+            }
+            Ask::Wait { wait_ms, asked_at_ms } => self.wait(caller, wait_ms, asked_at_ms),
+            Ask::Fail(error) => {
+                let at_ms = self.time.ms;
+                self.end(caller, Ended::Failed { code: error.code, at_ms })?;
+                self.come_again(caller);
+                Ok(())
+            }
+        }
+    }
+
+    fn wait(&mut self, caller: usize, wait_ms: i64, asked_at_ms: i64) -> Result<(), Violation> {
+        let deadline_ms = self.schedule.policy.deadline_ms;
+        let state = &mut self.callers[caller];
+        Checks::waited(state.began, self.time, deadline_ms)?;
+        state.waiting = true;
+        state.waits += 1;
+        state.slot = self.shell.slot;
+        state.asked_at_ms = Some(asked_at_ms);
+        let wait = state.waits;
+        self.waiting.push((caller, wait));
+        let number = small(caller);
+        // Timers ring a little late, and sometimes early.
+        let off_ms = chances(self.schedule.seed, For::Timer, number, wait).i64(-1..=LATE_MS);
+        self.at(self.time.ms + (wait_ms + off_ms).max(1), Event::Wakes(caller, wait));
+        Ok(())
+    }
+
+    /// A caller has a token, and makes a request with it.
+    fn take(&mut self, caller: usize, token: u32) -> Result<(), Violation> {
+        self.checks.handed_out(self.time, token)?;
+        self.end(caller, Ended::Token { token, at_ms: self.time.ms })?;
+        if self.was_to_leave(caller) {
+            return Ok(());
+        }
+        let state = &self.callers[caller];
+        let answers = small(state.ended.len());
+        let mut rng = chances(self.schedule.seed, For::Request, small(caller), answers);
+        let answered_ms = self.time.ms + rng.i64(0..400);
+        let revoked = self.service.has_revoked(self.leaders.issued_ms(token));
+        let refused = revoked || often(&mut rng, self.schedule.refusals);
+        if refused || state.replays {
+            self.at(answered_ms, Event::Responded { caller, token, refused });
+        } else {
+            self.come_again(caller);
+        }
+        Ok(())
+    }
+
+    pub(super) fn responded(
+        &mut self,
+        caller: usize,
+        token: u32,
+        refused: bool,
+    ) -> Result<(), Violation> {
+        let reading_ms = self.read();
+        if std::mem::take(&mut self.callers[caller].replays) {
+            self.machine.replayed(reading_ms, token, refused);
+        } else if refused && self.machine.unauthorized(reading_ms, token) == Unauthorized::Replay {
+            self.checks.rejected(token);
+            if self.shell.token == Some(token) {
+                self.shell.forget();
+            }
+            self.callers[caller].replays = true;
+            return self.begin(caller);
+        }
+        self.come_again(caller);
+        Ok(())
+    }
+
+    fn end(&mut self, caller: usize, how: Ended) -> Result<(), Violation> {
+        let state = &mut self.callers[caller];
+        state.ended.push(how);
+        Checks::waited(state.began, self.time, self.schedule.policy.deadline_ms)
+    }
+
+    /// It would have left by now, and so makes nothing of the answer.
+    fn was_to_leave(&self, caller: usize) -> bool {
+        let leaves_ms = self.schedule.callers[caller].leaves_ms;
+        self.callers[caller].visits == 0 && leaves_ms.is_some_and(|at_ms| at_ms <= self.time.ms)
+    }
+
+    fn come_again(&mut self, caller: usize) {
+        let plan = self.schedule.callers[caller];
+        if self.was_to_leave(caller) || self.callers[caller].visits >= plan.comes_again {
+            return;
+        }
+        self.callers[caller].visits += 1;
+        self.callers[caller].replays = false;
+        self.at(self.time.ms + plan.pause_ms.max(1), Event::Arrives(caller));
+    }
+}

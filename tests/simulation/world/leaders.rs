@@ -1,0 +1,137 @@
+//! Leaders: each makes the exchange that it was told to, until it is over or the leader vanishes.
+
+use std::collections::HashMap;
+
+use pay4power_auth::lifecycle::{Next, Start};
+
+use super::{Event, World};
+use crate::checks::{Life, Violation};
+use crate::draw::{For, chances, often};
+use crate::machine::Machine;
+use crate::service::{Answer, Fault};
+
+#[derive(Default)]
+pub struct Leaders {
+    /// How far each has come: attempts begun, and steps taken.
+    progress: HashMap<u32, (u32, u32)>,
+    /// When the service issued each token, the first of which is number 1.
+    issued_ms: Vec<i64>,
+}
+
+/// What may become of a leader between two steps.
+enum Fate {
+    Goes,
+    Vanishes,
+    /// Is heard of again when everybody has given it up.
+    Sleeps(i64),
+}
+
+impl Leaders {
+    pub fn issued_ms(&self, token: u32) -> i64 {
+        self.issued_ms.get(token as usize - 1).copied().unwrap_or(i64::MAX)
+    }
+}
+
+impl<M: Machine> World<'_, M> {
+    pub(super) fn lead(&mut self, start: Start) -> Result<(), Violation> {
+        self.checks.started(self.time, start.exchange)?;
+        self.shell.slot = Some(start.exchange);
+        match self.fate(start.exchange) {
+            Fate::Goes => self.attempt(start.exchange),
+            Fate::Vanishes => Ok(()),
+            Fate::Sleeps(ms) => {
+                self.at(self.time.ms + ms, Event::Attempts(start.exchange));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn attempt(&mut self, exchange: u32) -> Result<(), Violation> {
+        let reading_ms = self.read();
+        let Some(timeout_ms) = self.machine.attempt(reading_ms, exchange) else {
+            return self.over(exchange);
+        };
+        self.checks.granted(self.time, exchange, timeout_ms);
+        let (attempts, _) = self.leaders.progress.entry(exchange).or_default();
+        *attempts += 1;
+        let attempt = (exchange, *attempts);
+        let (answer, after_ms) =
+            self.service.answer(self.schedule, self.time.ms, attempt, timeout_ms);
+        self.goes_on(exchange, after_ms, Event::Answered(exchange, answer));
+        Ok(())
+    }
+
+    pub(super) fn answered(&mut self, exchange: u32, answer: Answer) -> Result<(), Violation> {
+        let reading_ms = self.read();
+        let jitter = chances(self.schedule.seed, For::Jitter, exchange, 0).f64();
+        let end_ms = |issued_ms, skew_ms| issued_ms + self.schedule.lifetime_ms - skew_ms;
+        let answer = match answer {
+            // It has ended while the leader slept.
+            Answer::Token { issued_ms, skew_ms } if end_ms(issued_ms, skew_ms) <= self.time.ms => {
+                Answer::Fault(Fault::Unusable)
+            }
+            answer => answer,
+        };
+        let (next, left_ms, issued_ms) = match answer {
+            Answer::Token { issued_ms, skew_ms } => {
+                let left_ms = end_ms(issued_ms, skew_ms) - self.time.ms;
+                let next = self.machine.succeeded(reading_ms, exchange, left_ms, jitter);
+                (next, left_ms, issued_ms)
+            }
+            Answer::Fault(fault) => {
+                let next = self.machine.failed(reading_ms, exchange, fault.error(), jitter);
+                (next, 0, 0)
+            }
+        };
+        match next {
+            Next::Done { token, fresh_for_ms, .. } => {
+                let refresh_ahead = self.schedule.policy.refresh_ahead;
+                self.checks.issued(self.time, exchange, token, Life { left_ms, refresh_ahead });
+                if let Some(token) = token {
+                    self.leaders.issued_ms.push(issued_ms);
+                    self.shell.install(token, reading_ms, fresh_for_ms);
+                }
+                self.over(exchange)
+            }
+            Next::Failed { .. } => {
+                let keys_rejected = answer == Answer::Fault(Fault::KeysRejected);
+                self.checks.failed(self.time, exchange, keys_rejected);
+                self.shell.fresh_until_ms = 0;
+                self.over(exchange)
+            }
+            Next::Retry { wait_ms } => {
+                self.checks.granted(self.time, exchange, wait_ms);
+                self.goes_on(exchange, wait_ms, Event::Attempts(exchange));
+                Ok(())
+            }
+            Next::Superseded => {
+                self.shell.fresh_until_ms = 0;
+                self.over(exchange)
+            }
+        }
+    }
+
+    fn over(&mut self, exchange: u32) -> Result<(), Violation> {
+        self.shell.slot.take_if(|slot| *slot == exchange);
+        self.wake_all(exchange)
+    }
+
+    fn goes_on(&mut self, exchange: u32, after_ms: i64, event: Event) {
+        match self.fate(exchange) {
+            Fate::Goes => self.at(self.time.ms + after_ms, event),
+            Fate::Vanishes => {}
+            Fate::Sleeps(ms) => self.at(self.time.ms + after_ms + ms, event),
+        }
+    }
+
+    fn fate(&mut self, exchange: u32) -> Fate {
+        let (_, steps) = self.leaders.progress.entry(exchange).or_default();
+        *steps += 1;
+        let mut rng = chances(self.schedule.seed, For::Leader, exchange, *steps);
+        match often(&mut rng, self.schedule.vanishings) {
+            false => Fate::Goes,
+            true if rng.bool() => Fate::Vanishes,
+            true => Fate::Sleeps(rng.i64(1..15_000)),
+        }
+    }
+}
