@@ -247,6 +247,19 @@ export const clientCases: Case[] = [
     },
   },
   {
+    name: "a signal that is none is named",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR);
+      for (const signal of [null, {}, "signal"]) {
+        const error = await failure(client.getToken({ signal } as object));
+        expect(error.code).to.equal("P4P_INVALID_OPTIONS");
+        expect(error.message).to.include("`signal`");
+      }
+      expect(await exchanges()).to.equal(0);
+      client.close();
+    },
+  },
+  {
     name: "bad options throw at once, by name",
     async run(world) {
       const good = {
