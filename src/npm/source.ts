@@ -170,7 +170,7 @@ export class TokenSource {
           return token;
         }
         // Never so: the two are set together. Without it a defect would loop for ever.
-        throw new Error("the lifecycle has a token that the client has not");
+        throw internalError(new Error("a token is missing"), []);
       }
       askedAtMs = ask.askedAtMs;
       await this.#ended(ask.waitMs, signal);
@@ -180,7 +180,10 @@ export class TokenSource {
   /** Waits for the exchange under way to end, for that long at most, by this caller's own timer. */
   async #ended(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
     const timer = this.#timers.start(waitMs);
-    const any: (Promise<void> | undefined)[] = [this.#slot?.ended, timer.rings];
+    const any = [timer.rings];
+    if (this.#slot) {
+      any.push(this.#slot.ended);
+    }
     let onAbort = () => {};
     if (signal) {
       any.push(
@@ -199,15 +202,15 @@ export class TokenSource {
   }
 
   #lead(start: Start, waitUntil: WaitUntil | undefined, inBackground: boolean): void {
-    if (inBackground) {
-      this.#emit("refresh.background", { reason: start.reason });
-    }
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
     const slot = { ended, end };
     this.#slot = slot;
+    if (inBackground) {
+      this.#emit("refresh.background", { reason: start.reason });
+    }
     const done = this.#exchange(start)
       .catch(() => {
         // A defect. The lifecycle hears no more of this exchange, and lets another begin.
@@ -248,21 +251,24 @@ export class TokenSource {
         const endsInMs = token.expiresAtMs - Date.now();
         const { lifetimeMs } = result;
         const next = lifecycle.succeeded(nowMs, id, endsInMs, lifetimeMs, Math.random()) as Next;
-        this.#emit("exchange.success", { reason, attempt, correlationId, durationMs });
+        // Before any listener is told, who may ask for the token.
         if ("closed" in next) {
           this.#install(token, next.token, nowMs + next.freshForMs);
-          if (next.closed) {
-            this.#emit("circuit.close", { reason: "accepted" });
-          }
+        }
+        this.#emit("exchange.success", { reason, attempt, correlationId, durationMs });
+        if ("closed" in next && next.closed) {
+          this.#emit("circuit.close", { reason: "accepted" });
         }
         return;
       }
       const next = lifecycle.failed(nowMs, id, result.toJSON(), Math.random()) as Next;
       const { code } = result;
-      this.#emit("exchange.failure", { reason: code, attempt, correlationId, durationMs });
       if (!("waitMs" in next)) {
         this.#failure = result;
         this.#freshUntilMs = 0; // what comes next is the lifecycle's to say
+      }
+      this.#emit("exchange.failure", { reason: code, attempt, correlationId, durationMs });
+      if (!("waitMs" in next)) {
         if ("opened" in next && next.opened) {
           this.#emit("circuit.open", { reason: code, correlationId });
         }
