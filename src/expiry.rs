@@ -45,11 +45,21 @@ impl Timing {
     }
 }
 
-/// When the token ends on the client's own clock, in epoch milliseconds.
+/// A token's life on the client's own clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// When it ends, in epoch milliseconds.
+    pub end_ms: i64,
+    /// How long it lives, by which all that scales with that is measured: from when it was issued,
+    /// or, when the service hands out one that is past its half again, from now.
+    pub lifetime_ms: i64,
+}
+
+/// The token's life on the client's own clock.
 ///
 /// # Errors
 /// Why it can't be used: it has ended, or has not begun.
-pub fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, String> {
+pub fn life_on_own_clock(stated: Stated, timing: Timing) -> Result<Life, String> {
     let server_now = timing.server_now_ms(stated.issued_at_ms);
     if let Some(not_before) = stated.not_before_ms
         && not_before > server_now + NOT_BEFORE_LEEWAY_MS
@@ -62,15 +72,18 @@ pub fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, String> {
     }
     let sent_at = timing.sent_at_ms();
     let agrees = server_now <= timing.received_at_ms && sent_at <= server_now + SECOND_MS;
-    let end = if agrees {
+    let end_ms = if agrees {
         stated.expires_at_ms
     } else {
         sent_at + (stated.expires_at_ms - server_now - SECOND_MS)
     };
-    if end <= timing.received_at_ms {
+    if end_ms <= timing.received_at_ms {
         return Err("one that expired on its way".to_owned());
     }
-    Ok(end)
+    let remaining = end_ms - sent_at;
+    let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);
+    let lifetime_ms = if (remaining..=2 * remaining).contains(&whole) { whole } else { remaining };
+    Ok(Life { end_ms, lifetime_ms })
 }
 
 /// Whether a token that ends at `expires_at_ms` counts as expired at `now_ms`, `leeway_ms` early.

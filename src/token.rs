@@ -1,7 +1,7 @@
 //! The bearer token, as it is after everything about it was checked.
 
 use crate::claims::{Claims, MAX_TOKEN, ParseJson, digits_value, to_ms};
-use crate::expiry::{Stated, Timing, end_on_own_clock};
+use crate::expiry::{Stated, Timing, life_on_own_clock};
 use crate::json::{Json, whole};
 use crate::secret::Secret;
 
@@ -12,6 +12,8 @@ pub struct Token {
     pub value: Secret,
     /// When it ends on the client's own clock, in epoch milliseconds.
     pub expires_at_ms: i64,
+    /// How long it lives, in milliseconds.
+    pub lifetime_ms: i64,
     /// When the service says that it was issued, in epoch milliseconds of the service's clock.
     pub issued_at_ms: Option<i64>,
     /// What it says of itself; `None` for a token that is no JWT.
@@ -91,11 +93,18 @@ impl Token {
             not_before_ms: claims.as_ref().and_then(Claims::not_before_ms),
             expires_at_ms: end,
         };
-        let expires_at_ms = end_on_own_clock(stated, timing).map_err(|found| {
+        let life = life_on_own_clock(stated, timing).map_err(|found| {
             Refusal::Unusable(format!("expected a token in force, found {found}"))
         })?;
         let value = Secret::new(value.clone());
-        Ok(Self { value, expires_at_ms, issued_at_ms, claims, correlation_id })
+        Ok(Self {
+            value,
+            expires_at_ms: life.end_ms,
+            lifetime_ms: life.lifetime_ms,
+            issued_at_ms,
+            claims,
+            correlation_id,
+        })
     }
 
     /// The token as the record that crosses into JavaScript.
@@ -104,6 +113,7 @@ impl Token {
         Json::Object(vec![
             ("value".to_owned(), Json::text(self.value.expose())),
             ("expiresAtMs".to_owned(), Json::integer(self.expires_at_ms)),
+            ("lifetimeMs".to_owned(), Json::integer(self.lifetime_ms)),
             ("issuedAtMs".to_owned(), Json::integer_or_null(self.issued_at_ms)),
             ("claims".to_owned(), claims),
             ("correlationId".to_owned(), Json::text_or_null(self.correlation_id.as_deref())),

@@ -80,10 +80,17 @@ impl Lifecycle {
     }
 
     /// An attempt has brought a token.
-    pub fn succeeded(&self, now_ms: f64, exchange: u32, ends_in_ms: f64, jitter: f64) -> JsValue {
-        let life = ms(ends_in_ms);
+    pub fn succeeded(
+        &self,
+        now_ms: f64,
+        exchange: u32,
+        ends_in_ms: f64,
+        lifetime_ms: f64,
+        jitter: f64,
+    ) -> JsValue {
+        let (now, ends_in, lifetime) = (ms(now_ms), ms(ends_in_ms), ms(lifetime_ms));
         self.event(|machine| {
-            next_record(machine.succeeded(ms(now_ms), exchange, life, life, jitter))
+            next_record(machine.succeeded(now, exchange, ends_in, lifetime, jitter))
         })
     }
 

@@ -2,7 +2,13 @@
 export interface Lifecycle {
   ask(seenMs: number, nowMs: number, askedAtMs: number | undefined): unknown;
   attempt(nowMs: number, exchange: number): number | undefined;
-  succeeded(nowMs: number, exchange: number, endsInMs: number, jitter: number): unknown;
+  succeeded(
+    nowMs: number,
+    exchange: number,
+    endsInMs: number,
+    lifetimeMs: number,
+    jitter: number,
+  ): unknown;
   failed(nowMs: number, exchange: number, error: object, jitter: number): unknown;
   unauthorized(nowMs: number, token: number): boolean;
   replayed(nowMs: number, token: number, unauthorized: boolean): void;

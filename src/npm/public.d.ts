@@ -243,6 +243,9 @@ export interface Client {
    * the body can be sent again (not a stream, not a `Request` with a body). It is sent once more.
    * What the service did not answer, or answered otherwise, is never repeated and never hidden.
    * An `Authorization` header of the caller's own is left alone and turns all of this off.
+   *
+   * In a page the browser may send a request again by itself: Chromium does, also a POST, after a
+   * 408 and after a connection that broke before any answer. Pay from a server.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Drops a token if it is still the current one; without argument, whatever is current. */

@@ -1,10 +1,10 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
 import { sleep, steadyClock, TurnTimers } from "./clock.js";
 import { core } from "./core.js";
-import { AuthError, type ErrorRecord } from "./errors.js";
+import { AuthError, type ErrorRecord, internalError } from "./errors.js";
 import { exchange } from "./exchange.js";
 import type { Lifecycle } from "./glue.js";
-import type { Policy, Snapshot } from "./options.js";
+import { describe, invalidOption, type Policy, type Snapshot, secretsOf } from "./options.js";
 import type { ClientEvent } from "./public.js";
 import { Token } from "./token.js";
 
@@ -81,7 +81,8 @@ export class TokenSource {
 
   /** A request with this token was answered with a 401: whether to send it again with another. */
   unauthorized(token: Token): boolean {
-    const replay = this.#open().unauthorized(this.#clock(), this.#ids.get(token) ?? 0);
+    const id = this.#ids.get(token) ?? 0;
+    const replay = this.#tell((lifecycle) => lifecycle.unauthorized(this.#clock(), id));
     if (replay && token === this.#token) {
       this.#emit("token.rejected", { correlationId: token.correlationId });
       this.#forget();
@@ -124,11 +125,16 @@ export class TokenSource {
     this.#emit("replay", { correlationId: token.correlationId });
   }
 
-  #open(): Lifecycle {
+  /** Tells the lifecycle of an event, unless this was closed. */
+  #tell<Result>(event: (lifecycle: Lifecycle) => Result): Result {
     if (this.#lifecycle === undefined) {
       throw new AuthError(core().closed() as ErrorRecord);
     }
-    return this.#lifecycle;
+    try {
+      return event(this.#lifecycle);
+    } catch (thrown) {
+      throw internalError(thrown, secretsOf(this.#options));
+    }
   }
 
   #forget(): void {
@@ -137,11 +143,14 @@ export class TokenSource {
   }
 
   async #wait(signal: AbortSignal | undefined, waitUntil: WaitUntil | undefined): Promise<Token> {
+    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+      throw invalidOption("signal", "an AbortSignal", describe(signal));
+    }
     let askedAtMs: number | undefined;
     for (;;) {
       signal?.throwIfAborted();
       const now = this.#clock();
-      const ask = this.#open().ask(this.#seenMs, now, askedAtMs) as Ask;
+      const ask = this.#tell((lifecycle) => lifecycle.ask(this.#seenMs, now, askedAtMs) as Ask);
       this.#seenMs = now;
       if (!("token" in ask)) {
         this.#forget(); // or a clock that was put back would make it look fresh again
@@ -161,7 +170,7 @@ export class TokenSource {
           return token;
         }
         // Never so: the two are set together. Without it a defect would loop for ever.
-        throw new Error("the lifecycle has a token that the client has not");
+        throw internalError(new Error("a token is missing"), []);
       }
       askedAtMs = ask.askedAtMs;
       await this.#ended(ask.waitMs, signal);
@@ -171,7 +180,10 @@ export class TokenSource {
   /** Waits for the exchange under way to end, for that long at most, by this caller's own timer. */
   async #ended(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
     const timer = this.#timers.start(waitMs);
-    const any: (Promise<void> | undefined)[] = [this.#slot?.ended, timer.rings];
+    const any = [timer.rings];
+    if (this.#slot) {
+      any.push(this.#slot.ended);
+    }
     let onAbort = () => {};
     if (signal) {
       any.push(
@@ -190,21 +202,25 @@ export class TokenSource {
   }
 
   #lead(start: Start, waitUntil: WaitUntil | undefined, inBackground: boolean): void {
-    if (inBackground) {
-      this.#emit("refresh.background", { reason: start.reason });
-    }
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
     const slot = { ended, end };
     this.#slot = slot;
-    const done = this.#exchange(start).finally(() => {
-      if (this.#slot === slot) {
-        this.#slot = undefined;
-      }
-      end();
-    });
+    if (inBackground) {
+      this.#emit("refresh.background", { reason: start.reason });
+    }
+    const done = this.#exchange(start)
+      .catch(() => {
+        // A defect. The lifecycle hears no more of this exchange, and lets another begin.
+      })
+      .finally(() => {
+        if (this.#slot === slot) {
+          this.#slot = undefined;
+        }
+        end();
+      });
     try {
       (waitUntil ?? (this.#options.waitUntil as WaitUntil | undefined))?.(done);
     } catch {
@@ -233,22 +249,26 @@ export class TokenSource {
       if (!(result instanceof AuthError)) {
         const token = new Token(result);
         const endsInMs = token.expiresAtMs - Date.now();
-        const next = lifecycle.succeeded(nowMs, id, endsInMs, Math.random()) as Next;
-        this.#emit("exchange.success", { reason, attempt, correlationId, durationMs });
+        const { lifetimeMs } = result;
+        const next = lifecycle.succeeded(nowMs, id, endsInMs, lifetimeMs, Math.random()) as Next;
+        // Before any listener is told, who may ask for the token.
         if ("closed" in next) {
           this.#install(token, next.token, nowMs + next.freshForMs);
-          if (next.closed) {
-            this.#emit("circuit.close", { reason: "accepted" });
-          }
+        }
+        this.#emit("exchange.success", { reason, attempt, correlationId, durationMs });
+        if ("closed" in next && next.closed) {
+          this.#emit("circuit.close", { reason: "accepted" });
         }
         return;
       }
       const next = lifecycle.failed(nowMs, id, result.toJSON(), Math.random()) as Next;
       const { code } = result;
-      this.#emit("exchange.failure", { reason: code, attempt, correlationId, durationMs });
       if (!("waitMs" in next)) {
         this.#failure = result;
         this.#freshUntilMs = 0; // what comes next is the lifecycle's to say
+      }
+      this.#emit("exchange.failure", { reason: code, attempt, correlationId, durationMs });
+      if (!("waitMs" in next)) {
         if ("opened" in next && next.opened) {
           this.#emit("circuit.open", { reason: code, correlationId });
         }

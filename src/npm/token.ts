@@ -7,6 +7,7 @@ import type { TokenClaims } from "./public.js";
 export interface TokenRecord {
   readonly value: string;
   readonly expiresAtMs: number;
+  readonly lifetimeMs: number;
   readonly issuedAtMs: number | null;
   readonly claims: TokenClaims | null;
   readonly correlationId: string | null;

@@ -1,4 +1,4 @@
-use pay4power_auth::expiry::{Stated, Timing, end_on_own_clock, expires_in_ms, is_expired};
+use pay4power_auth::expiry::{Life, Stated, Timing, expires_in_ms, is_expired, life_on_own_clock};
 
 const HOUR_MS: i64 = 3_600_000;
 /// A whole second, as the service states instants.
@@ -14,6 +14,24 @@ fn hour_from(issued_at_ms: i64) -> Stated {
         not_before_ms: None,
         expires_at_ms: issued_at_ms + HOUR_MS,
     }
+}
+
+fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, String> {
+    life_on_own_clock(stated, timing).map(|life| life.end_ms)
+}
+
+#[test]
+fn a_lifetime_is_the_whole_one_unless_most_of_it_has_passed() {
+    let lifetime = |issued_ago_ms: i64| {
+        let issued = T - issued_ago_ms;
+        life_on_own_clock(hour_from(issued), timing(T + 80, 80, Some(T)))
+    };
+    let half = HOUR_MS / 2;
+    assert_eq!(lifetime(0), Ok(Life { end_ms: T + HOUR_MS, lifetime_ms: HOUR_MS }));
+    assert_eq!(lifetime(half), Ok(Life { end_ms: T + half, lifetime_ms: HOUR_MS }));
+    let most = half + 1_000;
+    let rest = HOUR_MS - most;
+    assert_eq!(lifetime(most), Ok(Life { end_ms: T + rest, lifetime_ms: rest }));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod expiry;
 mod http_date;
 mod json;
 mod lifecycle;
+mod model;
 mod options;
 mod scope;
 mod secret;

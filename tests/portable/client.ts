@@ -247,6 +247,42 @@ export const clientCases: Case[] = [
     },
   },
   {
+    name: "a listener may ask for a token itself, at any event",
+    async run(world) {
+      const asked: Promise<unknown>[] = [];
+      const inTurn: Script[] = [{ status: 503 }, { lifetimeS: 3 }, HOUR];
+      const { client, exchanges } = clientOf(
+        world,
+        { inTurn },
+        {
+          onEvent: () => asked.push(client.getToken()),
+        },
+      );
+      await client.getToken();
+      await pause(2_500);
+      await client.getToken();
+      await pause(300);
+      const tokens = new Set(await Promise.all(asked));
+      expect(asked.length).to.be.at.least(8);
+      expect(tokens.size).to.equal(2);
+      expect(await exchanges()).to.equal(3);
+      client.close();
+    },
+  },
+  {
+    name: "a signal that is none is named",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR);
+      for (const signal of [null, {}, "signal"]) {
+        const error = await failure(client.getToken({ signal } as object));
+        expect(error.code).to.equal("P4P_INVALID_OPTIONS");
+        expect(error.message).to.include("`signal`");
+      }
+      expect(await exchanges()).to.equal(0);
+      client.close();
+    },
+  },
+  {
     name: "bad options throw at once, by name",
     async run(world) {
       const good = {

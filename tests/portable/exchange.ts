@@ -289,12 +289,28 @@ export const exchangeCases: Case[] = [
     },
   },
   {
-    name: "Retry-After is passed on",
+    name: "Retry-After is read in seconds and in all three forms of a date, and nothing else is",
     async run(world) {
-      // A page sees this header only where the service exposes it.
-      const headers = { "retry-after": "7", "access-control-expose-headers": "retry-after" };
-      const error = await answered(world, { status: 429, headers }, { retries: 0 });
-      expect(error.retryAfterMs).to.equal(7_000);
+      const date = "Sun, 06 Nov 1994 08:49:37 GMT";
+      const rows: [header: string, ms: number | null][] = [
+        ["7", 7_000],
+        ["Sun, 06 Nov 1994 08:49:44 GMT", 7_000],
+        ["Sunday, 06-Nov-94 08:49:44 GMT", 7_000],
+        ["Sun Nov  6 08:49:44 1994", 7_000],
+        ["Sun, 06 Nov 1994 08:00:00 GMT", 0],
+        ["-7", null],
+        ["7.5", null],
+        ["0x7", null],
+        ["soon", null],
+        ["99999999999999999999", null],
+      ];
+      for (const [header, ms] of rows) {
+        // A page sees these headers only where the service exposes them.
+        const exposed = { "access-control-expose-headers": "date, retry-after" };
+        const headers = { date, "retry-after": header, ...exposed };
+        const error = await answered(world, { status: 429, headers }, { retries: 0 });
+        expect(error.retryAfterMs, header).to.equal(ms);
+      }
     },
   },
   {

@@ -19,7 +19,7 @@ export const fetchCases: Case[] = [
     name: "a request carries the token, its own headers and its body",
     async run(world) {
       const { client } = fetcher(world);
-      const { value } = await client.getToken();
+      const first = await client.getToken();
       const bytes = new TextEncoder().encode("bytes");
       const bodies: [BodyInit, string][] = [
         ["text", "text"],
@@ -35,8 +35,15 @@ export const fetchCases: Case[] = [
         expect((await client.fetch(path, init)).status).to.equal(200);
         const [call] = await api.calls();
         expect(call?.body).to.equal(wanted);
-        expect(call?.headers).to.include({ authorization: `Bearer ${value}`, "x-own": "1" });
+        expect(call?.headers).to.include({ authorization: first.authorization, "x-own": "1" });
       }
+      const form = new FormData();
+      form.set("field", "of a form");
+      const forms = scripted(world, { inTurn: [UNAUTHORIZED, { body: "{}" }] });
+      expect((await client.fetch(forms.url, { method: "POST", body: form })).status).to.equal(200);
+      expect((await forms.calls()).every(({ body }) => body.includes("of a form"))).to.equal(true);
+      client.reset();
+      const { value } = await client.getToken();
       for (const make of [(url: string) => url, (url: string) => new URL(url)]) {
         const api = scripted(world, { body: "{}" });
         await client.fetch(make(api.url));

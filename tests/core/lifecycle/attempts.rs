@@ -69,6 +69,7 @@ fn a_wait_that_is_asked_for_is_honoured_within_the_deadline() {
         (0, 30_001, None),
         (10_000, 19_999, Some(19_999)),
         (10_000, 20_000, None),
+        (0, i64::MAX, None),
     ] {
         let mut story = Story::new(PATIENT);
         let exchange = story.leads();

@@ -1,0 +1,292 @@
+//! The lifecycle beside a naive second one, which keeps nothing but a list of what happened and
+//! works everything out from it anew each time it is asked.
+
+use pay4power_auth::error::{Code, Error};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Unauthorized};
+use proptest::prelude::*;
+
+const TIMEOUT_MS: i64 = 2_000;
+const DEADLINE_MS: i64 = 8_000;
+const RETRIES: u32 = 1;
+
+/// What is done to both.
+#[derive(Clone, Debug)]
+enum Step {
+    Pass(i64),
+    /// Time passes to an instant that matters, or to a millisecond beside it.
+    To {
+        which: usize,
+        beside_ms: i64,
+    },
+    Ask,
+    Succeed {
+        lifetime_ms: i64,
+        jitter: f64,
+    },
+    Fail {
+        code: Code,
+        jitter: f64,
+        retry_after_ms: Option<i64>,
+    },
+    Unauthorized,
+    Invalidate,
+    Reset,
+}
+
+/// What has happened, and when.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fact {
+    Started { exchange: u32 },
+    Attempted { due_ms: i64 },
+    Retrying { due_ms: i64 },
+    Succeeded { soft_ms: i64, hard_ms: i64, dead_ms: i64, lifetime_ms: i64 },
+    Failed { code: Code, asked_ms: i64, lifetime_ms: Option<i64> },
+    Dropped,
+    Reset,
+}
+
+/// What an answer comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Answer {
+    HandOut { start: bool },
+    Start,
+    Wait,
+    Fail(Code),
+}
+
+#[derive(Default)]
+struct History(Vec<(i64, Fact)>);
+
+impl History {
+    fn add(&mut self, now: i64, fact: Fact) {
+        self.0.push((now, fact));
+    }
+
+    /// The facts since the last one that is `end`, newest last.
+    fn since(&self, end: impl Fn(&Fact) -> bool) -> &[(i64, Fact)] {
+        let from = self.0.iter().rposition(|(_, fact)| end(fact)).map_or(0, |last| last + 1);
+        &self.0[from..]
+    }
+
+    fn token(&self, now: i64) -> Option<(i64, i64, i64, i64)> {
+        self.0.iter().rev().find_map(|(_, fact)| match *fact {
+            Fact::Dropped => Some(None),
+            Fact::Succeeded { soft_ms, hard_ms, dead_ms, lifetime_ms } => {
+                Some((now < dead_ms).then_some((soft_ms, hard_ms, dead_ms, lifetime_ms)))
+            }
+            _ => None,
+        })?
+    }
+
+    fn under_way(&self, now: i64) -> bool {
+        let ended = |fact: &Fact| matches!(fact, Fact::Succeeded { .. } | Fact::Failed { .. });
+        match self.since(ended).iter().rev().find_map(|(_, fact)| match *fact {
+            Fact::Attempted { due_ms } | Fact::Retrying { due_ms } => Some(due_ms),
+            _ => None,
+        }) {
+            Some(due_ms) => now < due_ms,
+            None => false,
+        }
+    }
+
+    /// The last failure that is remembered: until when it is told to those who have no token, and
+    /// until when no refresh begins.
+    fn setback(&self) -> Option<(Code, i64, i64)> {
+        let forgotten = |fact: &Fact| matches!(fact, Fact::Succeeded { .. } | Fact::Reset);
+        let failures: Vec<_> = self
+            .since(forgotten)
+            .iter()
+            .filter_map(|(at, fact)| match *fact {
+                Fact::Failed { code, asked_ms, lifetime_ms } => {
+                    Some((*at, code, asked_ms, lifetime_ms))
+                }
+                _ => None,
+            })
+            .collect();
+        let &(at, code, asked_ms, lifetime_ms) = failures.last()?;
+        let rejected = |code: Code| code == Code::CredentialsRejected;
+        let alike = failures.iter().filter(|(_, c, ..)| rejected(*c) == rejected(code)).count();
+        let doubled =
+            |base: i64, cap: i64| (0..alike - 1).fold(base, |w, _| (w * 2).min(cap)).min(cap);
+        let (background_ms, told_ms) = match (rejected(code), lifetime_ms) {
+            (true, _) => (0, doubled(30_000, 600_000)),
+            (false, Some(lifetime_ms)) => (doubled((lifetime_ms / 10).min(5_000), 60_000), 0),
+            (false, None) => (0, doubled(1_000, 60_000)),
+        };
+        let told_until = at + told_ms.max(asked_ms);
+        Some((code, told_until, told_until.max(at + background_ms.max(asked_ms))))
+    }
+
+    /// The instants at which an answer may change.
+    fn instants(&self, now: i64) -> Vec<i64> {
+        let token = self.token(now).map(|(soft, hard, dead, _)| [soft, hard, dead]);
+        let setback = self.setback().map(|(_, told, background)| [told, background]);
+        token.into_iter().flatten().chain(setback.into_iter().flatten()).collect()
+    }
+
+    fn ask(&self, now: i64) -> Answer {
+        let under_way = self.under_way(now);
+        let setback = self.setback();
+        let may_begin = setback.is_none_or(|(_, _, until)| now >= until);
+        let told = setback.filter(|(_, until, _)| now < *until).map(|(code, ..)| code);
+        match self.token(now) {
+            Some((soft_ms, ..)) if now < soft_ms => Answer::HandOut { start: false },
+            Some((_, hard_ms, ..)) if now < hard_ms => {
+                Answer::HandOut { start: !under_way && may_begin }
+            }
+            Some(_) if under_way => Answer::Wait,
+            Some(_) if may_begin => Answer::Start,
+            Some(_) => Answer::HandOut { start: false },
+            None => match told {
+                Some(code) => Answer::Fail(code),
+                None if under_way => Answer::Wait,
+                None => Answer::Start,
+            },
+        }
+    }
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let code = prop_oneof![
+        3 => Just(Code::Network),
+        1 => Just(Code::RateLimited),
+        1 => Just(Code::BadResponse),
+        2 => Just(Code::CredentialsRejected),
+    ];
+    let step = prop_oneof![
+        6 => (0..5_000_i64).prop_map(Step::Pass),
+        1 => (5_000..700_000_i64).prop_map(Step::Pass),
+        8 => (0..5_usize, -1..=1_i64).prop_map(|(which, beside_ms)| Step::To { which, beside_ms }),
+        8 => Just(Step::Ask),
+        3 => (2_000..4_000_000_i64, 0.0..1.0)
+            .prop_map(|(lifetime_ms, jitter)| Step::Succeed { lifetime_ms, jitter }),
+        4 => (code, 0.0..1.0, prop::option::weighted(0.2, 0..20_000_i64))
+            .prop_map(|(code, jitter, retry_after_ms)| Step::Fail { code, jitter, retry_after_ms }),
+        1 => Just(Step::Unauthorized),
+        1 => Just(Step::Invalidate),
+        1 => Just(Step::Reset),
+    ];
+    prop::collection::vec(step, 1..120)
+}
+
+/// Plays the steps to both; they must agree on every answer.
+fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let policy = Policy {
+        timeout_ms: TIMEOUT_MS,
+        retries: RETRIES,
+        deadline_ms: DEADLINE_MS,
+        refresh_ahead: 0.2,
+    };
+    let (mut machine, mut history) = (Lifecycle::new(policy), History::default());
+    let mut now = 0;
+    let (mut leading, mut attempts, mut deadline_ms, mut token) = (None, 0, 0, 0);
+    for step in steps {
+        let exchange = leading.filter(|_| history.under_way(now));
+        match (step, exchange) {
+            (Step::Pass(ms), _) => now += ms,
+            (Step::To { which, beside_ms }, _) => {
+                if let Some(instant) = history.instants(now).get(which) {
+                    now = now.max(instant + beside_ms);
+                }
+            }
+            (Step::Ask, _) => {
+                let expected = history.ask(now);
+                let (found, start) = match machine.ask(now, None) {
+                    Ask::HandOut { start, .. } => {
+                        (Answer::HandOut { start: start.is_some() }, start)
+                    }
+                    Ask::Start { start, .. } => (Answer::Start, Some(start)),
+                    Ask::Wait { .. } => (Answer::Wait, None),
+                    Ask::Fail(error) => (Answer::Fail(error.code), None),
+                };
+                prop_assert_eq!(found, expected, "at {}: {:?}", now, history.0);
+                if let Some(start) = start {
+                    (leading, attempts, deadline_ms) = (Some(start.exchange), 1, now + DEADLINE_MS);
+                    history.add(now, Fact::Started { exchange: start.exchange });
+                    prop_assert_eq!(machine.attempt(now, start.exchange), Some(TIMEOUT_MS));
+                    history.add(now, Fact::Attempted { due_ms: now + TIMEOUT_MS + 250 });
+                }
+            }
+            (Step::Succeed { lifetime_ms, jitter }, Some(exchange)) => {
+                let next = machine.succeeded(now, exchange, lifetime_ms, lifetime_ms, jitter);
+                let Next::Done { token: Some(new), .. } = next else {
+                    // An older token that lives longer is kept.
+                    prop_assert!(history.token(now).is_some());
+                    return Ok(());
+                };
+                (token, leading) = (new, None);
+                let end_ms = now + lifetime_ms;
+                let hard_ms = end_ms - (lifetime_ms / 20).min(30_000);
+                #[expect(
+                    clippy::cast_precision_loss,
+                    clippy::cast_possible_truncation,
+                    reason = "small"
+                )]
+                let ahead = |share: f64| (lifetime_ms as f64 * share) as i64;
+                #[expect(
+                    clippy::cast_precision_loss,
+                    clippy::cast_possible_truncation,
+                    reason = "small"
+                )]
+                let jitter_ms = ((ahead(0.2) / 2) as f64 * jitter) as i64;
+                history.add(
+                    now,
+                    Fact::Succeeded {
+                        soft_ms: (end_ms - ahead(0.2) - jitter_ms).min(hard_ms),
+                        hard_ms,
+                        dead_ms: end_ms - (lifetime_ms / 50).min(2_000),
+                        lifetime_ms,
+                    },
+                );
+            }
+            (Step::Fail { code, jitter, retry_after_ms }, Some(exchange)) => {
+                let retryable = !matches!(code, Code::BadResponse | Code::CredentialsRejected);
+                let error = Error { retryable, retry_after_ms, ..Error::new(code, String::new()) };
+                let asked_ms = retry_after_ms.unwrap_or(0);
+                match machine.failed(now, exchange, error, jitter) {
+                    Next::Retry { wait_ms } => {
+                        prop_assert!(retryable && attempts <= RETRIES);
+                        prop_assert!(wait_ms >= asked_ms && wait_ms <= asked_ms.max(5_000));
+                        prop_assert!(now + wait_ms < deadline_ms);
+                        now += wait_ms;
+                        let timeout_ms = TIMEOUT_MS.min(deadline_ms - now);
+                        prop_assert_eq!(machine.attempt(now, exchange), Some(timeout_ms));
+                        attempts += 1;
+                        history.add(now, Fact::Retrying { due_ms: now + timeout_ms + 250 });
+                    }
+                    Next::Failed { .. } => {
+                        leading = None;
+                        let lifetime_ms = history.token(now).map(|(.., lifetime_ms)| lifetime_ms);
+                        history.add(now, Fact::Failed { code, asked_ms, lifetime_ms });
+                    }
+                    other => prop_assert!(false, "{other:?}"),
+                }
+            }
+            (Step::Unauthorized, _) => {
+                if history.token(now).is_some() {
+                    prop_assert_eq!(machine.unauthorized(now, token), Unauthorized::Replay);
+                    history.add(now, Fact::Dropped);
+                }
+            }
+            (Step::Invalidate, _) => {
+                machine.invalidate(None);
+                history.add(now, Fact::Dropped);
+            }
+            (Step::Reset, _) => {
+                machine.reset();
+                history.add(now, Fact::Reset);
+            }
+            (Step::Succeed { .. } | Step::Fail { .. }, None) => {}
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_lifecycle_agrees_with_a_naive_one(steps in steps()) {
+        play(steps)?;
+    }
+}
