@@ -282,19 +282,20 @@ impl Lifecycle {
         let points =
             Points::new(now_ms + ends_in_ms, lifetime_ms, self.policy.refresh_ahead, jitter);
         let closed = self.close_circuit();
-        if let Some(held) = self.token.as_ref().filter(|held| held.points.dead_ms > points.dead_ms)
-        {
-            // The late answer of a leader that was given up may be older than what is at hand. But
-            // if the service hands out no better one, to ask for it again at once would not help.
-            if leads {
-                self.failures = self.failures.saturating_add(1);
-                self.background_from_ms = now + held.refresh_wait_ms(self.failures);
-            }
+        let held = Held { id: self.tokens + 1, points, lifetime_ms, now_ms };
+        // The late answer of a leader that was given up may be older than what is at hand.
+        let better = self.token.as_ref().is_none_or(|old| old.points.dead_ms <= points.dead_ms);
+        if better && now_ms < points.soft_ms {
+            (self.failures, self.background_from_ms) = (0, i64::MIN);
+        } else if better || leads {
+            // The service hands out what it did before: to ask again at once would not help.
+            self.failures = self.failures.saturating_add(1);
+            self.background_from_ms = now + held.refresh_wait_ms(self.failures);
+        }
+        if !better {
             return Next::Done { token: None, fresh_for_ms: 0, closed };
         }
-        (self.failures, self.background_from_ms) = (0, i64::MIN);
         self.tokens += 1;
-        let held = Held { id: self.tokens, points, lifetime_ms, now_ms };
         let fresh_for_ms = (points.soft_ms - now_ms).max(0);
         self.token = Some(held);
         Next::Done { token: Some(self.tokens), fresh_for_ms, closed }

@@ -112,3 +112,25 @@ fn with_most_of_the_life_ahead_one_token_still_is_one_exchange() {
     // A token is fresh for a twentieth of its life at least: 3,000 ms.
     assert_eq!(exchanges, 20);
 }
+
+#[test]
+fn a_token_that_is_due_for_a_refresh_when_it_comes_waits_like_after_a_failure() {
+    let mut story = Story::new(Policy { refresh_ahead: 0.9, ..POLICY });
+    let exchange = story.leads();
+    // The service hands out one that it has issued half an hour ago, and goes on doing so.
+    let comes = |story: &mut Story, exchange| {
+        let left = HOUR_MS / 2 - story.now;
+        story.machine.succeeded(story.now, exchange, left, HOUR_MS, 0.0)
+    };
+    assert!(matches!(comes(&mut story, exchange), Next::Done { token: Some(1), .. }));
+    for (token, wait) in [(1, 5_000), (2, 10_000), (3, 20_000), (4, 40_000), (5, 60_000)] {
+        story.passes(wait - 1).hands_out(token);
+        let exchange = story.passes(1).leads();
+        assert!(matches!(comes(&mut story, exchange), Next::Done { token: Some(_), .. }));
+    }
+    let exchange = story.passes(60_000).leads();
+    story.brings(exchange, HOUR_MS);
+    story.passes(360_000).tries(network());
+    story.passes(4_999).hands_out(7);
+    story.passes(1).starts();
+}
