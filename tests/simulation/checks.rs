@@ -6,7 +6,7 @@ mod tokens;
 use exchanges::Exchanges;
 use tokens::Tokens;
 
-pub use tokens::Life;
+use crate::machine::Life;
 
 /// What did not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,10 +74,17 @@ impl Checks {
         self.exchanges.granted(time.most_ms(), exchange, ms);
     }
 
-    pub fn issued(&mut self, time: Time, exchange: u32, token: Option<u32>, life: Life) {
+    pub fn issued(
+        &mut self,
+        time: Time,
+        exchange: u32,
+        token: Option<u32>,
+        life: Life,
+        early: (f64, f64),
+    ) {
         self.exchanges.succeeded(exchange, token.is_some());
         if let Some(token) = token {
-            self.tokens.issued(time, token, life);
+            self.tokens.issued(time, token, life, early);
         }
     }
 
@@ -87,7 +94,7 @@ impl Checks {
 
     /// Somebody has said that the keys were put right.
     pub fn reset(&mut self) {
-        self.exchanges.reset();
+        self.exchanges.put_right();
     }
 
     /// This token must not be handed out any more.

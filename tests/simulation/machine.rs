@@ -3,12 +3,19 @@
 use pay4power_auth::error::Error;
 use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Unauthorized};
 
+/// A token's life when it comes.
+#[derive(Clone, Copy)]
+pub struct Life {
+    pub left_ms: i64,
+    pub whole_ms: i64,
+}
+
 /// The events of a lifecycle, and the one that must not be one: a caller leaves.
 pub trait Machine {
     fn observe(&mut self, reading_ms: i64);
     fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask;
     fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
-    fn succeeded(&mut self, reading_ms: i64, exchange: u32, ends_in_ms: i64, jitter: f64) -> Next;
+    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next;
     fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next;
     fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized;
     fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool);
@@ -34,8 +41,8 @@ impl Machine for Lifecycle {
         Self::attempt(self, reading_ms, exchange)
     }
 
-    fn succeeded(&mut self, reading_ms: i64, exchange: u32, ends_in_ms: i64, jitter: f64) -> Next {
-        Self::succeeded(self, reading_ms, exchange, ends_in_ms, ends_in_ms, jitter)
+    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+        Self::succeeded(self, reading_ms, exchange, life.left_ms, life.whole_ms, jitter)
     }
 
     fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {

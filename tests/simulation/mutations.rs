@@ -4,7 +4,7 @@ use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Reason, Start, Unauthorized};
 
 use crate::checks::Violation;
-use crate::machine::Machine;
+use crate::machine::{Life, Machine};
 
 /// How a lifecycle is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +37,15 @@ pub enum Mutation {
     WastesTokens,
     /// Refreshes a token long before it need be.
     RefreshesTooSoon,
+    /// Asks for another token at once when the service hands out what it did before.
+    Insists,
     /// Gives up the exchange when a caller leaves.
     LeavesWithTheCaller,
 }
 
 impl Mutation {
     /// Each, and by what it is caught.
-    pub const ALL: [(Self, Violation); 15] = [
+    pub const ALL: [(Self, Violation); 16] = [
         (Self::HandsOutTheDead, Violation::DeadToken),
         (Self::TrustsTheClock, Violation::DeadToken),
         (Self::OverlooksTheLeadersTime, Violation::DeadToken),
@@ -58,6 +60,7 @@ impl Mutation {
         (Self::CoolsDownTooSoon, Violation::CircuitIgnored),
         (Self::WastesTokens, Violation::TooManyExchanges),
         (Self::RefreshesTooSoon, Violation::TooManyExchanges),
+        (Self::Insists, Violation::TooManyExchanges),
         (Self::LeavesWithTheCaller, Violation::LeavingShows),
     ];
 }
@@ -136,13 +139,17 @@ impl Machine for Mutant {
         self.inner.attempt(reading_ms, exchange)
     }
 
-    fn succeeded(&mut self, reading_ms: i64, exchange: u32, ends_in_ms: i64, jitter: f64) -> Next {
+    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
         if self.given_up == Some(exchange) {
             let gone = Error::new(Code::Network, String::new());
             return self.inner.failed(reading_ms, exchange, gone, jitter);
         }
-        let life_ms = if self.is(Mutation::RefreshesTooSoon) { ends_in_ms * 3 } else { ends_in_ms };
-        let next = self.inner.succeeded(reading_ms, exchange, ends_in_ms, life_ms, jitter);
+        let Life { left_ms, whole_ms } = life;
+        let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
+        let next = self.inner.succeeded(reading_ms, exchange, left_ms, whole_ms * times, jitter);
+        if self.is(Mutation::Insists) && matches!(next, Next::Done { fresh_for_ms: 0, .. }) {
+            self.inner.reset();
+        }
         match next {
             Next::Done { token, closed, .. } if self.is(Mutation::WastesTokens) => {
                 self.inner.invalidate(None);

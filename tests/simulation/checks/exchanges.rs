@@ -17,8 +17,8 @@ struct UnderWay {
 pub struct Exchanges {
     under_way: Option<UnderWay>,
     started: u32,
-    /// Those that failed, brought nothing better, or whose leader has vanished.
-    in_vain: u32,
+    /// Exchanges that failed, brought nothing better, or whose leader has vanished; and resets.
+    other_reasons: u32,
     rejections_in_row: u32,
     circuit_until_ms: Option<i64>,
 }
@@ -34,14 +34,14 @@ impl Exchanges {
             if now_ms < under_way.due_ms {
                 return Err(Violation::TwoExchanges);
             }
-            self.in_vain += 1;
+            self.other_reasons += 1;
         }
         if self.circuit_until_ms.is_some_and(|until| now_ms < until) {
             return Err(Violation::CircuitIgnored);
         }
         self.under_way = Some(UnderWay { exchange, due_ms: now_ms + GRACE_MS });
         self.started += 1;
-        let reasons = 1 + tokens_used_up + self.in_vain;
+        let reasons = 1 + tokens_used_up + self.other_reasons; // the first: there is none yet
         if self.started > reasons { Err(Violation::TooManyExchanges) } else { Ok(()) }
     }
 
@@ -54,14 +54,14 @@ impl Exchanges {
     pub fn succeeded(&mut self, exchange: u32, better: bool) {
         // One whose leader was given up has been counted then.
         if self.ended(exchange) && !better {
-            self.in_vain += 1;
+            self.other_reasons += 1;
         }
-        self.reset();
+        self.close_circuit();
     }
 
     pub fn failed(&mut self, now_ms: i64, exchange: u32, keys_rejected: bool) {
         if self.ended(exchange) {
-            self.in_vain += 1;
+            self.other_reasons += 1;
         }
         if keys_rejected {
             let doublings = self.rejections_in_row.min(10);
@@ -74,7 +74,13 @@ impl Exchanges {
         }
     }
 
-    pub fn reset(&mut self) {
+    /// Nothing need be waited for any more: a reason for one exchange.
+    pub fn put_right(&mut self) {
+        self.close_circuit();
+        self.other_reasons += 1;
+    }
+
+    fn close_circuit(&mut self) {
         (self.rejections_in_row, self.circuit_until_ms) = (0, None);
     }
 

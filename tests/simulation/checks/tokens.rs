@@ -1,16 +1,10 @@
 //! Which tokens may be handed out, and which are used up.
 
 use super::{Time, Violation};
+use crate::machine::Life;
 
 /// A step back of more than this can be seen.
 const STEP_MS: i64 = 1_000;
-
-/// What is left of a token's life when it comes, and the share of that ahead of which it is replaced.
-#[derive(Clone, Copy)]
-pub struct Life {
-    pub left_ms: i64,
-    pub refresh_ahead: f64,
-}
 
 struct Token {
     issued: Time,
@@ -49,16 +43,21 @@ impl Tokens {
         }
     }
 
-    pub fn issued(&mut self, issued: Time, token: u32, life: Life) {
-        let Life { left_ms, refresh_ahead } = life;
+    pub fn issued(&mut self, issued: Time, token: u32, life: Life, (ahead, jitter): (f64, f64)) {
+        let Life { left_ms, whole_ms } = life;
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small")]
-        let window_ms = (left_ms as f64 * refresh_ahead).ceil() as i64;
-        let spread_ms = window_ms.min(left_ms - window_ms).max(0) / 2;
-        let hard_after_ms = left_ms - 30_000.min(left_ms / 20);
+        let share = |of_ms: i64, share: f64| (of_ms as f64 * share).floor() as i64;
+        let window_ms = share(whole_ms, ahead);
+        let earlier_ms = share(window_ms.min(whole_ms - window_ms) / 2, jitter);
+        let hard_after_ms = left_ms - 30_000.min(whole_ms / 20);
+        let dead_after_ms = left_ms - 2_000.min(whole_ms / 50);
+        let soft_after_ms = (left_ms - window_ms - earlier_ms).min(hard_after_ms);
+        // One that is due when it comes is no reason for another at once, unless it is dead.
+        let backoff_ms = 5_000.min(whole_ms / 10).min(dead_after_ms);
         self.all.push(Token {
             issued,
-            dead_after_ms: left_ms - 2_000.min(left_ms / 50),
-            soft_after_ms: (left_ms - window_ms - spread_ms - 1).min(hard_after_ms),
+            dead_after_ms,
+            soft_after_ms: if soft_after_ms <= 0 { backoff_ms } else { soft_after_ms },
             seen_ms: issued.reading_ms(),
             stepped_back: false,
             rejected: false,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use pay4power_auth::lifecycle::{Next, Start};
 
 use super::{Event, World};
-use crate::checks::{Life, Violation};
+use crate::checks::Violation;
 use crate::draw::{For, chances, often};
-use crate::machine::Machine;
+use crate::machine::{Life, Machine};
 use crate::service::{Answer, Fault};
 
 #[derive(Default)]
@@ -72,22 +72,25 @@ impl<M: Machine> World<'_, M> {
             }
             answer => answer,
         };
-        let (next, left_ms, issued_ms) = match answer {
+        let mut life = Life { left_ms: 0, whole_ms: self.schedule.lifetime_ms };
+        let next = match answer {
             Answer::Token { issued_ms, skew_ms } => {
-                let left_ms = end_ms(issued_ms, skew_ms) - self.time.ms;
-                let next = self.machine.succeeded(reading_ms, exchange, left_ms, jitter);
-                (next, left_ms, issued_ms)
+                life.left_ms = end_ms(issued_ms, skew_ms) - self.time.ms;
+                // One that is past its half is measured by what is left of it.
+                if 2 * life.left_ms < life.whole_ms {
+                    life.whole_ms = life.left_ms;
+                }
+                self.machine.succeeded(reading_ms, exchange, life, jitter)
             }
             Answer::Fault(fault) => {
-                let next = self.machine.failed(reading_ms, exchange, fault.error(), jitter);
-                (next, 0, 0)
+                self.machine.failed(reading_ms, exchange, fault.error(), jitter)
             }
         };
         match next {
             Next::Done { token, fresh_for_ms, .. } => {
-                let refresh_ahead = self.schedule.policy.refresh_ahead;
-                self.checks.issued(self.time, exchange, token, Life { left_ms, refresh_ahead });
-                if let Some(token) = token {
+                let early = (self.schedule.policy.refresh_ahead, jitter);
+                self.checks.issued(self.time, exchange, token, life, early);
+                if let (Some(token), Answer::Token { issued_ms, .. }) = (token, answer) {
                     self.leaders.issued_ms.push(issued_ms);
                     self.shell.install(token, reading_ms, fresh_for_ms);
                 }
