@@ -81,11 +81,13 @@ fn the_same_token_accepted_elsewhere_does_not_end_the_cool_down() {
 }
 
 #[test]
-fn reset_ends_the_cool_down() {
+fn reset_ends_the_cool_down_and_its_doubling() {
     let mut story = Story::with_token(HOUR_MS);
     let token = forces_in_vain(&mut story, 1);
     story.machine.reset();
-    assert_eq!(story.machine.unauthorized(0, token), Replay);
+    let token = forces_in_vain(&mut story, token);
+    assert_eq!(story.machine.unauthorized(4_999, token), Return);
+    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
 }
 
 #[test]
