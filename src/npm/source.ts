@@ -82,7 +82,7 @@ export class TokenSource {
   /** A request with this token was answered with a 401: whether to send it again with another. */
   unauthorized(token: Token): boolean {
     const id = this.#ids.get(token) ?? 0;
-    const replay = this.#tell((lifecycle) => lifecycle.unauthorized(this.#clock(), id));
+    const replay = this.#tell((lifecycle) => lifecycle.unauthorized(this.#now(), id));
     if (replay && token === this.#token) {
       this.#emit("token.rejected", { correlationId: token.correlationId });
       this.#forget();
@@ -92,7 +92,7 @@ export class TokenSource {
 
   /** What a request that was sent again with this token was answered with. */
   replayed(token: Token, unauthorized: boolean): void {
-    this.#lifecycle?.replayed(this.#clock(), this.#ids.get(token) ?? 0, unauthorized);
+    this.#lifecycle?.replayed(this.#now(), this.#ids.get(token) ?? 0, unauthorized);
   }
 
   invalidate(token?: Token): void {
@@ -103,6 +103,7 @@ export class TokenSource {
   }
 
   reset(): void {
+    this.#freshUntilMs = 0; // a refresh that was held back may begin
     if (this.#lifecycle?.reset() === true) {
       this.#emit("circuit.close", { reason: "reset" });
     }
@@ -123,6 +124,21 @@ export class TokenSource {
 
   emitReplay(token: Token): void {
     this.#emit("replay", { correlationId: token.correlationId });
+  }
+
+  /**
+   * The clock, off the hit path. A step back from the latest reading ends the token here and in
+   * the lifecycle: nobody can tell how much of its life has passed.
+   */
+  #now(): number {
+    const now = this.#clock();
+    if (now < this.#seenMs - 1_000) {
+      this.invalidate();
+      this.#seenMs = now;
+    } else if (now > this.#seenMs) {
+      this.#seenMs = now;
+    }
+    return now;
   }
 
   /** Tells the lifecycle of an event, unless this was closed. */
@@ -149,9 +165,8 @@ export class TokenSource {
     let askedAtMs: number | undefined;
     for (;;) {
       signal?.throwIfAborted();
-      const now = this.#clock();
+      const now = this.#now();
       const ask = this.#tell((lifecycle) => lifecycle.ask(this.#seenMs, now, askedAtMs) as Ask);
-      this.#seenMs = now;
       if (!("token" in ask)) {
         this.#forget(); // or a clock that was put back would make it look fresh again
       }
@@ -232,18 +247,18 @@ export class TokenSource {
     const abort = new AbortController();
     this.#abort = abort;
     for (let attempt = 1; ; attempt++) {
-      const timeoutMs = this.#lifecycle?.attempt(this.#clock(), id);
+      const timeoutMs = this.#lifecycle?.attempt(this.#now(), id);
       if (timeoutMs === undefined) {
         return;
       }
       this.#emit("exchange.start", { reason, attempt });
-      const begunMs = this.#clock();
+      const begunMs = this.#now();
       const result = await exchange({ ...this.#options, timeoutMs, signal: abort.signal });
       const lifecycle = this.#lifecycle;
       if (lifecycle === undefined || result === undefined) {
         return;
       }
-      const nowMs = this.#clock();
+      const nowMs = this.#now();
       const durationMs = nowMs - begunMs;
       const { correlationId } = result;
       if (!(result instanceof AuthError)) {
