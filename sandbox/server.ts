@@ -1,5 +1,5 @@
 // The service on a port of this machine.
-import { freePort, listen } from "../scripts/listen.ts";
+import { freePort, serve } from "../scripts/listen.ts";
 import { Control } from "./control.ts";
 import { BASE_PATH, CONTROL_PATH, createService, TOKEN_PATHS } from "./service.ts";
 import { type Settings, State } from "./state.ts";
@@ -17,7 +17,7 @@ export interface Sandbox {
 }
 
 export interface SandboxOptions extends Partial<Settings> {
-  /** Another one is taken when this one is busy. */
+  /** Another one is taken when this one is busy; by default any. */
   readonly port?: number;
   /** Whether the control is there over HTTP too; by default it is not. */
   readonly control?: boolean;
@@ -30,7 +30,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const state = new State({ lifetimeS, latencyMs, shiftMs });
   const control = new Control(state);
   const service = createService(state, options.control ? control : undefined, allowedOrigin);
-  const { origin, close } = await listen(service, await freePort(port));
+  const { origin, close } = await serve(service, port && (await freePort(port)));
   const baseUrl = origin + BASE_PATH;
   return {
     baseUrl,

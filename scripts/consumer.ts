@@ -14,6 +14,7 @@ export function makeConsumer(
   mkdirSync(installed, { recursive: true });
   // A project of its own: without this, names would resolve to this repository's.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  writeFileSync(join(folder, "tsconfig.json"), "{}");
   // What npm would do: the package has no dependencies and no install script.
   must("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
   for (const [name, source] of Object.entries(files)) {

@@ -1,33 +1,56 @@
-// A server on a port of this machine, which nobody else can reach.
+// Servers and ports of this machine, which nobody else can reach.
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import getPort from "get-port";
 import type { Hono } from "hono";
 
 const HOST = "127.0.0.1";
 
+/** As many callers may come at once as the system lets wait; Node's 511 make some try again a second later. */
+const BACKLOG = 4_096;
+
+/** Longer than clients keep a connection that is idle: a request must not meet its end. */
+const KEEP_ALIVE_MS = 120_000;
+
 export interface Listening {
   readonly origin: string;
   close(): Promise<void>;
 }
 
-/** A free port: the wanted one, unless that is busy. */
-export function freePort(wanted = 0): Promise<number> {
-  return getPort(wanted === 0 ? { host: HOST } : { host: HOST, port: wanted });
+/** A free port for a server that starts later: the wanted one, unless that is busy. */
+export function freePort(wanted?: number): Promise<number> {
+  return getPort({ host: HOST, port: portsToTry(wanted), reserve: true });
+}
+
+/** Below those that systems give to outgoing connections, which could take it meanwhile. */
+function* portsToTry(wanted?: number): Generator<number> {
+  if (wanted !== undefined) {
+    yield wanted;
+  }
+  for (let tries = 0; tries < 100; tries++) {
+    yield randomInt(20_000, 32_768);
+  }
 }
 
 export function originOf(port: number): string {
   return `http://${HOST}:${port}`;
 }
 
-/** Serves `app` on a port that is free. */
-export async function listen(app: Hono, port: number): Promise<Listening> {
-  const server = createAdaptorServer(app) as Server;
-  server.listen(port, HOST);
+/** Serves `app` on a port that is free; 0 takes any. */
+export function serve(app: Hono, port = 0): Promise<Listening> {
+  return listen(createAdaptorServer(app) as Server, port);
+}
+
+/** Opens `server` on a port that is free; 0 takes any. */
+export async function listen(server: Server, port = 0): Promise<Listening> {
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.listen({ host: HOST, port, backlog: BACKLOG });
   await once(server, "listening");
   return {
-    origin: originOf(port),
+    origin: originOf((server.address() as AddressInfo).port),
     async close() {
       server.closeAllConnections();
       server.close();

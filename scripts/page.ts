@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { type Listening, listen, originOf } from "./listen.ts";
+import { type Listening, originOf, serve } from "./listen.ts";
 
 export interface PageOptions {
   /** A free port. */
   readonly port: number;
-  /** The page's files; `index.html` holds its import map. */
+  /** The page's files; `index.html` may hold an import map. */
   readonly folder: string;
   /** The installed package, which the page finds under `/pay4power-auth/`. */
   readonly installed: string;
@@ -36,9 +36,8 @@ export function servePage(options: PageOptions): Promise<Listening> {
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],
-        // Without 'wasm-unsafe-eval' no page can compile Wasm. The hash is the import map's, which
-        // can't be a file.
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'", importMapHash(folder)],
+        // Without 'wasm-unsafe-eval' no page can compile Wasm.
+        scriptSrc: ["'self'", "'wasm-unsafe-eval'", ...importMapHash(folder)],
         connectSrc: ["'self'", ...connect],
         styleSrc: ["'self'"],
         imgSrc: ["'self'"],
@@ -61,14 +60,12 @@ export function servePage(options: PageOptions): Promise<Listening> {
   const withoutPrefix = (path: string) => path.replace(/^\/pay4power-auth\//, "/");
   app.get("/pay4power-auth/*", serveStatic({ root: installed, rewriteRequestPath: withoutPrefix }));
   app.get("*", serveStatic({ root: folder }));
-  return listen(app, port);
+  return serve(app, port);
 }
 
-function importMapHash(folder: string): string {
+/** The hash of the page's import map, if it has one: that can't be a file. */
+function importMapHash(folder: string): string[] {
   const html = readFileSync(join(folder, "index.html"), "utf8");
   const map = /<script type="importmap">([^<]*)<\/script>/.exec(html)?.[1];
-  if (map === undefined) {
-    throw new Error(`${folder}: index.html has no import map`);
-  }
-  return `'sha256-${createHash("sha256").update(map).digest("base64")}'`;
+  return map === undefined ? [] : [`'sha256-${createHash("sha256").update(map).digest("base64")}'`];
 }

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -11,41 +11,57 @@ export const bin = join(root, "node_modules", ".bin");
 export const tools = join(root, ".tools");
 const TARGET = "wasm32-unknown-unknown";
 const CARGO_DENY = "0.20.2";
+const BUILD_STD = ["--target", TARGET, "-Zbuild-std=std,panic_abort"];
+const NIGHTLY = "nightly-2026-05-24"; // of the version that Debian has
 const DEBIAN_LLD = "/usr/lib/llvm-22/bin/wasm-ld";
+const DEBIAN_PACKAGES = ["cargo-web", "rustc-web", "rust-web-src", "rust-web-clippy", "lld-22"];
 
 /** A sentence that says what the person is to do; no stack belongs to it. */
 export class SetupError extends Error {}
 
 /** Installs what is missing; what only checks need, when it is `forChecks`. */
 export function setup({ forChecks }) {
-  npmPackages();
+  if (!npmPackages(root)) {
+    throw new SetupError("npm ci failed; see above.");
+  }
   if (!succeeds("cargo", ["--version"])) {
     throw new SetupError(
       "cargo is missing: install Rust from https://rustup.rs, then run this again.",
     );
   }
   wasmToolchain();
+  smallToolchain();
   wasmBindgen();
   browser();
   if (forChecks) {
+    redis();
     cargoDeny();
+    // What can't be had is reported as missing by the tests that need it.
+    npmPackages(join(root, "tests", "matrix"));
   }
 }
 
-function npmPackages() {
-  const lock = readFileSync(join(root, "package-lock.json"));
+/** Installs what a folder's lock file says, unless that is done. */
+export function npmPackages(folder) {
+  const lock = readFileSync(join(folder, "package-lock.json"));
   const wanted = createHash("sha256").update(lock).digest("hex");
-  const stamp = join(root, "node_modules", ".installed");
+  const stamp = join(folder, "node_modules", ".installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
-    return;
+    return true;
   }
-  say("npm packages: installing");
-  must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci failed; see above.");
+  say(`npm packages of ${relative(root, folder) || "the project"}: installing`);
+  // What tools print belongs to set-up, so it goes where set-up speaks.
+  const how = { cwd: folder, stdio: ["ignore", 2, 2] };
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (spawnSync("npm", args, how).status !== 0) {
+    return false;
+  }
   writeFileSync(stamp, wanted);
+  return true;
 }
 
 /**
- * How Wasm is built here: with rustup's target where that is or can be had, else, on Debian, with
+ * How Wasm is built here for checks: with rustup's target where that is or can be had, else, on Debian, with
  * a standard library built from the distribution's sources. `PAY4POWER_WASM=debian` takes the
  * second way at once.
  * @returns {{ cargo: string, args: string[], env: Record<string, string> }}
@@ -70,34 +86,93 @@ function hasRustupTarget() {
 }
 
 function debianToolchain() {
-  const packages = ["cargo-web", "rustc-web", "rust-web-src", "rust-web-clippy", "lld-22"];
-  if (
-    ![DEBIAN_LLD, "/usr/bin/cargo", "/usr/bin/cargo-clippy", "/usr/src/rustc-web"].every(
-      existsDebian,
-    )
-  ) {
+  if (!hasDebianToolchain()) {
     say("Wasm toolchain: installing Debian's (rustup has none for this machine)");
-    const isRoot = process.getuid?.() === 0;
-    const installed =
-      isRoot &&
-      succeeds("apt-get", ["update"]) &&
-      succeeds("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
-    if (!installed) {
+    if (!installsDebianToolchain()) {
       throw new SetupError(
-        `the Rust target ${TARGET} is missing: run "rustup target add ${TARGET}", or on Debian, as root, "apt-get install ${packages.join(" ")}".`,
+        `the Rust target ${TARGET} is missing: run "rustup target add ${TARGET}", or on Debian, as root, "apt-get install ${DEBIAN_PACKAGES.join(" ")}".`,
       );
     }
   }
+  // Debian's own target folder: its compiler is another one.
+  return debianBuild("debian");
+}
+
+/**
+ * How the package's Wasm is built: with a standard library that is compiled for size, when a
+ * compiler that does this is there or can be had. It must be a nightly one or Debian's; the crate
+ * itself is stable Rust. Without, as for checks, and larger. `PAY4POWER_WASM=plain` wants that.
+ * @returns {{ cargo: string, args: string[], env: Record<string, string>, isSmall: boolean }}
+ */
+export function releaseToolchain() {
+  const small = findSmallToolchain();
+  return small ? { ...small, isSmall: true } : { ...wasmToolchain(), isSmall: false };
+}
+
+function findSmallToolchain() {
+  const wish = process.env.PAY4POWER_WASM;
+  if (wish === "plain") {
+    return undefined;
+  }
+  if (wish !== "debian" && hasNightly()) {
+    return smaller({
+      cargo: "cargo",
+      args: [...BUILD_STD, "--target-dir", join(root, "target", "small")],
+      env: { RUSTUP_TOOLCHAIN: NIGHTLY },
+    });
+  }
+  return hasDebianToolchain() ? smaller(debianBuild("small")) : undefined;
+}
+
+function smaller({ cargo, args, env }) {
+  return {
+    cargo,
+    args: [...args, "-Zbuild-std-features=optimize_for_size"],
+    // No messages, source lines and formatting for panics, which end the instance all the same.
+    env: {
+      ...env,
+      RUSTFLAGS:
+        "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
+    },
+  };
+}
+
+function smallToolchain() {
+  if (process.env.PAY4POWER_WASM === "plain" || findSmallToolchain() !== undefined) {
+    return;
+  }
+  say("Wasm toolchain: installing one that builds the standard library for size");
+  const nightly = ["toolchain", "install", NIGHTLY, "--profile", "minimal"];
+  if (!installsDebianToolchain() && !succeeds("rustup", [...nightly, "--component", "rust-src"])) {
+    say(
+      `None could be had, so the package is built larger than the published one: "rustup ${nightly.join(" ")} --component rust-src" says why.`,
+    );
+  }
+}
+
+function hasNightly() {
+  const sysroot = output("rustc", [`+${NIGHTLY}`, "--print", "sysroot"]);
+  return sysroot !== "" && existsSync(join(sysroot, "lib", "rustlib", "src", "rust", "library"));
+}
+
+function hasDebianToolchain() {
+  return [DEBIAN_LLD, "/usr/bin/cargo", "/usr/bin/cargo-clippy", "/usr/src/rustc-web"].every(
+    existsDebian,
+  );
+}
+
+function installsDebianToolchain() {
+  return (
+    process.getuid?.() === 0 &&
+    succeeds("apt-get", ["update"]) &&
+    succeeds("apt-get", ["install", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES])
+  );
+}
+
+function debianBuild(folder) {
   return {
     cargo: "/usr/bin/cargo",
-    // Debian's own target folder: its compiler is another one.
-    args: [
-      "--target",
-      TARGET,
-      "-Zbuild-std=std,panic_abort",
-      "--target-dir",
-      join(root, "target", "debian"),
-    ],
+    args: [...BUILD_STD, "--target-dir", join(root, "target", folder)],
     env: {
       PATH: `/usr/bin${delimiter}${process.env.PATH}`,
       RUSTC: "/usr/bin/rustc",
@@ -113,24 +188,22 @@ function existsDebian(path) {
   );
 }
 
+/** Optimized, a tool would take three times as long to build, and save a tenth of a second a run. */
+const INSTALL = [
+  "install",
+  ...["--debug", "--config", "profile.dev.debug=false"],
+  ...["--root", tools, "--force"],
+];
+
 function wasmBindgen() {
   const version = lockedVersion("wasm-bindgen");
   const cli = join(tools, "bin", "wasm-bindgen");
   if (existsSync(cli) && output(cli, ["--version"]).endsWith(` ${version}`)) {
     return;
   }
-  say(`wasm-bindgen ${version}: building its command line (about two minutes, once)`);
+  say(`wasm-bindgen ${version}: building its command line (about a minute, once)`);
   mkdirSync(tools, { recursive: true });
-  const args = [
-    "install",
-    "wasm-bindgen-cli",
-    "--version",
-    version,
-    "--root",
-    tools,
-    "--quiet",
-    "--force",
-  ];
+  const args = [...INSTALL, "wasm-bindgen-cli", "--version", version, "--quiet"];
   must("cargo", args, `"cargo install wasm-bindgen-cli --version ${version}" failed; see above.`);
 }
 
@@ -138,8 +211,8 @@ function cargoDeny() {
   if (findCargoDeny() !== undefined) {
     return;
   }
-  say(`cargo-deny ${CARGO_DENY}: building it (about two minutes, once)`);
-  const args = ["install", "cargo-deny", "--version", CARGO_DENY, "--root", tools, "--force"];
+  say(`cargo-deny ${CARGO_DENY}: building it (about a minute, once)`);
+  const args = [...INSTALL, "cargo-deny", "--version", CARGO_DENY];
   // Its own lock file can name what a registry does not have yet, or no longer.
   if (!succeeds("cargo", [...args, "--locked"]) && !succeeds("cargo", args)) {
     say(`cargo-deny could not be built: "cargo ${args.join(" ")}" says why.`);
@@ -158,22 +231,43 @@ export function findCargoDeny() {
 
 /** Chromium and its driver. Nothing but tests needs them, so their absence is only told. */
 function browser() {
-  const packages = ["chromium", "chromium-driver"];
-  const isMissing = () => findChromium() === undefined || findChromedriver() === undefined;
   const { PAY4POWER_CHROMIUM, CHROME_PATH } = process.env;
-  if (!isMissing() || PAY4POWER_CHROMIUM !== undefined || CHROME_PATH !== undefined) {
+  if (PAY4POWER_CHROMIUM === undefined && CHROME_PATH === undefined) {
+    debianPackages({
+      packages: ["chromium", "chromium-driver"],
+      isMissing: () => findChromium() === undefined || findChromedriver() === undefined,
+      name: "Chromium",
+      otherwise:
+        "Chromium or its driver is missing, so tests in a browser can't run: install Chrome and chromedriver",
+    });
+  }
+}
+
+/** Redis, for the tests of stores. */
+function redis() {
+  if (process.env.PAY4POWER_REDIS === undefined) {
+    debianPackages({
+      packages: ["redis-server"],
+      isMissing: () => findRedis() === undefined,
+      name: "Redis",
+      otherwise: "redis-server is missing, so tests on it can't run: install Redis",
+    });
+  }
+}
+
+/** Installs Debian's packages where that needs no asking, and tells what is missing after all. */
+function debianPackages({ packages, isMissing, name, otherwise }) {
+  if (!isMissing()) {
     return;
   }
   if (process.getuid?.() === 0 && /^ID=debian$/m.test(readIfThere("/etc/os-release"))) {
-    say("Chromium: installing Debian's");
+    say(`${name}: installing Debian's`);
     // When that fails, what is missing is told below.
     succeeds("apt-get", ["update"]) &&
       succeeds("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
   }
   if (isMissing()) {
-    say(
-      `Chromium or its driver is missing, so tests in a browser can't run: install Chrome and chromedriver, or on Debian, as root, "apt-get install ${packages.join(" ")}".`,
-    );
+    say(`${otherwise}, or on Debian, as root, "apt-get install ${packages.join(" ")}".`);
   }
 }
 
@@ -212,6 +306,18 @@ export function findChromedriver(env = process.env) {
     return isExecutable(env.CHROMEDRIVER) ? env.CHROMEDRIVER : undefined;
   }
   return onPath(["chromedriver"], env);
+}
+
+/**
+ * The Redis to test on.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
+ */
+export function findRedis(env = process.env) {
+  if (env.PAY4POWER_REDIS !== undefined) {
+    return isExecutable(env.PAY4POWER_REDIS) ? env.PAY4POWER_REDIS : undefined;
+  }
+  return onPath(["redis-server"], env);
 }
 
 function onPath(names, env) {

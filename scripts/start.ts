@@ -33,17 +33,17 @@ if ((publicKey === undefined) !== (privateKey === undefined)) {
 }
 const tarball = await build();
 const consumer = makeConsumer(join(root, "target", "start"), tarball, {
-  worker: join(root, "worker"),
+  "worker.ts": join(root, "scripts", "start-worker.ts"),
 });
-const pagePort = await freePort(once ? 0 : 5180);
+const pagePort = await freePort(once ? undefined : 5180);
 const sandbox =
   publicKey === undefined
     ? await startSandbox({ port: once ? 0 : 4010, allowedOrigin: originOf(pagePort) })
     : undefined;
 const { url, worker } = await startWorker({
-  entry: join(consumer, "worker", "index.ts"),
+  entry: join(consumer, "worker.ts"),
   bindings: sandbox ? sandboxBindings(sandbox.tokenUrl) : environmentBindings(),
-  port: await freePort(once ? 0 : 8787),
+  port: once ? 0 : await freePort(8787),
 });
 let page: Listening | undefined;
 let succeeded = false;

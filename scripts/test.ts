@@ -3,18 +3,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
-import { build, sizes } from "./build.ts";
+import { build } from "./build.ts";
 import {
   CHROMIUM_ARGS,
   findCargoDeny,
   findChromedriver,
   findChromium,
+  findRedis,
   root,
   say,
   tools,
   wasmToolchain,
 } from "./setup.mjs";
 import { run } from "./shell.ts";
+import { sizes } from "./size.ts";
 
 interface Step {
   readonly name: string;
@@ -23,6 +25,8 @@ interface Step {
   readonly env?: Record<string, string>;
   /** Finds the counts in what was printed; a step without it is one check. */
   readonly counts?: RegExp;
+  /** Finds lines to show, whether it passed or not. */
+  readonly tells?: RegExp;
   /** What the step can't run without. */
   readonly needs?: Record<string, string | undefined>;
 }
@@ -32,7 +36,8 @@ const chromedriver = findChromedriver();
 const wasm = wasmToolchain();
 const DENY = { RUSTFLAGS: "-D warnings", RUSTDOCFLAGS: "-D warnings" };
 const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed/g;
-const NODE_COUNTS = /^ℹ pass (?<passed>\d+)$[\s\S]*?^ℹ fail (?<failed>\d+)$/gm;
+const NODE_COUNTS =
+  /^ℹ pass (?<passed>\d+)$[\s\S]*?^ℹ fail (?<failed>\d+)$[\s\S]*?^ℹ skipped (?<skipped>\d+)$/gm;
 
 const steps: readonly Step[] = [
   { name: "rustfmt", command: "cargo", args: ["fmt", "--check"] },
@@ -78,6 +83,7 @@ const steps: readonly Step[] = [
   },
   { name: "biome", command: "biome", args: ["ci", "--error-on-warnings"] },
   { name: "tsc", command: "tsc", args: ["-p", "."] },
+  { name: "size, within its budget", command: "node", args: ["scripts/size.ts"] },
   {
     name: "core, on the host",
     command: "cargo",
@@ -115,7 +121,28 @@ const steps: readonly Step[] = [
     counts: NODE_COUNTS,
   },
   {
-    name: "package and page, in Chromium",
+    name: "stores, on a real Redis",
+    command: "node",
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/redis/*.test.ts"],
+    counts: NODE_COUNTS,
+    needs: { "redis-server": findRedis() },
+  },
+  {
+    name: "package, on every runtime",
+    command: "node",
+    args: [
+      "--test",
+      "--test-reporter=spec",
+      // One after the other: what bundles and builds would slow down what runs meanwhile.
+      "--test-concurrency=1",
+      "--test-timeout=600000",
+      "tests/matrix/*.test.ts",
+    ],
+    counts: NODE_COUNTS,
+    tells: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
+  },
+  {
+    name: "page and guard, in Chromium",
     command: "node",
     args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/browser/*.test.ts"],
     counts: NODE_COUNTS,
@@ -128,6 +155,7 @@ let passed = 0;
 let failed = 0;
 let missing = 0;
 await build();
+await build("trap");
 for (const step of steps.filter(({ name }) => name.includes(word))) {
   const lacks = Object.entries(step.needs ?? {}).filter(([, path]) => path === undefined);
   if (lacks.length > 0) {
@@ -148,13 +176,13 @@ const notRun = missing > 0 ? `, ${missing} NOT RUN` : "";
 console.log(`${passed} passed, ${failed} failed${notRun}`);
 process.exitCode = failed === 0 && passed + missing > 0 ? 0 : 1;
 
-function runStep({ name, command, args, env, counts }: Step): void {
+function runStep({ name, command, args, env, counts, tells }: Step): void {
   const before = performance.now();
   const { ok, output } = run(command, args, env ? { env } : {});
   const found = counts
     ? [...output.matchAll(counts)].map(({ groups }) => groups)
     : [{ passed: ok ? 1 : 0 }];
-  const sum = (which: "passed" | "failed") =>
+  const sum = (which: "passed" | "failed" | "skipped") =>
     found.reduce(
       (total, groups) => total + Number((groups as Record<string, unknown>)?.[which] ?? 0),
       0,
@@ -164,9 +192,13 @@ function runStep({ name, command, args, env, counts }: Step): void {
   const bad = Math.max(sum("failed"), ok && good > 0 ? 0 : 1);
   passed += good;
   failed += bad;
+  missing += sum("skipped");
   const seconds = ((performance.now() - before) / 1000).toFixed(1);
   const mark = bad === 0 ? styleText("green", "✓") : styleText("red", "✗");
   console.log(`${mark} ${name}: ${counts ? `${good} passed, ${bad} failed, ` : ""}${seconds} s`);
+  for (const [line] of tells ? output.matchAll(tells) : []) {
+    console.log(`  ${line}`);
+  }
   if (bad > 0) {
     // Node's reporter shows the failures once more at the end.
     console.log(output.split("✖ failing tests:").at(-1));

@@ -1,39 +1,54 @@
 // A Worker in a real workerd, bundled the way wrangler does it.
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import * as esbuild from "esbuild";
 import { Miniflare } from "miniflare";
 
-export interface WorkerOptions {
+export interface WorkerOptions extends HostOptions {
   /** The Worker's module, in a folder that has the package installed. */
   readonly entry: string;
+}
+
+export interface HostOptions {
   readonly bindings: Record<string, string>;
+  /** The names of bindings to KV namespaces, each with one of its own. */
+  readonly kvNamespaces?: readonly string[];
   readonly port?: number;
-  /** Newest by default that the workerd of miniflare knows. */
+  /** The newest by default that the workerd of miniflare knows. */
   readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
 }
 
-export async function startWorker(
-  options: WorkerOptions,
-): Promise<{ url: URL; worker: Miniflare }> {
-  const folder = dirname(options.entry);
-  const wasm = new Map<string, Buffer>();
+export type Module =
+  | { type: "ESModule"; path: string; contents: string | Buffer<ArrayBuffer> }
+  | { type: "CompiledWasm"; path: string; contents: Buffer<ArrayBuffer> };
+
+export interface Worker {
+  readonly url: URL;
+  readonly worker: Miniflare;
+}
+
+/** What a Worker's entry becomes; the first module is the Worker's own. */
+export async function bundleWorker(entry: string): Promise<Module[]> {
+  const wasm = new Map<string, Buffer<ArrayBuffer>>();
   const { outputFiles } = await esbuild.build({
-    entryPoints: [options.entry],
-    absWorkingDir: folder,
+    entryPoints: [entry],
+    absWorkingDir: dirname(entry),
     bundle: true,
     write: false,
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker"],
+    external: ["cloudflare:*"],
     logLevel: "silent",
     plugins: [
       {
         name: "wasm modules",
         setup(bundle) {
           bundle.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
-            wasm.set(basename(path), readFileSync(join(resolveDir, path)));
+            const file = createRequire(join(resolveDir, "importer")).resolve(path);
+            wasm.set(basename(path), readFileSync(file));
             return { path: `./${basename(path)}`, external: true };
           });
         },
@@ -41,16 +56,27 @@ export async function startWorker(
     ],
   });
   const [script] = outputFiles;
+  return [
+    { type: "ESModule", path: "worker.js", contents: script?.text ?? "" },
+    ...[...wasm].map(([path, contents]) => ({ type: "CompiledWasm" as const, path, contents })),
+  ];
+}
+
+/** Bundles a Worker, and starts it. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  return startModules({ ...options, modules: await bundleWorker(options.entry) });
+}
+
+/** Starts a Worker that was bundled. */
+export async function startModules(options: HostOptions & { modules: Module[] }): Promise<Worker> {
   const worker = new Miniflare({
     host: "127.0.0.1",
     port: options.port ?? 0,
     compatibilityDate: options.compatibilityDate ?? "2026-07-01",
     compatibilityFlags: [...(options.compatibilityFlags ?? [])],
     bindings: options.bindings,
-    modules: [
-      { type: "ESModule", path: "worker.js", contents: script?.text ?? "" },
-      ...[...wasm].map(([path, contents]) => ({ type: "CompiledWasm" as const, path, contents })),
-    ],
+    kvNamespaces: [...(options.kvNamespaces ?? [])],
+    modules: options.modules,
   });
   try {
     return { url: await worker.ready, worker };

@@ -2,12 +2,13 @@
 
 use crate::claims::ParseJson;
 use crate::envelope::{Envelope, Success};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::expiry::Timing;
 use crate::http_date;
 use crate::json::Json;
 use crate::options::Options;
 use crate::secret::one_line;
+use crate::text::{concat, decimal};
 use crate::token::{Refusal, Token};
 
 /// The largest body that is read, in bytes.
@@ -66,9 +67,10 @@ impl Interruption {
                 Code::Network,
                 String::from("expected an answer, found no connection or one that broke"),
             ),
-            Self::Timeout { after_ms } => {
-                (Code::Timeout, format!("expected a whole answer within {after_ms} ms, found none"))
-            }
+            Self::Timeout { after_ms } => (Code::Timeout, {
+                let within = decimal(after_ms.into());
+                concat(&["expected a whole answer within ", &within, " ms, found none"])
+            }),
         };
         Error { retryable: true, ..Error::new(code, message) }
     }
@@ -89,11 +91,7 @@ enum Meaning {
 ///
 /// # Errors
 /// Anything but a token that can be used.
-pub fn interpret(
-    answer: &Answer<'_>,
-    options: &Options,
-    parse: ParseJson<'_>,
-) -> Result<Token, Error> {
+pub fn interpret(answer: &Answer<'_>, options: &Options, parse: ParseJson<'_>) -> Result<Token> {
     let envelope = match &answer.body {
         Body::Json(json) => Envelope::read(json),
         Body::Other(_) | Body::Interrupted(_) => None,
@@ -103,7 +101,11 @@ pub fn interpret(
     let fail = |code: Code, retryable: bool, message: String| {
         let server_now_ms = date_ms.unwrap_or(answer.received_at_ms);
         let envelope = envelope.as_ref();
-        Error {
+        let mut errors = envelope.map(|envelope| envelope.errors.clone()).unwrap_or_default();
+        for error in &mut errors {
+            error.change_text(&redact);
+        }
+        Box::new(Error {
             code,
             message,
             retryable,
@@ -113,21 +115,21 @@ pub fn interpret(
             retry_after_ms: answer
                 .retry_after
                 .and_then(|header| http_date::retry_after_ms(header, server_now_ms)),
-            errors: envelope
-                .map(|envelope| {
-                    envelope.errors.iter().cloned().map(|e| e.map_text(&redact)).collect()
-                })
-                .unwrap_or_default(),
-        }
+            errors,
+        })
     };
-    let http = format!("HTTP {}", answer.status);
+    let status = decimal(answer.status.into());
     let said = envelope
         .as_ref()
         .and_then(|envelope| envelope.message.clone())
-        .map(|message| format!(": {}", one_line(&redact(message), MAX_MESSAGE)))
+        .map(|message| concat(&[": ", &one_line(&redact(message), MAX_MESSAGE)]))
         .unwrap_or_default();
-    let rejected = |code: Code, retryable: bool, what: &str| {
-        Err(fail(code, retryable, format!("expected a token, found {what} ({http}){said}")))
+    let unexpected = |code: Code, retryable: bool, expected: &str, found: &str| {
+        let told = [expected, ", found ", found, " (HTTP ", &status, ")", &said];
+        Err(fail(code, retryable, concat(&told)))
+    };
+    let rejected = |code: Code, retryable: bool, found: &str| {
+        unexpected(code, retryable, "expected a token", found)
     };
 
     match meaning(answer, envelope.as_ref()) {
@@ -143,11 +145,10 @@ pub fn interpret(
             let Error { code, message, retryable, .. } = interruption.to_error();
             Err(fail(code, retryable, message))
         }
-        Meaning::NotTheContract { found, retryable } => Err(fail(
-            Code::BadResponse,
-            retryable,
-            format!("expected the service's envelope with a token, found {found} ({http}){said}"),
-        )),
+        Meaning::NotTheContract { found, retryable } => {
+            let expected = "expected the service's envelope with a token";
+            unexpected(Code::BadResponse, retryable, expected, found)
+        }
         Meaning::Accepted => {
             let timing = Timing {
                 received_at_ms: answer.received_at_ms,

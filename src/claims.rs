@@ -1,7 +1,8 @@
 //! The claims of a JWT, read and never verified: the key that signs is the service's alone.
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::json::{Json, MAX_INTEGER, floor};
+use crate::text::{concat, cut, digits_value, find};
 
 /// Where a JSON parser comes from: the platform's in the shell, a test's own on the host.
 pub type ParseJson<'a> = &'a dyn Fn(&str) -> Option<Json>;
@@ -24,14 +25,14 @@ impl Claims {
     /// # Errors
     /// [`Code::BadToken`] when `token` is not three base64url parts of which the second is a JSON
     /// object, or is longer than 16 KiB.
-    pub fn decode(token: &str, parse: ParseJson<'_>) -> Result<Self, Error> {
+    pub fn decode(token: &str, parse: ParseJson<'_>) -> Result<Self> {
         let bad = Self::bad;
         if token.len() > MAX_TOKEN {
             return Err(bad("more than 16 KiB"));
         }
-        let mut parts = token.split('.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
+        let parts = cut(token, ".").and_then(|(header, rest)| Some((header, cut(rest, ".")?)));
+        let Some((header, (payload, signature))) =
+            parts.filter(|(_, (_, last))| find(last, ".").is_none())
         else {
             return Err(bad("another number of parts"));
         };
@@ -48,9 +49,9 @@ impl Claims {
     }
 
     /// The error for a token that is something else: `found`, in words that hold nothing of it.
-    pub fn bad(found: &str) -> Error {
+    pub fn bad(found: &str) -> Box<Error> {
         let expected = "expected a JWT of three base64url parts with a JSON object, found ";
-        Error::new(Code::BadToken, expected.to_owned() + found)
+        Error::boxed(Code::BadToken, concat(&[expected, found]))
     }
 
     /// All of them.
@@ -87,11 +88,6 @@ impl Claims {
         };
         to_ms(seconds)
     }
-}
-
-/// The value of a string of digits.
-pub(crate) fn digits_value(text: &str) -> Option<i64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 /// Seconds of the wire as milliseconds; what is too large for seconds is milliseconds already.

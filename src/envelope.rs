@@ -1,7 +1,7 @@
 //! The envelope around every answer of the service.
 
-use crate::claims::digits_value;
 use crate::json::{Json, whole};
+use crate::text::digits_value;
 
 /// The longest correlation id that is believed to be one.
 const MAX_CORRELATION_ID: usize = 128;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::json::{Json, whole};
+use crate::json::Json;
+use crate::text::{concat, decimal};
 
 /// What went wrong. The names are part of the public interface and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,9 @@ impl Code {
     }
 }
 
+/// What may fail with an [`Error`]. In a box: it is large, and passed on in many places.
+pub type Result<T> = std::result::Result<T, Box<Error>>;
+
 /// A failure, with all that is known of it and nothing that is secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
@@ -117,52 +121,36 @@ impl Error {
         }
     }
 
+    /// The same, for a [`Result`].
+    pub fn boxed(code: Code, message: String) -> Box<Self> {
+        Box::new(Self::new(code, message))
+    }
+
     /// The option `name` is not what it must be. `found` is a type or a number, never a key.
-    pub fn option(name: &str, expected: &str, found: &str) -> Self {
-        Self::new(Code::InvalidOptions, format!("`{name}` must be {expected}, found {found}"))
+    pub fn option(name: &str, expected: &str, found: &str) -> Box<Self> {
+        let message = concat(&["`", name, "` must be ", expected, ", found ", found]);
+        Self::boxed(Code::InvalidOptions, message)
     }
 
-    /// The client that was asked has been closed.
-    pub fn closed() -> Self {
-        Self::new(Code::Closed, "expected a client that is open, found a closed one".to_owned())
-    }
-
-    /// An error that had crossed into JavaScript and comes back.
-    pub fn from_json(record: &Json) -> Self {
-        let text = |name: &str| record.get(name).and_then(Json::as_text);
-        let number = |name: &str| match record.get(name) {
-            Some(Json::Number(number)) => whole(*number),
-            _ => None,
-        };
-        let status = |name: &str| number(name).and_then(|number| u16::try_from(number).ok());
-        let code = Code::ALL.into_iter().find(|code| text("code") == Some(code.as_str()));
-        Self {
-            code: code.unwrap_or(Code::Internal),
-            message: text("message").unwrap_or_default().to_owned(),
-            retryable: record.get("retryable") == Some(&Json::Bool(true)),
-            status: status("status"),
-            status_code: status("statusCode"),
-            correlation_id: text("correlationId").map(ToOwned::to_owned),
-            retry_after_ms: number("retryAfterMs"),
-            errors: match record.get("errors") {
-                Some(Json::Array(errors)) => errors.clone(),
-                _ => Vec::new(),
-            },
-        }
+    /// No token within the time that a caller waits.
+    pub fn too_late(deadline_ms: i64) -> Self {
+        let within = decimal(deadline_ms);
+        let message = concat(&["expected a token within ", &within, " ms, found none"]);
+        Self { retryable: true, ..Self::new(Code::Timeout, message) }
     }
 
     /// The error as the record that crosses into JavaScript.
     pub fn to_json(&self) -> Json {
         let number = |value: Option<u16>| Json::integer_or_null(value.map(i64::from));
-        Json::Object(vec![
-            ("code".to_owned(), Json::text(self.code.as_str())),
-            ("message".to_owned(), Json::text(&*self.message)),
-            ("retryable".to_owned(), Json::Bool(self.retryable)),
-            ("status".to_owned(), number(self.status)),
-            ("statusCode".to_owned(), number(self.status_code)),
-            ("correlationId".to_owned(), Json::text_or_null(self.correlation_id.as_deref())),
-            ("retryAfterMs".to_owned(), Json::integer_or_null(self.retry_after_ms)),
-            ("errors".to_owned(), Json::Array(self.errors.clone())),
+        Json::object([
+            ("code", Json::text(self.code.as_str())),
+            ("message", Json::text(&*self.message)),
+            ("retryable", Json::Bool(self.retryable)),
+            ("status", number(self.status)),
+            ("statusCode", number(self.status_code)),
+            ("correlationId", Json::text_or_null(self.correlation_id.as_deref())),
+            ("retryAfterMs", Json::integer_or_null(self.retry_after_ms)),
+            ("errors", Json::Array(self.errors.clone())),
         ])
     }
 }

@@ -3,7 +3,7 @@
 //! The client's clock is not trusted. The server's is read off the answer itself, and where the
 //! two disagree the token's life is counted from the moment of sending.
 
-use crate::error::Error;
+use crate::text::{concat, decimal};
 
 /// What whole seconds may hide: the server's now is up to this much low.
 const SECOND_MS: i64 = 1_000;
@@ -59,13 +59,13 @@ pub struct Life {
 ///
 /// # Errors
 /// Why it can't be used: it has ended, or has not begun.
-pub fn life_on_own_clock(stated: Stated, timing: Timing) -> Result<Life, String> {
+pub fn life_on_own_clock(stated: Stated, timing: Timing) -> std::result::Result<Life, String> {
     let server_now = timing.server_now_ms(stated.issued_at_ms);
     if let Some(not_before) = stated.not_before_ms
         && not_before > server_now + NOT_BEFORE_LEEWAY_MS
     {
         let ahead_s = (not_before - server_now) / SECOND_MS;
-        return Err(format!("one that begins in {ahead_s} s"));
+        return Err(concat(&["one that begins in ", &decimal(ahead_s), " s"]));
     }
     if stated.expires_at_ms <= server_now {
         return Err("one that has expired".to_owned());
@@ -84,27 +84,4 @@ pub fn life_on_own_clock(stated: Stated, timing: Timing) -> Result<Life, String>
     let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);
     let lifetime_ms = if (remaining..=2 * remaining).contains(&whole) { whole } else { remaining };
     Ok(Life { end_ms, lifetime_ms })
-}
-
-/// Whether a token that ends at `expires_at_ms` counts as expired at `now_ms`, `leeway_ms` early.
-///
-/// # Errors
-/// [`InvalidOptions`](crate::error::Code::InvalidOptions): `nowMs` not finite, `leewayMs` negative
-/// or not finite.
-pub fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> Result<bool, Error> {
-    if !leeway_ms.is_finite() || leeway_ms < 0.0 {
-        return Err(Error::option("leewayMs", "a number of milliseconds, 0 or more", "another"));
-    }
-    Ok(expires_in_ms(expires_at_ms, now_ms)? <= leeway_ms)
-}
-
-/// How long until `expires_at_ms`, in milliseconds; negative when that has passed.
-///
-/// # Errors
-/// [`InvalidOptions`](crate::error::Code::InvalidOptions): `nowMs` not finite.
-pub fn expires_in_ms(expires_at_ms: f64, now_ms: f64) -> Result<f64, Error> {
-    if !now_ms.is_finite() {
-        return Err(Error::option("nowMs", "a finite number of milliseconds", "another"));
-    }
-    Ok(expires_at_ms - now_ms)
 }

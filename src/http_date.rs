@@ -3,6 +3,7 @@
 //! Own rules instead of JavaScript's `Date.parse`, which reads an asctime date as local time.
 
 use crate::json::MAX_INTEGER;
+use crate::text::{cut, digits_value};
 
 const SECOND_MS: i64 = 1_000;
 const DAY_S: i64 = 86_400;
@@ -12,39 +13,47 @@ const DAY_S: i64 = 86_400;
 ///
 /// `now_ms` settles the century of the form with a two-digit year.
 pub fn parse(text: &str, now_ms: i64) -> Option<i64> {
-    let mut words = text.split_ascii_whitespace();
-    let first = words.next()?;
-    let second = words.next()?;
-    let (day, month, year, clock) = if let Some(weekday) = first.strip_suffix(',') {
-        if second.contains('-') {
+    let mut rest = text;
+    let first = word(&mut rest)?;
+    let second = word(&mut rest)?;
+    let date = if let Some(weekday) = first.strip_suffix(',') {
+        let date = if let Some((day, (month, year))) =
+            cut(second, "-").and_then(|(day, rest)| Some((day, cut(rest, "-")?)))
+        {
             // Sunday, 06-Nov-94 08:49:37 GMT
-            let mut parts = second.split('-');
-            let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-            if parts.next().is_some() || !is_weekday(weekday, true) || year.len() != 2 {
+            if !is_weekday(weekday, true) || year.len() != 2 {
                 return None;
             }
-            (number(day, 2)?, month_of(month)?, full_year(number(year, 2)?, now_ms), words.next()?)
+            (day, month, full_year(digits_value(year)?, now_ms), word(&mut rest)?)
         } else {
             // Sun, 06 Nov 1994 08:49:37 GMT
-            let (month, year) = (words.next()?, words.next()?);
+            let (month, year) = (word(&mut rest)?, word(&mut rest)?);
             if !is_weekday(weekday, false) || year.len() != 4 {
                 return None;
             }
-            (number(second, 2)?, month_of(month)?, number(year, 4)?, words.next()?)
-        }
-    } else {
-        // Sun Nov  6 08:49:37 1994
-        let (day, clock, year) = (words.next()?, words.next()?, words.next()?);
-        if !is_weekday(first, false) || year.len() != 4 || words.next().is_some() {
+            (second, month, digits_value(year)?, word(&mut rest)?)
+        };
+        if word(&mut rest) != Some("GMT") {
             return None;
         }
-        let date = (number(day, 2)?, month_of(second)?, number(year, 4)?, clock);
-        return instant(date);
+        date
+    } else {
+        // Sun Nov  6 08:49:37 1994
+        let (day, clock, year) = (word(&mut rest)?, word(&mut rest)?, word(&mut rest)?);
+        if !is_weekday(first, false) || year.len() != 4 {
+            return None;
+        }
+        (day, second, digits_value(year)?, clock)
     };
-    if words.next() != Some("GMT") || words.next().is_some() {
-        return None;
-    }
-    instant((day, month, year, clock))
+    if word(&mut rest).is_some() { None } else { instant(date) }
+}
+
+/// The next word of `text`, which is then what comes behind it.
+fn word<'a>(text: &mut &'a str) -> Option<&'a str> {
+    let trimmed = text.trim_ascii_start();
+    let (word, rest) = cut(trimmed, " ").unwrap_or((trimmed, ""));
+    *text = rest;
+    Some(word).filter(|word| !word.is_empty())
 }
 
 /// How long a `Retry-After` header asks to wait, in milliseconds: whole seconds, or an HTTP date
@@ -53,32 +62,24 @@ pub fn parse(text: &str, now_ms: i64) -> Option<i64> {
 pub fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
     let header = header.trim();
     if header.bytes().all(|byte| byte.is_ascii_digit()) {
-        let seconds: i64 = header.parse().ok()?;
+        let seconds = digits_value(header)?;
         return seconds.checked_mul(SECOND_MS).filter(|wait| *wait <= MAX_INTEGER);
     }
     parse(header, now_ms).map(|at| (at - now_ms).max(0))
 }
 
-fn instant((day, month, year, clock): (i64, i64, i64, &str)) -> Option<i64> {
-    let mut parts = clock.split(':');
-    let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
-    let two = |text: &str| {
-        if text.len() == 2 { number(text, 2) } else { None }
-    };
+fn instant((day, month, year, clock): (&str, &str, i64, &str)) -> Option<i64> {
+    let (day, month) = (digits_value(day).filter(|_| day.len() <= 2)?, month_of(month)?);
+    let (hour, (minute, second)) =
+        cut(clock, ":").and_then(|(hour, rest)| Some((hour, cut(rest, ":")?)))?;
+    let two = |text: &str| digits_value(text).filter(|_| text.len() == 2);
     let (hour, minute, second) = (two(hour)?, two(minute)?, two(second)?);
     let days = days_in(month, year)?;
-    if parts.next().is_some() || hour > 23 || minute > 59 || second > 60 || day < 1 || day > days {
+    if hour > 23 || minute > 59 || second > 60 || day < 1 || day > days {
         return None;
     }
     let seconds = days_since_epoch(year, month, day) * DAY_S + hour * 3_600 + minute * 60 + second;
     Some(seconds * SECOND_MS)
-}
-
-fn number(text: &str, max_digits: usize) -> Option<i64> {
-    if text.len() > max_digits || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
 }
 
 fn is_weekday(text: &str, long: bool) -> bool {

@@ -16,6 +16,8 @@ pub mod lifecycle;
 pub mod options;
 pub mod scope;
 pub mod secret;
+pub mod stored;
+pub mod text;
 pub mod token;
 
 #[cfg(target_arch = "wasm32")]

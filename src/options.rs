@@ -1,12 +1,13 @@
 //! What a caller may ask for: checked once, here, with the default and the bounds of everything.
 
-use std::fmt::Write as _;
+use std::mem;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::json::whole;
 use crate::secret::{Secret, credentials, redact};
+use crate::text::{concat, cut, decimal, digits_value};
 
 /// The environment that the contract documents, and the default.
 pub const DEFAULT_ENVIRONMENT: &str = "TEST";
@@ -55,11 +56,11 @@ pub enum Given {
     /// A boolean.
     Bool(bool),
     /// Anything else, by the name of its type.
-    Other(&'static str),
+    Other(String),
 }
 
 impl Given {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> &str {
         match self {
             Self::Absent => "nothing",
             Self::Text(_) => "a string",
@@ -132,12 +133,12 @@ impl Options {
     /// # Errors
     /// [`Code::InvalidOptions`] naming the option, [`Code::InsecureUrl`], [`Code::BrowserRefused`].
     pub fn check(
-        given: GivenOptions,
+        mut given: GivenOptions,
         parse_url: ParseUrl<'_>,
         in_browser: bool,
-    ) -> Result<Self, Error> {
-        let public_key = key("publicKey", given.public_key)?;
-        let private_key = Secret::new(key("privateKey", given.private_key)?);
+    ) -> Result<Self> {
+        let public_key = key("publicKey", mem::take(&mut given.public_key))?;
+        let private_key = Secret::new(key("privateKey", mem::take(&mut given.private_key))?);
         if public_key.starts_with(PRIVATE_PREFIX) {
             return Err(Error::option("publicKey", "the public key", "a private one (PRIV_KEY_…)"));
         }
@@ -147,11 +148,11 @@ impl Options {
         if public_key == private_key.expose() {
             return Err(Error::option("publicKey", "the public key", "the same as `privateKey`"));
         }
-        let environment = match given.environment {
+        let environment = match mem::take(&mut given.environment) {
             Given::Absent => DEFAULT_ENVIRONMENT.to_owned(),
             other => key("environment", other)?,
         };
-        let token_url = match given.token_url {
+        let token_url = match mem::take(&mut given.token_url) {
             Given::Absent if environment == DEFAULT_ENVIRONMENT => DEFAULT_TOKEN_URL.to_owned(),
             Given::Absent => {
                 return Err(Error::option(
@@ -166,11 +167,11 @@ impl Options {
         let timeout_ms = number("timeoutMs", &given.timeout_ms, TIMEOUT_MS)?;
         let retries = number("retries", &given.retries, RETRIES)?;
         let deadline_ms = number("deadlineMs", &given.deadline_ms, DEADLINE_MS)?;
-        let authorization = match given.authorization {
+        let authorization = match mem::take(&mut given.authorization) {
             Given::Absent => None,
             other => Some(Secret::new(header_value("authorization", other)?)),
         };
-        let allow_browser = match given.dangerously_allow_browser {
+        let allow_browser = match mem::take(&mut given.dangerously_allow_browser) {
             Given::Absent => false,
             Given::Bool(allow) => allow,
             other => {
@@ -178,7 +179,7 @@ impl Options {
             }
         };
         if in_browser && !allow_browser {
-            return Err(Error::new(
+            return Err(Error::boxed(
                 Code::BrowserRefused,
                 "expected a server, found a browser: whoever opens the page can read the private \
                  key. Ask a backend for what needs the token; only a page whose every user may \
@@ -215,8 +216,8 @@ impl Options {
                     '"' => body.push_str("\\\""),
                     '\\' => body.push_str("\\\\"),
                     '\0'..='\x1f' => {
-                        // Writing to a string can't fail.
-                        let _ = write!(body, "\\u{:04x}", u32::from(c));
+                        body.push_str(if c < '\x10' { "\\u000" } else { "\\u001" });
+                        body.extend(char::from_digit(u32::from(c) % 16, 16));
                     }
                     c => body.push(c),
                 }
@@ -228,10 +229,11 @@ impl Options {
 
     /// `text` without the private key and the `authorization`, should a server echo them.
     pub fn redact(&self, text: String) -> String {
-        let authorization = self.authorization.as_ref().map(Secret::expose);
-        let secrets =
-            [Some(self.private_key.expose()), authorization, authorization.map(credentials)];
-        redact(text, secrets.into_iter().flatten())
+        let text = redact(text, self.private_key.expose());
+        let Some(authorization) = self.authorization.as_ref().map(Secret::expose) else {
+            return text;
+        };
+        redact(redact(text, authorization), credentials(authorization))
     }
 }
 
@@ -254,7 +256,7 @@ impl ClientOptions {
         refresh_ahead: &Given,
         is_documented: bool,
         parse_url: ParseUrl<'_>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self> {
         let base_url = match base_url {
             Given::Absent => is_documented.then(|| DEFAULT_BASE_URL.to_owned()),
             Given::Text(text) => Some(safe_address("baseUrl", &text, parse_url)?),
@@ -272,7 +274,7 @@ impl ClientOptions {
     }
 }
 
-fn key(name: &str, given: Given) -> Result<String, Error> {
+fn key(name: &str, given: Given) -> Result<String> {
     let Given::Text(text) = given else {
         return Err(Error::option(name, "a string", given.kind()));
     };
@@ -291,7 +293,7 @@ fn key(name: &str, given: Given) -> Result<String, Error> {
     Err(Error::option(name, "a string that is not blank", problem))
 }
 
-fn header_value(name: &str, given: Given) -> Result<String, Error> {
+fn header_value(name: &str, given: Given) -> Result<String> {
     let text = key(name, given)?;
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Ok(text);
@@ -300,14 +302,14 @@ fn header_value(name: &str, given: Given) -> Result<String, Error> {
     Err(Error::option(name, "a header's value", "a character that a header can't carry"))
 }
 
-fn number(name: &str, given: &Given, bounds: Bounds) -> Result<u32, Error> {
+fn number(name: &str, given: &Given, bounds: Bounds) -> Result<u32> {
     let Bounds { min, max, default } = bounds;
     let found = match given {
         Given::Absent => return Ok(default),
         Given::Number(number) => match whole(*number) {
             Some(number) => match u32::try_from(number) {
                 Ok(number) if (min..=max).contains(&number) => return Ok(number),
-                _ => format!("{number}"),
+                _ => decimal(number),
             },
             None if number.is_nan() => "NaN".to_owned(),
             None if number.fract() == 0.0 || number.is_infinite() => {
@@ -317,20 +319,24 @@ fn number(name: &str, given: &Given, bounds: Bounds) -> Result<u32, Error> {
         },
         other => other.kind().to_owned(),
     };
-    Err(Error::option(name, &format!("a whole number from {min} to {max}"), &found))
+    let (min, max) = (decimal(min.into()), decimal(max.into()));
+    Err(Error::option(name, &concat(&["a whole number from ", &min, " to ", &max]), &found))
 }
 
 /// The serialized form of `text`, when keys may be sent there: https anywhere, http to a loopback
 /// host, and no user info.
-fn safe_address(name: &str, text: &str, parse_url: ParseUrl<'_>) -> Result<String, Error> {
+fn safe_address(name: &str, text: &str, parse_url: ParseUrl<'_>) -> Result<String> {
     let address = parse_url(text)
         .ok_or_else(|| Error::option(name, "an absolute address", "another text"))?;
     let insecure = |found: &str| {
-        Error::new(
+        Error::boxed(
             Code::InsecureUrl,
-            format!(
-                "`{name}` must be https (or http to a loopback host) without user info, found {found}"
-            ),
+            concat(&[
+                "`",
+                name,
+                "` must be https (or http to a loopback host) without user info, found ",
+                found,
+            ]),
         )
     };
     if address.has_user_info {
@@ -348,8 +354,18 @@ fn safe_address(name: &str, text: &str, parse_url: ParseUrl<'_>) -> Result<Strin
 /// ([RFC 6761, section 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
 fn is_loopback(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    name == "localhost" || name.ends_with(".localhost") || host == "[::1]" || is_loopback_ipv4(host)
+}
+
+/// Whether `host` is of the block 127.0.0.0/8, in the form that a URL parser gives it.
+fn is_loopback_ipv4(host: &str) -> bool {
+    let is_byte = |part: &str| digits_value(part).is_some_and(|value| value < 256);
+    let mut rest = host.strip_prefix("127.");
+    for _ in 0..2 {
+        rest = rest
+            .and_then(|rest| cut(rest, "."))
+            .filter(|(part, _)| is_byte(part))
+            .map(|(_, rest)| rest);
+    }
+    rest.is_some_and(is_byte)
 }

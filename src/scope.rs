@@ -1,7 +1,8 @@
 //! Where a token may be sent: under one address, and nowhere else.
 
-use crate::error::{Code, Error};
+use crate::error::{Error, Result};
 use crate::options::{Address, ParseUrl};
+use crate::text::{concat, find};
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub struct Target {
 /// leading slash; a whole address is taken as it is.
 ///
 /// # Errors
-/// [`Code::InvalidOptions`] for a path when there is no `base`, and for what is no address.
-pub fn resolve(base: Option<&str>, input: &str, parse_url: ParseUrl<'_>) -> Result<Target, Error> {
+/// `P4P_INVALID_OPTIONS` for a path when there is no `base`, and for what is no address.
+pub fn resolve(base: Option<&str>, input: &str, parse_url: ParseUrl<'_>) -> Result<Target> {
     let base = match base {
         Some(base) => parse_url(base),
         None if is_whole(input) => None,
@@ -39,28 +40,21 @@ pub fn resolve(base: Option<&str>, input: &str, parse_url: ParseUrl<'_>) -> Resu
     Ok(Target { href: target.href, inside })
 }
 
-/// The error for a target that the token may not be sent to.
-pub fn forbidden() -> Error {
-    let message = "expected an address under `baseUrl`, found another: the token stays here";
-    Error::new(Code::ForbiddenOrigin, message.to_owned())
-}
-
 /// Whether `input` begins with a scheme
 /// ([RFC 3986, section 3.1](https://www.rfc-editor.org/rfc/rfc3986#section-3.1)).
 fn is_whole(input: &str) -> bool {
-    input.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    })
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let scheme = input.bytes().take_while(is_part).count();
+    input.starts_with(|c: char| c.is_ascii_alphabetic())
+        && input.as_bytes().get(scheme) == Some(&b':')
 }
 
 fn join(base: &Address, path: &str) -> String {
-    let base = format!("{}{}", base.origin, base.path);
-    let base = base.trim_end_matches('/');
+    let path_of_base = base.path.trim_end_matches('/');
     if path.is_empty() || path.starts_with(['?', '#']) {
-        format!("{base}{path}")
+        concat(&[&base.origin, path_of_base, path])
     } else {
-        format!("{base}/{}", path.trim_start_matches('/'))
+        concat(&[&base.origin, path_of_base, "/", path.trim_start_matches('/')])
     }
 }
 
@@ -72,6 +66,6 @@ fn lies_under(base: &Address, target: &Address) -> bool {
     target.origin == base.origin
         && !target.has_user_info
         && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        && !path.contains("%2f")
-        && !path.contains("%5c")
+        && find(&path, "%2f").is_none()
+        && find(&path, "%5c").is_none()
 }

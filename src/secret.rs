@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::text::{cut, find, replace};
+
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
 
@@ -33,20 +35,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// `text` with every appearance of each of `secrets` replaced.
-pub fn redact<'a>(text: String, secrets: impl Iterator<Item = &'a str>) -> String {
-    secrets.fold(text, |text, secret| {
-        if secret.len() >= MIN_REDACTED_LENGTH && text.contains(secret) {
-            text.replace(secret, REDACTED)
-        } else {
-            text
-        }
-    })
+/// `text` with every appearance of `secret` replaced.
+pub fn redact(text: String, secret: &str) -> String {
+    if secret.len() < MIN_REDACTED_LENGTH || find(&text, secret).is_none() {
+        return text;
+    }
+    replace(&text, secret, REDACTED)
 }
 
 /// The credentials of an `Authorization` value, without its scheme: `abc` of `Bearer abc`.
 pub fn credentials(authorization: &str) -> &str {
-    authorization.trim().split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
+    cut(authorization.trim(), " ").map_or(authorization, |(_, rest)| rest.trim())
 }
 
 /// At most `max` characters of `text`, on one line: what a server says is not trusted to be short

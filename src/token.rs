@@ -1,9 +1,10 @@
 //! The bearer token, as it is after everything about it was checked.
 
-use crate::claims::{Claims, MAX_TOKEN, ParseJson, digits_value, to_ms};
+use crate::claims::{Claims, MAX_TOKEN, ParseJson, to_ms};
 use crate::expiry::{Stated, Timing, life_on_own_clock};
 use crate::json::{Json, whole};
 use crate::secret::Secret;
+use crate::text::{concat, digits_value};
 
 /// A token that may be handed out.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub struct Token {
     pub value: Secret,
     /// When it ends on the client's own clock, in epoch milliseconds.
     pub expires_at_ms: i64,
+    /// When it ends on the service's clock, in epoch milliseconds.
+    pub stated_end_ms: i64,
     /// How long it lives, in milliseconds.
     pub lifetime_ms: i64,
     /// When the service says that it was issued, in epoch milliseconds of the service's clock.
@@ -44,7 +47,7 @@ impl Token {
         parse: ParseJson<'_>,
     ) -> Result<Self, Refusal> {
         let shape = |expected: &str, found: &str| {
-            Refusal::Shape(format!("expected {expected}, found {found}"))
+            Refusal::Shape(concat(&["expected ", expected, ", found ", found]))
         };
         if !matches!(data, Json::Object(_)) {
             return Err(shape("`data` to be an object", data.kind()));
@@ -94,12 +97,13 @@ impl Token {
             expires_at_ms: end,
         };
         let life = life_on_own_clock(stated, timing).map_err(|found| {
-            Refusal::Unusable(format!("expected a token in force, found {found}"))
+            Refusal::Unusable(concat(&["expected a token in force, found ", &found]))
         })?;
         let value = Secret::new(value.clone());
         Ok(Self {
             value,
             expires_at_ms: life.end_ms,
+            stated_end_ms: end,
             lifetime_ms: life.lifetime_ms,
             issued_at_ms,
             claims,
@@ -110,13 +114,14 @@ impl Token {
     /// The token as the record that crosses into JavaScript.
     pub fn to_json(&self) -> Json {
         let claims = self.claims.as_ref().map_or(Json::Null, |claims| claims.as_json().clone());
-        Json::Object(vec![
-            ("value".to_owned(), Json::text(self.value.expose())),
-            ("expiresAtMs".to_owned(), Json::integer(self.expires_at_ms)),
-            ("lifetimeMs".to_owned(), Json::integer(self.lifetime_ms)),
-            ("issuedAtMs".to_owned(), Json::integer_or_null(self.issued_at_ms)),
-            ("claims".to_owned(), claims),
-            ("correlationId".to_owned(), Json::text_or_null(self.correlation_id.as_deref())),
+        Json::object([
+            ("value", Json::text(self.value.expose())),
+            ("expiresAtMs", Json::integer(self.expires_at_ms)),
+            ("statedEndMs", Json::integer(self.stated_end_ms)),
+            ("lifetimeMs", Json::integer(self.lifetime_ms)),
+            ("issuedAtMs", Json::integer_or_null(self.issued_at_ms)),
+            ("claims", claims),
+            ("correlationId", Json::text_or_null(self.correlation_id.as_deref())),
         ])
     }
 }

@@ -22,7 +22,7 @@ before(async () => {
   const folder = makeConsumer(join(root, "target", "consumers", "node"), await build());
   const resolver = createRequire(join(folder, "index.cjs"));
   required = resolver("pay4power-auth") as typeof Library;
-  const entry = join(folder, "node_modules", "pay4power-auth", "dist", "node.mjs");
+  const entry = join(folder, "node_modules", "pay4power-auth", "dist", "inline.mjs");
   imported = (await import(pathToFileURL(entry).href)) as typeof Library;
 });
 after(() => sandbox.close());

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
-import { build, sizes } from "../scripts/build.ts";
+import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
 import { must } from "../scripts/shell.ts";
+import { sizes } from "../scripts/size.ts";
 import { startWorker } from "../scripts/workerd.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -26,7 +27,12 @@ test("every example compiles", () => {
   const config = {
     extends: "../../tsconfig.json",
     include: ["*.ts"],
-    compilerOptions: { paths: { "pay4power-auth": ["../../src/npm/public.d.ts"] } },
+    compilerOptions: {
+      paths: {
+        "pay4power-auth": ["../../src/npm/public.d.ts"],
+        "pay4power-auth/*": ["../../src/npm/public-*.d.ts"],
+      },
+    },
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   must("tsc", ["-p", folder]);

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { findChromedriver, findChromium, root } from "../scripts/setup.mjs";
+import { findChromedriver, findChromium, findRedis, root } from "../scripts/setup.mjs";
 import { run } from "../scripts/shell.ts";
 
 const folder = join(root, "target", "setup");
 const chrome = join(folder, "google-chrome");
 const driver = join(folder, "chromedriver");
+const redis = join(folder, "redis-server");
 const missing = join(folder, "nothing");
 
 before(() => {
@@ -16,6 +17,7 @@ before(() => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(chrome, "", { mode: 0o755 });
   writeFileSync(driver, "", { mode: 0o755 });
+  writeFileSync(redis, "", { mode: 0o755 });
   writeFileSync(join(folder, "chromium"), "not executable", { mode: 0o644 });
 });
 
@@ -33,6 +35,13 @@ test("a browser is found where the environment names it, else on the path", () =
   assert.equal(findChromedriver({}), undefined);
 });
 
+test("a Redis is found in the same way", () => {
+  assert.equal(findRedis({ PATH: folder }), redis);
+  assert.equal(findRedis({ PATH: "", PAY4POWER_REDIS: redis }), redis);
+  assert.equal(findRedis({ PATH: folder, PAY4POWER_REDIS: missing }), undefined, "no other");
+  assert.equal(findRedis({}), undefined);
+});
+
 test("tests that lack a browser are reported, and fail in CI", () => {
   const script = join(root, "scripts", "test.ts");
   const summary = (env: Record<string, string>) =>
@@ -48,4 +57,14 @@ test("tests that lack a browser are reported, and fail in CI", () => {
   assert.match(inCi.output, /NOT RUN, Chromium and chromedriver are missing/);
   assert.match(inCi.output, /^0 passed, [1-9] failed$/m);
   assert.ok(!run(process.execPath, [script, "no such step"]).ok);
+});
+
+test("so are those that lack a Redis", () => {
+  const script = join(root, "scripts", "test.ts");
+  const env = { PAY4POWER_REDIS: missing };
+  const here = run(process.execPath, [script, "real Redis"], { env: { ...env, CI: "" } });
+  assert.ok(here.ok, here.output);
+  assert.match(here.output, /a real Redis: NOT RUN, redis-server is missing/);
+  assert.match(here.output, /^0 passed, 0 failed, 1 NOT RUN$/m);
+  assert.ok(!run(process.execPath, [script, "real Redis"], { env: { ...env, CI: "true" } }).ok);
 });

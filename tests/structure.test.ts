@@ -40,23 +40,38 @@ test("the crate, the package and the lock file have one version", () => {
   assert.equal((JSON.parse(read("package-lock.json")) as { version: string }).version, version);
 });
 
-test("the lock file names no registry, and every package that this machine takes by its hash", () => {
-  const lock = read("package-lock.json");
-  assert.doesNotMatch(lock, /"resolved"/);
-  assert.ok((lock.match(/"integrity"/g) ?? []).length > 40);
-});
+/** The Worker has the package from the folder above. */
+const isLinked = (path: string) => ["..", "node_modules/pay4power-auth"].includes(path);
 
-test("the lock file says what every package must be made of", () => {
-  const { packages } = JSON.parse(read("package-lock.json")) as {
-    packages: Record<string, { integrity?: string; inBundle?: boolean }>;
+for (const folder of ["", "tests/matrix/", "worker/"]) {
+  const file = `${folder}package-lock.json`;
+  test(`${file} names no registry, and says what every package must be made of`, () => {
+    const lock = read(file);
+    assert.doesNotMatch(lock, /"resolved": "(?!\.\.")/);
+    const { packages } = JSON.parse(lock) as {
+      packages: Record<string, { integrity?: string; inBundle?: boolean }>;
+    };
+    const unchecked = Object.entries(packages).filter(
+      ([path, { integrity, inBundle }]) =>
+        path !== "" && !inBundle && !integrity && !isLinked(path),
+    );
+    assert.ok(Object.keys(packages).length > 40);
+    assert.deepEqual(
+      unchecked.map(([path]) => path),
+      [],
+    );
+  });
+}
+
+test("the Worker is tested with what it is deployed with", () => {
+  const versions = (file: string) => {
+    const { dependencies, devDependencies } = JSON.parse(read(file));
+    return { ...dependencies, ...devDependencies } as Record<string, string>;
   };
-  const unchecked = Object.entries(packages).filter(
-    ([path, { integrity, inBundle }]) => path !== "" && !inBundle && !integrity,
-  );
-  assert.deepEqual(
-    unchecked.map(([path]) => path),
-    [],
-  );
+  const ours = { ...versions("package.json"), ...versions("tests/matrix/package.json") };
+  for (const [name, version] of Object.entries(versions("worker/package.json"))) {
+    assert.equal(version, name === "pay4power-auth" ? "file:.." : ours[name], name);
+  }
 });
 
 test("every code of the core is declared, and no other", () => {
@@ -69,17 +84,33 @@ test("every code of the core is declared, and no other", () => {
   );
 });
 
-test("the workflow may only read, and its actions can't change under it", () => {
-  const workflow = read(".github/workflows/ci.yml");
-  assert.match(workflow, /^permissions:\n {2}contents: read$/m);
-  assert.equal(workflow.match(/permissions:/g)?.length, 1);
-  assert.match(workflow, /run: \.ci\/run$/m);
-  const actions = workflow.match(/uses: .*/g) ?? [];
-  assert.ok(actions.length > 0);
-  for (const action of actions) {
-    assert.match(action, /^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v[\d.]+$/);
-  }
+test("both sides of the border have the same numbers for a lifecycle's events", () => {
+  const numbers = (file: string, pattern: RegExp) =>
+    Object.fromEntries(
+      [...read(file).matchAll(pattern)].map(([, name = "", number = ""]) => [name, number]),
+    );
+  const told = numbers("src/js/lifecycle.rs", /const ([A-Z]+): u32 = (\d+);/g);
+  const known = numbers("src/npm/machine.ts", /const ([A-Z_]+) = (\d+);/g);
+  assert.ok(Object.keys(told).length > 10);
+  assert.deepEqual({ ...known, ...told }, known);
 });
+
+for (const [file, rights] of Object.entries({
+  "ci.yml": [],
+  "publish.yml": ["      id-token: write"],
+})) {
+  test(`${file} may do no more than it must, and its actions can't change under it`, () => {
+    const workflow = read(`.github/workflows/${file}`);
+    assert.match(workflow, /^permissions:\n {2}contents: read$/m);
+    assert.deepEqual(workflow.match(/^.*: write$/gm) ?? [], rights);
+    assert.match(workflow, /run: \.ci\/run$/m);
+    const actions = workflow.match(/uses: .*/g) ?? [];
+    assert.ok(actions.length > 0);
+    for (const action of actions) {
+      assert.match(action, /^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v[\d.]+$/);
+    }
+  });
+}
 
 test("no document carries an address of this machine or a file that is not there", () => {
   for (const file of globSync("*.md", { cwd: root })) {

@@ -7,52 +7,79 @@ mod exchange;
 mod lifecycle;
 mod platform;
 mod read;
-mod watch;
+mod task;
+mod trap;
 
 use wasm_bindgen::prelude::*;
 
+use self::task::Stop;
 use crate::claims::Claims;
-use crate::error::Error;
-use crate::expiry;
-use crate::json::Json;
+use crate::error::Result;
+use crate::json::{Json, floor};
 use crate::scope::{self, Target};
+use crate::stored;
 
-/// One exchange of keys for a token. The promise always resolves, to one of
-/// `{token}`, `{error, cause}` and `{aborted}`, where `aborted` is the reason of the caller's signal.
+/// Less than half of what the standard library's allocator weighs.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+/// One exchange of keys for a token: `{token, whole}` or `{error, cause, whole}`, where `whole` says
+/// that nothing of the answer is still to come; or `[task, promise]`, to be [resumed](resume).
 ///
-/// `options` is a snapshot of the caller's options: plain data, read here once.
+/// `options` is a snapshot of the caller's options: plain data, read here once. `fetch` and `signal`
+/// are there, and of the right kind; the signal is what `fetch` is given.
 #[wasm_bindgen]
-pub fn exchange(options: &JsValue, in_browser: bool) -> js_sys::Promise {
+pub fn exchange(options: &JsValue, in_browser: bool) -> JsValue {
     exchange::start(options, in_browser)
+}
+
+/// An exchange goes on with what its promise was settled with, or why it was not: `why` is 0 for a
+/// value, 1 for a rejection and 2 when time is over. With 3 it ends, because its caller has left.
+/// Nothing is the answer to who comes back much too late.
+#[wasm_bindgen]
+pub fn resume(task: u32, value: JsValue, why: u32) -> JsValue {
+    let settled = match why {
+        0 => Ok(value),
+        1 => Err(Stop::Failed(value)),
+        why => {
+            trap::at("stop");
+            if why == 3 {
+                task::end(task);
+            }
+            Err(Stop::Timeout)
+        }
+    };
+    task::resume(task, settled)
 }
 
 /// The claims of a token: `{claims}` or `{error}`.
 #[wasm_bindgen(js_name = decodeClaims)]
 pub fn decode_claims(token: &JsValue) -> JsValue {
+    trap::at("decodeClaims");
     let claims = match token.as_string() {
         Some(token) => Claims::decode(&token, &platform::parse_json),
-        None => Err(Claims::bad(read::kind(token))),
+        None => Err(Claims::bad(&read::kind(token))),
     };
     record("claims", claims.map(|claims| claims.as_json().clone()))
 }
 
-/// Whether a token counts as expired: `{expired}` or `{error}`.
-#[wasm_bindgen(js_name = isExpired)]
-pub fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> JsValue {
-    record("expired", expiry::is_expired(expires_at_ms, now_ms, leeway_ms).map(Json::Bool))
-}
-
-/// How long until a token expires: `{ms}` or `{error}`.
-#[wasm_bindgen(js_name = expiresInMs)]
-pub fn expires_in_ms(expires_at_ms: f64, now_ms: f64) -> JsValue {
-    record("ms", expiry::expires_in_ms(expires_at_ms, now_ms).map(Json::Number))
+/// A token as a store gave it at `now_ms`: `{token}`, or `{miss}` with the reason.
+#[wasm_bindgen]
+pub fn restore(text: &JsValue, environment: &JsValue, now_ms: f64) -> JsValue {
+    let (text, environment) = (text_of(text), text_of(environment));
+    let now_ms = floor(now_ms).unwrap_or_default();
+    let (name, value) = match stored::read(&text, &environment, now_ms, &platform::parse_json) {
+        Ok(token) => ("token", token.to_json()),
+        Err(miss) => ("miss", Json::text(miss.as_str())),
+    };
+    platform::to_js(&Json::object([(name, value)]))
 }
 
 /// Where a client's `fetch` sends a request: `{href}`, `{outside}` when that lies outside `base`, or
 /// `{error}`.
 #[wasm_bindgen]
-pub fn resolve(base: &JsValue, input: &str) -> JsValue {
-    let found = scope::resolve(base.as_string().as_deref(), input, &platform::parse_url);
+pub fn resolve(base: &JsValue, input: &JsValue) -> JsValue {
+    let found = scope::resolve(base.as_string().as_deref(), &text_of(input), &platform::parse_url);
     match found {
         Ok(Target { href, inside: true }) => record("href", Ok(Json::Text(href))),
         Ok(Target { href, inside: false }) => record("outside", Ok(Json::Text(href))),
@@ -60,28 +87,15 @@ pub fn resolve(base: &JsValue, input: &str) -> JsValue {
     }
 }
 
-/// The error for a token that would leave where it belongs.
-#[wasm_bindgen(js_name = forbiddenOrigin)]
-pub fn forbidden_origin() -> JsValue {
-    platform::to_js(&scope::forbidden().to_json())
+/// An argument that is a string. As `&str` it would bring the conversion of arguments along.
+fn text_of(argument: &JsValue) -> String {
+    argument.as_string().unwrap_or_default()
 }
 
-/// The error for a client that was closed.
-#[wasm_bindgen]
-pub fn closed() -> JsValue {
-    platform::to_js(&Error::closed().to_json())
-}
-
-/// The error for an option that the TypeScript side could not read.
-#[wasm_bindgen(js_name = invalidOption)]
-pub fn invalid_option(name: &str, expected: &str, found: &str) -> JsValue {
-    platform::to_js(&Error::option(name, expected, found).to_json())
-}
-
-fn record(name: &str, result: Result<Json, Error>) -> JsValue {
+fn record(name: &str, result: Result<Json>) -> JsValue {
     let (name, value) = match result {
         Ok(value) => (name, value),
         Err(error) => ("error", error.to_json()),
     };
-    platform::to_js(&Json::Object(vec![(name.to_owned(), value)]))
+    platform::to_js(&Json::object([(name, value)]))
 }

@@ -2,24 +2,16 @@
 //! an exception that crosses Wasm frames would leave them half-run.
 
 use gloo_net::http::Headers;
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
-use serde_wasm_bindgen::{Deserializer, Serializer};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::json::{self, Json};
+use crate::json::{self, Json, MAX_DEPTH};
 use crate::options::Address;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now, catch)]
     fn performance_now() -> Result<f64, JsValue>;
-
-    #[wasm_bindgen(js_name = setTimeout, catch)]
-    pub fn set_timeout(callback: &Function, ms: u32) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_name = clearTimeout, catch)]
-    pub fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
 
     /// Anything that streams: a `ReadableStream`, by what it does rather than by its class.
     pub type Stream;
@@ -30,17 +22,7 @@ extern "C" {
     pub type Reader;
 
     #[wasm_bindgen(method, catch)]
-    pub fn read(this: &Reader) -> Result<Promise, JsValue>;
-
-    /// An `EventTarget` with a state: an `AbortSignal` of any realm.
-    #[derive(Clone)]
-    pub type Signal;
-
-    #[wasm_bindgen(method, js_name = addEventListener, catch)]
-    pub fn listen(this: &Signal, event: &str, listener: &Function) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method, js_name = removeEventListener, catch)]
-    pub fn unlisten(this: &Signal, event: &str, listener: &Function) -> Result<(), JsValue>;
+    pub fn read(this: &Reader) -> Result<JsValue, JsValue>;
 }
 
 /// The member `name` of `object`; `undefined` when reading it throws.
@@ -66,29 +48,83 @@ pub fn steady_ms() -> i64 {
 
 /// Parses JSON. Why it could not be parsed is not told: the reason would quote the text.
 pub fn parse_json(text: &str) -> Option<Json> {
-    let value = js_sys::JSON::parse(text).ok()?;
-    Json::deserialize(Deserializer::from(value)).ok()
+    from_js(&js_sys::JSON::parse(text).ok()?)
+}
+
+/// A plain JavaScript value as the core takes it; `None` when it nests too deeply.
+pub fn from_js(value: &JsValue) -> Option<Json> {
+    nested(value, MAX_DEPTH)
+}
+
+fn nested(value: &JsValue, levels: u8) -> Option<Json> {
+    if let Some(text) = value.as_string() {
+        return Some(Json::Text(text));
+    }
+    if let Some(number) = value.as_f64() {
+        return Some(Json::Number(number));
+    }
+    if let Some(boolean) = value.as_bool() {
+        return Some(Json::Bool(boolean));
+    }
+    if !value.is_object() {
+        return Some(Json::Null);
+    }
+    let levels = levels.checked_sub(1)?;
+    if let Some(array) = value.dyn_ref::<Array>() {
+        let mut items = Vec::new();
+        for item in array.iter() {
+            items.push(nested(&item, levels)?);
+        }
+        return Some(Json::Array(items));
+    }
+    let mut members = Vec::new();
+    for name in Object::keys(value.unchecked_ref::<Object>()).iter() {
+        let member = nested(&Reflect::get(value, &name).ok()?, levels)?;
+        let name = name.as_string()?;
+        if name != "__proto__" {
+            members.push((name, member));
+        }
+    }
+    Some(Json::Object(members))
 }
 
 /// Parses an address, as the platform itself would when it fetches it.
 pub fn parse_url(text: &str) -> Option<Address> {
     let url = web_sys::Url::new(text).ok()?;
-    let scheme = url.protocol().trim_end_matches(':').to_owned();
-    let has_user_info = !url.username().is_empty() || !url.password().is_empty();
+    // One getter for all: each of its own would be an import with a glue of its own.
+    let part = |name: &str| get(&url, name).as_string().unwrap_or_default();
     Some(Address {
-        href: url.href(),
-        scheme,
-        host: url.hostname(),
-        origin: url.origin(),
-        path: url.pathname(),
-        has_user_info,
+        href: part("href"),
+        scheme: part("protocol").trim_end_matches(':').to_owned(),
+        host: part("hostname"),
+        origin: part("origin"),
+        path: part("pathname"),
+        has_user_info: !part("username").is_empty() || !part("password").is_empty(),
     })
 }
 
 /// A plain JavaScript value.
 pub fn to_js(json: &Json) -> JsValue {
-    // Fails only for a map whose keys are no strings, which Json can't hold.
-    json.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    match json {
+        Json::Null => JsValue::NULL,
+        Json::Bool(value) => (*value).into(),
+        Json::Number(value) => (*value).into(),
+        Json::Text(text) => text.as_str().into(),
+        Json::Array(items) => {
+            let array = Array::new();
+            for item in items {
+                array.push(&to_js(item));
+            }
+            array.into()
+        }
+        Json::Object(members) => {
+            let object = Object::new();
+            for (name, value) in members {
+                set(&object, name, &to_js(value));
+            }
+            object.into()
+        }
+    }
 }
 
 /// The headers of the exchange.

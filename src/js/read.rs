@@ -1,22 +1,23 @@
 //! Reads what the caller gave. The TypeScript side has already taken each own property once, so
 //! nothing here runs the caller's code.
 
-use js_sys::{Array, Function, Reflect, Symbol};
+use js_sys::{Function, Reflect, Symbol};
 use wasm_bindgen::prelude::*;
 
-use super::platform::{Signal, get, parse_url};
-use crate::error::Error;
+use super::platform::{get, parse_url};
+use crate::error::{Error, Result};
 use crate::options::{ClientOptions, DEFAULT_ENVIRONMENT, Given, GivenOptions, Options};
+use crate::text::concat;
 
 /// What an exchange is made with.
 pub struct Request {
     pub options: Options,
     pub fetch: Function,
-    pub signal: Option<Signal>,
+    pub signal: JsValue,
 }
 
 /// Reads and checks a snapshot of the caller's options.
-pub fn request(snapshot: &JsValue, in_browser: bool) -> Result<Request, Error> {
+pub fn request(snapshot: &JsValue, in_browser: bool) -> Result<Request> {
     let option = |name: &str| given(&get(snapshot, name));
     let options = GivenOptions {
         public_key: option("publicKey"),
@@ -29,21 +30,14 @@ pub fn request(snapshot: &JsValue, in_browser: bool) -> Result<Request, Error> {
         authorization: option("authorization"),
         dangerously_allow_browser: option("dangerouslyAllowBrowser"),
     };
-    let signal = signal(&get(snapshot, "signal"))?;
-    let fetch = fetch(&get(snapshot, "fetch"))?;
     let options = Options::check(options, &parse_url, in_browser)?;
-    Ok(Request { options, fetch, signal })
+    let fetch = get(snapshot, "fetch").unchecked_into();
+    Ok(Request { options, fetch, signal: get(snapshot, "signal") })
 }
 
 /// What a client is made with: the policy of its lifecycle, and where its `fetch` may go.
-pub fn client(snapshot: &JsValue, in_browser: bool) -> Result<(Options, ClientOptions), Error> {
+pub fn client(snapshot: &JsValue, in_browser: bool) -> Result<(Options, ClientOptions)> {
     let Request { options, .. } = request(snapshot, in_browser)?;
-    for name in ["onEvent", "waitUntil"] {
-        let value = get(snapshot, name);
-        if !value.is_undefined() && !value.is_function() {
-            return Err(Error::option(name, "a function", kind(&value)));
-        }
-    }
     let is_documented =
         options.environment == DEFAULT_ENVIRONMENT && get(snapshot, "tokenUrl").is_undefined();
     let client = ClientOptions::check(
@@ -55,29 +49,23 @@ pub fn client(snapshot: &JsValue, in_browser: bool) -> Result<(Options, ClientOp
     Ok((options, client))
 }
 
+/// Where the `fetch` of a client that has no keys may go.
+pub fn keyless(snapshot: &JsValue) -> Result<String> {
+    let base_url = address(&get(snapshot, "baseUrl"));
+    let client = ClientOptions::check(base_url, &Given::Absent, false, &parse_url)?;
+    client.base_url.ok_or_else(|| Error::option("baseUrl", "a string or a URL", "nothing"))
+}
+
 /// The type of a value, in words that hold nothing of it.
-pub fn kind(value: &JsValue) -> &'static str {
+pub fn kind(value: &JsValue) -> String {
     if value.is_undefined() {
-        "nothing"
-    } else if value.is_null() {
-        "null"
-    } else if value.is_string() {
-        "a string"
-    } else if value.as_f64().is_some() {
-        "a number"
-    } else if value.as_bool().is_some() {
-        "a boolean"
-    } else if value.is_function() {
-        "a function"
-    } else if value.is_bigint() {
-        "a bigint"
-    } else if value.is_symbol() {
-        "a symbol"
-    } else if Array::is_array(value) {
-        "an array"
-    } else {
-        "an object"
+        return "nothing".to_owned();
     }
+    if value.is_null() {
+        return "null".to_owned();
+    }
+    let name = value.js_typeof().as_string().unwrap_or_default();
+    concat(&[if name.starts_with('o') { "an " } else { "a " }, &name])
 }
 
 fn given(value: &JsValue) -> Given {
@@ -96,36 +84,14 @@ fn given(value: &JsValue) -> Given {
 
 /// A string, or a `URL` of any realm.
 fn address(value: &JsValue) -> Given {
-    match class_of(value).as_deref() {
-        Some("URL") => given(&get(value, "href")),
-        _ => given(value),
-    }
+    if is_a(value, "URL") { given(&get(value, "href")) } else { given(value) }
 }
 
-fn fetch(value: &JsValue) -> Result<Function, Error> {
-    let (value, name) = if value.is_undefined() {
-        (get(&js_sys::global(), "fetch"), "a global fetch, or `fetch`")
-    } else {
-        (value.clone(), "a function")
-    };
-    let found = kind(&value);
-    value.dyn_into().map_err(|_| Error::option("fetch", name, found))
-}
-
-fn signal(value: &JsValue) -> Result<Option<Signal>, Error> {
-    if value.is_undefined() {
-        return Ok(None);
-    }
-    if get(value, "aborted").as_bool().is_none() || !get(value, "addEventListener").is_function() {
-        return Err(Error::option("signal", "an AbortSignal", kind(value)));
-    }
-    Ok(Some(value.clone().unchecked_into()))
-}
-
-/// The name that a platform's class gives its objects, in every realm: `URL`, `Response`.
-pub fn class_of(value: &JsValue) -> Option<String> {
-    if !value.is_object() {
-        return None;
-    }
-    Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string()
+/// Whether a value is of the platform's class of that name, of whichever realm. Workers with a
+/// compatibility date before 2024-09-26 lack the tag (`set_tostring_tag`).
+pub fn is_a(value: &JsValue, class: &str) -> bool {
+    let is_named = |name: Option<String>| name.as_deref() == Some(class);
+    let tag = || Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string();
+    let constructor = || get(&get(value, "constructor"), "name").as_string();
+    value.is_object() && (is_named(tag()) || is_named(constructor()))
 }

@@ -4,20 +4,32 @@
 //! it makes the exchanges that it [starts](Ask::Start), and does nothing else of its own accord.
 //! It never sees a token, only when one ends; tokens and exchanges are known by numbers.
 
+mod answers;
 mod backoff;
 mod clock;
+mod failure;
+mod forced;
+mod held;
 mod points;
+mod store;
 
+pub use answers::{Ask, Next, Reason, Start, Unauthorized};
 pub use backoff::{BACKGROUND, Backoff, CIRCUIT, FAILURE, FORCED, RETRY};
 pub use clock::{Clock, STEP_MS};
+pub use failure::Failure;
 pub use points::{Phase, Points};
+pub use store::{STORE_PAUSE_MS, STORE_TIMEOUT_MS};
 
-use crate::error::{Code, Error};
+use self::forced::Forced;
+use self::held::Held;
+use crate::error::Error;
 
 /// How late a leader may be before it is taken to be gone.
 pub const GRACE_MS: i64 = 250;
 /// How long an expiring token is waited over for a new one.
 pub const PATIENCE_MS: i64 = 1_000;
+/// How long a [refusal](Lifecycle::refused) is remembered.
+pub const REFUSAL_MS: i64 = 1_000;
 
 /// What a caller has decided for the whole life of a lifecycle.
 #[derive(Clone, Copy, Debug)]
@@ -30,178 +42,58 @@ pub struct Policy {
     pub deadline_ms: i64,
     /// The share of a token's lifetime before which a new one is got.
     pub refresh_ahead: f64,
-}
-
-/// Why an exchange is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// There is no token yet.
-    Absent,
-    /// The token at hand will end soon, or has ended.
-    Expiry,
-    /// The token at hand was rejected, or dropped by the caller.
-    Rejected,
-    /// The last exchange failed.
-    Failure,
-    /// The one who led the last exchange is gone.
-    Abandoned,
-}
-
-impl Reason {
-    /// The reason as callers see it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Expiry => "expiry",
-            Self::Rejected => "rejected",
-            Self::Failure => "failure",
-            Self::Abandoned => "abandoned",
-        }
-    }
-}
-
-/// An exchange that whoever asked has to make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// Its number.
-    pub exchange: u32,
-    /// Why it is made.
-    pub reason: Reason,
-}
-
-/// What somebody who asked for a token is to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
-    /// Take the token at hand; when there is a `start`, make that exchange in the background.
-    HandOut {
-        /// The token's number.
-        token: u32,
-        /// How long it may be handed out without asking again.
-        fresh_for_ms: i64,
-        /// The exchange to make.
-        start: Option<Start>,
-    },
-    /// Make this exchange, and wait as for [`Ask::Wait`].
-    Start {
-        /// The exchange to make.
-        start: Start,
-        /// How long to wait at most before asking again.
-        wait_ms: i64,
-        /// To be given back when asking again.
-        asked_at_ms: i64,
-    },
-    /// Wait for the exchange under way to end, then ask again.
-    Wait {
-        /// How long to wait at most before asking again.
-        wait_ms: i64,
-        /// To be given back when asking again.
-        asked_at_ms: i64,
-    },
-    /// Fail with this.
-    Fail(Error),
-}
-
-/// What the leader of an exchange is to do after an attempt.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Next {
-    /// The exchange has ended with a token, which is now number `token`.
-    Done {
-        /// The new token's number; `None` when a better one is at hand.
-        token: Option<u32>,
-        /// How long it may be handed out without asking.
-        fresh_for_ms: i64,
-        /// Whether a circuit was closed by this.
-        closed: bool,
-    },
-    /// The exchange has ended in this failure.
-    Failed {
-        /// Why.
-        error: Error,
-        /// Whether this has opened a circuit.
-        opened: bool,
-    },
-    /// Wait, then begin another attempt.
-    Retry {
-        /// How long.
-        wait_ms: i64,
-    },
-    /// Somebody else leads by now: stop.
-    Superseded,
-}
-
-/// What to do with a request that was answered with a 401.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unauthorized {
-    /// Ask for a token and send it again.
-    Replay,
-    /// Return the 401.
-    Return,
+    /// Whether there is a store, to be asked before the service is.
+    pub has_store: bool,
 }
 
 #[derive(Clone, Debug)]
-struct Held {
-    id: u32,
-    points: Points,
-    lifetime_ms: i64,
-    /// The latest time since it came. The clock may have been a little further on before.
-    now_ms: i64,
-}
-
-impl Held {
-    /// Its points, as they lie for whoever takes it to be `now`.
-    fn points_at(&self, now: i64) -> Points {
-        self.points.later(now - self.now_ms)
-    }
-
-    /// How long a refresh of this token waits after so many failures.
-    fn refresh_wait_ms(&self, failures: u32) -> i64 {
-        let base_ms = BACKGROUND.base_ms.min(self.lifetime_ms / 10);
-        Backoff { base_ms, ..BACKGROUND }.wait_ms(failures)
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Exchange {
+struct Exchange<E> {
     id: u32,
     /// Attempts begun.
     attempts: u32,
     deadline_ms: i64,
     /// When the present attempt or wait will be over, by then the leader must have been heard of.
     due_ms: i64,
-    last_error: Option<Error>,
+    last_error: Option<E>,
+    /// Made while a failure is remembered, to see whether the store has a token: the service is
+    /// not asked.
+    store_only: bool,
 }
 
 /// A failure that is remembered.
 #[derive(Clone, Debug)]
-struct Setback {
-    error: Error,
+struct Setback<E> {
+    error: E,
     until_ms: i64,
+    /// Those who asked before this have waited enough.
+    told_from_ms: i64,
 }
 
-/// The state machine.
+/// The state machine. `E` is what whoever drives it knows of an error.
 #[derive(Clone, Debug)]
-pub struct Lifecycle {
+pub struct Lifecycle<E = Error> {
     policy: Policy,
     clock: Clock,
     token: Option<Held>,
     tokens: u32,
-    exchange: Option<Exchange>,
+    exchange: Option<Exchange<E>>,
     exchanges: u32,
     /// Why there is no token at hand.
     missing: Reason,
-    setback: Option<Setback>,
+    setback: Option<Setback<E>>,
     /// No refresh in the background before this.
     background_from_ms: i64,
+    /// Refreshes in a row that brought nothing.
     failures: u32,
+    /// Failures in a row that left callers without a token.
+    losses: u32,
     rejections: u32,
-    /// No 401 forces an exchange before this.
-    force_from_ms: i64,
-    futile_forces: u32,
-    /// The last token that was answered with a 401 when it was new.
-    futile_token: Option<u32>,
+    forced: Forced,
+    /// While a failure is remembered, the store is not asked before this.
+    store_from_ms: i64,
 }
 
-impl Lifecycle {
+impl<E: Failure> Lifecycle<E> {
     /// One without a token.
     pub fn new(policy: Policy) -> Self {
         Self {
@@ -215,23 +107,24 @@ impl Lifecycle {
             setback: None,
             background_from_ms: i64::MIN,
             failures: 0,
+            losses: 0,
             rejections: 0,
-            force_from_ms: i64::MIN,
-            futile_forces: 0,
-            futile_token: None,
+            forced: Forced::default(),
+            store_from_ms: i64::MIN,
         }
     }
 
     /// Somebody asks for a token; `asked_at_ms` is what an earlier answer gave, when they ask again.
-    pub fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+    pub fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask<E> {
         let now = self.tick(reading_ms);
         let standstill_ms = self.clock.standstill_ms(reading_ms);
         let asked_at_ms = asked_at_ms.unwrap_or(now - standstill_ms);
         let asked_at = asked_at_ms + standstill_ms;
-        let deadline = asked_at + self.policy.deadline_ms;
-        if self.exchange.as_ref().is_some_and(|exchange| exchange.due_ms <= now) {
-            self.exchange = None;
+        if let Some(gone) = self.exchange.take_if(|exchange| exchange.due_ms <= now) {
             self.missing = Reason::Abandoned;
+            if gone.store_only {
+                self.settle(now);
+            }
         }
         let held = self.token.as_ref().map(|held| (held.id, held.points_at(now)));
         match held.map(|(token, points)| (token, points, points.phase(now))) {
@@ -251,7 +144,7 @@ impl Lifecycle {
                 self.wait(now, asked_at_ms, until, Reason::Expiry)
             }
             Some((_, _, Phase::Expired)) | None => {
-                self.ask_without_token(now, asked_at_ms, deadline)
+                self.ask_without_token(now, asked_at_ms, asked_at)
             }
         }
     }
@@ -268,6 +161,7 @@ impl Lifecycle {
     }
 
     /// An attempt has brought a token that ends `ends_in_ms` from now, of a life of `lifetime_ms`.
+    /// One that is at hand without any exchange comes with a number that is none's, 0.
     pub fn succeeded(
         &mut self,
         reading_ms: i64,
@@ -275,17 +169,16 @@ impl Lifecycle {
         ends_in_ms: i64,
         lifetime_ms: i64,
         jitter: f64,
-    ) -> Next {
+    ) -> Next<E> {
         let now = self.tick(reading_ms);
         let leads = self.exchange.take_if(|current| current.id == exchange).is_some();
-        let now_ms = now - self.clock.standstill_ms(reading_ms);
-        let points =
-            Points::new(now_ms + ends_in_ms, lifetime_ms, self.policy.refresh_ahead, jitter);
+        let held = self.comes(now, reading_ms, ends_in_ms, lifetime_ms, jitter);
         let closed = self.close_circuit();
-        let held = Held { id: self.tokens + 1, points, lifetime_ms, now_ms };
+        self.losses = 0;
         // The late answer of a leader that was given up may be older than what is at hand.
-        let better = self.token.as_ref().is_none_or(|old| old.points.dead_ms <= points.dead_ms);
-        if better && now_ms < points.soft_ms {
+        let dead_ms = held.points.dead_ms;
+        let better = self.token.as_ref().is_none_or(|old| old.points.dead_ms <= dead_ms);
+        if better && held.now_ms < held.points.soft_ms {
             (self.failures, self.background_from_ms) = (0, i64::MIN);
         } else if better || leads {
             // The service hands out what it did before: to ask again at once would not help.
@@ -295,21 +188,18 @@ impl Lifecycle {
         if !better {
             return Next::Done { token: None, fresh_for_ms: 0, closed };
         }
-        self.tokens += 1;
-        let fresh_for_ms = (points.soft_ms - now_ms).max(0);
-        self.token = Some(held);
-        Next::Done { token: Some(self.tokens), fresh_for_ms, closed }
+        self.install(held, closed)
     }
 
     /// An attempt has failed.
-    pub fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
+    pub fn failed(&mut self, reading_ms: i64, exchange: u32, error: E, jitter: f64) -> Next<E> {
         let now = self.tick(reading_ms);
         let policy = self.policy;
         let Some(current) = self.exchange.as_mut().filter(|current| current.id == exchange) else {
             return Next::Superseded;
         };
-        if error.retryable && current.attempts <= policy.retries {
-            let asked = error.retry_after_ms.unwrap_or_default();
+        if error.is_retryable() && current.attempts <= policy.retries {
+            let asked = error.retry_after_ms();
             let wait_ms = RETRY.jittered_ms(current.attempts, jitter).max(asked);
             if now.saturating_add(wait_ms) < current.deadline_ms {
                 current.due_ms = now + wait_ms + GRACE_MS;
@@ -323,11 +213,24 @@ impl Lifecycle {
         Next::Failed { error, opened }
     }
 
+    /// An attempt was refused by somebody who has tried by itself, again and again, and remembers
+    /// it for all: to do so here too would only delay what comes after.
+    pub fn refused(&mut self, reading_ms: i64, exchange: u32, error: E) -> Next<E> {
+        let now = self.tick(reading_ms);
+        if self.exchange.take_if(|current| current.id == exchange).is_none() {
+            return Next::Superseded;
+        }
+        self.missing = Reason::Failure;
+        let until_ms = now + REFUSAL_MS;
+        self.setback = Some(Setback { error: error.clone(), until_ms, told_from_ms: now });
+        Next::Failed { error, opened: false }
+    }
+
     /// A request with this token was answered with a 401.
     pub fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized {
         let now = self.tick(reading_ms);
         if self.token.as_ref().is_some_and(|held| held.id == token) {
-            if now < self.force_from_ms {
+            if !self.forced.may(now) {
                 return Unauthorized::Return;
             }
             self.drop_token(Reason::Rejected);
@@ -336,20 +239,10 @@ impl Lifecycle {
     }
 
     /// A request that was sent again with this newer token was answered with another 401, or not.
-    pub fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) {
+    /// Whether that is news.
+    pub fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) -> bool {
         let now = self.tick(reading_ms);
-        // Once for a token, however many requests were sent again with it. That another address
-        // accepts it says nothing about the one that does not.
-        if self.futile_token.is_some_and(|futile| token <= futile) {
-            return;
-        }
-        if unauthorized {
-            self.futile_token = Some(token);
-            self.futile_forces = self.futile_forces.saturating_add(1);
-            self.force_from_ms = now + FORCED.wait_ms(self.futile_forces);
-        } else {
-            (self.futile_forces, self.force_from_ms) = (0, i64::MIN);
-        }
+        self.forced.replayed(now, token, unauthorized)
     }
 
     /// The caller drops a token, or whatever is at hand.
@@ -361,8 +254,8 @@ impl Lifecycle {
 
     /// The caller says that whatever was wrong has been put right. Whether a circuit was open.
     pub fn reset(&mut self) -> bool {
-        (self.failures, self.futile_forces) = (0, 0);
-        (self.background_from_ms, self.force_from_ms) = (i64::MIN, i64::MIN);
+        (self.failures, self.losses, self.background_from_ms) = (0, 0, i64::MIN);
+        self.forced.reset();
         self.close_circuit()
     }
 
@@ -379,6 +272,13 @@ impl Lifecycle {
         self.clock.note(reading_ms);
     }
 
+    /// The clock has stepped back from what whoever hands out fresh tokens without asking has seen:
+    /// that ends the token at hand.
+    pub fn stepped_back(&mut self, reading_ms: i64, seen_ms: i64) {
+        self.observe(seen_ms);
+        self.tick(reading_ms);
+    }
+
     fn tick(&mut self, reading_ms: i64) -> i64 {
         let (now, stepped_back) = self.clock.tick(reading_ms);
         if stepped_back {
@@ -393,42 +293,79 @@ impl Lifecycle {
         now
     }
 
+    /// A token that comes now, and would be the next.
+    fn comes(
+        &self,
+        now: i64,
+        reading_ms: i64,
+        ends_in_ms: i64,
+        lifetime_ms: i64,
+        jitter: f64,
+    ) -> Held {
+        let now_ms = now - self.clock.standstill_ms(reading_ms);
+        let refresh_ahead = self.policy.refresh_ahead;
+        let points = Points::new(now_ms + ends_in_ms, lifetime_ms, refresh_ahead, jitter);
+        Held { id: self.tokens + 1, points, lifetime_ms, now_ms }
+    }
+
+    fn install(&mut self, held: Held, closed: bool) -> Next<E> {
+        let fresh_for_ms = (held.points.soft_ms - held.now_ms).max(0);
+        self.tokens = held.id;
+        self.token = Some(held);
+        Next::Done { token: Some(self.tokens), fresh_for_ms, closed }
+    }
+
     fn drop_token(&mut self, reason: Reason) {
         if self.token.take().is_some() {
             self.missing = reason;
         }
     }
 
-    fn ask_without_token(&mut self, now: i64, asked_at_ms: i64, deadline: i64) -> Ask {
-        if let Some(setback) = self.setback.as_ref().filter(|setback| now < setback.until_ms) {
-            return Ask::Fail(setback.error.clone());
+    fn ask_without_token(&mut self, now: i64, asked_at_ms: i64, asked_at: i64) -> Ask<E> {
+        let deadline = asked_at + self.policy.deadline_ms;
+        if let Some(error) = self.remembered(now)
+            && (deadline <= now || !self.may_ask_store(now, asked_at))
+        {
+            return Ask::Fail(error);
         }
         if deadline <= now {
             let last = self.exchange.as_ref().and_then(|exchange| exchange.last_error.clone());
-            return Ask::Fail(last.unwrap_or_else(|| self.too_late()));
+            return Ask::Fail(last.unwrap_or_else(|| E::too_late(self.policy.deadline_ms)));
         }
         self.wait(now, asked_at_ms, deadline, self.missing)
     }
 
     /// Waits for the exchange under way, or for one that is started.
-    fn wait(&mut self, now: i64, asked_at_ms: i64, until: i64, reason: Reason) -> Ask {
+    fn wait(&mut self, now: i64, asked_at_ms: i64, until: i64, reason: Reason) -> Ask<E> {
         let wait_ms = |due: i64| (until.min(due) - now).max(1);
         if let Some(exchange) = &self.exchange {
             return Ask::Wait { wait_ms: wait_ms(exchange.due_ms), asked_at_ms };
         }
         let start = self.start(now, reason);
-        let due = now + self.policy.timeout_ms + GRACE_MS;
-        Ask::Start { start, wait_ms: wait_ms(due), asked_at_ms }
+        let first_ms =
+            if self.policy.has_store { STORE_TIMEOUT_MS } else { self.policy.timeout_ms };
+        Ask::Start { start, wait_ms: wait_ms(now + first_ms + GRACE_MS), asked_at_ms }
+    }
+
+    /// The failure that is to be told at once, if there is one.
+    fn remembered(&self, now: i64) -> Option<E> {
+        let setback = self.setback.as_ref().filter(|setback| now < setback.until_ms)?;
+        Some(setback.error.clone())
     }
 
     fn start(&mut self, now: i64, reason: Reason) -> Start {
         self.exchanges += 1;
+        let store_only = self.remembered(now).is_some();
+        if store_only {
+            self.store_from_ms = now + STORE_PAUSE_MS;
+        }
         self.exchange = Some(Exchange {
             id: self.exchanges,
             attempts: 0,
             deadline_ms: now + self.policy.deadline_ms,
             due_ms: now + GRACE_MS,
             last_error: None,
+            store_only,
         });
         Start { exchange: self.exchanges, reason }
     }
@@ -445,27 +382,23 @@ impl Lifecycle {
     }
 
     /// Decides how long a failure is remembered. Whether this opens a circuit.
-    fn remember(&mut self, now: i64, error: Error) -> bool {
-        let asked = error.retry_after_ms.unwrap_or_default();
-        if error.code == Code::CredentialsRejected {
+    fn remember(&mut self, now: i64, error: E) -> bool {
+        let asked = error.retry_after_ms();
+        if error.rejects_keys() {
             self.rejections = self.rejections.saturating_add(1);
             let until_ms = now.saturating_add(CIRCUIT.wait_ms(self.rejections).max(asked));
-            self.setback = Some(Setback { error, until_ms });
+            self.setback = Some(Setback { error, until_ms, told_from_ms: now });
             return self.rejections == 1;
         }
-        self.failures = self.failures.saturating_add(1);
+        let count = if self.token.is_some() { &mut self.failures } else { &mut self.losses };
+        *count = count.saturating_add(1);
         let (wait_ms, remembered_ms) = match &self.token {
             Some(held) => (held.refresh_wait_ms(self.failures).max(asked), asked),
-            None => (0, FAILURE.wait_ms(self.failures).max(asked)),
+            None => (0, FAILURE.wait_ms(self.losses).max(asked)),
         };
         self.background_from_ms = now.saturating_add(wait_ms);
         let until_ms = now.saturating_add(remembered_ms);
-        self.setback = Some(Setback { error, until_ms });
+        self.setback = Some(Setback { error, until_ms, told_from_ms: now });
         false
-    }
-
-    fn too_late(&self) -> Error {
-        let message = format!("expected a token within {} ms, found none", self.policy.deadline_ms);
-        Error { retryable: true, ..Error::new(Code::Timeout, message) }
     }
 }

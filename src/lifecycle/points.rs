@@ -1,6 +1,6 @@
 //! The instants of a token's life at which it is treated differently.
 
-use crate::json::{Json, floor};
+use crate::json::{float, floor};
 
 /// How a token is to be treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +66,5 @@ impl Points {
 
 /// That share of `ms`; all of it for a share of 1 or more, nothing for one of 0 or less.
 pub fn share(ms: i64, share: f64) -> i64 {
-    let Json::Number(ms) = Json::integer(ms) else {
-        return 0;
-    };
-    floor(ms * share.clamp(0.0, 1.0)).unwrap_or_default()
+    floor(float(ms) * share.clamp(0.0, 1.0)).unwrap_or_default()
 }

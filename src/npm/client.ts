@@ -1,12 +1,24 @@
+import { emitter } from "./events.js";
+import { serviceOf } from "./exchange.js";
 import { authorizedFetch } from "./fetch.js";
-import { checkOptions, snapshot } from "./options.js";
+import {
+  checkOptions,
+  identityOf,
+  type Policy,
+  type Snapshot,
+  secretsOf,
+  snapshot,
+} from "./options.js";
 import type { ClientOptions, Client as PublicClient } from "./public.js";
+import { Rejected } from "./rejected.js";
+import { Shelf } from "./shelf.js";
 import { type GetTokenOptions, TokenSource } from "./source.js";
 import type { Token } from "./token.js";
 
 type Fetch = typeof globalThis.fetch;
 
-class Client implements PublicClient {
+export class Client implements PublicClient {
+  static readonly name = "Client";
   readonly #source: TokenSource;
   readonly #baseUrl: string | null;
   readonly #fetch: Fetch | undefined;
@@ -46,5 +58,16 @@ class Client implements PublicClient {
 export function createClient(options: ClientOptions): PublicClient {
   const { signal, ...own } = snapshot(options);
   const policy = checkOptions(own);
-  return new Client(new TokenSource(own, policy), policy.baseUrl, own.fetch as Fetch | undefined);
+  return new Client(sourceOf(own, policy), policy.baseUrl, own.fetch as Fetch | undefined);
+}
+
+/** Tokens of the service itself, shared through a store if there is one. */
+export function sourceOf(options: Snapshot, policy: Policy): TokenSource {
+  const { onEvent, waitUntil, store } = options as ClientOptions;
+  const rejected = store && new Rejected();
+  const identity = identityOf(options, policy);
+  const shelf = rejected && new Shelf(store, identity, rejected, emitter(onEvent));
+  const origin = serviceOf(options);
+  const secrets = secretsOf(options);
+  return new TokenSource({ policy, origin, shelf, rejected, secrets, onEvent, waitUntil });
 }

@@ -20,6 +20,22 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What {@link within} throws when time is up. */
+export const LATE = Symbol("late");
+
+/** What `run` comes to, unless that takes longer. It is not ended then, but nobody waits for it. */
+export async function within<Value>(ms: number, run: () => Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, ms, LATE);
+  });
+  try {
+    return await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 interface Timer {
   readonly ms: number;
   readonly rings: Promise<void>;

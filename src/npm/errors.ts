@@ -15,6 +15,7 @@ export interface ErrorRecord {
 }
 
 export class AuthError extends Error {
+  static override readonly name = "AuthError";
   declare readonly name: "AuthError";
   readonly code: AuthErrorCode;
   readonly retryable: boolean;
@@ -36,19 +37,8 @@ export class AuthError extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, message, code, retryable, status, statusCode, correlationId } = this;
-    const { retryAfterMs, errors } = this;
-    return {
-      name,
-      code,
-      message,
-      retryable,
-      status,
-      statusCode,
-      correlationId,
-      retryAfterMs,
-      errors,
-    };
+    const { name, code, message } = this;
+    return { name, code, message, ...(this as object) };
   }
 }
 Object.defineProperty(AuthError.prototype, "name", {
@@ -75,19 +65,19 @@ export function internalError(cause: unknown, secrets: readonly string[]): AuthE
   if (isAuthError(cause)) {
     return cause;
   }
-  return new AuthError(
-    {
-      code: "P4P_INTERNAL",
-      message: "the library failed where it should not; please report this",
-      retryable: false,
-      status: null,
-      statusCode: null,
-      correlationId: null,
-      retryAfterMs: null,
-      errors: [],
-    },
-    safeCause(cause, secrets),
-  );
+  const message = "the library failed where it should not; please report this";
+  return plainError("P4P_INTERNAL", message, safeCause(cause, secrets));
+}
+
+/** An error that came from no answer, and not from the core. */
+export function plainError(
+  code: AuthErrorCode,
+  message: string,
+  cause?: unknown,
+  retryable = false,
+): AuthError {
+  const none = { status: null, statusCode: null, correlationId: null, retryAfterMs: null };
+  return new AuthError({ code, message, retryable, ...none, errors: [] }, cause);
 }
 
 /** `cause`, unless something in it holds one of `secrets`. */

@@ -1,5 +1,6 @@
 import { core } from "./core.js";
-import { AuthError, type ErrorRecord } from "./errors.js";
+import { AuthError, type ErrorRecord, plainError } from "./errors.js";
+import { isA } from "./runtime.js";
 import type { TokenSource } from "./source.js";
 import type { Token } from "./token.js";
 
@@ -20,17 +21,26 @@ export async function authorizedFetch(
   init: RequestInit | undefined,
 ): Promise<Response> {
   const request = isA(input, "Request") ? (input as Request) : undefined;
-  const headers = new Headers(init?.headers ?? request?.headers);
+  const body = copyOf(init?.body);
+  const given: RequestInit = isA(init, "Request")
+    ? (init as RequestInit)
+    : { ...init, ...(body !== undefined && { body }) };
+  const headers = new Headers(given.headers ?? request?.headers);
   const isOwn = headers.has("Authorization");
   const href = resolve(baseUrl, request?.url ?? String(input), isOwn);
+  const once = isSafe(given.method ?? request?.method) ? {} : sentOnce(fetch);
   const send = (): Promise<Response> => {
-    const sent = { ...init, headers, redirect: "manual" } as const;
-    return request ? fetch(new Request(request, sent)) : fetch(href, sent);
+    const own = { ...once, headers, redirect: "manual" } as const;
+    if (isA(init, "Request")) {
+      return fetch(new Request(new Request(request ?? href, init), own), once as RequestInit);
+    }
+    const sent = { ...given, ...own };
+    return request ? fetch(new Request(request, sent), once as RequestInit) : fetch(href, sent);
   };
   if (isOwn) {
     return send();
   }
-  const signal = init?.signal ?? request?.signal;
+  const signal = given.signal ?? request?.signal;
   const authorize = async (): Promise<Token> => {
     const token = await source.getToken({ signal: signal ?? undefined });
     headers.set("Authorization", token.authorization);
@@ -39,26 +49,29 @@ export async function authorizedFetch(
 
   const token = await authorize();
   const answer = await send();
-  if (answer.status !== 401 || !source.unauthorized(token)) {
-    return answer;
-  }
-  const body = init?.body ?? request?.body;
-  if (!canBeSentAgain(body)) {
-    // Whether a new token would have helped can't be tried, so it is held to be of no help.
-    source.replayed(token, true);
+  if (answer.status !== 401) {
     return answer;
   }
   let newer: Token;
   try {
+    const canBeSentAgain = body !== undefined || !(init?.body ?? request?.body);
+    if (!(await source.unauthorized(token, canBeSentAgain))) {
+      return answer;
+    }
     newer = await authorize();
+    if (newer.value === token.value) {
+      await source.replayed(newer, true); // as it would be
+      return answer;
+    }
   } catch {
     signal?.throwIfAborted();
     return answer; // which is true, whatever became of the exchange
   }
   source.emitReplay(newer);
-  await answer.body?.cancel();
+  // Not waited for: of a body that the platform has split, as Next.js does, it would never end.
+  answer.body?.cancel().catch(() => {});
   const again = await send();
-  source.replayed(newer, again.status === 401);
+  await source.replayed(newer, again.status === 401).catch(() => {}); // the answer is true all the same
   return again;
 }
 
@@ -71,24 +84,58 @@ function resolve(baseUrl: string | null, input: string, isOwn: boolean): string 
     return target.href;
   }
   if (!isOwn) {
-    throw new AuthError(core().forbiddenOrigin() as ErrorRecord);
+    throw plainError("P4P_FORBIDDEN_ORIGIN", "expected an address under `baseUrl`, found another");
   }
   return target.outside;
 }
 
-/** A stream is spent once it was sent; so is the body of a Request, which is one. */
-function canBeSentAgain(body: unknown): boolean {
-  return (
-    body === undefined ||
-    body === null ||
-    typeof body === "string" ||
-    body instanceof ArrayBuffer ||
-    ArrayBuffer.isView(body) ||
-    ["Blob", "File", "URLSearchParams", "FormData"].some((name) => isA(body, name))
-  );
+/** Methods that only read (RFC 9110, section 9.2.1). */
+function isSafe(method = "GET"): boolean {
+  return ["GET", "HEAD", "OPTIONS"].includes(method.toUpperCase());
 }
 
-/** Whether `value` is of a platform's class, of whichever realm. */
-function isA(value: unknown, name: string): boolean {
-  return Object.prototype.toString.call(value) === `[object ${name}]`;
+interface Deno {
+  createHttpClient?(options: { readonly poolMaxIdlePerHost: number }): object;
+}
+let unpooled: object | undefined;
+
+/**
+ * What keeps Deno's fetch from sending a request twice: it does when a connection that had been
+ * used before breaks, whatever the method (https://github.com/denoland/deno/pull/36415). So the
+ * request gets a connection of its own.
+ */
+function sentOnce(fetch: Fetch): { readonly client?: object } {
+  const { Deno } = globalThis as { Deno?: Deno };
+  if (typeof Deno?.createHttpClient !== "function" || fetch !== globalThis.fetch) {
+    return {};
+  }
+  unpooled ??= Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  return { client: unpooled };
+}
+
+/**
+ * A body that can be sent again, as it is now: whoever has given it may change it while a token is
+ * waited for. Nothing of a stream, which is spent once it was sent; so is a Request's body.
+ */
+function copyOf(body: unknown): BodyInit | undefined {
+  if (typeof body === "string" || isA(body, "Blob") || isA(body, "File")) {
+    return body as string | Blob;
+  }
+  if (body instanceof ArrayBuffer) {
+    return body.slice();
+  }
+  if (ArrayBuffer.isView(body)) {
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
+  }
+  if (isA(body, "URLSearchParams")) {
+    return new URLSearchParams(body as URLSearchParams);
+  }
+  if (isA(body, "FormData")) {
+    const copy = new FormData();
+    for (const [name, value] of body as FormData) {
+      copy.append(name, value);
+    }
+    return copy;
+  }
+  return undefined;
 }

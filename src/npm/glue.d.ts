@@ -1,37 +1,35 @@
 // What wasm-bindgen generates, wrapped by the build so that every instance has a glue of its own.
-export interface Lifecycle {
-  ask(seenMs: number, nowMs: number, askedAtMs: number | undefined): unknown;
-  attempt(nowMs: number, exchange: number): number | undefined;
-  succeeded(
-    nowMs: number,
-    exchange: number,
-    endsInMs: number,
-    lifetimeMs: number,
-    jitter: number,
-  ): unknown;
-  failed(nowMs: number, exchange: number, error: object, jitter: number): unknown;
-  unauthorized(nowMs: number, token: number): boolean;
-  replayed(nowMs: number, token: number, unauthorized: boolean): void;
-  invalidate(token: number | undefined): void;
-  reset(): boolean;
-  free(): void;
-}
 export interface Glue {
-  readonly Lifecycle: new (
+  open(
     timeoutMs: number,
     retries: number,
     deadlineMs: number,
     refreshAhead: number,
-  ) => Lifecycle;
+    hasStore: boolean,
+  ): number;
+  close(client: number): void;
+  tell(
+    client: number,
+    event: number,
+    nowMs: number,
+    subject?: number,
+    first?: number,
+    second?: number,
+    error?: object,
+  ): unknown;
+  restore(text: string, environment: string, nowMs: number): unknown;
   checkClient(options: object, inBrowser: boolean): unknown;
+  checkKeyless(options: object): unknown;
   resolve(base: string | null, input: string): unknown;
-  forbiddenOrigin(): unknown;
-  closed(): unknown;
-  exchange(options: object, inBrowser: boolean): Promise<unknown>;
+  exchange(options: object, inBrowser: boolean): unknown;
+  resume(task: number, value: unknown, why: number): unknown;
   decodeClaims(token: unknown): unknown;
-  isExpired(expiresAtMs: number, nowMs: number, leewayMs: number): unknown;
-  expiresInMs(expiresAtMs: number, nowMs: number): unknown;
-  invalidOption(name: string, expected: string, found: string): unknown;
-  __wbg_set_wasm(exports: WebAssembly.Exports): void;
 }
-export function createGlue(): Glue;
+/**
+ * Makes an instance of the core, whose exports are used as `guard` gives them back. Throws when
+ * `module` is something else.
+ */
+export function createGlue(
+  module: WebAssembly.Module,
+  guard: (exports: WebAssembly.Exports) => WebAssembly.Exports,
+): Glue;

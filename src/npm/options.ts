@@ -1,6 +1,8 @@
 import { core } from "./core.js";
 import { AuthError, type ErrorRecord } from "./errors.js";
+import { checkMethods, describe, invalidOption } from "./given.js";
 import { inBrowser } from "./runtime.js";
+import type { Identity } from "./seal.js";
 
 const NAMES = [
   "publicKey",
@@ -11,11 +13,13 @@ const NAMES = [
   "retries",
   "deadlineMs",
   "authorization",
+  "name",
   "signal",
   "fetch",
   "dangerouslyAllowBrowser",
   "baseUrl",
   "refreshAhead",
+  "store",
   "waitUntil",
   "onEvent",
 ] as const;
@@ -41,6 +45,35 @@ export function snapshot(options: unknown): Snapshot {
   return taken;
 }
 
+/** The platform's, by default: looked up each time, for those who replace it. */
+export const fetchOf = ({ fetch }: Snapshot): unknown =>
+  fetch === undefined ? globalThis.fetch : fetch;
+
+/** Checks what the core has no use for: what is to be called. */
+function checkFunctions(options: Snapshot): void {
+  const { onEvent, waitUntil, store } = options;
+  for (const [name, given] of Object.entries({ fetch: fetchOf(options), onEvent, waitUntil })) {
+    if (typeof given !== "function" && (given !== undefined || name === "fetch")) {
+      throw invalidOption(name, "a function", describe(given));
+    }
+  }
+  if (store !== undefined) {
+    checkMethods("store", store, "an object", ["get", "set", "delete"]);
+  }
+}
+
+/** Checks the options of a client without keys. Where its `fetch` may send the token. */
+export function checkKeyless(options: Snapshot): string {
+  checkFunctions(options);
+  const result = core().checkKeyless(options) as
+    | { readonly baseUrl: string }
+    | { readonly error: ErrorRecord };
+  if ("error" in result) {
+    throw new AuthError(result.error);
+  }
+  return result.baseUrl;
+}
+
 /** What must never be seen of these options. */
 export function secretsOf(options: Snapshot): string[] {
   const { privateKey, authorization } = options;
@@ -55,11 +88,21 @@ export interface Policy {
   readonly retries: number;
   readonly deadlineMs: number;
   readonly refreshAhead: number;
+  readonly hasStore: boolean;
   readonly baseUrl: string | null;
+  readonly tokenUrl: string;
+  readonly environment: string;
+}
+
+/** Whose tokens these are, of options that were checked. */
+export function identityOf(options: Snapshot, { tokenUrl, environment }: Policy): Identity {
+  const { publicKey, privateKey } = options as { publicKey: string; privateKey: string };
+  return { tokenUrl, environment, publicKey, privateKey };
 }
 
 /** Checks all options at once. */
 export function checkOptions(options: Snapshot): Policy {
+  checkFunctions(options);
   const result = core().checkClient(options, inBrowser()) as
     | { readonly policy: Policy }
     | { readonly error: ErrorRecord };
@@ -67,16 +110,4 @@ export function checkOptions(options: Snapshot): Policy {
     throw new AuthError(result.error);
   }
   return result.policy;
-}
-
-export function invalidOption(name: string, expected: string, found: string): AuthError {
-  return new AuthError(core().invalidOption(name, expected, found) as ErrorRecord);
-}
-
-/** The type of a value, in words that hold nothing of it. */
-export function describe(value: unknown): string {
-  if (value === undefined) {
-    return "nothing";
-  }
-  return value === null ? "null" : `a ${typeof value}`;
 }

@@ -4,6 +4,15 @@
  * Server-side only: whoever can read the private key can spend the merchant's money.
  * @packageDocumentation
  */
+import type {
+  AbortSignal,
+  Disposing,
+  Fetch,
+  Request,
+  RequestInit,
+  Response,
+  URL,
+} from "./public-platform.js";
 
 /** What {@link authenticate} needs and what it may be told. An absent option takes its default; `null` is an error. */
 export interface AuthenticateOptions {
@@ -33,7 +42,7 @@ export interface AuthenticateOptions {
   /** Ends the exchange; the promise then rejects with the signal's own reason. */
   signal?: AbortSignal | undefined;
   /** The fetch to use, called unbound as `fetch(string, init)`. Default: the global one, at the time of the call. */
-  fetch?: typeof globalThis.fetch | undefined;
+  fetch?: Fetch | undefined;
   /**
    * Lets a page or a page's worker hold the keys. Default `false`. Only for pages whose every user
    * may know the private key: an internal tool on a closed network, a local sandbox.
@@ -185,6 +194,13 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
    */
   baseUrl?: string | URL | undefined;
   /**
+   * Shares tokens with other processes: it is read before an exchange is made, and written after.
+   * What is written is sealed with a key that is derived from `privateKey`. A store that fails, has
+   * not answered within a second, or holds what can't be opened, counts as one without a token.
+   * Default: none. `pay4power-auth/stores` and `pay4power-auth/cloudflare` have some.
+   */
+  store?: TokenStore | undefined;
+  /**
    * Told of every exchange and refresh that a request did not wait for, so that the host lets it
    * end: a Worker's `ctx.waitUntil`, or `waitUntil` of `cloudflare:workers`.
    */
@@ -199,6 +215,16 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
   refreshAhead?: number | undefined;
 }
 
+/** Where sealed tokens are kept. Any key-value store will do; it need not be consistent. */
+export interface TokenStore {
+  /** What is kept under `key`: 64 hexadecimal digits; `null` or `undefined` when nothing is. */
+  get(key: string): Promise<string | null | undefined>;
+  /** Keeps `value`, of at most 64 KiB, which is of no use after `expiresAtMs`, in epoch milliseconds. */
+  set(key: string, value: string, options: { expiresAtMs: number }): Promise<void>;
+  /** Forgets what is kept under `key`, which may be nothing. */
+  delete(key: string): Promise<void>;
+}
+
 /** What happened in a client. Handing out a token that is at hand is no event. */
 export interface ClientEvent {
   readonly type:
@@ -210,20 +236,28 @@ export interface ClientEvent {
     | "circuit.open"
     | "circuit.close"
     | "token.rejected"
-    | "replay";
+    | "replay"
+    | "store.hit"
+    | "store.miss"
+    | "store.error";
   /** When, in epoch milliseconds. */
   readonly atMs: number;
-  /** Why: of a start `absent`, `expiry`, `rejected`, `failure` or `abandoned`; of a failure its code. */
+  /**
+   * Why: of a start `absent`, `expiry`, `rejected`, `failure` or `abandoned`; of a failure its code;
+   * of a store's miss `absent`, `unreadable` (it does not open), `unusable`, `expired`, `clock` (this
+   * machine's is a minute or more behind), `rejected`, `current` (the token at hand) or `older`; of
+   * its error `get.timeout`, `get.failed`, `set.timeout` or `set.failed`.
+   */
   readonly reason?: string;
   /** Which attempt of its exchange, from 1. */
   readonly attempt?: number;
   readonly correlationId?: string;
-  /** How long the attempt took, or how long a retry waits, in milliseconds. */
+  /** How long the attempt, or the store, took, or how long a retry waits, in milliseconds. */
   readonly durationMs?: number;
 }
 
 /** Keeps a valid token at hand. Safe to share by any number of concurrent requests. */
-export interface Client {
+export interface Client extends Disposing {
   /**
    * A token that is good now. At hand: at once. Else one exchange is made, however many callers
    * wait; each waits for `deadlineMs` at most.
@@ -247,14 +281,14 @@ export interface Client {
    * In a page the browser may send a request again by itself: Chromium does, also a POST, after a
    * 408 and after a connection that broke before any answer. Pay from a server.
    */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Drops a token if it is still the current one; without argument, whatever is current. */
   invalidate(token?: Token): void;
   /** Closes the circuit and forgets cool-downs: whatever was wrong has been put right. */
   reset(): void;
-  /** Ends all waits with `P4P_CLOSED` and frees what the client holds. May be called again. */
+  /** Ends all waits with `P4P_CLOSED` and frees what the client holds. May be called again; `using`
+   * calls it too. */
   close(): void;
-  [Symbol.dispose](): void;
 }
 
 /**

@@ -30,3 +30,14 @@ export function inBrowser(): boolean {
     typeof global.EdgeRuntime === "string";
   return !isServer;
 }
+
+/**
+ * Whether `value` is of the platform's class of that name, of whichever realm. Workers with a
+ * compatibility date before 2024-09-26 lack the tag (`set_tostring_tag`).
+ */
+export function isA(value: unknown, name: string): boolean {
+  return (
+    Object.prototype.toString.call(value) === `[object ${name}]` ||
+    (typeof value === "object" && value?.constructor?.name === name)
+  );
+}

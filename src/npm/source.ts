@@ -1,30 +1,42 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
-import { sleep, steadyClock, TurnTimers } from "./clock.js";
-import { core } from "./core.js";
-import { AuthError, type ErrorRecord, internalError } from "./errors.js";
-import { exchange } from "./exchange.js";
-import type { Lifecycle } from "./glue.js";
-import { describe, invalidOption, type Policy, type Snapshot, secretsOf } from "./options.js";
-import type { ClientEvent } from "./public.js";
-import { Token } from "./token.js";
+import { abort } from "./abort.js";
+import { steadyClock, TurnTimers } from "./clock.js";
+import { AuthError, internalError } from "./errors.js";
+import { type Emit, emitter } from "./events.js";
+import { describe, invalidOption } from "./given.js";
+import { lead, type Origin, type Seat, type Start } from "./leader.js";
+import {
+  ASK,
+  DONE,
+  FAIL,
+  HAND_OUT,
+  INVALIDATE,
+  Machine,
+  type Next,
+  type Pace,
+  REASONS,
+  REPLAYED,
+  RESET,
+  STEPPED_BACK,
+  SUCCEEDED,
+  UNAUTHORIZED,
+} from "./machine.js";
+import type { Rejected } from "./rejected.js";
+import type { Shelf } from "./shelf.js";
+import { recordOf, type Token } from "./token.js";
 
-interface Start {
-  readonly exchange: number;
-  readonly reason: string;
+/** What a source works with. */
+export interface Supply {
+  readonly policy: Pace;
+  readonly origin: Origin;
+  readonly shelf?: Shelf | undefined;
+  /** Is told of tokens that were rejected, if there is somebody who asks it. */
+  readonly rejected?: Rejected | undefined;
+  /** What must not be seen in any error. */
+  readonly secrets: readonly string[];
+  readonly onEvent?: unknown;
+  readonly waitUntil?: unknown;
 }
-
-/** What a caller is to do, as it comes from the core. */
-type Ask =
-  | { readonly token: number; readonly freshForMs: number; readonly start: Start | null }
-  | { readonly waitMs: number; readonly askedAtMs: number; readonly start: Start | null }
-  | { readonly error: ErrorRecord };
-
-/** What a leader is to do, as it comes from the core. */
-type Next =
-  | { readonly token: number | null; readonly freshForMs: number; readonly closed: boolean }
-  | { readonly error: ErrorRecord; readonly opened: boolean }
-  | { readonly waitMs: number }
-  | Record<string, never>;
 
 /**
  * The exchange under way, as its waiters see it. A promise of nothing that is always resolved:
@@ -32,8 +44,15 @@ type Next =
  */
 interface Slot {
   readonly ended: Promise<void>;
+  /** Once it has ended: what its leader still writes into the store. */
+  writing?: Promise<void> | undefined;
+  /** A defect, which is told to those who waited and to nobody after them. */
+  defect?: AuthError;
   end(): void;
 }
+
+/** The number of an exchange that none has. */
+const NOBODYS_EXCHANGE = 0;
 
 export type WaitUntil = (promise: Promise<unknown>) => void;
 
@@ -44,14 +63,15 @@ export interface GetTokenOptions {
 
 /** Hands out tokens, and gets them when there is none. */
 export class TokenSource {
-  readonly #options: Snapshot;
+  readonly #supply: Supply;
+  readonly #emit: Emit;
+  readonly #machine: Machine;
+  readonly #seat: Seat;
   readonly #clock = steadyClock();
   readonly #timers = new TurnTimers();
-  readonly #ids = new WeakMap<Token, number>();
-  #lifecycle: Lifecycle | undefined;
+  #ids = new WeakMap<Token, number>();
   #slot: Slot | undefined;
   #abort: AbortController | undefined;
-  #failure: AuthError | undefined;
 
   // The token at hand, and until when the lifecycle need not be asked about it.
   #token: Token | undefined;
@@ -59,9 +79,24 @@ export class TokenSource {
   /** The latest reading of the clock: one that lies a second before it is a step back. */
   #seenMs = 0;
 
-  constructor(options: Snapshot, { timeoutMs, retries, deadlineMs, refreshAhead }: Policy) {
-    this.#options = options;
-    this.#lifecycle = new (core().Lifecycle)(timeoutMs, retries, deadlineMs, refreshAhead);
+  constructor(supply: Supply) {
+    this.#supply = supply;
+    this.#emit = emitter(supply.onEvent);
+    this.#machine = new Machine(supply.policy, () => {
+      this.#takeOver();
+    });
+    this.#seat = {
+      machine: this.#machine,
+      origin: supply.origin,
+      shelf: supply.shelf,
+      emit: this.#emit,
+      now: () => this.#now(),
+      atHand: () => this.#token,
+      install: (...given) => this.#install(...given),
+      failed: () => {
+        this.#freshUntilMs = 0; // what comes next is the lifecycle's to say
+      },
+    };
   }
 
   getToken(options?: GetTokenOptions): Promise<Token> {
@@ -79,47 +114,78 @@ export class TokenSource {
     return this.#wait(options?.signal, options?.waitUntil);
   }
 
-  /** A request with this token was answered with a 401: whether to send it again with another. */
-  unauthorized(token: Token): boolean {
-    const id = this.#ids.get(token) ?? 0;
-    const replay = this.#tell((lifecycle) => lifecycle.unauthorized(this.#now(), id));
-    if (replay && token === this.#token) {
-      this.#emit("token.rejected", { correlationId: token.correlationId });
-      this.#forget();
+  /**
+   * A request with this token was answered with a 401, and can be sent again or not. Whether to send
+   * it again with another token.
+   */
+  async unauthorized(token: Token, canBeSentAgain: boolean): Promise<boolean> {
+    const now = this.#now();
+    // A store may have brought the same one again.
+    const known = token.value === this.#token?.value ? this.#token : token;
+    const replay = this.#machine.tell(UNAUTHORIZED, now, this.#id(known));
+    if (replay) {
+      this.#supply.rejected?.add(known);
     }
-    return replay;
+    if (replay && known === this.#token) {
+      this.#forget();
+      this.#emit("token.rejected", { correlationId: known.correlationId });
+      if (!canBeSentAgain) {
+        // Whether a new token would have helped can't be tried, so it is held to be of no help.
+        await this.replayed(known, true);
+      }
+    }
+    return replay && canBeSentAgain;
   }
 
   /** What a request that was sent again with this token was answered with. */
-  replayed(token: Token, unauthorized: boolean): void {
-    this.#lifecycle?.replayed(this.#now(), this.#ids.get(token) ?? 0, unauthorized);
+  async replayed(token: Token, unauthorized: boolean): Promise<void> {
+    const now = this.#now();
+    const { lifecycle } = this.#machine;
+    const id = this.#id(token);
+    const isNews = this.#machine.tellIf(lifecycle, REPLAYED, now, id, Number(unauthorized));
+    if (isNews || !unauthorized) {
+      await this.#supply.origin.replayed?.(token, unauthorized);
+    }
+  }
+
+  /** The token at hand, which may be due for a refresh, or over. */
+  get atHand(): Token | undefined {
+    return this.#token;
+  }
+
+  /** Until when the token at hand needs no refresh, on the source's own clock. */
+  get freshUntilMs(): number {
+    return this.#freshUntilMs;
+  }
+
+  /** Waits for the exchange under way, if there is one. For hosts that let anybody wait for anybody. */
+  async settled(): Promise<void> {
+    await this.#slot?.ended;
   }
 
   invalidate(token?: Token): void {
     if (token === undefined || token === this.#token) {
-      this.#lifecycle?.invalidate(undefined);
-      this.#forget();
+      if (this.#token) {
+        this.#supply.rejected?.add(this.#token);
+      }
+      this.#forget(); // first: no defect of the lifecycle may keep it at hand
+      this.#machine.tellIf(this.#machine.lifecycle, INVALIDATE, 0);
     }
   }
 
   reset(): void {
     this.#freshUntilMs = 0; // a refresh that was held back may begin
-    if (this.#lifecycle?.reset() === true) {
+    this.#supply.origin.reset?.();
+    if (this.#machine.tellIf(this.#machine.lifecycle, RESET, 0)) {
       this.#emit("circuit.close", { reason: "reset" });
     }
   }
 
   close(): void {
-    const lifecycle = this.#lifecycle;
-    this.#lifecycle = undefined;
+    this.#machine.close();
     this.#forget();
-    lifecycle?.free();
     this.#slot?.end();
-    try {
-      this.#abort?.abort();
-    } catch {
-      // On Workers another request's exchange can't be aborted. It ends by itself.
-    }
+    abort(this.#abort);
   }
 
   emitReplay(token: Token): void {
@@ -127,13 +193,14 @@ export class TokenSource {
   }
 
   /**
-   * The clock, off the hit path. A step back from the latest reading ends the token here and in
-   * the lifecycle: nobody can tell how much of its life has passed.
+   * The clock, off the hit path. The lifecycle is told of a step back from the latest reading, which
+   * the hit path may have made: it ends the token there and here.
    */
   #now(): number {
     const now = this.#clock();
     if (now < this.#seenMs - 1_000) {
-      this.invalidate();
+      this.#forget();
+      this.#machine.tellIf(this.#machine.lifecycle, STEPPED_BACK, now, undefined, this.#seenMs);
       this.#seenMs = now;
     } else if (now > this.#seenMs) {
       this.#seenMs = now;
@@ -141,16 +208,9 @@ export class TokenSource {
     return now;
   }
 
-  /** Tells the lifecycle of an event, unless this was closed. */
-  #tell<Result>(event: (lifecycle: Lifecycle) => Result): Result {
-    if (this.#lifecycle === undefined) {
-      throw new AuthError(core().closed() as ErrorRecord);
-    }
-    try {
-      return event(this.#lifecycle);
-    } catch (thrown) {
-      throw internalError(thrown, secretsOf(this.#options));
-    }
+  #id(token: Token): number {
+    this.#machine.prepare();
+    return this.#ids.get(token) ?? 0;
   }
 
   #forget(): void {
@@ -158,47 +218,83 @@ export class TokenSource {
     this.#freshUntilMs = 0;
   }
 
+  /** A lifecycle that knows nothing yet is told of the token at hand. */
+  #takeOver(): void {
+    this.#slot = undefined; // whose leader ends by itself
+    this.#ids = new WeakMap(); // it counts from the beginning
+    const token = this.#token;
+    if (token) {
+      const now = this.#clock();
+      const endsInMs = token.expiresAtMs - Date.now();
+      const { lifetimeMs } = recordOf(token);
+      const next = this.#machine.tell(SUCCEEDED, now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs);
+      this.#install(token, next, now);
+    }
+  }
+
   async #wait(signal: AbortSignal | undefined, waitUntil: WaitUntil | undefined): Promise<Token> {
     if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
       throw invalidOption("signal", "an AbortSignal", describe(signal));
     }
+    const untilMs = this.#clock() + this.#supply.policy.deadlineMs;
     let askedAtMs: number | undefined;
+    let led: Slot | undefined;
     for (;;) {
       signal?.throwIfAborted();
       const now = this.#now();
-      const ask = this.#tell((lifecycle) => lifecycle.ask(this.#seenMs, now, askedAtMs) as Ask);
-      if (!("token" in ask)) {
-        this.#forget(); // or a clock that was put back would make it look fresh again
+      const [what, ms, subject, exchange, reason] = this.#machine.tell(
+        ASK,
+        now,
+        askedAtMs,
+        this.#seenMs,
+      );
+      if (what !== HAND_OUT) {
+        this.#freshUntilMs = 0; // or a clock that was put back would make it look fresh again
       }
-      if ("error" in ask) {
-        const { cause } = this.#failure ?? {};
-        throw new AuthError(ask.error, this.#failure?.code === ask.error.code ? cause : undefined);
+      if (what === FAIL) {
+        throw new AuthError(ms, (ms as { readonly cause?: unknown }).cause);
       }
-      const { start } = ask;
-      if (start !== null) {
-        this.#lead(start, waitUntil, "token" in ask);
+      if (exchange !== undefined) {
+        const start = { exchange, reason: REASONS[reason as number] as string };
+        led = this.#lead(start, waitUntil, what === HAND_OUT);
       }
-      if ("token" in ask) {
+      if (what === HAND_OUT) {
         const token = this.#token;
         if (token !== undefined) {
-          this.#freshUntilMs = now + ask.freshForMs;
+          this.#freshUntilMs = now + ms;
+          if (led?.writing && !this.#waitUntil(waitUntil)) {
+            // On Workers it may end with this request.
+            await this.#ended(untilMs - now, signal, led.writing);
+            signal?.throwIfAborted();
+          }
           return token;
+        }
+        if (exchange !== undefined) {
+          continue; // a listener has dropped it, who was told of that exchange
         }
         // Never so: the two are set together. Without it a defect would loop for ever.
         throw internalError(new Error("a token is missing"), []);
       }
-      askedAtMs = ask.askedAtMs;
-      await this.#ended(ask.waitMs, signal);
+      askedAtMs = subject;
+      const slot = this.#slot;
+      await this.#ended(ms, signal, slot?.ended);
+      if (slot?.defect) {
+        throw slot.defect;
+      }
     }
   }
 
-  /** Waits for the exchange under way to end, for that long at most, by this caller's own timer. */
-  async #ended(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const timer = this.#timers.start(waitMs);
-    const any = [timer.rings];
-    if (this.#slot) {
-      any.push(this.#slot.ended);
+  /** Waits for the end of what is under way, for that long at most, by this caller's own timer. */
+  async #ended(
+    waitMs: number,
+    signal: AbortSignal | undefined,
+    end: Promise<void> | undefined,
+  ): Promise<void> {
+    if (signal?.aborted) {
+      return; // the caller has left from within the exchange: nobody would say so again
     }
+    const timer = this.#timers.start(waitMs);
+    const any = [timer.rings, ...(end ? [end] : [])];
     let onAbort = () => {};
     if (signal) {
       any.push(
@@ -216,102 +312,51 @@ export class TokenSource {
     }
   }
 
-  #lead(start: Start, waitUntil: WaitUntil | undefined, inBackground: boolean): void {
+  #waitUntil(ofCall: WaitUntil | undefined): WaitUntil | undefined {
+    return ofCall ?? (this.#supply.waitUntil as WaitUntil | undefined);
+  }
+
+  #lead(start: Start, waitUntil: WaitUntil | undefined, inBackground: boolean): Slot {
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const slot = { ended, end };
+    const slot: Slot = { ended, end };
     this.#slot = slot;
     if (inBackground) {
       this.#emit("refresh.background", { reason: start.reason });
     }
-    const done = this.#exchange(start)
-      .catch(() => {
+    this.#abort = new AbortController();
+    const done = lead(this.#seat, start, this.#abort.signal)
+      .catch((thrown: unknown) => {
         // A defect. The lifecycle hears no more of this exchange, and lets another begin.
+        slot.defect = internalError(thrown, this.#supply.secrets);
+        return undefined;
       })
-      .finally(() => {
+      .then((record) => {
         if (this.#slot === slot) {
           this.#slot = undefined;
         }
+        slot.writing = record && this.#supply.shelf?.keep(record);
         end();
+        return slot.writing;
       });
     try {
-      (waitUntil ?? (this.#options.waitUntil as WaitUntil | undefined))?.(done);
+      this.#waitUntil(waitUntil)?.(done);
     } catch {
       // The host's refusal is no reason to fail: the exchange just may not outlive the request.
     }
+    return slot;
   }
 
-  async #exchange({ exchange: id, reason }: Start): Promise<void> {
-    const abort = new AbortController();
-    this.#abort = abort;
-    for (let attempt = 1; ; attempt++) {
-      const timeoutMs = this.#lifecycle?.attempt(this.#now(), id);
-      if (timeoutMs === undefined) {
-        return;
-      }
-      this.#emit("exchange.start", { reason, attempt });
-      const begunMs = this.#now();
-      const result = await exchange({ ...this.#options, timeoutMs, signal: abort.signal });
-      const lifecycle = this.#lifecycle;
-      if (lifecycle === undefined || result === undefined) {
-        return;
-      }
-      const nowMs = this.#now();
-      const durationMs = nowMs - begunMs;
-      const { correlationId } = result;
-      if (!(result instanceof AuthError)) {
-        const token = new Token(result);
-        const endsInMs = token.expiresAtMs - Date.now();
-        const { lifetimeMs } = result;
-        const next = lifecycle.succeeded(nowMs, id, endsInMs, lifetimeMs, Math.random()) as Next;
-        // Before any listener is told, who may ask for the token.
-        if ("closed" in next) {
-          this.#install(token, next.token, nowMs + next.freshForMs);
-        }
-        this.#emit("exchange.success", { reason, attempt, correlationId, durationMs });
-        if ("closed" in next && next.closed) {
-          this.#emit("circuit.close", { reason: "accepted" });
-        }
-        return;
-      }
-      const next = lifecycle.failed(nowMs, id, result.toJSON(), Math.random()) as Next;
-      const { code } = result;
-      if (!("waitMs" in next)) {
-        this.#failure = result;
-        this.#freshUntilMs = 0; // what comes next is the lifecycle's to say
-      }
-      this.#emit("exchange.failure", { reason: code, attempt, correlationId, durationMs });
-      if (!("waitMs" in next)) {
-        if ("opened" in next && next.opened) {
-          this.#emit("circuit.open", { reason: code, correlationId });
-        }
-        return;
-      }
-      this.#emit("retry", { reason: code, attempt: attempt + 1, durationMs: next.waitMs });
-      await sleep(next.waitMs, abort.signal);
+  /** Has the token at hand, if that is what comes next. */
+  #install(token: Token, next: Next, nowMs: number): boolean {
+    if (next[0] !== DONE || next[2] === 0) {
+      return false;
     }
-  }
-
-  #install(token: Token, id: number | null, freshUntilMs: number): void {
-    if (id !== null) {
-      this.#ids.set(token, id);
-      this.#token = token;
-      this.#freshUntilMs = freshUntilMs;
-      this.#failure = undefined;
-    }
-  }
-
-  #emit(type: ClientEvent["type"], details: { [name in keyof ClientEvent]?: unknown }): void {
-    const onEvent = this.#options.onEvent as ((event: ClientEvent) => void) | undefined;
-    if (onEvent !== undefined) {
-      const known = Object.entries(details).filter(([, value]) => value !== null);
-      try {
-        onEvent({ type, atMs: Date.now(), ...Object.fromEntries(known) });
-      } catch {
-        // A listener that throws breaks nothing.
-      }
-    }
+    this.#ids.set(token, next[2]);
+    this.#token = token;
+    this.#freshUntilMs = nowMs + next[1];
+    return true;
   }
 }

@@ -1,24 +1,32 @@
 import { core } from "./core.js";
 import { AuthError, type ErrorRecord } from "./errors.js";
-import { describe, invalidOption } from "./options.js";
+import { describe, invalidOption } from "./given.js";
 import type { TokenClaims } from "./public.js";
 
 /** A token as it comes from the core. */
 export interface TokenRecord {
   readonly value: string;
   readonly expiresAtMs: number;
+  /** When it ends on the service's clock. */
+  readonly statedEndMs: number;
   readonly lifetimeMs: number;
   readonly issuedAtMs: number | null;
   readonly claims: TokenClaims | null;
   readonly correlationId: string | null;
 }
 
-/** A result as it comes from the core: one of the two. */
-type Result<Value> = Value | { readonly error: ErrorRecord };
+/** All of a token, for the package's own use. */
+export let recordOf: (token: Token) => TokenRecord;
 
 export class Token {
+  // The build shortens names, and inspectors show this one.
+  static readonly name = "Token";
   // Private: the only kind of field that every inspector, clone and serialiser leaves alone.
   readonly #record: TokenRecord;
+
+  static {
+    recordOf = (token) => token.#record;
+  }
 
   constructor(record: TokenRecord) {
     this.#record = { ...record, claims: freeze(record.claims) };
@@ -60,16 +68,18 @@ export class Token {
     if (typeof options !== "object" || options === null) {
       throw invalidOption("options", "an object", describe(options));
     }
-    const nowMs = number("nowMs", options.nowMs, Date.now);
-    const leewayMs = number("leewayMs", options.leewayMs, () => 0);
-    const result = core().isExpired(this.expiresAtMs, nowMs, leewayMs);
-    return unwrap(result as Result<{ readonly expired: boolean }>).expired;
+    const leewayMs = milliseconds(
+      "leewayMs",
+      options.leewayMs === undefined ? 0 : options.leewayMs,
+    );
+    if (leewayMs < 0) {
+      throw invalidOption("leewayMs", "a number of milliseconds, 0 or more", String(leewayMs));
+    }
+    return this.expiresInMs(options.nowMs) <= leewayMs;
   }
 
-  expiresInMs(nowMs?: number): number {
-    const now = number("nowMs", nowMs, Date.now);
-    const result = core().expiresInMs(this.expiresAtMs, now);
-    return unwrap(result as Result<{ readonly ms: number }>).ms;
+  expiresInMs(nowMs: number = Date.now()): number {
+    return this.expiresAtMs - milliseconds("nowMs", nowMs);
   }
 
   toJSON(): ReturnType<import("./public.js").Token["toJSON"]> {
@@ -89,23 +99,19 @@ export class Token {
 }
 
 export function decodeClaims(token: string): TokenClaims {
-  const result = core().decodeClaims(token) as Result<{ readonly claims: TokenClaims }>;
-  return unwrap(result).claims;
-}
-
-function unwrap<Value extends object>(result: Result<Value>): Value {
+  const result = core().decodeClaims(token) as
+    | { readonly claims: TokenClaims }
+    | { readonly error: ErrorRecord };
   if ("error" in result) {
     throw new AuthError(result.error);
   }
-  return result;
+  return result.claims;
 }
 
-function number(name: string, given: unknown, otherwise: () => number): number {
-  if (given === undefined) {
-    return otherwise();
-  }
-  if (typeof given !== "number") {
-    throw invalidOption(name, "a number of milliseconds", describe(given));
+function milliseconds(name: string, given: unknown): number {
+  if (typeof given !== "number" || !Number.isFinite(given)) {
+    const found = typeof given === "number" ? String(given) : describe(given);
+    throw invalidOption(name, "a finite number of milliseconds", found);
   }
   return given;
 }

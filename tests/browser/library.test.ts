@@ -1,4 +1,4 @@
-// The library in a page: the portable suite, and the guard that keeps keys out of pages.
+// The guard that keeps keys out of pages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type * as Library from "pay4power-auth";
@@ -7,13 +7,10 @@ import { startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { freePort, originOf } from "../../scripts/listen.ts";
-import { chromiumRuntime, withLibraryPage } from "../support/chromium.ts";
-import { runsPortableSuite } from "../support/portable.ts";
+import { withLibraryPage } from "../support/chromium.ts";
 
 const port = await freePort();
 const allowedOrigin = originOf(port);
-
-runsPortableSuite(chromiumRuntime(port), { allowedOrigin });
 
 /** How an exchange ends, in the page itself and in a worker of it. */
 const places = {

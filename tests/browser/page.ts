@@ -1,9 +1,9 @@
 // Lets the test that opened this page run the portable suite in it.
 import * as lib from "pay4power-auth";
-import { type Places, runCases } from "../portable/harness.ts";
-import { cases } from "../portable/suite.ts";
+import type { Places } from "../portable/harness.ts";
+import { runSuite } from "../portable/suite.ts";
 
 Object.assign(globalThis, {
   lib,
-  runPortableSuite: (places: Places) => runCases(cases, { ...places, lib }),
+  runPortableSuite: (places: Places) => runSuite({ ...places, lib }),
 });

@@ -4,7 +4,7 @@ use pay4power_auth::json::Json;
 
 use crate::support::{base64url, json, jwt, parse};
 
-fn decode(token: &str) -> Result<Claims, pay4power_auth::error::Error> {
+fn decode(token: &str) -> pay4power_auth::error::Result<Claims> {
     Claims::decode(token, &parse)
 }
 
@@ -14,25 +14,26 @@ fn the_examples_claims_are_all_there() {
     let token = response.get("data").and_then(|d| d.get("token")).and_then(Json::as_text);
     let claims = decode(token.expect("a token")).expect("claims");
     let Json::Object(members) = claims.as_json() else { panic!("no object") };
-    let names: Vec<_> = members.iter().map(|(name, _)| name.as_str()).collect();
+    let mut names: Vec<_> = members.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
     assert_eq!(
         names,
         [
-            "user_id",
-            "merchant_id",
-            "business_name",
+            "aud",
             "businessName",
-            "merchant_name",
+            "business_name",
             "category",
-            "tier",
             "environment",
-            "public_key",
-            "jti",
-            "iat",
-            "nbf",
             "exp",
+            "iat",
             "iss",
-            "aud"
+            "jti",
+            "merchant_id",
+            "merchant_name",
+            "nbf",
+            "public_key",
+            "tier",
+            "user_id",
         ]
     );
     assert_eq!(claims.environment(), Some("TEST"));

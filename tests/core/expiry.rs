@@ -1,4 +1,4 @@
-use pay4power_auth::expiry::{Life, Stated, Timing, expires_in_ms, is_expired, life_on_own_clock};
+use pay4power_auth::expiry::{Life, Stated, Timing, life_on_own_clock};
 
 const HOUR_MS: i64 = 3_600_000;
 /// A whole second, as the service states instants.
@@ -104,18 +104,4 @@ fn nbf_may_be_five_seconds_ahead_of_the_servers_now() {
     };
     assert!(at(T + 5_000).is_ok());
     assert!(at(T + 5_001).is_err());
-}
-
-#[test]
-#[expect(clippy::float_cmp, reason = "whole milliseconds")]
-fn a_token_is_expired_from_its_end_on() {
-    let expired = |now: f64, leeway: f64| is_expired(1_000.0, now, leeway).expect("good arguments");
-    assert!(!expired(999.0, 0.0));
-    assert!(expired(1_000.0, 0.0));
-    assert!(!expired(899.0, 100.0));
-    assert!(expired(900.0, 100.0));
-    assert_eq!(expires_in_ms(1_000.0, 1_500.0).expect("good arguments"), -500.0);
-    for (now, leeway) in [(f64::NAN, 0.0), (f64::INFINITY, 0.0), (0.0, -1.0), (0.0, f64::NAN)] {
-        assert!(is_expired(1_000.0, now, leeway).is_err());
-    }
 }

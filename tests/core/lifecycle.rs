@@ -9,4 +9,5 @@ mod leaders;
 mod points;
 mod refresh;
 mod rejected;
+mod store;
 mod story;

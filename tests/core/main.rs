@@ -18,4 +18,6 @@ mod model;
 mod options;
 mod scope;
 mod secret;
+mod stored;
 mod support;
+mod text;

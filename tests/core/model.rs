@@ -105,7 +105,14 @@ impl History {
             .collect();
         let &(at, code, asked_ms, lifetime_ms) = failures.last()?;
         let rejected = |code: Code| code == Code::CredentialsRejected;
-        let alike = failures.iter().filter(|(_, c, ..)| rejected(*c) == rejected(code)).count();
+        let kind = |code: Code, lifetime_ms: Option<i64>| match rejected(code) {
+            true => "keys",
+            false if lifetime_ms.is_some() => "refresh",
+            false => "no token",
+        };
+        let same =
+            |(_, c, _, l): &&(_, Code, _, Option<i64>)| kind(*c, *l) == kind(code, lifetime_ms);
+        let alike = failures.iter().filter(same).count();
         let doubled =
             |base: i64, cap: i64| (0..alike - 1).fold(base, |w, _| (w * 2).min(cap)).min(cap);
         let (background_ms, told_ms) = match (rejected(code), lifetime_ms) {
@@ -176,8 +183,9 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
         retries: RETRIES,
         deadline_ms: DEADLINE_MS,
         refresh_ahead: 0.2,
+        has_store: false,
     };
-    let (mut machine, mut history) = (Lifecycle::new(policy), History::default());
+    let (mut machine, mut history) = (<Lifecycle>::new(policy), History::default());
     let mut now = 0;
     let (mut leading, mut attempts, mut deadline_ms, mut token) = (None, 0, 0, 0);
     for step in steps {

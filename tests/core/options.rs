@@ -6,7 +6,7 @@ use pay4power_auth::options::{
 
 use crate::support::{PRIVATE_KEY, PUBLIC_KEY, given, json, parse, parse_url, text};
 
-fn check(given: GivenOptions) -> Result<Options, pay4power_auth::error::Error> {
+fn check(given: GivenOptions) -> pay4power_auth::error::Result<Options> {
     Options::check(given, &parse_url, false)
 }
 
@@ -64,10 +64,10 @@ fn the_body_stays_json_whatever_the_keys_hold() {
 fn bad_keys_are_refused_by_name_and_never_shown() {
     let cases: [(Given, &str); 9] = [
         (Given::Absent, "nothing"),
-        (Given::Other("null"), "null"),
+        (Given::Other("null".to_owned()), "null"),
         (Given::Number(12_345_678.0), "a number"),
         (Given::Bool(true), "a boolean"),
-        (Given::Other("an object"), "an object"),
+        (Given::Other("an object".to_owned()), "an object"),
         (text(""), "an empty string"),
         (text(" \t\n"), "a blank string"),
         (text("PRIV_KEY_sandbox\n"), "white space"),
@@ -163,7 +163,7 @@ fn numbers_are_whole_and_within_bounds() {
         for bad in [min - 1.0, max + 1.0, min + 0.5, f64::NAN, f64::INFINITY, 1e300, -1.0] {
             refused(with(Given::Number(bad)), Code::InvalidOptions, &[name, "whole number"]);
         }
-        for bad in [text("10"), Given::Bool(true), Given::Other("null")] {
+        for bad in [text("10"), Given::Bool(true), Given::Other("null".to_owned())] {
             refused(with(bad), Code::InvalidOptions, &[name, "whole number"]);
         }
     }

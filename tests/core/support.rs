@@ -5,6 +5,7 @@ use pay4power_auth::error::Error;
 use pay4power_auth::json::Json;
 use pay4power_auth::options::{Address, Given, GivenOptions, Options};
 use pay4power_auth::token::Token;
+use serde_json::Value;
 
 pub const PUBLIC_KEY: &str = "PUB_KEY_sandbox-tests";
 pub const PRIVATE_KEY: &str = "PRIV_KEY_sandbox-tests-secret";
@@ -13,7 +14,20 @@ pub const PRIVATE_KEY: &str = "PRIV_KEY_sandbox-tests-secret";
 pub const NOW_MS: i64 = 1_765_634_862_000;
 
 pub fn parse(text: &str) -> Option<Json> {
-    serde_json::from_str(text).ok()
+    serde_json::from_str(text).ok().map(from_serde)
+}
+
+fn from_serde(value: Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(value),
+        Value::Number(number) => Json::Number(number.as_f64().expect("a float")),
+        Value::String(text) => Json::Text(text),
+        Value::Array(items) => Json::Array(items.into_iter().map(from_serde).collect()),
+        Value::Object(members) => Json::Object(
+            members.into_iter().map(|(name, value)| (name, from_serde(value))).collect(),
+        ),
+    }
 }
 
 pub fn json(text: &str) -> Json {
@@ -126,7 +140,7 @@ impl Exchange {
             received_at_ms: self.received_at_ms,
             elapsed_ms: self.elapsed_ms,
         };
-        interpret(&answer, &self.options, &parse)
+        interpret(&answer, &self.options, &parse).map_err(|error| *error)
     }
 
     pub fn token(&self) -> Token {

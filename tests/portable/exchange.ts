@@ -1,16 +1,18 @@
 // One exchange: what is asked, what is answered, and what comes of it.
 import { expect } from "chai";
 import type { AuthError, AuthenticateOptions } from "pay4power-auth";
-import { accepted, type Case, jwt, type Script, scripted, type World } from "./harness.ts";
+import {
+  accepted,
+  type Case,
+  codeOfBrokenBody,
+  jwt,
+  type Script,
+  scripted,
+  type World,
+} from "./harness.ts";
+import { good } from "./make.ts";
 
 const nowS = () => Math.floor(Date.now() / 1000);
-
-const good = (world: World): AuthenticateOptions => ({
-  publicKey: world.publicKey,
-  privateKey: world.privateKey,
-  tokenUrl: world.tokenUrls[0],
-  ...(world.browser && { dangerouslyAllowBrowser: true }),
-});
 
 /** What `authenticate` rejects with; it may not throw, and may not succeed. */
 async function failure(world: World, options: unknown): Promise<AuthError> {
@@ -274,7 +276,7 @@ export const exchangeCases: Case[] = [
         ["P4P_TIMEOUT", true, { fault: "silent" }],
         ["P4P_TIMEOUT", true, { fault: "stall" }],
         ["P4P_NETWORK", true, { fault: "reset" }],
-        ["P4P_NETWORK", true, { fault: "break" }],
+        [await codeOfBrokenBody(world), true, { fault: "break" }],
       ];
       for (const [code, retryable, script] of rows) {
         const short = code === "P4P_TIMEOUT" ? { timeoutMs: 150 } : {};
@@ -406,127 +408,12 @@ export const exchangeCases: Case[] = [
     },
   },
   {
-    name: "a token is shown nowhere, and can't be changed",
-    async run(world) {
-      const token = await world.lib.authenticate(good(world));
-      const shown = [
-        JSON.stringify(token),
-        JSON.stringify({ token }),
-        String(token),
-        Object.keys(token).join(),
-      ];
-      shown.push(JSON.stringify(structuredClone(token)), Reflect.ownKeys(token).map(String).join());
-      shown.push(JSON.stringify(Object.entries(token)), JSON.stringify({ ...token }));
-      expect(shown.join()).not.to.include(token.value);
-      expect(JSON.parse(JSON.stringify(token))).to.deep.equal({
-        tokenType: "Bearer",
-        value: "[redacted]",
-        expiresAt: token.expiresAt.toISOString(),
-        issuedAtMs: token.issuedAtMs,
-        correlationId: token.correlationId,
-      });
-      const { expiresAtMs } = token;
-      token.expiresAt.setTime(0);
-      expect(() => Object.assign(token, { value: "other" })).to.throw(TypeError);
-      expect(() => Object.assign(token.claims ?? {}, { tier: "Gold" })).to.throw(TypeError);
-      expect(token.expiresAtMs).to.equal(expiresAtMs);
-      expect(token.expiresAt.getTime()).to.equal(expiresAtMs);
-    },
-  },
-  {
-    name: "expiry has a leeway, and its arguments are checked",
-    async run(world) {
-      const token = await world.lib.authenticate(good(world));
-      const at = token.expiresAtMs;
-      expect(token.isExpired({ nowMs: at - 1 })).to.equal(false);
-      expect(token.isExpired({ nowMs: at })).to.equal(true);
-      expect(token.isExpired({ nowMs: at - 1_001, leewayMs: 1_000 })).to.equal(false);
-      expect(token.isExpired({ nowMs: at - 1_000, leewayMs: 1_000 })).to.equal(true);
-      expect(token.expiresInMs(at - 5)).to.equal(5);
-      expect(token.expiresInMs(at + 5)).to.equal(-5);
-      const bad = [
-        { nowMs: Number.NaN },
-        { leewayMs: -1 },
-        { nowMs: "0" },
-        { leewayMs: null },
-        null,
-        5,
-      ];
-      for (const options of bad) {
-        expect(() => token.isExpired(options as object))
-          .to.throw(world.lib.AuthError)
-          .with.property("code", "P4P_INVALID_OPTIONS");
-      }
-      expect(() => token.expiresInMs("0" as never)).to.throw(world.lib.AuthError);
-    },
-  },
-  {
-    name: "claims are read from a JWT and from nothing else",
-    async run(world) {
-      const claims = { aud: ["a", "b"], exp: 1.5, nested: { unknown: [null] }, businessName: "é" };
-      const bytes = new TextEncoder().encode(JSON.stringify(claims));
-      const payload = btoa(String.fromCharCode(...bytes))
-        .replaceAll("+", "-")
-        .replaceAll("/", "_")
-        .replaceAll("=", "");
-      expect(world.lib.decodeClaims(`eyJ9.${payload}.c2ln`)).to.deep.equal(claims);
-      for (const token of [
-        "",
-        "opaque",
-        `eyJ9.${payload}`,
-        "a.b.c.d.e",
-        undefined,
-        null,
-        42,
-        {},
-        Symbol("token"),
-      ]) {
-        expect(() => world.lib.decodeClaims(token as string))
-          .to.throw(world.lib.AuthError)
-          .with.property("code", "P4P_BAD_TOKEN");
-      }
-    },
-  },
-  {
-    name: "errors are told by their brand",
-    async run(world) {
-      const { isAuthError } = world.lib;
-      const error = await failure(world, null);
-      const otherCopy = Object.create(Object.getPrototypeOf(error) as object) as unknown;
-      expect(isAuthError(otherCopy)).to.equal(true);
-      const throwing = new Proxy(
-        {},
-        {
-          get: () => {
-            throw new Error("trapped");
-          },
-        },
-      );
-      for (const value of [
-        undefined,
-        null,
-        "P4P_TIMEOUT",
-        new Error("P4P_TIMEOUT"),
-        { code: "P4P_TIMEOUT" },
-        throwing,
-      ]) {
-        expect(isAuthError(value)).to.equal(false);
-      }
-    },
-  },
-  {
     name: "many exchanges at once do not disturb each other",
     async run(world) {
       const tokens = await Promise.all(
         Array.from({ length: 50 }, () => world.lib.authenticate(good(world))),
       );
       expect(new Set(tokens.map((token) => token.claims?.jti)).size).to.equal(50);
-    },
-  },
-  {
-    name: "the version is the package's",
-    async run(world) {
-      expect(world.lib.VERSION).to.equal(world.version);
     },
   },
 ];

@@ -1,13 +1,24 @@
-// The one suite that every runtime runs, from the packed tarball, over real sockets.
+// The suites that every runtime runs, from a packed tarball, over real sockets.
 import { clientCases } from "./client.ts";
 import { exchangeCases } from "./exchange.ts";
 import { fetchCases } from "./fetch.ts";
-import type { Case } from "./harness.ts";
+import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { paymentCases } from "./payments.ts";
+import { storeCases } from "./store.ts";
+import { tokenCases } from "./token.ts";
+import { trapCases } from "./trap.ts";
 
-export const cases: readonly Case[] = [
-  ...exchangeCases,
-  ...clientCases,
-  ...fetchCases,
-  ...paymentCases,
-];
+/** What runs on every runtime, each from a tarball of its own. */
+export const suites: Record<Suite, readonly Case[]> = {
+  portable: [
+    ...exchangeCases,
+    ...tokenCases,
+    ...clientCases,
+    ...fetchCases,
+    ...paymentCases,
+    ...storeCases,
+  ],
+  trap: trapCases,
+};
+
+export const runSuite = (world: World): Promise<Result[]> => runCases(suites[world.suite], world);

@@ -4,9 +4,9 @@ mod exchanges;
 mod tokens;
 
 use exchanges::Exchanges;
+pub use exchanges::Failure;
+pub use tokens::Arrival;
 use tokens::Tokens;
-
-use crate::machine::Life;
 
 /// What did not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,12 +19,20 @@ pub enum Violation {
     TwoExchanges,
     /// A caller waited past its deadline, or has no answer at all.
     EndlessWait,
-    /// An exchange was started while the circuit was open.
+    /// The service was asked while the circuit was open, or a failure is to be told.
     CircuitIgnored,
     /// More exchanges were made than tokens used up, failures and vanished leaders give reason for.
     TooManyExchanges,
     /// A caller's leaving made a difference to another.
     LeavingShows,
+    /// A token was to be handed out that the shell does not have.
+    LostToken,
+    /// The store was asked again at once while the circuit was open, or a failure is to be told.
+    StoreHurried,
+    /// A caller waited longer than for one look into the store while the circuit was open.
+    HeldUp,
+    /// A token of the store took the place of one that ends later.
+    EndsSooner,
 }
 
 /// How late a timer may ring, and so how late a caller may be told that its time is over.
@@ -64,9 +72,21 @@ impl Checks {
         self.tokens.read(time.reading_ms());
     }
 
-    pub fn started(&mut self, time: Time, exchange: u32) -> Result<(), Violation> {
+    pub fn started(&mut self, time: Time, exchange: u32, has_store: bool) -> Result<(), Violation> {
+        self.tokens.used_up(time); // it may be replaced before the service is asked
+        self.exchanges.started(time.most_ms(), exchange, has_store)?;
+        if has_store { Ok(()) } else { self.attempts(time, exchange) }
+    }
+
+    /// The service is asked.
+    pub fn attempts(&mut self, time: Time, exchange: u32) -> Result<(), Violation> {
         let used_up = self.tokens.used_up(time);
-        self.exchanges.started(time.most_ms(), exchange, used_up)
+        self.exchanges.attempts(time.most_ms(), exchange, used_up)
+    }
+
+    /// The store was asked, and that was all.
+    pub fn has_asked(&mut self, exchange: u32) {
+        self.exchanges.has_asked(exchange);
     }
 
     /// The leader must be heard of again within that time.
@@ -74,22 +94,28 @@ impl Checks {
         self.exchanges.granted(time.most_ms(), exchange, ms);
     }
 
-    pub fn issued(
-        &mut self,
-        time: Time,
-        exchange: u32,
-        token: Option<u32>,
-        life: Life,
-        early: (f64, f64),
-    ) {
+    pub fn issued(&mut self, time: Time, exchange: u32, token: Option<u32>, arrival: Arrival) {
         self.exchanges.succeeded(exchange, token.is_some());
         if let Some(token) = token {
-            self.tokens.issued(time, token, life, early);
+            self.tokens.issued(time, token, arrival);
         }
     }
 
-    pub fn failed(&mut self, time: Time, exchange: u32, keys_rejected: bool) {
-        self.exchanges.failed(time.most_ms(), exchange, keys_rejected);
+    /// A token has come from the store: as good a reason for another as one that was issued, once
+    /// it is used up, and one exchange less.
+    pub fn restored(
+        &mut self,
+        time: Time,
+        exchange: u32,
+        token: u32,
+        arrival: Arrival,
+    ) -> Result<(), Violation> {
+        self.exchanges.restored(exchange, self.tokens.used_up(time))?;
+        self.tokens.restored(time, token, arrival)
+    }
+
+    pub fn failed(&mut self, time: Time, exchange: u32, failure: Failure) {
+        self.exchanges.failed(time, exchange, failure);
     }
 
     /// Somebody has said that the keys were put right.
@@ -107,10 +133,14 @@ impl Checks {
     }
 
     /// A caller that began to wait at `began` waits on, or has just been answered.
-    pub fn waited(began: Time, now: Time, deadline_ms: i64) -> Result<(), Violation> {
+    pub fn waited(&self, began: Time, now: Time, deadline_ms: i64) -> Result<(), Violation> {
         // Time that a step back has hidden is nobody's to count.
         let hidden_ms = now.back_ms - began.back_ms;
         let late = now.ms > began.ms + deadline_ms + hidden_ms + LATE_MS;
-        if late { Err(Violation::EndlessWait) } else { Ok(()) }
+        if late {
+            Err(Violation::EndlessWait)
+        } else {
+            self.exchanges.waited(began, now, hidden_ms)
+        }
     }
 }

@@ -9,6 +9,8 @@ pub enum For {
     Jitter,
     Timer,
     Request,
+    Sharing,
+    Store,
 }
 
 /// The chances of the `first`th and `second`th of something.

@@ -9,6 +9,7 @@ mod machine;
 mod schedule;
 mod service;
 mod shell;
+mod store;
 mod verdict;
 mod world;
 

@@ -21,10 +21,31 @@ pub trait Machine {
     fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool);
     fn invalidate(&mut self);
     fn reset(&mut self);
+    fn consults(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
+    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next;
+    fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next;
+    fn refused(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next;
     fn caller_left(&mut self) {}
-    /// Whether the shell around it takes note of the time whenever it reads its clock.
-    fn sees_every_reading(&self) -> bool {
-        true
+    /// What the shell around it does by itself.
+    fn habits(&self) -> Habits {
+        Habits::default()
+    }
+}
+
+/// What a sound shell does by itself.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// It takes note of the time whenever it reads its clock.
+    pub sees_every_reading: bool,
+    /// It keeps a token while another is waited for.
+    pub keeps_what_is_waited_over: bool,
+    /// It takes nothing from the store that was rejected.
+    pub knows_the_rejected: bool,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self { sees_every_reading: true, keeps_what_is_waited_over: true, knows_the_rejected: true }
     }
 }
 
@@ -63,5 +84,21 @@ impl Machine for Lifecycle {
 
     fn reset(&mut self) {
         Self::reset(self);
+    }
+
+    fn consults(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
+        Self::consults(self, reading_ms, exchange)
+    }
+
+    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+        Self::restored(self, reading_ms, exchange, life.left_ms, life.whole_ms, jitter)
+    }
+
+    fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next {
+        Self::missed(self, reading_ms, exchange)
+    }
+
+    fn refused(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+        Self::refused(self, reading_ms, exchange, error)
     }
 }

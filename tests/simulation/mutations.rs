@@ -1,12 +1,12 @@
 //! Lifecycles that were broken on purpose: a check that none of them fails would check nothing.
 
-use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Reason, Start, Unauthorized};
+mod mutant;
+
+pub use mutant::Mutant;
 
 use crate::checks::Violation;
-use crate::machine::{Life, Machine};
 
-/// How a lifecycle is broken.
+/// How a lifecycle, or the shell around it, is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
     /// Goes on handing out the token it once had.
@@ -41,11 +41,29 @@ pub enum Mutation {
     Insists,
     /// Gives up the exchange when a caller leaves.
     LeavesWithTheCaller,
+    /// The shell around it drops a token once another is waited for.
+    ForgetsWhatIsWaitedOver,
+    /// Forgets at once what somebody else has tried again and again.
+    ForgetsTheRefusal,
+    /// Takes a token of the store that has ended.
+    TakesTheDeadFromTheStore,
+    /// The shell around it takes a token of the store that was rejected.
+    TakesTheRejectedFromTheStore,
+    /// Takes what the store has, though the token at hand ends later.
+    TakesWhatEndsSooner,
+    /// Waits for a slow store until it answers.
+    WaitsForTheStoreForEver,
+    /// Asks the service when the store has nothing, although the keys were just rejected.
+    IgnoresTheCircuitAfterAMiss,
+    /// Asks the store for everybody who is to be told of a failure.
+    AsksTheStoreWithoutPause,
+    /// Has those who have waited for the store wait for it again.
+    AsksTheStoreOnAndOn,
 }
 
 impl Mutation {
     /// Each, and by what it is caught.
-    pub const ALL: [(Self, Violation); 16] = [
+    pub const ALL: [(Self, Violation); 25] = [
         (Self::HandsOutTheDead, Violation::DeadToken),
         (Self::TrustsTheClock, Violation::DeadToken),
         (Self::OverlooksTheLeadersTime, Violation::DeadToken),
@@ -62,138 +80,14 @@ impl Mutation {
         (Self::RefreshesTooSoon, Violation::TooManyExchanges),
         (Self::Insists, Violation::TooManyExchanges),
         (Self::LeavesWithTheCaller, Violation::LeavingShows),
+        (Self::ForgetsWhatIsWaitedOver, Violation::LostToken),
+        (Self::ForgetsTheRefusal, Violation::CircuitIgnored),
+        (Self::TakesTheDeadFromTheStore, Violation::DeadToken),
+        (Self::TakesTheRejectedFromTheStore, Violation::RejectedToken),
+        (Self::TakesWhatEndsSooner, Violation::EndsSooner),
+        (Self::WaitsForTheStoreForEver, Violation::EndlessWait),
+        (Self::IgnoresTheCircuitAfterAMiss, Violation::CircuitIgnored),
+        (Self::AsksTheStoreWithoutPause, Violation::StoreHurried),
+        (Self::AsksTheStoreOnAndOn, Violation::HeldUp),
     ];
-}
-
-pub struct Mutant {
-    inner: Lifecycle,
-    mutation: Mutation,
-    asks: u32,
-    token: Option<u32>,
-    exchange: Option<u32>,
-    given_up: Option<u32>,
-}
-
-impl Mutant {
-    pub fn new(inner: Lifecycle, mutation: Mutation) -> Self {
-        Self { inner, mutation, asks: 0, token: None, exchange: None, given_up: None }
-    }
-
-    fn is(&self, mutation: Mutation) -> bool {
-        self.mutation == mutation
-    }
-
-    /// What the sound lifecycle says, or another thing in its place.
-    fn instead(&mut self, ask: Ask, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
-        match (self.mutation, ask, self.token) {
-            (Mutation::HandsOutTheDead, Ask::Start { .. }, Some(token)) => {
-                Ask::HandOut { token, fresh_for_ms: 0, start: None }
-            }
-            (Mutation::ExchangesTwice, Ask::Wait { wait_ms, asked_at_ms }, _) => {
-                let exchange = 1_000_000 + self.asks;
-                let start = Start { exchange, reason: Reason::Absent };
-                Ask::Start { start, wait_ms, asked_at_ms }
-            }
-            (Mutation::IsImpatient, Ask::Wait { wait_ms, .. }, _) if wait_ms > 100 => {
-                self.inner.ask(reading_ms + wait_ms, asked_at_ms)
-            }
-            (Mutation::WaitsForEver, Ask::Fail(_), _) => {
-                let asked_at_ms = asked_at_ms.unwrap_or(reading_ms);
-                Ask::Wait { wait_ms: 1_000, asked_at_ms }
-            }
-            (Mutation::TrustsTheLeader, Ask::Wait { asked_at_ms, .. }, _) => {
-                Ask::Wait { wait_ms: 1_000_000, asked_at_ms }
-            }
-            (Mutation::IgnoresTheCircuit, Ask::Fail(error), _)
-                if error.code == Code::CredentialsRejected =>
-            {
-                self.inner.reset();
-                self.inner.ask(reading_ms, asked_at_ms)
-            }
-            (_, ask, _) => ask,
-        }
-    }
-}
-
-impl Machine for Mutant {
-    fn observe(&mut self, reading_ms: i64) {
-        if !self.is(Mutation::TrustsTheClock) {
-            self.inner.observe(reading_ms);
-        }
-    }
-
-    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
-        self.asks += 1;
-        let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::ForgetsWhoAsked));
-        let ask = self.inner.ask(reading_ms, asked_at_ms);
-        if let Ask::HandOut { token, .. } = &ask {
-            self.token = Some(*token);
-        }
-        if let Ask::Start { start, .. } = &ask {
-            self.exchange = Some(start.exchange);
-        }
-        self.instead(ask, reading_ms, asked_at_ms)
-    }
-
-    fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
-        self.inner.attempt(reading_ms, exchange)
-    }
-
-    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
-        if self.given_up == Some(exchange) {
-            let gone = Error::new(Code::Network, String::new());
-            return self.inner.failed(reading_ms, exchange, gone, jitter);
-        }
-        let Life { left_ms, whole_ms } = life;
-        let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
-        let next = self.inner.succeeded(reading_ms, exchange, left_ms, whole_ms * times, jitter);
-        if self.is(Mutation::Insists) && matches!(next, Next::Done { fresh_for_ms: 0, .. }) {
-            self.inner.reset();
-        }
-        match next {
-            Next::Done { token, closed, .. } if self.is(Mutation::WastesTokens) => {
-                self.inner.invalidate(None);
-                Next::Done { token, fresh_for_ms: 0, closed }
-            }
-            next => next,
-        }
-    }
-
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
-        if self.is(Mutation::CoolsDownTooSoon) {
-            self.inner.reset();
-        }
-        self.inner.failed(reading_ms, exchange, error, jitter)
-    }
-
-    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized {
-        if self.is(Mutation::HandsOutTheRejected) {
-            return Unauthorized::Replay;
-        }
-        self.inner.unauthorized(reading_ms, token)
-    }
-
-    fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) {
-        self.inner.replayed(reading_ms, token, unauthorized);
-    }
-
-    fn invalidate(&mut self) {
-        if !self.is(Mutation::KeepsTheDropped) {
-            self.inner.invalidate(None);
-        }
-    }
-
-    fn reset(&mut self) {
-        self.inner.reset();
-    }
-
-    fn caller_left(&mut self) {
-        if self.is(Mutation::LeavesWithTheCaller) {
-            self.given_up = self.exchange;
-        }
-    }
-
-    fn sees_every_reading(&self) -> bool {
-        !self.is(Mutation::OverlooksTheLeadersTime)
-    }
 }

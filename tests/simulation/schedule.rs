@@ -3,7 +3,8 @@
 use fastrand::Rng;
 use pay4power_auth::lifecycle::Policy;
 
-use crate::draw::{often, pick};
+use crate::draw::{For, chances, often, pick};
+use crate::store::Sharing;
 
 /// A caller's doings, decided beforehand.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +53,17 @@ pub struct Schedule {
     pub refusals: u32,
     /// Of 100 exchanges, how many are answered with an earlier token that is still good.
     pub repeats: u32,
+    /// What is answered to reads of the store, if there is one.
+    pub sharing: Option<Sharing>,
+    /// Between the client and the service is somebody who has tried for itself before it refuses.
+    pub coordinated: bool,
 }
 
 impl Schedule {
     pub fn draw(seed: u64) -> Self {
+        let mut others = chances(seed, For::Sharing, 0, 0);
+        let sharing = Sharing::draw(&mut others);
+        let coordinated = often(&mut others, if sharing.is_some() { 15 } else { 5 });
         let mut rng = Rng::with_seed(seed);
         let lifetime_ms = pick(&mut rng, &[3_000, 3_000, 10_000, 60_000, 3_600_000]);
         let span_ms = lifetime_ms * rng.i64(1..=4);
@@ -70,6 +78,7 @@ impl Schedule {
                 retries: rng.u32(0..4),
                 deadline_ms: rng.i64(1_000..=30_000),
                 refresh_ahead: pick(&mut rng, &[0.0, 0.2, 0.2, 0.5, 0.9]),
+                has_store: sharing.is_some(),
             },
             lifetime_ms,
             latency_ms: pick(&mut rng, &[(1, 30), (50, 300), (300, 400), (10, 4_000)]),
@@ -81,13 +90,19 @@ impl Schedule {
             vanishings: if troubled { rng.u32(0..=30) } else { 0 },
             refusals: if often(&mut rng, 20) { rng.u32(0..=50) } else { 0 },
             repeats: if often(&mut rng, 20) { rng.u32(0..=100) } else { 0 },
+            sharing,
+            coordinated,
         }
     }
 
     /// The same without what makes one caller's luck depend on another's being there: a vanished
-    /// leader is found out by whoever waits, and a jump of the clock by whoever asks.
+    /// leader is found out by whoever waits, a jump of the clock by whoever asks, and that a token
+    /// of the store is due when it comes, by whoever has waited for it.
     pub fn steady(mut self) -> Self {
         self.vanishings = 0;
+        if self.sharing.is_some() {
+            self.policy.refresh_ahead = self.policy.refresh_ahead.min(0.2);
+        }
         self.incidents.retain(|(_, incident)| !matches!(incident, Incident::Jumps(_)));
         self
     }

@@ -91,6 +91,11 @@ impl Service {
 }
 
 impl Fault {
+    /// Not of the way there, nor of what has come.
+    pub fn is_the_services(self) -> bool {
+        !matches!(self, Self::Network | Self::Timeout | Self::Unusable)
+    }
+
     pub fn error(self) -> Error {
         let (code, retry_after_ms) = match self {
             Self::Network => (Code::Network, None),

@@ -1,5 +1,7 @@
 //! What the package's own shell keeps beside the lifecycle, so that it need not ask each time.
 
+use std::collections::HashSet;
+
 /// A step back of more than this is one.
 const STEP_MS: i64 = 1_000;
 
@@ -12,6 +14,10 @@ pub struct Shell {
     pub seen_ms: i64,
     /// The exchange whose end is waited for.
     pub slot: Option<u32>,
+    /// When the service issued the token at hand, which tells it from others.
+    pub issued_ms: i64,
+    /// What is not taken from the store.
+    rejected: HashSet<i64>,
 }
 
 impl Shell {
@@ -32,11 +38,31 @@ impl Shell {
         stepped_back
     }
 
-    pub fn install(&mut self, token: u32, reading_ms: i64, fresh_for_ms: i64) {
-        self.token = Some(token);
+    pub fn install(&mut self, (token, issued_ms): (u32, i64), reading_ms: i64, fresh_for_ms: i64) {
+        (self.token, self.issued_ms) = (Some(token), issued_ms);
         self.fresh_until_ms = reading_ms + fresh_for_ms;
         // What was read before the token came says nothing about its age.
         self.seen_ms = reading_ms;
+    }
+
+    /// A token was answered with a 401, be it the one at hand or not.
+    pub fn rejects(&mut self, token: u32, issued_ms: i64) {
+        self.rejected.insert(issued_ms);
+        if self.token == Some(token) {
+            self.forget();
+        }
+    }
+
+    /// Drops the token at hand for good.
+    pub fn drop(&mut self) {
+        if let Some(token) = self.token {
+            self.rejects(token, self.issued_ms);
+        }
+    }
+
+    /// Whether a token of the store was rejected.
+    pub fn has_rejected(&self, issued_ms: i64) -> bool {
+        self.rejected.contains(&issued_ms)
     }
 
     pub fn forget(&mut self) {

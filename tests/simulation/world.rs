@@ -2,6 +2,7 @@
 
 mod callers;
 mod leaders;
+mod readers;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,6 +16,7 @@ use crate::machine::Machine;
 use crate::schedule::{Incident, Schedule};
 use crate::service::{Answer, Service};
 use crate::shell::Shell;
+use crate::store::Found;
 
 /// How a caller's wait ended, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +38,12 @@ enum Event {
         token: u32,
         refused: bool,
     },
+    /// A leader begins.
+    Begins(u32),
     /// A leader goes on.
     Attempts(u32),
+    /// The store has given this; and which token was at hand before.
+    Found(u32, Option<Found>, Option<i64>),
     Answered(u32, Answer),
     Happens(Incident),
 }
@@ -99,7 +105,7 @@ impl<M: Machine> World<'_, M> {
         self.checks.read(self.time);
         let reading_ms = self.time.reading_ms();
         let seen_ms = self.shell.seen_ms;
-        if self.machine.sees_every_reading() && self.shell.sees(reading_ms) {
+        if self.machine.habits().sees_every_reading && self.shell.sees(reading_ms) {
             self.machine.observe(seen_ms);
         }
         reading_ms
@@ -114,6 +120,8 @@ impl<M: Machine> World<'_, M> {
             }
             Event::Wakes(caller, wait) => self.wake(caller, wait),
             Event::Responded { caller, token, refused } => self.responded(caller, token, refused),
+            Event::Begins(exchange) => self.starts(exchange),
+            Event::Found(exchange, found, current) => self.found(exchange, found, current),
             Event::Attempts(exchange) => self.attempt(exchange),
             Event::Answered(exchange, answer) => self.answered(exchange, answer),
             Event::Happens(incident) => self.happens(incident),
@@ -126,13 +134,14 @@ impl<M: Machine> World<'_, M> {
             Incident::Reset => {
                 self.machine.reset();
                 self.checks.reset();
+                self.shell.fresh_until_ms = 0; // a refresh that was held back may begin
             }
             Incident::Invalidated => {
                 self.machine.invalidate();
                 if let Some(token) = self.shell.token {
                     self.checks.rejected(token);
                 }
-                self.shell.forget();
+                self.shell.drop();
             }
             Incident::Jumps(by_ms) => {
                 if self.schedule.busy {

@@ -1,11 +1,11 @@
-// Chromium, and the portable suite's page in it.
+// Chromium, and a page in it that has the library.
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { makeConsumer } from "../../scripts/consumer.ts";
 import { servePage } from "../../scripts/page.ts";
 import { CHROMIUM_ARGS, findChromium, root } from "../../scripts/setup.mjs";
-import type { Result } from "../portable/harness.ts";
-import { bundle, consumer, type Runtime } from "./runtimes.ts";
+import { bundle } from "./suite.ts";
 
 export async function openChromium(): Promise<Browser> {
   const executablePath = findChromium();
@@ -21,7 +21,7 @@ export async function withLibraryPage<Value>(
   { port, connect }: { port: number; connect: readonly string[] },
   use: (page: Page) => Promise<Value>,
 ): Promise<Value> {
-  const folder = consumer("chromium", tarball);
+  const folder = makeConsumer(join(root, "target", "consumers", "chromium"), tarball);
   const sources = join(root, "tests", "browser");
   for (const file of ["index.html", "worker.js"]) {
     cpSync(join(sources, file), join(folder, file));
@@ -38,26 +38,4 @@ export async function withLibraryPage<Value>(
     await browser.close();
     await server.close();
   }
-}
-
-/** Chromium as one more runtime; its page is served on `port`. */
-export function chromiumRuntime(port: number): Runtime {
-  return {
-    name: "Chromium",
-    run(tarball, places) {
-      // The suite asks a closed port too.
-      const urls = [...places.tokenUrls, places.scriptUrl, "http://127.0.0.1:9"];
-      const connect = [...new Set(urls.map((url) => new URL(url).origin))];
-      return withLibraryPage(tarball, { port, connect }, (page) =>
-        page.evaluate(
-          (all) => (globalThis as unknown as PortablePage).runPortableSuite(all),
-          places,
-        ),
-      );
-    },
-  };
-}
-
-interface PortablePage {
-  runPortableSuite(places: object): Promise<Result[]>;
 }

@@ -1,5 +1,5 @@
 // A Worker whose requests share one client, as a user's do.
-import { type Client, createClient, isAuthError } from "pay4power-auth";
+import { type Client, createClient, decodeClaims, isAuthError } from "pay4power-auth";
 
 interface Env {
   readonly TOKEN_URL: string;
@@ -37,6 +37,13 @@ export default {
           ? Response.json({ code: token.code }, { status: 500 })
           : Response.json({ token: (token as { correlationId: string }).correlationId });
       }
+      case "/trap": // in the build with the feature of that name
+        Object.assign(globalThis, { PAY4POWER_TRAP: "decodeClaims" });
+        try {
+          return Response.json(decodeClaims("token"));
+        } catch (error) {
+          return Response.json({ code: isAuthError(error) && error.code }, { status: 500 });
+        }
       default:
         return Response.json(events);
     }

@@ -1,8 +1,9 @@
 // A service that answers exactly what the request's address asks for, and counts what it was asked.
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listen } from "../../scripts/listen.ts";
 
 export interface ScriptServer {
   readonly url: string;
@@ -20,7 +21,8 @@ interface Script {
   readonly inTurn?: readonly Script[];
 }
 
-export async function startScriptServer(): Promise<ScriptServer> {
+/** `core` is the file to answer `/core.wasm` with. */
+export async function startScriptServer(core?: string): Promise<ScriptServer> {
   const calls = new Map<string, { headers: IncomingMessage["headers"]; body: string }[]>();
 
   const server = createServer(async (request, response) => {
@@ -33,6 +35,9 @@ export async function startScriptServer(): Promise<ScriptServer> {
     response.setHeader("Access-Control-Allow-Methods", "*");
     if (request.method === "OPTIONS") {
       response.end();
+    } else if (kind === "core.wasm" && core !== undefined) {
+      response.setHeader("Content-Type", "application/wasm");
+      response.end(await readFile(core));
     } else if (kind === "calls") {
       response.end(JSON.stringify(calls.get(id) ?? []));
     } else {
@@ -43,18 +48,8 @@ export async function startScriptServer(): Promise<ScriptServer> {
       await answer({ ...script, ...script.inTurn?.[turn] }, body, response);
     }
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  const { origin: url, close } = await listen(server);
+  return { url, close };
 }
 
 async function answer(script: Script, asked: string, response: ServerResponse): Promise<void> {

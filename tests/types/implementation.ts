@@ -1,6 +1,13 @@
 // Compiled, never run: what is declared is what is implemented, name by name.
+import type * as implementedCloudflare from "../../src/npm/entries/cloudflare.ts";
+import type * as implementedInline from "../../src/npm/entries/cloudflare-inline.ts";
+import type * as implementedSlim from "../../src/npm/entries/slim.ts";
+import type * as implementedStores from "../../src/npm/entries/stores.ts";
 import type * as implemented from "../../src/npm/index.ts";
 import type * as declared from "../../src/npm/public.d.ts";
+import type * as declaredCloudflare from "../../src/npm/public-cloudflare.d.ts";
+import type * as declaredSlim from "../../src/npm/public-slim.d.ts";
+import type * as declaredStores from "../../src/npm/public-stores.d.ts";
 
 /** The public side of what a class makes. */
 type Public<Type> = Type extends { prototype: infer Instance }
@@ -10,6 +17,16 @@ type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 export const sameNames: Equal<keyof typeof declared, keyof typeof implemented> = true;
+export const sameSlimNames: Equal<keyof typeof declaredSlim, keyof typeof implementedSlim> = true;
+export const sameStores: Equal<typeof declaredStores, typeof implementedStores> = true;
+export const sameCloudflareNames: Equal<
+  keyof typeof declaredCloudflare,
+  keyof typeof implementedCloudflare
+> = true;
+export const sameInlineNames: Equal<
+  keyof typeof implementedCloudflare,
+  keyof typeof implementedInline
+> = true;
 
 // Each way round: neither promises more than the other keeps.
 declare const token: implemented.Token;
@@ -28,3 +45,8 @@ export const authenticate: (
   options: declared.AuthenticateOptions,
 ) => Promise<Public<typeof declared.Token>> = (undefined as never as typeof implemented)
   .authenticate;
+export const install: typeof declaredSlim.install = (undefined as never as typeof implementedSlim)
+  .install;
+export const kvStore: typeof declaredCloudflare.kvStore = (
+  undefined as never as typeof implementedCloudflare
+).kvStore;

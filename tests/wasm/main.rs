@@ -3,8 +3,9 @@
 #![allow(missing_docs, reason = "tests are named for what they show")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
-use js_sys::{Function, JSON, Object, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use pay4power_auth::js;
+use pay4power_auth::json::MAX_DEPTH;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -26,11 +27,31 @@ fn text_at(value: &JsValue, path: &str) -> String {
     at(value, path).as_string().unwrap_or_else(|| panic!("{path} is no string in {value:?}"))
 }
 
-/// Runs an exchange with these options, beside good keys.
+/// Runs an exchange with these options, beside good keys, as the TypeScript side would.
 async fn exchange(options: &str) -> JsValue {
-    let good = "publicKey: 'PUB_KEY_sandbox-tests', privateKey: 'PRIV_KEY_sandbox-tests'";
-    let options = eval(&format!("Object.assign({{ {good} }}, {options})"));
-    JsFuture::from(js::exchange(&options, false)).await.expect("always resolves")
+    exchange_of(&eval(options)).await
+}
+
+async fn exchange_of(options: &JsValue) -> JsValue {
+    let good = eval(
+        "{ publicKey: 'PUB_KEY_sandbox-tests', privateKey: 'PRIV_KEY_sandbox-tests', \
+         signal: new AbortController().signal }",
+    );
+    let options: Object = Object::assign(good.unchecked_ref(), options.unchecked_ref());
+    let mut step = js::exchange(&options, false);
+    while Array::is_array(&step) {
+        step = match JsFuture::from(Promise::resolve(&at(&step, "1"))).await {
+            Ok(value) => js::resume(task_of(&step), value, 0),
+            Err(thrown) => js::resume(task_of(&step), thrown, 1),
+        };
+    }
+    step
+}
+
+/// The number of the task that waits.
+fn task_of(step: &JsValue) -> u32 {
+    let number = at(step, "0").as_f64().expect("a number");
+    format!("{number}").parse().expect("a whole number")
 }
 
 /// The expression of a fetch that answers with this body.
@@ -48,7 +69,7 @@ async fn an_exchange_ends_in_a_token() {
     Reflect::delete_property(&token, &"lifetimeMs".into()).expect("a plain object");
     assert_eq!(
         String::from(JSON::stringify(&token).expect("JSON")),
-        r#"{"value":"opaque","expiresAtMs":4102444800000,"issuedAtMs":null,"claims":null,"correlationId":"id-1"}"#
+        r#"{"value":"opaque","expiresAtMs":4102444800000,"statedEndMs":4102444800000,"issuedAtMs":null,"claims":null,"correlationId":"id-1"}"#
     );
 }
 
@@ -65,10 +86,10 @@ async fn fetch_is_called_once_unbound_with_the_contracts_request() {
             return {{ fetch, authorization: 'Bearer gateway', calls }};
         }})()"
     );
-    let options = eval(&format!(
-        "Object.assign({options}, {{ publicKey: 'PUB_KEY_sandbox-\"tests', privateKey: 'PRIV_KEY_sandbox-tests' }})"
-    ));
-    JsFuture::from(js::exchange(&options, false)).await.expect("always resolves");
+    let options = eval(&options);
+    Reflect::set(&options, &"publicKey".into(), &"PUB_KEY_sandbox-\"tests".into())
+        .expect("a plain object");
+    exchange_of(&options).await;
     let calls = at(&options, "calls");
     assert_eq!(at(&calls, "length").as_f64(), Some(1.0));
     let call = at(&calls, "0");
@@ -125,48 +146,109 @@ async fn hostile_bodies_do_not_trap() {
 }
 
 #[wasm_bindgen_test]
-async fn an_attempt_ends_when_its_time_is_over() {
-    let silent = "{ timeoutMs: 20, fetch: () => new Promise(() => {}) }";
-    assert_eq!(text_at(&exchange(silent).await, "error.code"), "P4P_TIMEOUT");
-    let stalls = "{ timeoutMs: 20, fetch: async () => new Response(new ReadableStream({ pull() { return new Promise(() => {}) } })) }";
-    assert_eq!(text_at(&exchange(stalls).await, "error.code"), "P4P_TIMEOUT");
+async fn whether_more_of_an_answer_is_to_come_is_told() {
+    let whole = |outcome: &JsValue| at(outcome, "whole").as_bool();
+    assert_eq!(whole(&exchange(&answers(GOOD)).await), Some(true));
+    assert_eq!(whole(&exchange(&answers("'not JSON'")).await), Some(true));
+    assert_eq!(whole(&exchange(&answers("'x'.repeat(1_048_577)")).await), Some(false));
+    let redirect = "{ fetch: async () => new Response('x', { status: 302 }) }";
+    assert_eq!(whole(&exchange(redirect).await), Some(false));
 }
 
-#[wasm_bindgen_test]
-async fn a_caller_who_leaves_gets_the_reason_back() {
-    let before = exchange("{ signal: AbortSignal.abort('left'), fetch: () => { throw 1 } }").await;
-    assert_eq!(text_at(&before, "aborted"), "left");
-    let during = exchange(
-        "(() => { const c = new AbortController(); \
-         return { signal: c.signal, fetch: () => { c.abort('left'); return new Promise(() => {}) } } })()",
+/// What an exchange that never ends by itself has come to: `[task, promise]`.
+fn silent() -> JsValue {
+    js::exchange(
+        &eval(
+            "{ publicKey: 'PUB_KEY_sandbox-tests', privateKey: 'PRIV_KEY_sandbox-tests', \
+             timeoutMs: 1, fetch: () => new Promise(() => {}) }",
+        ),
+        false,
     )
-    .await;
-    assert_eq!(text_at(&during, "aborted"), "left");
 }
 
 #[wasm_bindgen_test]
-async fn what_is_no_signal_or_no_fetch_is_named() {
-    for (options, name) in [
-        ("{ signal: {} }", "`signal`"),
-        ("{ signal: null }", "`signal`"),
-        ("{ fetch: 'fetch' }", "`fetch`"),
-        ("{ fetch: null }", "`fetch`"),
-        ("{ tokenUrl: 10n }", "`tokenUrl`"),
-        ("{ retries: Symbol() }", "`retries`"),
-    ] {
-        let outcome = exchange(options).await;
-        assert_eq!(text_at(&outcome, "error.code"), "P4P_INVALID_OPTIONS");
-        assert!(text_at(&outcome, "error.message").contains(name), "{options}");
+fn an_attempt_ends_when_its_time_is_over() {
+    let end = js::resume(task_of(&silent()), JsValue::UNDEFINED, 2);
+    assert_eq!(text_at(&end, "error.code"), "P4P_TIMEOUT");
+    assert!(text_at(&end, "error.message").contains("within 1 ms"));
+}
+
+#[wasm_bindgen_test]
+fn a_task_goes_on_once_and_ends_with_its_caller() {
+    let (one, other) = (task_of(&silent()), task_of(&silent()));
+    assert_ne!(one, other);
+    assert!(js::resume(one, JsValue::UNDEFINED, 3).is_undefined());
+    for why in 0..4 {
+        assert!(js::resume(one, JsValue::UNDEFINED, why).is_undefined());
+    }
+    let end = js::resume(other, JsValue::UNDEFINED, 2);
+    assert_eq!(text_at(&end, "error.code"), "P4P_TIMEOUT");
+    assert!(js::resume(other, JsValue::UNDEFINED, 2).is_undefined());
+}
+
+#[wasm_bindgen_test]
+fn a_task_that_nobody_comes_back_for_is_forgotten() {
+    let with_clock = |shift: &str| {
+        eval(&format!(
+            "(() => {{ const steady = performance.now(); performance.now = () => steady + {shift}; }})()"
+        ));
+    };
+    let real = eval("performance.now.bind(performance)");
+    let left = task_of(&silent());
+    with_clock("59_000");
+    let kept = task_of(&silent());
+    with_clock("2_000");
+    let last = task_of(&silent());
+    Reflect::set(&eval("performance"), &"now".into(), &real).expect("an object");
+    assert!(js::resume(left, JsValue::UNDEFINED, 2).is_undefined());
+    for task in [kept, last] {
+        assert!(js::resume(task, JsValue::UNDEFINED, 2).is_object());
     }
 }
 
 #[wasm_bindgen_test]
-fn claims_and_expiry_cross_the_border() {
+async fn what_is_no_key_and_no_address_is_named() {
+    for (options, name, found) in [
+        ("{ publicKey: [] }", "`publicKey`", "an object"),
+        ("{ environment: null }", "`environment`", "null"),
+        ("{ tokenUrl: 10n }", "`tokenUrl`", "a bigint"),
+        ("{ retries: Symbol() }", "`retries`", "a symbol"),
+        ("{ authorization: () => 1 }", "`authorization`", "a function"),
+    ] {
+        let outcome = exchange(options).await;
+        assert_eq!(text_at(&outcome, "error.code"), "P4P_INVALID_OPTIONS");
+        let message = text_at(&outcome, "error.message");
+        assert!(message.contains(name) && message.ends_with(found), "{message}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn every_kind_of_value_crosses_the_border_both_ways() {
+    let claims = r#"{"a":[null,true,1.5,"é",[],{}],"b":-2,"c":{"d":{"e":[[1]]}}}"#;
+    assert_eq!(claims_back(claims).as_deref(), Some(claims));
+    let dropped = r#"{"__proto__":{"success":true},"a":{"__proto__":1,"b":2}}"#;
+    assert_eq!(claims_back(dropped).as_deref(), Some(r#"{"a":{"b":2}}"#));
+    let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    assert!(claims_back(&nested(usize::from(MAX_DEPTH) - 1)).is_some());
+    assert!(claims_back(&nested(usize::from(MAX_DEPTH))).is_none());
+}
+
+/// What these claims are after they were read and given back.
+fn claims_back(claims: &str) -> Option<String> {
+    let encode = eval("json => btoa(String.fromCharCode(...new TextEncoder().encode(json)))");
+    let encode: Function = encode.unchecked_into();
+    let encoded = encode.call1(&JsValue::UNDEFINED, &claims.into()).expect("base64");
+    let payload = encoded.as_string().expect("text").replace('+', "-").replace('/', "_");
+    let payload = payload.trim_end_matches('=');
+    let decoded = js::decode_claims(&format!("e30.{payload}.c2ln").into());
+    let claims = at(&decoded, "claims");
+    (!claims.is_undefined()).then(|| String::from(JSON::stringify(&claims).expect("JSON")))
+}
+
+#[wasm_bindgen_test]
+fn claims_cross_the_border() {
     let claims = js::decode_claims(&"eyJ9.eyJqdGkiOiJhIiwiYXVkIjpbImIiXX0.c2ln".into());
     assert_eq!(text_at(&claims, "claims.jti"), "a");
     assert_eq!(text_at(&claims, "claims.aud.0"), "b");
     assert_eq!(text_at(&js::decode_claims(&eval("{}")), "error.code"), "P4P_BAD_TOKEN");
-    assert_eq!(at(&js::is_expired(10.0, 10.0, 0.0), "expired").as_bool(), Some(true));
-    assert_eq!(at(&js::expires_in_ms(10.0, 4.5), "ms").as_f64(), Some(5.5));
-    assert_eq!(text_at(&js::is_expired(10.0, f64::NAN, 0.0), "error.code"), "P4P_INVALID_OPTIONS");
 }

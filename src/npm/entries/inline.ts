@@ -1,15 +1,5 @@
-import { install } from "../core.js";
-import base64 from "./core.wasm.base64";
+import { installInline } from "../inline.js";
 
-install(new WebAssembly.Module(decode(base64)));
+installInline();
 
 export * from "../index.js";
-
-function decode(text: string): BufferSource {
-  const { Buffer } = globalThis as {
-    Buffer?: { from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer> };
-  };
-  return Buffer
-    ? Buffer.from(text, "base64")
-    : Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}

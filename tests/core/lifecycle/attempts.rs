@@ -7,7 +7,7 @@ const PATIENT: Policy = Policy { retries: 10, ..POLICY };
 
 #[test]
 fn many_ask_and_one_exchange_is_made() {
-    let mut lifecycle = Lifecycle::new(POLICY);
+    let mut lifecycle: Lifecycle = Lifecycle::new(POLICY);
     let Ask::Start { start, .. } = lifecycle.ask(0, None) else { panic!("nobody leads") };
     assert_eq!(start.reason, Reason::Absent);
     assert_eq!(lifecycle.attempt(0, start.exchange), Some(10_000));

@@ -37,7 +37,7 @@ fn a_step_back_shows_in_whatever_happens() {
             assert_eq!(story.machine.failed(0, 99, network(), 0.0), Next::Superseded);
         }),
         ("a 401", |story| assert_eq!(story.machine.unauthorized(0, 99), Unauthorized::Replay)),
-        ("a replay", |story| story.machine.replayed(0, 99, true)),
+        ("a replay", |story| assert!(story.machine.replayed(0, 99, true))),
     ];
     for (name, event) in events {
         let mut story = Story::with_token(HOUR_MS);
@@ -54,6 +54,13 @@ fn a_time_that_only_the_shell_saw_shows_a_step_back_from_it() {
     story.is_at(99_000).hands_out(1);
     story.machine.observe(100_000);
     story.is_at(98_999).starts();
+}
+
+#[test]
+fn a_step_back_that_the_shell_tells_of_is_no_rejection() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(50_000).machine.stepped_back(50_000, 100_000);
+    assert_eq!(story.starts().reason, Reason::Expiry);
 }
 
 #[test]

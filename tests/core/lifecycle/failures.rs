@@ -36,6 +36,19 @@ fn a_success_ends_the_doubling() {
 }
 
 #[test]
+fn refreshes_that_failed_do_not_make_the_first_failure_without_a_token_last_longer() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(2_880_000).tries(network());
+    while story.now < 3_420_000 {
+        story.passes(60_000).tries(network());
+    }
+    story.is_at(HOUR_MS).tries(network());
+    story.refuses(&network());
+    story.passes(999).refuses(&network());
+    story.passes(1).starts();
+}
+
+#[test]
 fn a_failure_is_remembered_as_long_as_the_service_asks_and_says_how_long() {
     let mut story = Story::new(POLICY);
     story.tries(asking_for(45_000));

@@ -3,8 +3,13 @@
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Start};
 
-pub const POLICY: Policy =
-    Policy { timeout_ms: 10_000, retries: 0, deadline_ms: 30_000, refresh_ahead: 0.2 };
+pub const POLICY: Policy = Policy {
+    timeout_ms: 10_000,
+    retries: 0,
+    deadline_ms: 30_000,
+    refresh_ahead: 0.2,
+    has_store: false,
+};
 
 pub const HOUR_MS: i64 = 3_600_000;
 

@@ -1,26 +1,51 @@
-//! When an exchange may be started, and how many there may be.
+//! When an exchange may be started, when the service may be asked, and how often.
 
-use super::Violation;
+use super::{LATE_MS, Time, Violation};
 
 /// How late a leader may be before somebody else may take its place.
 const GRACE_MS: i64 = 250;
 const COOL_DOWN_MS: i64 = 30_000;
 const LONGEST_COOL_DOWN_MS: i64 = 600_000;
+/// How long any failure is told for at least, if there is no token.
+const TOLD_MS: i64 = 1_000;
+/// How long the store is waited for, and how long it is left alone while there is nothing else.
+const STORE_MS: i64 = 1_000;
+
+/// What an exchange has failed with, and when.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    KeysRejected,
+    /// By somebody who has tried for itself.
+    Refused,
+    WithToken,
+    WithoutToken,
+}
 
 struct UnderWay {
     exchange: u32,
     due_ms: i64,
+    /// The service has been asked.
+    counted: bool,
+}
+
+/// While the service is not to be asked.
+struct Quiet {
+    since: Time,
+    until_ms: i64,
 }
 
 /// Instants are the most that anybody can take for elapsed.
 #[derive(Default)]
 pub struct Exchanges {
     under_way: Option<UnderWay>,
-    started: u32,
+    /// Exchanges that have asked the service, or for which the store had a token.
+    made: u32,
     /// Exchanges that failed, brought nothing better, or whose leader has vanished; and resets.
     other_reasons: u32,
     rejections_in_row: u32,
-    circuit_until_ms: Option<i64>,
+    quiet: Option<Quiet>,
+    /// The last start of one that may do no more than ask the store.
+    store_only_ms: Option<i64>,
 }
 
 impl Exchanges {
@@ -28,21 +53,40 @@ impl Exchanges {
         &mut self,
         now_ms: i64,
         exchange: u32,
-        tokens_used_up: u32,
+        has_store: bool,
     ) -> Result<(), Violation> {
         if let Some(under_way) = self.under_way.take() {
             if now_ms < under_way.due_ms {
                 return Err(Violation::TwoExchanges);
             }
-            self.other_reasons += 1;
+            self.other_reasons += u32::from(under_way.counted);
         }
-        if self.circuit_until_ms.is_some_and(|until| now_ms < until) {
+        self.under_way = Some(UnderWay { exchange, due_ms: now_ms + GRACE_MS, counted: false });
+        if has_store && self.is_quiet(now_ms) {
+            let last_ms = self.store_only_ms.replace(now_ms);
+            if last_ms.is_some_and(|last_ms| now_ms < last_ms + STORE_MS) {
+                return Err(Violation::StoreHurried);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn attempts(
+        &mut self,
+        now_ms: i64,
+        exchange: u32,
+        tokens_used_up: u32,
+    ) -> Result<(), Violation> {
+        if self.is_quiet(now_ms) {
             return Err(Violation::CircuitIgnored);
         }
-        self.under_way = Some(UnderWay { exchange, due_ms: now_ms + GRACE_MS });
-        self.started += 1;
-        let reasons = 1 + tokens_used_up + self.other_reasons; // the first: there is none yet
-        if self.started > reasons { Err(Violation::TooManyExchanges) } else { Ok(()) }
+        match self.under_way.as_mut().filter(|it| it.exchange == exchange && !it.counted) {
+            Some(first) => {
+                first.counted = true;
+                self.makes(tokens_used_up)
+            }
+            None => Ok(()),
+        }
     }
 
     pub fn granted(&mut self, now_ms: i64, exchange: u32, ms: i64) {
@@ -59,19 +103,26 @@ impl Exchanges {
         self.close_circuit();
     }
 
-    pub fn failed(&mut self, now_ms: i64, exchange: u32, keys_rejected: bool) {
+    pub fn restored(&mut self, exchange: u32, tokens_used_up: u32) -> Result<(), Violation> {
+        self.ended(exchange);
+        self.makes(tokens_used_up)
+    }
+
+    pub fn failed(&mut self, time: Time, exchange: u32, failure: Failure) {
         if self.ended(exchange) {
             self.other_reasons += 1;
         }
-        if keys_rejected {
-            let doublings = self.rejections_in_row.min(10);
-            self.rejections_in_row += 1;
-            let cool_down_ms = (COOL_DOWN_MS << doublings).min(LONGEST_COOL_DOWN_MS);
-            self.circuit_until_ms = Some(now_ms + cool_down_ms);
-        } else {
+        let told_ms = match failure {
+            Failure::KeysRejected => {
+                let doublings = self.rejections_in_row.min(10);
+                self.rejections_in_row += 1;
+                (COOL_DOWN_MS << doublings).min(LONGEST_COOL_DOWN_MS)
+            }
+            Failure::Refused | Failure::WithoutToken => TOLD_MS,
             // A probe that says nothing about the keys: another may follow.
-            self.circuit_until_ms = None;
-        }
+            Failure::WithToken => 0,
+        };
+        self.quiet = Some(Quiet { since: time, until_ms: time.most_ms() + told_ms });
     }
 
     /// Nothing need be waited for any more: a reason for one exchange.
@@ -80,8 +131,34 @@ impl Exchanges {
         self.other_reasons += 1;
     }
 
+    pub fn has_asked(&mut self, exchange: u32) {
+        self.ended(exchange);
+    }
+
+    /// Somebody has waited; of that time, a step back of the clock has hidden so much.
+    pub fn waited(&self, began: Time, now: Time, hidden_ms: i64) -> Result<(), Violation> {
+        let Some(quiet) = &self.quiet else {
+            return Ok(());
+        };
+        let throughout = quiet.since.ms < began.ms && now.most_ms() < quiet.until_ms;
+        // The one who was to look may have begun just before it would have been given up.
+        let most_ms = 2 * (STORE_MS + GRACE_MS + LATE_MS) + hidden_ms;
+        let late = throughout && now.ms > began.ms + most_ms;
+        if late { Err(Violation::HeldUp) } else { Ok(()) }
+    }
+
+    fn is_quiet(&self, now_ms: i64) -> bool {
+        self.quiet.as_ref().is_some_and(|quiet| now_ms < quiet.until_ms)
+    }
+
+    fn makes(&mut self, tokens_used_up: u32) -> Result<(), Violation> {
+        self.made += 1;
+        let reasons = 1 + tokens_used_up + self.other_reasons; // the first: there is none yet
+        if self.made > reasons { Err(Violation::TooManyExchanges) } else { Ok(()) }
+    }
+
     fn close_circuit(&mut self) {
-        (self.rejections_in_row, self.circuit_until_ms) = (0, None);
+        (self.rejections_in_row, self.quiet, self.store_only_ms) = (0, None, None);
     }
 
     fn ended(&mut self, exchange: u32) -> bool {

@@ -6,16 +6,35 @@ use crate::machine::Life;
 /// A step back of more than this can be seen.
 const STEP_MS: i64 = 1_000;
 
+/// What is known of a token when it comes: when the service issued it, which tells it from others.
+#[derive(Clone, Copy)]
+pub struct Arrival {
+    pub issued_ms: i64,
+    pub life: Life,
+    /// How much sooner than at its end it is due: the policy's share, and the jitter.
+    pub early: (f64, f64),
+}
+
+/// Whether the clock was seen to step back since a token came.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum StepBack {
+    No,
+    /// Only from a reading that is older than the token: it may be dropped, but nobody must.
+    Perhaps,
+    Yes,
+}
+
 struct Token {
-    issued: Time,
+    issued_ms: i64,
+    came: Time,
     /// From here on it is dead.
     dead_after_ms: i64,
     /// Before this there is no reason to replace it.
     soft_after_ms: i64,
+    due_after_ms: i64,
     /// The latest reading of the clock since it came.
     seen_ms: i64,
-    /// The clock was seen to step back since it came.
-    stepped_back: bool,
+    stepped_back: StepBack,
     rejected: bool,
     counted: bool,
 }
@@ -30,21 +49,42 @@ pub struct Tokens {
 
 impl Tokens {
     pub fn read(&mut self, reading_ms: i64) {
-        // Seen to step back from a reading that is older than the newest token: it may be dropped,
-        // but nobody must.
         if reading_ms + STEP_MS < self.seen_ms {
             self.seen_ms = reading_ms;
             self.count(|_| true);
+            if let Some(token) = self.all.last_mut() {
+                token.stepped_back = token.stepped_back.max(StepBack::Perhaps);
+            }
         }
         self.seen_ms = self.seen_ms.max(reading_ms);
         if let Some(token) = self.all.last_mut() {
-            token.stepped_back |= reading_ms + STEP_MS < token.seen_ms;
+            if reading_ms + STEP_MS < token.seen_ms {
+                token.stepped_back = StepBack::Yes;
+            }
             token.seen_ms = token.seen_ms.max(reading_ms);
         }
     }
 
-    pub fn issued(&mut self, issued: Time, token: u32, life: Life, (ahead, jitter): (f64, f64)) {
-        let Life { left_ms, whole_ms } = life;
+    /// Taken from the store: never in place of one that ends later. Nor is a dead one to be taken,
+    /// but that is seen when it is handed out.
+    pub fn restored(&mut self, now: Time, token: u32, arrival: Arrival) -> Result<(), Violation> {
+        let rejected = self.all.iter().any(|it| it.issued_ms == arrival.issued_ms && it.rejected);
+        let left_ms = self.all.last().map_or(0, |old| {
+            let good = !old.rejected && old.stepped_back == StepBack::No;
+            if good { old.dead_after_ms - (now.most_ms() - old.came.most_ms()) } else { 0 }
+        });
+        self.issued(now, token, arrival);
+        let ends_later = |new: &&mut Token| new.dead_after_ms <= 0 || new.dead_after_ms >= left_ms;
+        let new = self.all.last_mut().filter(ends_later).ok_or(Violation::EndsSooner)?;
+        new.rejected = rejected;
+        // Due when it comes, another may be got at once: this time it is the service that is asked.
+        new.soft_after_ms = new.due_after_ms;
+        Ok(())
+    }
+
+    pub fn issued(&mut self, came: Time, token: u32, arrival: Arrival) {
+        let Arrival { issued_ms, life: Life { left_ms, whole_ms }, early: (ahead, jitter) } =
+            arrival;
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small")]
         let share = |of_ms: i64, share: f64| (of_ms as f64 * share).floor() as i64;
         let window_ms = share(whole_ms, ahead);
@@ -55,11 +95,13 @@ impl Tokens {
         // One that is due when it comes is no reason for another at once, unless it is dead.
         let backoff_ms = 5_000.min(whole_ms / 10).min(dead_after_ms);
         self.all.push(Token {
-            issued,
+            issued_ms,
+            came,
             dead_after_ms,
+            due_after_ms: soft_after_ms,
             soft_after_ms: if soft_after_ms <= 0 { backoff_ms } else { soft_after_ms },
-            seen_ms: issued.reading_ms(),
-            stepped_back: false,
+            seen_ms: came.reading_ms(),
+            stepped_back: StepBack::No,
             rejected: false,
             counted: false,
         });
@@ -67,16 +109,20 @@ impl Tokens {
     }
 
     pub fn rejected(&mut self, token: u32) {
-        if let Some(token) = self.all.get_mut(token as usize - 1) {
-            token.rejected = true;
-        }
+        let Some(token) = self.all.get_mut(token as usize - 1) else {
+            return;
+        };
+        token.rejected = true;
+        let issued_ms = token.issued_ms;
+        let same = self.all.iter_mut().filter(|it| it.issued_ms == issued_ms);
+        same.for_each(|it| it.rejected = true);
     }
 
     /// How many were used up so far, each of them a reason for one exchange.
     pub fn used_up(&mut self, now: Time) -> u32 {
         self.count(|token| {
-            let age_ms = now.most_ms() - token.issued.most_ms();
-            token.rejected || token.stepped_back || age_ms >= token.soft_after_ms
+            let age_ms = now.most_ms() - token.came.most_ms();
+            token.rejected || token.stepped_back == StepBack::Yes || age_ms >= token.soft_after_ms
         });
         self.used_up
     }
@@ -89,9 +135,9 @@ impl Tokens {
             return Err(Violation::RejectedToken);
         }
         // In true time; but what a step back has hidden that could not be seen is nobody's to know.
-        let hidden_ms = now.back_ms - token.issued.back_ms;
-        let dead = now.ms - token.issued.ms >= token.dead_after_ms + hidden_ms;
-        if dead || token.stepped_back { Err(Violation::DeadToken) } else { Ok(()) }
+        let hidden_ms = now.back_ms - token.came.back_ms;
+        let dead = now.ms - token.came.ms >= token.dead_after_ms + hidden_ms;
+        if dead || token.stepped_back == StepBack::Yes { Err(Violation::DeadToken) } else { Ok(()) }
     }
 
     fn count(&mut self, used_up: impl Fn(&Token) -> bool) {

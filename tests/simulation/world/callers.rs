@@ -3,7 +3,7 @@
 use pay4power_auth::lifecycle::{Ask, Unauthorized};
 
 use super::{Ended, Event, World};
-use crate::checks::{Checks, LATE_MS, Time, Violation};
+use crate::checks::{LATE_MS, Time, Violation};
 use crate::draw::{For, chances, often, small};
 use crate::machine::Machine;
 
@@ -84,6 +84,8 @@ impl<M: Machine> World<'_, M> {
         self.shell.sees(reading_ms);
         if let Ask::HandOut { fresh_for_ms, .. } = &ask {
             self.shell.fresh_until_ms = reading_ms + fresh_for_ms;
+        } else if self.machine.habits().keeps_what_is_waited_over {
+            self.shell.fresh_until_ms = 0;
         } else {
             self.shell.forget();
         }
@@ -120,7 +122,7 @@ impl<M: Machine> World<'_, M> {
     fn wait(&mut self, caller: usize, wait_ms: i64, asked_at_ms: i64) -> Result<(), Violation> {
         let deadline_ms = self.schedule.policy.deadline_ms;
         let state = &mut self.callers[caller];
-        Checks::waited(state.began, self.time, deadline_ms)?;
+        self.checks.waited(state.began, self.time, deadline_ms)?;
         state.waiting = true;
         state.waits += 1;
         state.slot = self.shell.slot;
@@ -137,6 +139,9 @@ impl<M: Machine> World<'_, M> {
     /// A caller has a token, and makes a request with it.
     fn take(&mut self, caller: usize, token: u32) -> Result<(), Violation> {
         self.checks.handed_out(self.time, token)?;
+        if self.shell.token != Some(token) {
+            return Err(Violation::LostToken);
+        }
         self.end(caller, Ended::Token { token, at_ms: self.time.ms })?;
         if self.was_to_leave(caller) {
             return Ok(());
@@ -162,13 +167,14 @@ impl<M: Machine> World<'_, M> {
         refused: bool,
     ) -> Result<(), Violation> {
         let reading_ms = self.read();
+        let issued_ms = self.leaders.issued_ms(token);
+        // A store may have brought the same one again.
+        let known = self.shell.token.filter(|_| self.shell.issued_ms == issued_ms).unwrap_or(token);
         if std::mem::take(&mut self.callers[caller].replays) {
             self.machine.replayed(reading_ms, token, refused);
-        } else if refused && self.machine.unauthorized(reading_ms, token) == Unauthorized::Replay {
-            self.checks.rejected(token);
-            if self.shell.token == Some(token) {
-                self.shell.forget();
-            }
+        } else if refused && self.machine.unauthorized(reading_ms, known) == Unauthorized::Replay {
+            self.checks.rejected(known);
+            self.shell.rejects(known, issued_ms);
             self.callers[caller].replays = true;
             return self.begin(caller);
         }
@@ -179,7 +185,7 @@ impl<M: Machine> World<'_, M> {
     fn end(&mut self, caller: usize, how: Ended) -> Result<(), Violation> {
         let state = &mut self.callers[caller];
         state.ended.push(how);
-        Checks::waited(state.began, self.time, self.schedule.policy.deadline_ms)
+        self.checks.waited(state.began, self.time, self.schedule.policy.deadline_ms)
     }
 
     /// It would have left by now, and so makes nothing of the answer.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pay4power_auth::lifecycle::{Next, Start};
 
 use super::{Event, World};
-use crate::checks::Violation;
+use crate::checks::{Arrival, Failure, Violation};
 use crate::draw::{For, chances, often};
 use crate::machine::{Life, Machine};
 use crate::service::{Answer, Fault};
@@ -27,6 +27,10 @@ enum Fate {
 }
 
 impl Leaders {
+    pub fn all_issued_ms(&self) -> &[i64] {
+        &self.issued_ms
+    }
+
     pub fn issued_ms(&self, token: u32) -> i64 {
         self.issued_ms.get(token as usize - 1).copied().unwrap_or(i64::MAX)
     }
@@ -34,15 +38,23 @@ impl Leaders {
 
 impl<M: Machine> World<'_, M> {
     pub(super) fn lead(&mut self, start: Start) -> Result<(), Violation> {
-        self.checks.started(self.time, start.exchange)?;
+        let has_store = self.schedule.sharing.is_some();
+        self.checks.started(self.time, start.exchange, has_store)?;
         self.shell.slot = Some(start.exchange);
         match self.fate(start.exchange) {
-            Fate::Goes => self.attempt(start.exchange),
+            Fate::Goes => self.starts(start.exchange),
             Fate::Vanishes => Ok(()),
             Fate::Sleeps(ms) => {
-                self.at(self.time.ms + ms, Event::Attempts(start.exchange));
+                self.at(self.time.ms + ms, Event::Begins(start.exchange));
                 Ok(())
             }
+        }
+    }
+
+    pub(super) fn starts(&mut self, exchange: u32) -> Result<(), Violation> {
+        match self.schedule.sharing {
+            Some(sharing) => self.consult(exchange, sharing),
+            None => self.attempt(exchange),
         }
     }
 
@@ -51,6 +63,7 @@ impl<M: Machine> World<'_, M> {
         let Some(timeout_ms) = self.machine.attempt(reading_ms, exchange) else {
             return self.over(exchange);
         };
+        self.checks.attempts(self.time, exchange)?;
         self.checks.granted(self.time, exchange, timeout_ms);
         let (attempts, _) = self.leaders.progress.entry(exchange).or_default();
         *attempts += 1;
@@ -64,41 +77,40 @@ impl<M: Machine> World<'_, M> {
     pub(super) fn answered(&mut self, exchange: u32, answer: Answer) -> Result<(), Violation> {
         let reading_ms = self.read();
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 0).f64();
-        let end_ms = |issued_ms, skew_ms| issued_ms + self.schedule.lifetime_ms - skew_ms;
+        let ahead = self.schedule.policy.refresh_ahead;
         let answer = match answer {
             // It has ended while the leader slept.
-            Answer::Token { issued_ms, skew_ms } if end_ms(issued_ms, skew_ms) <= self.time.ms => {
+            Answer::Token { issued_ms, skew_ms }
+                if self.life_of(issued_ms, skew_ms).left_ms <= 0 =>
+            {
                 Answer::Fault(Fault::Unusable)
             }
             answer => answer,
         };
-        let mut life = Life { left_ms: 0, whole_ms: self.schedule.lifetime_ms };
         let next = match answer {
             Answer::Token { issued_ms, skew_ms } => {
-                life.left_ms = end_ms(issued_ms, skew_ms) - self.time.ms;
-                // One that is past its half is measured by what is left of it.
-                if 2 * life.left_ms < life.whole_ms {
-                    life.whole_ms = life.left_ms;
+                let life = self.life_of(issued_ms, skew_ms);
+                let next = self.machine.succeeded(reading_ms, exchange, life, jitter);
+                if let Next::Done { token, fresh_for_ms, .. } = next {
+                    let arrival = Arrival { issued_ms, life, early: (ahead, jitter) };
+                    self.checks.issued(self.time, exchange, token, arrival);
+                    if let Some(token) = token {
+                        self.has(token, issued_ms, reading_ms, fresh_for_ms);
+                    }
                 }
-                self.machine.succeeded(reading_ms, exchange, life, jitter)
+                next
+            }
+            Answer::Fault(fault) if self.schedule.coordinated && fault.is_the_services() => {
+                self.machine.refused(reading_ms, exchange, fault.error())
             }
             Answer::Fault(fault) => {
                 self.machine.failed(reading_ms, exchange, fault.error(), jitter)
             }
         };
         match next {
-            Next::Done { token, fresh_for_ms, .. } => {
-                let early = (self.schedule.policy.refresh_ahead, jitter);
-                self.checks.issued(self.time, exchange, token, life, early);
-                if let (Some(token), Answer::Token { issued_ms, .. }) = (token, answer) {
-                    self.leaders.issued_ms.push(issued_ms);
-                    self.shell.install(token, reading_ms, fresh_for_ms);
-                }
-                self.over(exchange)
-            }
+            Next::Done { .. } => self.over(exchange),
             Next::Failed { .. } => {
-                let keys_rejected = answer == Answer::Fault(Fault::KeysRejected);
-                self.checks.failed(self.time, exchange, keys_rejected);
+                self.checks.failed(self.time, exchange, self.failure(answer));
                 self.shell.fresh_until_ms = 0;
                 self.over(exchange)
             }
@@ -107,19 +119,45 @@ impl<M: Machine> World<'_, M> {
                 self.goes_on(exchange, wait_ms, Event::Attempts(exchange));
                 Ok(())
             }
-            Next::Superseded => {
+            Next::Superseded | Next::Exchange => {
                 self.shell.fresh_until_ms = 0;
                 self.over(exchange)
             }
         }
     }
 
-    fn over(&mut self, exchange: u32) -> Result<(), Violation> {
+    /// What is left of the life of a token that was issued then.
+    pub(super) fn life_of(&self, issued_ms: i64, skew_ms: i64) -> Life {
+        let whole_ms = self.schedule.lifetime_ms;
+        let left_ms = issued_ms + whole_ms - skew_ms - self.time.ms;
+        // One that is past its half is measured by what is left of it.
+        let past_half = 0 < left_ms && 2 * left_ms < whole_ms;
+        Life { left_ms, whole_ms: if past_half { left_ms } else { whole_ms } }
+    }
+
+    /// A token is at hand from now on.
+    pub(super) fn has(&mut self, token: u32, issued_ms: i64, reading_ms: i64, fresh_for_ms: i64) {
+        self.leaders.issued_ms.push(issued_ms);
+        self.shell.install((token, issued_ms), reading_ms, fresh_for_ms);
+    }
+
+    fn failure(&self, answer: Answer) -> Failure {
+        match answer {
+            Answer::Fault(fault) if self.schedule.coordinated && fault.is_the_services() => {
+                Failure::Refused
+            }
+            Answer::Fault(Fault::KeysRejected) => Failure::KeysRejected,
+            _ if self.shell.token.is_some() => Failure::WithToken,
+            _ => Failure::WithoutToken,
+        }
+    }
+
+    pub(super) fn over(&mut self, exchange: u32) -> Result<(), Violation> {
         self.shell.slot.take_if(|slot| *slot == exchange);
         self.wake_all(exchange)
     }
 
-    fn goes_on(&mut self, exchange: u32, after_ms: i64, event: Event) {
+    pub(super) fn goes_on(&mut self, exchange: u32, after_ms: i64, event: Event) {
         match self.fate(exchange) {
             Fate::Goes => self.at(self.time.ms + after_ms, event),
             Fate::Vanishes => {}

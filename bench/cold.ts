@@ -1,0 +1,139 @@
+// npm run bench:cold [-- ROUNDS]: what the package adds to the start of a program. Each round starts
+// a fresh process without it and one with it, one after the other, in an order that changes, so
+// that whatever else the machine does falls on both.
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import * as esbuild from "esbuild";
+import { build } from "../scripts/build.ts";
+import { makeConsumer } from "../scripts/consumer.ts";
+import { root } from "../scripts/setup.mjs";
+
+const rounds = Number(process.argv[2] ?? 40);
+const folder = makeConsumer(join(root, "target", "consumers", "cold"), await build());
+
+interface Pair {
+  readonly without: number;
+  readonly with: number;
+}
+
+/** Runs both in turn, and says what the one adds to the other. */
+async function compare(name: string, start: (kind: keyof Pair) => Promise<number>) {
+  const pairs: Pair[] = [];
+  await start("without");
+  await start("with"); // the first ones fill the disk's caches
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? (["without", "with"] as const) : (["with", "without"] as const);
+    const pair = { without: 0, with: 0 };
+    for (const kind of order) {
+      pair[kind] = await start(kind);
+    }
+    pairs.push(pair);
+  }
+  const ms = (value: number) => `${value.toFixed(1)} ms`;
+  const added = quartiles(pairs.map((pair) => pair.with - pair.without));
+  const ratio = quartiles(pairs.map((pair) => pair.with / pair.without));
+  const [, without] = quartiles(pairs.map((pair) => pair.without));
+  const [, withIt] = quartiles(pairs.map((pair) => pair.with));
+  console.log(
+    `${name}: ${ms(without)} without, ${ms(withIt)} with; added ${ms(added[1])} (quartiles ${ms(added[0])} to ${ms(added[2])}), ratio ${ratio[1].toFixed(2)} (${ratio[0].toFixed(2)} to ${ratio[2].toFixed(2)}); ${rounds} pairs`,
+  );
+}
+
+function quartiles(values: number[]): [number, number, number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
+  return [at(0.25), at(0.5), at(0.75)];
+}
+
+// Node: how long an import takes, of a package that is empty and of this one.
+const empty = join(folder, "node_modules", "empty");
+mkdirSync(empty);
+writeFileSync(join(empty, "package.json"), '{ "type": "module", "exports": "./index.js" }');
+writeFileSync(join(empty, "index.js"), "");
+for (const [kind, what] of Object.entries({ without: "empty", with: "pay4power-auth" })) {
+  writeFileSync(
+    join(folder, `import-${kind}.mjs`),
+    `const begun = performance.now(); await import("${what}"); console.log(performance.now() - begun);`,
+  );
+}
+const nodes = ["20", "22", "26"].map((version) =>
+  join(root, "tests", "matrix", "node_modules", `node-${version}`, "bin", "node"),
+);
+for (const node of [process.execPath, ...nodes.filter(existsSync)]) {
+  const { stdout: version } = spawnSync(node, ["--version"], { encoding: "utf8" });
+  await compare(`import on Node ${version.trim()}`, async (kind) => {
+    const { stdout } = spawnSync(node, [`import-${kind}.mjs`], { cwd: folder, encoding: "utf8" });
+    return Number(stdout);
+  });
+}
+
+// workerd: from the start of its process to the end of the first response.
+const workerd = createRequire(import.meta.url)("workerd") as { default: string; version: string };
+const answer = `export default { fetch() { USE return new Response("ok"); } };`;
+const use = `createClient({ publicKey: "PUB_KEY_1", privateKey: "PRIV_KEY_1" });`;
+const sources = {
+  without: answer.replace("USE", ""),
+  with: `import { createClient } from "pay4power-auth"; ${answer.replace("USE", use)}`,
+};
+copyFileSync(
+  join(folder, "node_modules", "pay4power-auth", "dist", "core.wasm"),
+  join(folder, "core.wasm"),
+);
+for (const [kind, source] of Object.entries(sources)) {
+  writeFileSync(join(folder, `${kind}.js`), source);
+  await esbuild.build({
+    entryPoints: [join(folder, `${kind}.js`)],
+    outfile: join(folder, `worker-${kind}.js`),
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd"],
+    external: ["*.wasm"],
+  });
+  const modules = [`(name = "worker.js", esModule = embed "worker-${kind}.js")`];
+  if (kind === "with") {
+    modules.push('(name = "core.wasm", wasm = embed "core.wasm")');
+  }
+  writeFileSync(
+    join(folder, `${kind}.capnp`),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = (
+    modules = [${modules.join(", ")}],
+    compatibilityDate = "2026-07-01",
+  ))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);`,
+  );
+}
+await compare(`first response of workerd ${workerd.version}`, async (kind) => {
+  const begun = performance.now();
+  const child = spawn(workerd.default, ["serve", "--control-fd=3", `${kind}.capnp`], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit", "pipe"],
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  try {
+    const port = await listening(child.stdio[3] as Readable);
+    await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    return performance.now() - begun;
+  } finally {
+    child.kill("SIGKILL");
+    await exited;
+  }
+});
+
+/** The port that workerd tells on its control channel. */
+async function listening(control: Readable): Promise<number> {
+  let told = "";
+  for await (const chunk of control) {
+    told += String(chunk);
+    const port = /"port":(\d+)/.exec(told)?.[1];
+    if (port !== undefined) {
+      return Number(port);
+    }
+  }
+  throw new Error(`workerd did not start: ${told}`);
+}

@@ -1,0 +1,141 @@
+// npm run size: what each entry weighs, what in the Wasm weighs what, and whether the budget is kept.
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+import { build, named } from "./build.ts";
+import { releaseToolchain, root } from "./setup.mjs";
+
+/** Bytes of a file, or of several. */
+export interface Size {
+  readonly raw: number;
+  readonly gzip: number;
+  readonly brotli: number;
+}
+
+/** What a Worker bundles of the package. */
+export const sizes = (): Size => sum(Object.values(entrySizes("workerd")));
+
+/** What is loaded by who imports an entry, in its two parts. */
+function entrySizes(entry: string): { readonly wasm: Size; readonly js: Size } {
+  const { outputFiles } = esbuild.buildSync({
+    entryPoints: [join(root, "dist", `${entry}.js`)],
+    bundle: true,
+    minifyWhitespace: true,
+    format: "esm",
+    external: ["*.wasm", "*.wasm?module"],
+    write: false,
+    logLevel: "error",
+  });
+  const js = sum(outputFiles.map((file) => weigh(file.contents)));
+  // Entries that are inline have their Wasm inside; of the slim one the caller brings it.
+  const isApart =
+    entry === "slim" || outputFiles.some(({ text }) => /"\.\/core\.wasm(\?module)?"/.test(text));
+  const wasm = isApart ? weigh(readFileSync(join(root, "dist", "core.wasm"))) : sum([]);
+  return { wasm, js };
+}
+
+function weigh(file: Uint8Array): Size {
+  const gzip = gzipSync(file, { level: 9 }).length;
+  return { raw: file.length, gzip, brotli: brotliCompressSync(file).length };
+}
+
+function sum(sizes: readonly Size[]): Size {
+  const total = (of: keyof Size) => sizes.reduce((sum, size) => sum + size[of], 0);
+  return { raw: total("raw"), gzip: total("gzip"), brotli: total("brotli") };
+}
+
+/** The functions of a Wasm module: their names and the bytes of their code. */
+export function functionSizes(wasm: Uint8Array): [name: string, size: number][] {
+  let at = 8; // behind the magic number and the version
+  const byte = () => wasm[at++] ?? 0;
+  const number = (): number => {
+    const low = byte();
+    return low < 128 ? low : low - 128 + 128 * number();
+  };
+  const text = () => {
+    const length = number();
+    at += length;
+    return Buffer.from(wasm.subarray(at - length, at)).toString();
+  };
+  let imported = 0;
+  const lengths: number[] = [];
+  const names = new Map<number, string>();
+  while (at < wasm.length) {
+    const [id, length] = [byte(), number()];
+    const end = at + length;
+    if (id === 2) {
+      // wasm-bindgen imports functions only, each by two names, a kind and a type.
+      imported = number();
+    } else if (id === 10) {
+      for (let count = number(); count > 0; count--) {
+        const size = number();
+        lengths.push(size);
+        at += size;
+      }
+    } else if (id === 0 && text() === "name") {
+      while (at < end) {
+        const [part, size] = [byte(), number()];
+        const next = at + size;
+        for (let count = part === 1 ? number() : 0; count > 0; count--) {
+          names.set(number(), text());
+        }
+        at = next;
+      }
+    }
+    at = end;
+  }
+  return lengths.map((size, index) => {
+    const name = names.get(imported + index) ?? `function ${index}`;
+    return [name.replaceAll(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, ""), size];
+  });
+}
+
+/** The crate of a function, by its mangled or demangled name. What wasm-bindgen exports is ours. */
+function crateOf(name: string): string {
+  const path = /^[<&(]*(?:dyn |mut )?(\w+)::/.exec(name)?.[1];
+  const generic = /^[<&(]*(?:alloc|core|std)::\S*?<[<&(]*(?:dyn |mut )?(\w+)::/.exec(name)?.[1];
+  return generic ?? path ?? (name.startsWith("_") ? "(runtime)" : "pay4power_auth");
+}
+
+function table(rows: readonly (readonly [string, ...number[]])[]): string {
+  return rows
+    .map(([name, ...sizes]) => `${sizes.map((size) => String(size).padStart(9)).join("")}  ${name}`)
+    .join("\n");
+}
+
+if (import.meta.main) {
+  await build();
+  const { isSmall } = releaseToolchain();
+  const kind = isSmall ? "small" : "plain";
+  console.log(`Bytes, in the ${kind} build:\n      raw     gzip   brotli`);
+  const row = (name: string, { raw, gzip, brotli }: Size) => [name, raw, gzip, brotli] as const;
+  for (const file of globSync("*.ts", { cwd: join(root, "src", "npm", "entries") }).sort()) {
+    const entry = file.replace(".ts", "");
+    if (!file.endsWith(".d.ts")) {
+      const { wasm, js } = entrySizes(entry);
+      const parts = [row(`${entry}: Wasm`, wasm), row(`${entry}: JavaScript`, js)];
+      console.log(table([...parts, row(`${entry}: together`, sum([wasm, js]))]));
+    }
+  }
+
+  const functions = functionSizes(readFileSync(named)).sort(([, a], [, b]) => b - a);
+  const crates = new Map<string, number>();
+  for (const [name, size] of functions) {
+    crates.set(crateOf(name), (crates.get(crateOf(name)) ?? 0) + size);
+  }
+  const byCrate = [...crates].sort(([, a], [, b]) => b - a);
+  console.log(`\nCode of the Wasm by crate:\n${table(byCrate)}`);
+  console.log(`\nIts largest functions:\n${table(functions.slice(0, 60))}`);
+
+  const budgets = JSON.parse(readFileSync(join(root, "size-budget.json"), "utf8")) as Record<
+    typeof kind,
+    number
+  >;
+  const { brotli } = sizes();
+  const isKept = brotli <= budgets[kind];
+  console.log(
+    `\nIn a Worker: ${brotli} bytes with brotli; the budget is ${budgets[kind]}${isKept ? "." : ", so this is too much."}`,
+  );
+  process.exitCode = isKept ? 0 : 1;
+}

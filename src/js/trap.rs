@@ -1,0 +1,48 @@
+//! Forced traps, for the tests only. What is published is built without the feature `trap`, and has
+//! none of this.
+
+use std::hint::black_box;
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+
+use super::platform::get;
+
+/// The global in which a test names the place that is to trap.
+const WANTED: &str = "PAY4POWER_TRAP";
+
+/// Traps, once, when a test wants that at this place: at `open`, or for a real reason at `open stack`
+/// and `open memory`.
+pub fn at(place: &str) {
+    if cfg!(feature = "trap") {
+        let global = js_sys::global();
+        let wanted = get(&global, WANTED).as_string().unwrap_or_default();
+        let trap: fn() = match wanted.strip_prefix(place) {
+            Some("") => || std::arch::wasm32::unreachable(),
+            Some(" stack") => || assert_eq!(deeper(0), 0),
+            Some(" memory") => || exhaust(),
+            _ => return,
+        };
+        let _ = Reflect::delete_property(&global, &JsValue::from_str(WANTED));
+        trap();
+    }
+}
+
+/// The same where a lifecycle is told of the event with this number: at `tell 0`.
+pub fn at_event(event: u32) {
+    if cfg!(feature = "trap") {
+        at(&format!("tell {event}"));
+    }
+}
+
+/// More frames than any stack holds.
+fn deeper(depth: u32) -> u32 {
+    if depth == u32::MAX { depth } else { black_box(deeper(depth + 1)) - 1 }
+}
+
+/// More memory than can be addressed.
+fn exhaust() -> ! {
+    loop {
+        std::mem::forget(black_box(Vec::<u8>::with_capacity(isize::MAX.unsigned_abs())));
+    }
+}

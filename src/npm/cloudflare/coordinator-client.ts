@@ -1,0 +1,153 @@
+// A client whose tokens come from a coordinator. It holds no keys.
+import { Client } from "../client.js";
+import { LATE, within } from "../clock.js";
+import { AuthError, plainError, safeCause } from "../errors.js";
+import { describe, invalidOption } from "../given.js";
+import type { Origin, Outcome } from "../leader.js";
+import { checkKeyless, snapshot } from "../options.js";
+import type { Client as PublicClient } from "../public.js";
+import type { CoordinatorClientOptions, CoordinatorNamespace } from "../public-cloudflare.js";
+import { Rejected } from "../rejected.js";
+import { digest } from "../seal.js";
+import { TokenSource, type WaitUntil } from "../source.js";
+import type { Token } from "../token.js";
+import { ADDRESS, type Answer, type Message } from "./messages.js";
+
+/**
+ * The coordinator tries by itself, for as long as it takes. Here it is only reached, again and again
+ * when it can't be; and asked for a new token after it has begun to refresh its own, with 0.2.
+ */
+const POLICY = { timeoutMs: 5_000, retries: 5, deadlineMs: 30_000, refreshAhead: 0.1 };
+/** How long the news of a replay may hold up the request that brings them. */
+const NEWS_MS = 1_000;
+
+export function coordinatorClient(
+  namespace: CoordinatorNamespace,
+  options: CoordinatorClientOptions,
+): PublicClient {
+  const own = snapshot(options);
+  const { name = "default", onEvent, waitUntil, fetch } = own;
+  const isNamespace = ["idFromName", "get"].every(
+    (method) =>
+      typeof (namespace as never as Record<string, unknown> | null)?.[method] === "function",
+  );
+  if (!isNamespace) {
+    throw invalidOption("namespace", "a binding of Durable Objects", describe(namespace));
+  }
+  if (typeof name !== "string" || name.trim() === "") {
+    throw invalidOption("name", "a string that is not blank", describe(name));
+  }
+  const baseUrl = checkKeyless(own);
+  const rejected = new Rejected();
+  const coordinator = new Coordinator(namespace, name, rejected, waitUntil as WaitUntil);
+  const policy = { ...POLICY, hasStore: false };
+  const source = new TokenSource({
+    policy,
+    origin: coordinator,
+    rejected,
+    secrets: [],
+    onEvent,
+    waitUntil,
+  });
+  return new Client(source, baseUrl, fetch as typeof globalThis.fetch | undefined);
+}
+
+/** The coordinator, seen from an isolate. */
+class Coordinator implements Origin {
+  readonly #namespace: CoordinatorNamespace;
+  readonly #name: string;
+  readonly #rejected: Rejected;
+  readonly #waitUntil: WaitUntil | undefined;
+  /** Told with the next question too: of two messages the later one may come first. */
+  #isReset = false;
+  /** The last one of which it was told so: thousands of requests may be sent again with it. */
+  #accepted: Token | undefined;
+
+  constructor(
+    namespace: CoordinatorNamespace,
+    name: string,
+    rejected: Rejected,
+    waitUntil: WaitUntil | undefined,
+  ) {
+    this.#namespace = namespace;
+    this.#name = name;
+    this.#rejected = rejected;
+    this.#waitUntil = waitUntil;
+  }
+
+  async exchange(
+    timeoutMs: number,
+    signal: AbortSignal,
+    atHand: Token | undefined,
+  ): Promise<Outcome | undefined> {
+    const reset = this.#isReset;
+    const sentAtMs = Date.now();
+    try {
+      const current = atHand && (await digest(atHand.value));
+      const rejected = await this.#rejected.hashes();
+      const message = { type: "token", current, rejected, reset } as const;
+      const answer = (await within(timeoutMs, () => this.#send(message))) as Answer;
+      if (signal.aborted) {
+        return undefined;
+      }
+      if (reset) {
+        this.#isReset = false;
+      }
+      return "token" in answer
+        ? { ...answer.token, expiresAtMs: sentAtMs + answer.endsInMs }
+        : { refused: new AuthError(answer.error) };
+    } catch (thrown) {
+      return unreachable(thrown, timeoutMs);
+    }
+  }
+
+  async replayed(token: Token, unauthorized: boolean): Promise<void> {
+    if (!unauthorized) {
+      if (token === this.#accepted) {
+        return;
+      }
+      this.#accepted = token;
+    }
+    try {
+      const hash = await digest(token.value);
+      const isDropped = (await this.#rejected.hashes()).includes(hash);
+      const message = { type: "replayed", hash, unauthorized, isDropped } as const;
+      await within(NEWS_MS, () => this.#send(message));
+    } catch {
+      // It will hear of it from somebody else.
+    }
+  }
+
+  reset(): void {
+    this.#isReset = true;
+    const sent = this.#send({ type: "reset" }).catch(() => {});
+    try {
+      this.#waitUntil?.(sent);
+    } catch {
+      // Then the next question tells it.
+    }
+  }
+
+  async #send(message: Message): Promise<unknown> {
+    // A new stub each time: one that has failed once may do so for ever.
+    const stub = this.#namespace.get(this.#namespace.idFromName(this.#name) as never);
+    const answer = await stub.fetch(ADDRESS, {
+      method: "POST",
+      body: JSON.stringify(message),
+    });
+    return answer.json();
+  }
+}
+
+function unreachable(thrown: unknown, timeoutMs: number): Outcome {
+  if (thrown === LATE) {
+    const message = `expected an answer of the coordinator within ${timeoutMs} ms, found none`;
+    return plainError("P4P_TIMEOUT", message, undefined, true);
+  }
+  const message = "expected an answer of the coordinator, found none";
+  const cause = safeCause(thrown, []);
+  // What Cloudflare says of an object that has too much to do: do not try again.
+  return (thrown as { readonly overloaded?: unknown } | null)?.overloaded === true
+    ? { refused: plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true) }
+    : plainError("P4P_NETWORK", message, cause, true);
+}

@@ -1,0 +1,3 @@
+export { TokenCoordinator } from "./coordinator.js";
+export { coordinatorClient } from "./coordinator-client.js";
+export { kvStore } from "./kv.js";

@@ -1,0 +1,6 @@
+import { install } from "../core.js";
+import module from "./core.wasm";
+
+install(module);
+
+export * from "../cloudflare/index.js";

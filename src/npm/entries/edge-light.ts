@@ -1,0 +1,6 @@
+import { install } from "../core.js";
+import module from "./core.wasm?module";
+
+install(module);
+
+export * from "../index.js";

@@ -1,0 +1,89 @@
+/**
+ * For Cloudflare Workers: one token for a whole network, by a Durable Object, and a store in KV.
+ * @packageDocumentation
+ */
+import type { Client, ClientOptions, TokenStore } from "./public.js";
+
+/** The part of a `KVNamespace` that {@link kvStore} uses. */
+export interface KeyValueNamespace {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/**
+ * A KV namespace as a store, for `store` of `createClient`. Names are 64 hexadecimal digits, so that
+ * it may be a namespace with other things in it.
+ *
+ * KV takes up to a minute, or more, to show elsewhere what was written, and keeps nothing for less
+ * than a minute. So it saves exchanges but does not rule them out, and what it still holds of ended
+ * or rejected tokens is not handed out.
+ * @throws AuthError `P4P_INVALID_OPTIONS`
+ */
+export function kvStore(namespace: KeyValueNamespace): TokenStore;
+
+/** The part of a Durable Object's state that {@link TokenCoordinator} uses. */
+export interface CoordinatorState {
+  readonly storage: {
+    get(key: string): Promise<unknown>;
+    put(key: string, value: unknown): Promise<void>;
+    list(options: { prefix: string }): Promise<Map<string, unknown>>;
+    delete(keys: string[]): Promise<number>;
+    setAlarm(atMs: number): Promise<void>;
+  };
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** What a {@link TokenCoordinator} may be told; what is not, it takes from its environment. */
+export type CoordinatorOptions = Partial<Omit<ClientOptions, "baseUrl" | "store" | "waitUntil">>;
+
+/**
+ * A Durable Object that holds the keys and makes the exchanges for all isolates of a network. It
+ * refreshes its token by an alarm, before that ends, so that requests find one; it keeps it, sealed,
+ * in its own storage. Export the class from a Worker, bind it, and ask it with
+ * {@link coordinatorClient}. It answers nobody but holders of that binding.
+ *
+ * It takes the secrets `PAY4POWER_PUBLIC_KEY` and `PAY4POWER_PRIVATE_KEY` from its Worker's
+ * environment, and `PAY4POWER_ENVIRONMENT` and `PAY4POWER_TOKEN_URL` if they are there. A subclass
+ * may give them, or any other option, as a third argument. What is wrong with them, it tells to
+ * whoever asks for a token: `P4P_INVALID_OPTIONS` naming the secret.
+ */
+export class TokenCoordinator {
+  constructor(state: CoordinatorState, env: unknown, options?: CoordinatorOptions);
+  /** Answers isolates. */
+  fetch(request: Request): Promise<Response>;
+  /** Refreshes the token. */
+  alarm(): Promise<void>;
+  /** By which Cloudflare's types know a Durable Object. Never there. */
+  readonly __DURABLE_OBJECT_BRAND: never;
+}
+
+/** The part of a `DurableObjectNamespace` that {@link coordinatorClient} uses. */
+export interface CoordinatorNamespace {
+  idFromName(name: string): unknown;
+  get(id: never): { fetch(address: string, init: RequestInit): Promise<Response> };
+}
+
+/** What {@link coordinatorClient} needs and what it may be told. */
+export interface CoordinatorClientOptions
+  extends Pick<ClientOptions, "fetch" | "onEvent" | "waitUntil"> {
+  /** The name of the object; one for each merchant. Default `"default"`. */
+  name?: string | undefined;
+  /** Where `client.fetch` may send the token: this address and what lies under it. https, or http to a loopback host. */
+  baseUrl: string | URL;
+}
+
+/**
+ * A client that has no keys: its tokens come from the {@link TokenCoordinator} behind `namespace`.
+ * It keeps its own copy at hand until shortly before that ends. A token that was answered with a 401
+ * is reported, and got anew once for all isolates; a rejection of the keys is told to all of them at
+ * once, without a request to the service.
+ *
+ * Errors are those of `createClient`; `P4P_NETWORK` and `P4P_TIMEOUT` may also say that the object
+ * could not be reached, which is tried for 30 s, 5 s each time.
+ * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`
+ */
+export function coordinatorClient(
+  namespace: CoordinatorNamespace,
+  options: CoordinatorClientOptions,
+): Client;

@@ -1,0 +1,98 @@
+// A store as a client uses it: what is sealed, how long it may take, and what becomes of its failures.
+import { LATE, within } from "./clock.js";
+import { core } from "./core.js";
+import type { Emit } from "./events.js";
+import type { TokenStore } from "./public.js";
+import type { Rejected } from "./rejected.js";
+import { deriveSeal, type Identity, open, type Seal, seal } from "./seal.js";
+import type { Token, TokenRecord } from "./token.js";
+
+/** How long a write is waited for. How long a read is, the lifecycle says. */
+const WRITE_MS = 1_000;
+
+/** A stored token as it comes from the core. */
+type Restored = { readonly token: TokenRecord } | { readonly miss: string };
+
+/** Every failure of the store is a miss. It is told, and never thrown. */
+export class Shelf {
+  readonly #store: TokenStore;
+  readonly #identity: Identity;
+  readonly #rejected: Rejected;
+  readonly #emit: Emit;
+  #seal: Seal | undefined;
+
+  constructor(store: TokenStore, identity: Identity, rejected: Rejected, emit: Emit) {
+    this.#store = store;
+    this.#identity = identity;
+    this.#rejected = rejected;
+    this.#emit = emit;
+  }
+
+  /** A stored token that is another than `current`, and was not rejected. */
+  async find(timeoutMs: number, current: Token | undefined): Promise<TokenRecord | undefined> {
+    const begunMs = Date.now();
+    const found = await this.#within(timeoutMs, "get", () => this.#read(current));
+    if (typeof found === "string") {
+      this.#emit("store.miss", { reason: found, durationMs: Date.now() - begunMs });
+      return undefined;
+    }
+    return found;
+  }
+
+  /** Puts a token into the store. */
+  async keep({ value, statedEndMs, expiresAtMs, correlationId }: TokenRecord): Promise<void> {
+    await this.#within(WRITE_MS, "set", async () => {
+      const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
+      const own = await this.#own();
+      await this.#store.set(own.name, await seal(own, text), { expiresAtMs });
+    });
+  }
+
+  /** A token, or why there is none. */
+  async #read(current: Token | undefined): Promise<TokenRecord | string> {
+    const own = await this.#own();
+    const sealed: unknown = await this.#store.get(own.name);
+    if (sealed === null || sealed === undefined) {
+      return "absent";
+    }
+    const text = await open(own, sealed);
+    if (text === undefined) {
+      return "unreadable";
+    }
+    const restored = core().restore(text, this.#identity.environment, Date.now()) as Restored;
+    if ("miss" in restored) {
+      return restored.miss;
+    }
+    const { token } = restored;
+    if (token.value === current?.value) {
+      return "current";
+    }
+    if (await this.#rejected.has(token.value)) {
+      await this.#store.delete(own.name);
+      return "rejected";
+    }
+    return token;
+  }
+
+  // What is kept is the outcome, not the promise: that one belongs to the request that made it.
+  async #own(): Promise<Seal> {
+    this.#seal ??= await deriveSeal(this.#identity);
+    return this.#seal;
+  }
+
+  async #within<Value>(
+    timeoutMs: number,
+    what: "get" | "set",
+    run: () => Promise<Value>,
+  ): Promise<Value | undefined> {
+    const begunMs = Date.now();
+    try {
+      return await within(timeoutMs, run);
+    } catch (thrown) {
+      // What a store throws can hold anything, the value too. It is not passed on.
+      const reason = `${what}.${thrown === LATE ? "timeout" : "failed"}`;
+      this.#emit("store.error", { reason, durationMs: Date.now() - begunMs });
+      return undefined;
+    }
+  }
+}

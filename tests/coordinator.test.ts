@@ -1,0 +1,349 @@
+// One token for a whole network: many isolates without keys, and one Durable Object that has them.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import type * as Cloudflare from "pay4power-auth/cloudflare";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import { KEYS } from "../sandbox/service.ts";
+import { build } from "../scripts/build.ts";
+import { makeConsumer } from "../scripts/consumer.ts";
+import { root } from "../scripts/setup.mjs";
+import { type Asked, type Network, type NetworkOptions, startNetwork } from "./support/network.ts";
+
+const ISOLATES = 8;
+
+let sandbox: Sandbox;
+let network: Network;
+
+async function starts(options: Partial<NetworkOptions> = {}): Promise<void> {
+  const { tokenUrl, baseUrl } = sandbox;
+  network = await startNetwork({ tokenUrl, baseUrl, isolates: ISOLATES, ...options });
+}
+
+before(async () => {
+  sandbox = await startSandbox({ control: true });
+});
+after(() => sandbox.close());
+
+const everywhere = <Answer>(path: string): Promise<Answer[]> =>
+  Promise.all(Array.from({ length: ISOLATES }, (_, isolate) => network.get<Answer>(isolate, path)));
+
+const exchanges = () => sandbox.control.counts().exchanges.asked;
+
+const tokenPath = () => sandbox.tokenUrl.slice(sandbox.baseUrl.length);
+
+interface Round {
+  readonly atMs: number;
+  readonly answers: readonly Asked[];
+  /** How long the slowest request took that had its token at once. */
+  readonly slowestMs: number;
+}
+
+/** Asks all isolates for tokens, steadily, for that long. */
+async function load(ms: number, everyMs = 50): Promise<Round[]> {
+  const endMs = performance.now() + ms;
+  const rounds: Promise<Round>[] = [];
+  const round = async (): Promise<Round> => {
+    const atMs = performance.now();
+    let slowestMs = 0;
+    const ask = async (isolate: number): Promise<Asked> => {
+      const answer = await network.get<Asked>(isolate, "/token?waitUntil");
+      slowestMs = answer.atOnce ? Math.max(slowestMs, performance.now() - atMs) : slowestMs;
+      return answer;
+    };
+    const answers = await Promise.all(Array.from({ length: ISOLATES }, (_, index) => ask(index)));
+    return { atMs, answers, slowestMs };
+  };
+  while (performance.now() < endMs) {
+    rounds.push(round());
+    await pause(everyMs);
+  }
+  return Promise.all(rounds);
+}
+
+const answersOf = (rounds: readonly Round[]): Asked[] => rounds.flatMap(({ answers }) => answers);
+
+/**
+ * Those before which, and during which, the machine itself did not stand still: of its 3 seconds a
+ * token leaves 150 ms or more for all that it takes to have the next one everywhere.
+ */
+function calm(rounds: readonly Round[]): Round[] {
+  const busyMs = rounds.filter(({ slowestMs }) => slowestMs > 50).map(({ atMs }) => atMs);
+  return rounds.filter(({ atMs }) => !busyMs.some((busy) => Math.abs(atMs - busy) < 500));
+}
+
+function assertServed(answers: readonly Asked[]): void {
+  const bad = answers.filter(({ token, isExpired }) => token === undefined || isExpired);
+  assert.deepEqual(bad, []);
+}
+
+describe("a network of Workers with one coordinator", () => {
+  beforeEach(() => sandbox.control.reset());
+  afterEach(() => network.close());
+
+  test("2,000 requests at once, cold: one exchange", async () => {
+    sandbox.control.set({ latencyMs: 300 });
+    await starts();
+    const answers = (await everywhere<Asked[]>("/tokens?count=250")).flat();
+    assert.equal(answers.length, 2_000);
+    assertServed(answers);
+    assert.equal(new Set(answers.map(({ token }) => token)).size, 1);
+    assert.equal(exchanges(), 1);
+  });
+
+  test("five lifetimes at steady load: an exchange for each, and nobody waits after the first", async () => {
+    sandbox.control.set({ lifetimeS: 3, latencyMs: 300 });
+    await starts();
+    await everywhere("/token?waitUntil");
+    const rounds = await load(15_000);
+    const answers = answersOf(rounds);
+    assertServed(answers);
+    const counted = calm(rounds);
+    assert.ok(counted.length > rounds.length / 10, "the machine is too busy to tell");
+    assert.deepEqual(
+      answersOf(counted).filter(({ atOnce }) => !atOnce),
+      [],
+    );
+    // Whoever began an exchange did so with a token at hand, but the very first.
+    const told = await network.get<string[]>(0, "/object/events");
+    const begun = told.filter((event) => event === "exchange.start expiry").length;
+    assert.equal(told.filter((event) => event === "refresh.background expiry").length, begun);
+    assert.equal(exchanges(), begun + 1);
+    const tokens = new Set(answers.map(({ token }) => token)).size;
+    assert.ok(Math.abs(exchanges() - tokens) <= 1, `${exchanges()} exchanges, ${tokens} tokens`);
+    assert.ok(exchanges() <= 8, `${exchanges()} exchanges`); // a token is refreshed at 70 % of its life
+  });
+
+  test("a token that was long in coming does not end early for it", async () => {
+    sandbox.control.set({ latencyMs: 2_000 });
+    await starts();
+    for (const { endsEarlyMs = Number.NaN } of await everywhere<Asked>("/token?waitUntil")) {
+      assert.ok(endsEarlyMs >= 0 && endsEarlyMs < 1_500, `${endsEarlyMs} ms`);
+    }
+  });
+
+  test("an object that is evicted has its token again, and nobody fails", async () => {
+    await starts();
+    const [first] = await everywhere<Asked>("/token?waitUntil");
+    const loaded = load(1_500);
+    for (let evicted = 0; evicted < 3; evicted++) {
+      await pause(300);
+      await network.status(0, "/object/evict");
+    }
+    assertServed(answersOf(await loaded));
+    // Isolates that come later ask the object, whose memory is gone.
+    const { token } = await network.get<Asked>(7, "/token?waitUntil");
+    assert.equal(token, first?.token);
+    assert.equal(exchanges(), 1);
+  });
+
+  test("after a restart of everything the token is still there, and its refresh is due", async () => {
+    const persist = mkdtempSync(join(tmpdir(), "pay4power-"));
+    try {
+      sandbox.control.set({ lifetimeS: 6 });
+      await starts({ persist });
+      const [before] = await everywhere<Asked>("/token?waitUntil");
+      await network.close();
+      await starts({ persist });
+      const [after] = await everywhere<Asked>("/token?waitUntil");
+      assert.equal(after?.token, before?.token);
+      assert.equal(exchanges(), 1);
+      await pause(6_000); // nobody asks, but the alarm rings
+      assert.ok(exchanges() >= 2, "the alarm was lost");
+      assertServed(await everywhere<Asked>("/token?waitUntil"));
+    } finally {
+      rmSync(persist, { recursive: true, force: true });
+    }
+  });
+
+  test("what the object stores is sealed", async () => {
+    await starts();
+    await everywhere("/token?waitUntil");
+    const raw = JSON.stringify(await network.get(0, "/object/raw"));
+    assert.match(raw, /^\[\["token:[0-9a-f]{64}","[\w+/=]+"\]\]$/);
+    const [, sealed = ""] = /","([^"]+)"/.exec(raw) ?? [];
+    const bytes = Buffer.from(sealed, "base64");
+    assert.equal(bytes[0], 1);
+    for (const secret of [KEYS.privateKey, KEYS.publicKey, "merchant", "expiresAt", "token"]) {
+      assert.ok(!raw.includes(secret) || secret === "token", secret);
+      assert.ok(!bytes.includes(secret), secret);
+    }
+  });
+
+  test("the service down for half a lifetime: the old token is served", async () => {
+    sandbox.control.set({ lifetimeS: 8 });
+    await starts();
+    await everywhere("/token?waitUntil");
+    sandbox.control.failNext({ status: 500, count: 1_000, path: tokenPath() });
+    assertServed(answersOf(await load(6_500, 100)));
+    sandbox.control.clearFaults();
+    assertServed(answersOf(await load(4_000, 100)));
+  });
+
+  test("a revoked token: one exchange for all isolates, and no request fails", async () => {
+    await starts();
+    await everywhere("/token?waitUntil");
+    assert.equal(exchanges(), 1);
+    sandbox.control.revokeAll();
+    const statuses = await Promise.all(
+      Array.from({ length: 400 }, (_, index) => network.status(index % ISOLATES, "/services")),
+    );
+    assert.deepEqual(new Set(statuses), new Set([200]));
+    assert.equal(exchanges(), 2);
+  });
+
+  test("a token that was revoked while the object was away is not got from its storage again", async () => {
+    await starts();
+    await everywhere("/token?waitUntil");
+    sandbox.control.revokeAll();
+    await network.status(0, "/object/evict");
+    assert.equal(await network.status(0, "/services"), 200);
+    assert.equal(exchanges(), 2);
+  });
+
+  test("a service that rejects every token is not asked for another by each isolate", async () => {
+    await starts();
+    await network.get(0, "/token?waitUntil");
+    sandbox.control.failNext({ status: 401, count: 100_000, path: "/services" });
+    for (let round = 0; round < 10; round++) {
+      // One after another: each has yet to find out what the first has found.
+      for (let isolate = 0; isolate < ISOLATES; isolate++) {
+        assert.equal(await network.status(isolate, "/services"), 401);
+      }
+    }
+    assert.ok(exchanges() <= 3, `${exchanges()} exchanges`);
+  });
+
+  test("rejected keys: one exchange for all, until somebody resets", async () => {
+    await starts({
+      secrets: { PAY4POWER_PUBLIC_KEY: KEYS.publicKey, PAY4POWER_PRIVATE_KEY: "PRIV_KEY_wrong" },
+    });
+    for (let round = 0; round < 5; round++) {
+      const answers = await everywhere<Asked>("/token?waitUntil");
+      assert.deepEqual(
+        new Set(answers.map(({ code }) => code)),
+        new Set(["P4P_CREDENTIALS_REJECTED"]),
+      );
+      await pause(500);
+    }
+    assert.equal(exchanges(), 1);
+    await network.status(3, "/reset");
+    await network.get(3, "/token?waitUntil");
+    assert.equal(exchanges(), 2);
+    assert.ok((await network.get<string[]>(0, "/object/events")).includes("circuit.close reset"));
+  });
+
+  test("a secret that is missing is named to whoever asks", async () => {
+    await starts({ secrets: { PAY4POWER_PUBLIC_KEY: KEYS.publicKey } });
+    const { code } = await network.get<Asked>(0, "/token?waitUntil");
+    assert.equal(code, "P4P_INVALID_OPTIONS");
+    assert.equal(exchanges(), 0);
+  });
+});
+
+const own = createRequire(import.meta.url);
+const newest = own("workerd") as { default: string; version: string };
+const ofMiniflare = createRequire(own.resolve("miniflare"))("workerd") as typeof newest;
+
+for (const runtime of [ofMiniflare, newest]) {
+  for (const compatibilityFlags of [[], ["no_handle_cross_request_promise_resolution"]]) {
+    describe(`isolates whose leaders leave, workerd ${runtime.version} ${compatibilityFlags}`, () => {
+      beforeEach(() => sandbox.control.reset());
+      afterEach(() => network.close());
+
+      test("nobody hangs, and there is one exchange", async () => {
+        process.env["MINIFLARE_WORKERD_PATH"] = runtime.default;
+        sandbox.control.set({ latencyMs: 400 });
+        await starts({ compatibilityFlags, isolates: 4 });
+        delete process.env["MINIFLARE_WORKERD_PATH"];
+        const fates = ["afterMs=0", "afterMs=150", "afterMs=0&waitUntil", "afterMs=150&waitUntil"];
+        await Promise.all(
+          fates.map(async (fate, isolate) => {
+            const leader = network.status(isolate, `/leave?${fate}`);
+            if (fate.startsWith("afterMs=0")) {
+              await leader;
+            }
+            const begun = performance.now();
+            const waiters = Array.from({ length: 25 }, () => network.get<Asked>(isolate, "/token"));
+            assertServed(await Promise.all(waiters));
+            await leader;
+            // Kept alive, the leader's own question serves all; else somebody asks again, in time.
+            const elapsedMs = performance.now() - begun;
+            assert.ok(elapsedMs < (fate.includes("waitUntil") ? 2_500 : 8_000), `${elapsedMs} ms`);
+            assertServed([await network.get<Asked>(isolate, "/token")]);
+          }),
+        );
+        assert.equal(exchanges(), 1);
+      });
+    });
+  }
+}
+
+describe("what is wrong is named at the start", () => {
+  let lib: typeof Cloudflare;
+  before(async () => {
+    const folder = makeConsumer(join(root, "target", "consumers", "cloudflare"), await build());
+    lib = createRequire(join(folder, "index.cjs"))("pay4power-auth/cloudflare");
+  });
+  const namespace = { idFromName: () => "", get: () => ({ fetch }) };
+  const baseUrl = "https://api.example/v1";
+
+  test("of a client", () => {
+    const rows: [name: string, namespace: unknown, options: unknown][] = [
+      ["namespace", undefined, { baseUrl }],
+      ["namespace", null, { baseUrl }],
+      ["namespace", "COORDINATOR", { baseUrl }],
+      ["namespace", { get: () => {} }, { baseUrl }],
+      ["options", namespace, undefined],
+      ["baseUrl", namespace, {}],
+      ["baseUrl", namespace, { baseUrl: "/v1" }],
+      ["name", namespace, { baseUrl, name: "" }],
+      ["name", namespace, { baseUrl, name: null }],
+      ["fetch", namespace, { baseUrl, fetch: 1 }],
+      ["onEvent", namespace, { baseUrl, onEvent: {} }],
+      ["waitUntil", namespace, { baseUrl, waitUntil: true }],
+    ];
+    for (const [name, given, options] of rows) {
+      assert.throws(
+        () => lib.coordinatorClient(given as never, options as never),
+        { code: "P4P_INVALID_OPTIONS", message: new RegExp(`\`${name}\``) },
+        name,
+      );
+    }
+    assert.throws(() => lib.coordinatorClient(namespace, { baseUrl: "http://api.example" }), {
+      code: "P4P_INSECURE_URL",
+    });
+  });
+
+  test("of an object, by its secret", async () => {
+    const state = { storage: {}, waitUntil() {} };
+    const message = JSON.stringify({ type: "token", rejected: [] });
+    const keys = { PAY4POWER_PUBLIC_KEY: "PUB_KEY_x", PAY4POWER_PRIVATE_KEY: "PRIV_KEY_x" };
+    const rows: [name: string, env: unknown][] = [
+      ["PAY4POWER_PUBLIC_KEY", undefined],
+      ["PAY4POWER_PUBLIC_KEY", { PAY4POWER_PRIVATE_KEY: "PRIV_KEY_x" }],
+      ["PAY4POWER_PRIVATE_KEY", { PAY4POWER_PUBLIC_KEY: "PUB_KEY_x" }],
+      ["PAY4POWER_PRIVATE_KEY", { ...keys, PAY4POWER_PRIVATE_KEY: "PUB_KEY_y" }],
+      ["PAY4POWER_TOKEN_URL", { ...keys, PAY4POWER_ENVIRONMENT: "LIVE" }],
+      ["PAY4POWER_TOKEN_URL", { ...keys, PAY4POWER_TOKEN_URL: "auth/token" }],
+    ];
+    for (const [name, env] of rows) {
+      const object = new lib.TokenCoordinator(state as never, env);
+      const asked = new Request("https://object.invalid", { method: "POST", body: message });
+      const { error } = (await (await object.fetch(asked)).json()) as { error: ErrorRecord };
+      assert.equal(error.code, "P4P_INVALID_OPTIONS");
+      assert.ok(error.message.includes(`\`${name}\``), error.message);
+      assert.ok(!error.message.includes("KEY_x"), error.message);
+      await object.alarm();
+    }
+  });
+});
+
+interface ErrorRecord {
+  readonly code: string;
+  readonly message: string;
+}

@@ -1,0 +1,180 @@
+use pay4power_auth::error::Error;
+use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
+
+use super::story::{HOUR_MS, POLICY, Story, network, rejected};
+
+const SHARED: Policy = Policy { has_store: true, ..POLICY };
+
+fn asks_the_store(story: &mut Story) -> u32 {
+    let start = story.starts();
+    assert_eq!(story.machine.consults(story.now, start.exchange), Some(1_000));
+    start.exchange
+}
+
+fn restores(story: &mut Story, exchange: u32, ends_in_ms: i64) -> Next {
+    story.machine.restored(story.now, exchange, ends_in_ms, HOUR_MS, 0.0)
+}
+
+fn is_told(error: Error) -> Next {
+    Next::Failed { error, opened: false }
+}
+
+#[test]
+fn what_the_store_has_is_handed_out_without_an_exchange() {
+    let mut story = Story::new(SHARED);
+    let exchange = asks_the_store(&mut story);
+    let done = Next::Done { token: Some(1), fresh_for_ms: HOUR_MS / 5 * 4, closed: false };
+    assert_eq!(restores(&mut story, exchange, HOUR_MS), done);
+    story.hands_out(1);
+    story.is_at(HOUR_MS / 5 * 4).starts();
+}
+
+#[test]
+fn without_one_the_exchange_follows() {
+    let mut story = Story::new(SHARED);
+    let exchange = asks_the_store(&mut story);
+    assert_eq!(story.passes(1_000).machine.missed(1_000, exchange), Next::Exchange);
+    assert_eq!(story.machine.attempt(story.now, exchange), Some(10_000));
+    story.brings(exchange, HOUR_MS);
+    story.hands_out(1);
+}
+
+#[test]
+fn the_store_has_a_second_and_then_its_reader_is_gone() {
+    let mut story = Story::new(SHARED);
+    asks_the_store(&mut story);
+    assert_eq!(story.waits(), 1_250);
+    assert_eq!(story.passes(1_249).waits(), 1);
+    assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
+    assert_eq!(story.machine.missed(story.now, 1), Next::Superseded);
+    assert_eq!(restores(&mut story, 1, HOUR_MS), Next::Superseded);
+    assert_eq!(story.machine.consults(story.now, 1), None);
+}
+
+#[test]
+fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
+    for (deadline_ms, store_ms) in [(2_001, 1_000), (2_000, 1_000), (1_000, 500), (1, 1)] {
+        let mut story = Story::new(Policy { deadline_ms, ..SHARED });
+        let start = story.starts();
+        assert_eq!(story.machine.consults(0, start.exchange), Some(store_ms));
+        story.passes(store_ms);
+        assert_eq!(story.machine.missed(store_ms, start.exchange), Next::Exchange);
+        let left_ms = (deadline_ms - store_ms).max(1);
+        assert_eq!(story.machine.attempt(store_ms, start.exchange), Some(left_ms));
+    }
+}
+
+#[test]
+fn a_dead_token_of_the_store_is_a_miss() {
+    let mut story = Story::new(SHARED);
+    let exchange = asks_the_store(&mut story);
+    assert_eq!(restores(&mut story, exchange, 2_000), Next::Exchange);
+    assert!(matches!(restores(&mut story, exchange, 2_001), Next::Done { .. }));
+}
+
+#[test]
+fn a_refresh_takes_only_one_that_ends_later() {
+    let mut story = Story::new(SHARED);
+    let exchange = asks_the_store(&mut story);
+    restores(&mut story, exchange, HOUR_MS);
+    story.is_at(HOUR_MS / 5 * 4);
+    let exchange = asks_the_store(&mut story);
+    let left_ms = HOUR_MS / 5;
+    assert_eq!(restores(&mut story, exchange, left_ms - 1), Next::Exchange);
+    assert_eq!(restores(&mut story, exchange, left_ms), Next::Exchange);
+    let next = restores(&mut story, exchange, left_ms + 1);
+    assert_eq!(next, Next::Done { token: Some(2), fresh_for_ms: 1, closed: false });
+    story.passes(1).starts();
+}
+
+#[test]
+fn an_open_circuit_still_reads_the_store_once_a_second() {
+    let mut story = Story::new(SHARED);
+    story.tries(rejected());
+    let exchange = asks_the_store(&mut story);
+    assert!(matches!(story.ask(), Ask::Wait { .. }), "another waits for the same answer");
+    assert_eq!(story.machine.missed(story.now, exchange), is_told(rejected()));
+    story.refuses(&rejected());
+    story.passes(999).refuses(&rejected());
+    story.passes(1);
+    let exchange = asks_the_store(&mut story);
+    assert!(matches!(restores(&mut story, exchange, HOUR_MS), Next::Done { .. }));
+    story.hands_out(1);
+    // The keys are as rejected as they were.
+    assert!(story.machine.reset());
+}
+
+#[test]
+fn a_circuit_that_was_closed_while_the_store_was_read_lets_the_exchange_follow() {
+    let mut story = Story::new(SHARED);
+    story.tries(rejected());
+    let exchange = asks_the_store(&mut story);
+    story.machine.reset();
+    assert_eq!(story.machine.missed(story.now, exchange), Next::Exchange);
+}
+
+#[test]
+fn a_reader_who_is_gone_while_the_circuit_is_open_holds_nobody_up() {
+    let mut story = Story::new(SHARED);
+    story.tries(rejected());
+    let Ask::Start { wait_ms, asked_at_ms, .. } = story.ask() else { panic!("the store is asked") };
+    assert_eq!(wait_ms, 1_250);
+    story.passes(1_250);
+    assert_eq!(story.ask_again(asked_at_ms), Ask::Fail(rejected()));
+    story.starts();
+}
+
+#[test]
+fn who_has_waited_for_a_failure_does_not_wait_for_the_store_after_it() {
+    let mut story = Story::new(SHARED);
+    let exchange = story.leads();
+    story.passes(500).waits();
+    story.passes(500).fails(exchange, rejected());
+    assert_eq!(story.ask_again(0), Ask::Fail(rejected()));
+    assert_eq!(story.ask_again(500), Ask::Fail(rejected()));
+    story.starts();
+}
+
+#[test]
+fn while_the_circuit_is_open_a_slow_store_is_waited_for_once() {
+    let mut story = Story::new(SHARED);
+    story.tries(rejected());
+    let exchange = asks_the_store(&mut story);
+    story.passes(900).waits();
+    story.passes(100);
+    assert_eq!(story.machine.missed(story.now, exchange), is_told(rejected()));
+    assert_eq!(story.ask_again(0), Ask::Fail(rejected()));
+    assert_eq!(story.ask_again(900), Ask::Fail(rejected()));
+    story.starts();
+    assert_eq!(story.ask_again(900), Ask::Fail(rejected()), "somebody else waits by now");
+}
+
+#[test]
+fn a_refusal_is_told_for_a_second_and_tried_no_further() {
+    let mut story = Story::new(Policy { retries: 5, ..POLICY });
+    for _ in 0..3 {
+        let exchange = story.leads();
+        let next = story.machine.refused(story.now, exchange, rejected());
+        assert_eq!(next, is_told(rejected()), "no circuit opens here");
+        story.passes(999).refuses(&rejected());
+        story.passes(1);
+    }
+    let exchange = story.leads();
+    assert_eq!(story.machine.refused(story.now, exchange + 1, network()), Next::Superseded);
+}
+
+#[test]
+fn a_refusal_leaves_the_token_at_hand_alone() {
+    let mut story = Story::with_token(HOUR_MS);
+    let exchange = story.is_at(HOUR_MS / 5 * 4).leads();
+    story.machine.refused(story.now, exchange, network());
+    story.hands_out(1);
+    story.passes(1_000).starts();
+}
+
+#[test]
+fn a_token_without_an_exchange_is_taken_over() {
+    let mut story = Story::new(POLICY);
+    assert!(matches!(story.brings(0, HOUR_MS), Next::Done { token: Some(1), .. }));
+    story.hands_out(1);
+}

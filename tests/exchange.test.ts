@@ -1,0 +1,193 @@
+// What an exchange does with a fetch of the caller's own, which can do what no service could.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import type * as Library from "pay4power-auth";
+import { build } from "../scripts/build.ts";
+import { makeConsumer } from "../scripts/consumer.ts";
+import { root } from "../scripts/setup.mjs";
+import { KEYS } from "./support/secrets.ts";
+
+const GOOD = JSON.stringify({
+  success: true,
+  data: { token: "opaque", expiresAt: 4_102_444_800, tokenType: "Bearer" },
+});
+
+let lib: typeof Library;
+
+before(async () => {
+  const folder = makeConsumer(join(root, "target", "consumers", "exchange"), await build());
+  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+});
+
+type Fetch = typeof globalThis.fetch;
+const exchange = (fetch: unknown, options: Partial<Library.AuthenticateOptions> = {}) =>
+  lib.authenticate({ ...KEYS, retries: 0, ...options, fetch: fetch as Fetch });
+const silent = () => new Promise(() => {});
+
+/** A fetch that gives this, and the signal that it was given. */
+function watched(answer: () => unknown) {
+  const given: { signal?: AbortSignal | null | undefined } = {};
+  const fetch = async (_url: string, init: RequestInit) => {
+    given.signal = init.signal;
+    return answer();
+  };
+  return { fetch, given };
+}
+
+test("what a fetch throws, at once or later, is the cause", async () => {
+  const thrown = new TypeError("down");
+  const throws = () => {
+    throw thrown;
+  };
+  for (const fetch of [throws, async () => throws()]) {
+    await assert.rejects(exchange(fetch), { code: "P4P_NETWORK", cause: thrown });
+  }
+});
+
+test("a fetch may give a Response without a promise", async () => {
+  assert.equal((await exchange(() => new Response(GOOD))).value, "opaque");
+});
+
+test("without any fetch the caller is told so, and one that is put there later is used", async () => {
+  const { fetch } = globalThis;
+  try {
+    const client = lib.createClient(KEYS);
+    (globalThis as { fetch?: unknown }).fetch = undefined;
+    const message = /`fetch` must be a function, found nothing/;
+    await assert.rejects(lib.authenticate(KEYS), { code: "P4P_INVALID_OPTIONS", message });
+    globalThis.fetch = async () => new Response(GOOD);
+    assert.equal((await client.getToken()).value, "opaque");
+    client.close();
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
+test("a body may come in pieces, split where it likes", async () => {
+  const bytes = new TextEncoder().encode(GOOD.replace("true", 'true, "message": "ok \u{1f600}"'));
+  const stream = new ReadableStream({
+    start(controller) {
+      for (const byte of bytes) {
+        controller.enqueue(Uint8Array.of(byte));
+      }
+      controller.close();
+    },
+  });
+  assert.equal((await exchange(async () => new Response(stream))).value, "opaque");
+});
+
+test("a body that is no stream of bytes is a bad answer", async () => {
+  const stream = new ReadableStream({ start: (controller) => controller.enqueue("text") });
+  await assert.rejects(
+    exchange(async () => new Response(stream)),
+    { code: "P4P_BAD_RESPONSE", message: /a stream of something else than bytes/ },
+  );
+});
+
+test("an attempt ends when its time is over, and takes its request with it", async () => {
+  const stalling = () => new Response(new ReadableStream({ pull: silent as () => Promise<void> }));
+  for (const answer of [silent, stalling]) {
+    const { fetch, given } = watched(answer);
+    await assert.rejects(exchange(fetch, { timeoutMs: 20 }), {
+      code: "P4P_TIMEOUT",
+      message: "expected a whole answer within 20 ms, found none",
+    });
+    assert.equal(given.signal?.aborted, true);
+  }
+});
+
+test("an answer of which nobody reads the rest is aborted, one that was read is left alone", async () => {
+  const rows: [Response, boolean][] = [
+    [new Response("elsewhere", { status: 302 }), true],
+    [new Response("x".repeat(1_048_577)), true],
+    [new Response(GOOD), false],
+    [new Response("no JSON", { status: 500 }), false],
+    [new Response('{"success":false}', { status: 401 }), false],
+  ];
+  for (const [response, aborted] of rows) {
+    const { fetch, given } = watched(() => response);
+    await exchange(fetch).catch(() => {});
+    assert.equal(given.signal?.aborted, aborted, `${response.status}`);
+  }
+});
+
+test("a caller who leaves gets the reason back, at once, and takes the request along", async () => {
+  const gone = { signal: AbortSignal.abort("left") };
+  const called = () => assert.fail("nothing is to be sent");
+  await assert.rejects(exchange(called, gone), (reason) => reason === "left");
+  const controller = new AbortController();
+  const { fetch, given } = watched(() => {
+    controller.abort("left");
+    return silent();
+  });
+  const { signal } = controller;
+  const begunMs = performance.now();
+  await assert.rejects(exchange(fetch, { signal }), (reason) => reason === "left");
+  assert.ok(performance.now() - begunMs < 5_000, "not only when the attempt's time is over");
+  assert.equal(given.signal?.aborted, true);
+});
+
+test("a listener that closes the client as its exchange starts has nothing sent", async () => {
+  let calls = 0;
+  const fetch = async () => {
+    calls += 1;
+    return new Response(GOOD);
+  };
+  const client = lib.createClient({
+    ...KEYS,
+    fetch,
+    onEvent: ({ type }) => type === "exchange.start" && client.close(),
+  });
+  await assert.rejects(client.getToken(), { code: "P4P_CLOSED" });
+  assert.equal(calls, 0);
+});
+
+test("what is to be called and can't be is named", async () => {
+  const rows: [Partial<Record<keyof Library.ClientOptions, unknown>>, string, string][] = [
+    [{ fetch: "fetch" }, "fetch", "a string"],
+    [{ fetch: null }, "fetch", "null"],
+    [{ onEvent: {} }, "onEvent", "an object"],
+    [{ waitUntil: 1 }, "waitUntil", "a number"],
+    [{ store: {} }, "store", "an object"],
+    [{ store: "redis" }, "store", "a string"],
+  ];
+  for (const [options, name, found] of rows) {
+    assert.throws(() => lib.createClient({ ...KEYS, ...options } as Library.ClientOptions), {
+      code: "P4P_INVALID_OPTIONS",
+      message: new RegExp(`^\`${name}\` must be .*, found ${found}$`),
+    });
+  }
+  for (const signal of [{}, null, "signal"]) {
+    await assert.rejects(lib.authenticate({ ...KEYS, signal } as Library.AuthenticateOptions), {
+      code: "P4P_INVALID_OPTIONS",
+      message: /`signal` must be an AbortSignal/,
+    });
+  }
+});
+
+test("a proxy that was revoked is no option, and no harm", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const names = [
+    "publicKey",
+    "privateKey",
+    "environment",
+    "tokenUrl",
+    "timeoutMs",
+    "authorization",
+  ];
+  names.push("dangerouslyAllowBrowser", "baseUrl", "refreshAhead", "fetch", "store", "onEvent");
+  for (const name of names) {
+    const message = new RegExp(`^\`${name}\` must be .*, found (an object|a getter that throws)$`);
+    assert.throws(() => lib.createClient({ ...KEYS, [name]: proxy }), {
+      code: "P4P_INVALID_OPTIONS",
+      message,
+    });
+  }
+  assert.throws(() => lib.createClient(proxy as Library.ClientOptions), {
+    code: "P4P_INVALID_OPTIONS",
+  });
+  assert.throws(() => lib.decodeClaims(proxy as string), { code: "P4P_BAD_TOKEN" });
+});

@@ -1,0 +1,208 @@
+// What is in the package, and what its consumers' tools make of it.
+import assert from "node:assert/strict";
+import { cpSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import * as esbuild from "esbuild";
+import { build } from "../../scripts/build.ts";
+import { root } from "../../scripts/setup.mjs";
+import { run } from "../../scripts/shell.ts";
+import { commandOf, consumer, must, versionOf } from "./tools.ts";
+
+interface Manifest {
+  readonly sideEffects: readonly string[];
+  readonly exports: Record<string, object | string>;
+}
+
+let tarball: string;
+let folder: string;
+let installed: string;
+let manifest: Manifest;
+before(async () => {
+  tarball = await build();
+  folder = consumer("packaging", tarball);
+  installed = join(folder, "node_modules", "pay4power-auth");
+  manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
+});
+
+/** How base64 of any Wasm begins. */
+const INLINE = /AGFzbQ/;
+
+const read = (file: string) => readFileSync(join(installed, file), "utf8");
+
+/** The files that `exports` names, with the condition that each is for. */
+function leaves(exports: object | string, condition = ""): [string, string][] {
+  return typeof exports === "string"
+    ? [[condition, exports]]
+    : Object.entries(exports).flatMap(([name, inner]) => leaves(inner as object, name));
+}
+
+test("npm installs it from the tarball alone", () => {
+  const fresh = consumer("npm-install", tarball);
+  writeFileSync(join(fresh, "package.json"), JSON.stringify({ private: true }));
+  const args = ["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error", tarball];
+  const { ok, output } = run("npm", args, { cwd: fresh });
+  assert.ok(ok, output);
+  const source = `import("pay4power-auth").then((lib) => console.log(lib.Token === require("pay4power-auth").Token))`;
+  assert.equal(run("node", ["-e", source], { cwd: fresh }).output, "true\n");
+});
+
+test("types come first and default last, under every condition", () => {
+  const check = (conditions: object | string): void => {
+    if (typeof conditions === "string") {
+      return;
+    }
+    const names = Object.keys(conditions);
+    assert.ok(["default", "require"].includes(names.at(-1) ?? ""), names.join());
+    assert.ok(!names.includes("types") || names[0] === "types", names.join());
+    Object.values(conditions).forEach(check);
+  };
+  Object.entries(manifest.exports).forEach(([name, entry]) => {
+    check(entry);
+    assert.ok(typeof entry === "string" || Object.keys(entry).at(-1) === "default", name);
+  });
+});
+
+test("what is named is there, and what is there is needed", () => {
+  const named = Object.values(manifest.exports).flatMap((entry) => leaves(entry));
+  for (const [, file] of named) {
+    assert.ok(globSync(file, { cwd: installed }).length === 1, file);
+  }
+  const top = readdirSync(installed).sort();
+  const always = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist", "package.json"];
+  assert.deepEqual(top, always);
+  for (const file of readdirSync(join(installed, "dist"))) {
+    assert.match(file, /^[\w.-]+\.(wasm|m?js|cjs|d\.c?ts|c?js\.map)$/);
+  }
+});
+
+test("sideEffects names exactly the entries that bring the Wasm", async () => {
+  const files = Object.values(manifest.exports).flatMap((entry) => leaves(entry));
+  const programs = files.map(([, file]) => file).filter((file) => /\.(m?js|cjs)$/.test(file));
+  const bringing = new Set<string>();
+  for (const file of programs) {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [join(installed, file)],
+      bundle: true,
+      write: false,
+      format: "esm",
+      ignoreAnnotations: true,
+      external: ["*.wasm", "*.wasm?module", "cloudflare:*", "node:*"],
+    });
+    const text = outputFiles[0]?.text ?? "";
+    if (INLINE.test(text) || /from "\.\/core\.wasm/.test(text)) {
+      bringing.add(file);
+    }
+  }
+  assert.deepEqual([...manifest.sideEffects].sort(), [...bringing].sort());
+});
+
+test("a source map leads to the TypeScript, and carries no Wasm", () => {
+  const maps = readdirSync(join(installed, "dist")).filter((file) => file.endsWith(".map"));
+  const sources = maps.flatMap((file) => {
+    const map = JSON.parse(read(join("dist", file))) as {
+      sources: string[];
+      sourcesContent: (string | null)[];
+    };
+    assert.ok(!map.sourcesContent.some((content) => INLINE.test(content ?? "")), file);
+    return map.sources.filter((_, index) => map.sourcesContent[index] !== null);
+  });
+  for (const source of ["client.ts", "token.ts", "errors.ts", "core.ts"]) {
+    assert.ok(
+      sources.some((path) => path.endsWith(`src/npm/${source}`)),
+      source,
+    );
+  }
+});
+
+/** What a bundler makes of one import, as text. */
+async function bundled(contents: string, conditions: string[]): Promise<string> {
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents, resolveDir: folder },
+    bundle: true,
+    write: false,
+    format: "esm",
+    conditions,
+    external: ["*.wasm", "*.wasm?module"],
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+const USE = `import { createClient } from "pay4power-auth"; console.log(createClient);`;
+
+test("each condition brings its own way to the Wasm, and no other", async () => {
+  const workerd = await bundled(USE, ["workerd", "worker", "browser"]);
+  assert.match(workerd, /from "\.\/core\.wasm"/);
+  const edge = await bundled(USE, ["edge-light"]);
+  assert.match(edge, /from "\.\/core\.wasm\?module"/);
+  const slim = await bundled(USE.replace("auth", "auth/slim"), ["browser"]);
+  const browser = await bundled(USE, ["browser"]);
+  assert.match(browser, INLINE);
+  for (const text of [workerd, edge, slim]) {
+    assert.doesNotMatch(text, INLINE);
+  }
+  for (const text of [workerd, edge, slim, browser]) {
+    assert.doesNotMatch(text, /\bnode:|\brequire\(|\bprocess\.env|\beval\(|new Function\(/);
+  }
+});
+
+test("who imports it and uses nothing of slim bundles nothing", async () => {
+  assert.equal(await bundled(`import "pay4power-auth/slim";`, []), "");
+  assert.match(await bundled(`import "pay4power-auth";`, []), /WebAssembly/);
+});
+
+const LIBS = { nothing: "es2022", dom: "es2022,dom", disposable: "es2022,esnext.disposable,dom" };
+const RESOLUTIONS = { node16: "node16", nodenext: "nodenext", bundler: "esnext" };
+
+describe("the declarations compile", () => {
+  before(() => {
+    cpSync(join(root, "tests", "types", "consumer"), folder, { recursive: true });
+    cpSync(join(folder, "plain.ts"), join(folder, "required.cts"));
+  });
+  for (const [lib, libs] of Object.entries(LIBS)) {
+    for (const [resolution, module] of Object.entries(RESOLUTIONS)) {
+      test(`with ${resolution} and ${lib}`, () => {
+        const files = ["plain.ts", resolution === "bundler" ? "core.ts" : "required.cts"];
+        if (lib !== "nothing") {
+          files.push("platform.ts");
+        }
+        if (lib === "disposable") {
+          files.push("disposable.ts");
+        }
+        const flags = ["--noEmit", "--ignoreConfig", "--strict", "--exactOptionalPropertyTypes"];
+        const how = ["--target", "es2022", "--module", module, "--moduleResolution", resolution];
+        const args = [...flags, ...how, "--lib", libs, "--types", "", ...files];
+        const { ok, output } = run("tsc", args, { cwd: folder });
+        assert.ok(ok, output);
+      });
+    }
+  }
+  test("with the types of Node and no dom", () => {
+    const types = ["--types", "node", "--typeRoots", join(root, "node_modules", "@types")];
+    const flags = ["--noEmit", "--ignoreConfig", "--strict", "--exactOptionalPropertyTypes"];
+    const how = ["--target", "es2022", "--module", "nodenext", "--lib", "es2022"];
+    const { ok, output } = run("tsc", [...flags, ...how, ...types, "plain.ts", "platform.ts"], {
+      cwd: folder,
+    });
+    assert.ok(ok, output);
+  });
+});
+
+test("publint has nothing to say", { skip: missing("publint") }, () => {
+  assert.match(must(folder, "publint", "run", "--strict", tarball), /All good/);
+});
+
+test("nor has arethetypeswrong", { skip: missing("@arethetypeswrong/cli") }, () => {
+  // Resolution of before `exports` is not for a package that needs Node 20. The Wasm is no module
+  // that TypeScript could follow: what its declarations say is compiled above.
+  const args = ["--profile", "node16", "--exclude-entrypoints", "./core.wasm"];
+  const { ok, output } = run(commandOf("attw"), [tarball, ...args, "--no-emoji"], { cwd: folder });
+  assert.ok(ok, output);
+});
+
+function missing(name: string): string | false {
+  const isMissing = versionOf(name) === undefined;
+  assert.ok(!isMissing || !process.env["CI"], `CI must have ${name}`);
+  return isMissing && `NOT RUN, ${name} is missing`;
+}

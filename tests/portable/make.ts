@@ -1,0 +1,73 @@
+// What the cases are made with: options, clients of a scripted service, time and failures.
+import { expect } from "chai";
+import type { AuthError, AuthenticateOptions, ClientEvent, ClientOptions } from "pay4power-auth";
+import { type Script, scripted, type World } from "./harness.ts";
+
+/** What an exchange with the sandbox is made with. */
+export const good = (world: World): AuthenticateOptions => ({
+  publicKey: world.publicKey,
+  privateKey: world.privateKey,
+  tokenUrl: world.tokenUrls[0],
+  ...(world.browser && { dangerouslyAllowBrowser: true }),
+});
+
+/** A client of a scripted service, what it told, and what the service was asked. */
+export function clientOf(world: World, script: Script, options: Partial<ClientOptions> = {}) {
+  const service = scripted(world, script);
+  const events: ClientEvent[] = [];
+  const client = world.lib.createClient({
+    publicKey: world.publicKey,
+    privateKey: world.privateKey,
+    tokenUrl: service.url,
+    onEvent: (event) => events.push(event),
+    ...(world.browser && { dangerouslyAllowBrowser: true }),
+    ...options,
+  });
+  return {
+    client,
+    events,
+    types: () => events.map(({ type }) => type),
+    exchanges: async () => (await service.calls()).length,
+  };
+}
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Waits for what takes as long as the machine needs. */
+export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await isSo()); tries++) {
+    expect(tries, String(isSo)).to.be.below(200);
+    await pause(50);
+  }
+}
+
+/** What a promise rejects with. */
+export const failure = (promise: Promise<unknown>): Promise<AuthError> =>
+  promise.then(
+    () => expect.fail("expected a failure"),
+    (reason: unknown) => reason as AuthError,
+  );
+
+/** Both clocks are ahead by that much; Workers have one only. */
+export async function withClocksAhead(byMs: () => number, run: () => Promise<void>): Promise<void> {
+  const steady = performance.now.bind(performance);
+  performance.now = () => steady() + byMs();
+  try {
+    await withWallClock(byMs, run);
+  } finally {
+    performance.now = steady;
+  }
+}
+
+export async function withWallClock(
+  shiftMs: () => number,
+  run: () => Promise<void>,
+): Promise<void> {
+  const { now } = Date;
+  Date.now = () => now() + shiftMs();
+  try {
+    await run();
+  } finally {
+    Date.now = now;
+  }
+}

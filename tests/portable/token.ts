@@ -1,0 +1,122 @@
+// What callers get: tokens, their claims, and errors.
+import { expect } from "chai";
+import type { Case } from "./harness.ts";
+import { failure, good } from "./make.ts";
+
+export const tokenCases: Case[] = [
+  {
+    name: "a token is shown nowhere, and can't be changed",
+    async run(world) {
+      const token = await world.lib.authenticate(good(world));
+      const shown = [
+        JSON.stringify(token),
+        JSON.stringify({ token }),
+        String(token),
+        Object.keys(token).join(),
+      ];
+      shown.push(JSON.stringify(structuredClone(token)), Reflect.ownKeys(token).map(String).join());
+      shown.push(JSON.stringify(Object.entries(token)), JSON.stringify({ ...token }));
+      expect(shown.join()).not.to.include(token.value);
+      expect(JSON.parse(JSON.stringify(token))).to.deep.equal({
+        tokenType: "Bearer",
+        value: "[redacted]",
+        expiresAt: token.expiresAt.toISOString(),
+        issuedAtMs: token.issuedAtMs,
+        correlationId: token.correlationId,
+      });
+      const { expiresAtMs } = token;
+      token.expiresAt.setTime(0);
+      expect(() => Object.assign(token, { value: "other" })).to.throw(TypeError);
+      expect(() => Object.assign(token.claims ?? {}, { tier: "Gold" })).to.throw(TypeError);
+      expect(token.expiresAtMs).to.equal(expiresAtMs);
+      expect(token.expiresAt.getTime()).to.equal(expiresAtMs);
+    },
+  },
+  {
+    name: "expiry has a leeway, and its arguments are checked",
+    async run(world) {
+      const token = await world.lib.authenticate(good(world));
+      const at = token.expiresAtMs;
+      expect(token.isExpired({ nowMs: at - 1 })).to.equal(false);
+      expect(token.isExpired({ nowMs: at })).to.equal(true);
+      expect(token.isExpired({ nowMs: at - 1_001, leewayMs: 1_000 })).to.equal(false);
+      expect(token.isExpired({ nowMs: at - 1_000, leewayMs: 1_000 })).to.equal(true);
+      expect(token.expiresInMs(at - 5)).to.equal(5);
+      expect(token.expiresInMs(at + 5)).to.equal(-5);
+      const bad = [
+        { nowMs: Number.NaN },
+        { leewayMs: -1 },
+        { nowMs: "0" },
+        { leewayMs: null },
+        null,
+        5,
+      ];
+      for (const options of bad) {
+        expect(() => token.isExpired(options as object))
+          .to.throw(world.lib.AuthError)
+          .with.property("code", "P4P_INVALID_OPTIONS");
+      }
+      expect(() => token.expiresInMs("0" as never)).to.throw(world.lib.AuthError);
+    },
+  },
+  {
+    name: "claims are read from a JWT and from nothing else",
+    async run(world) {
+      const claims = { aud: ["a", "b"], exp: 1.5, nested: { unknown: [null] }, businessName: "é" };
+      const bytes = new TextEncoder().encode(JSON.stringify(claims));
+      const payload = btoa(String.fromCharCode(...bytes))
+        .replaceAll("+", "-")
+        .replaceAll("/", "_")
+        .replaceAll("=", "");
+      expect(world.lib.decodeClaims(`eyJ9.${payload}.c2ln`)).to.deep.equal(claims);
+      for (const token of [
+        "",
+        "opaque",
+        `eyJ9.${payload}`,
+        "a.b.c.d.e",
+        undefined,
+        null,
+        42,
+        {},
+        Symbol("token"),
+      ]) {
+        expect(() => world.lib.decodeClaims(token as string))
+          .to.throw(world.lib.AuthError)
+          .with.property("code", "P4P_BAD_TOKEN");
+      }
+    },
+  },
+  {
+    name: "errors are told by their brand",
+    async run(world) {
+      const { isAuthError } = world.lib;
+      const error = await failure(world.lib.authenticate(null as never));
+      const otherCopy = Object.create(Object.getPrototypeOf(error) as object) as unknown;
+      expect(isAuthError(otherCopy)).to.equal(true);
+      const throwing = new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error("trapped");
+          },
+        },
+      );
+      for (const value of [
+        undefined,
+        null,
+        "P4P_TIMEOUT",
+        new Error("P4P_TIMEOUT"),
+        { code: "P4P_TIMEOUT" },
+        throwing,
+      ]) {
+        expect(isAuthError(value)).to.equal(false);
+      }
+    },
+  },
+  {
+    name: "the version is the package's",
+    async run(world) {
+      expect(world.lib.VERSION).to.equal(world.version);
+    },
+  },
+];

@@ -1,0 +1,498 @@
+// What becomes of traps: of the call that traps, of what is under way, and of all that comes after it.
+// Wants the package built with the feature `trap`: src/js/trap.rs.
+import { expect } from "chai";
+import type { AuthError, AuthenticateOptions, Client, Token } from "pay4power-auth";
+import { type Case, type Script, scripted, type World } from "./harness.ts";
+import { clientOf, eventually, failure, pause, withClocksAhead } from "./make.ts";
+
+const HOUR: Script = { lifetimeS: 3_600 };
+const TWO_HOURS: Script = { lifetimeS: 7_200 };
+const WANTED = "PAY4POWER_TRAP";
+// What lifecycles are told of, by the numbers of src/js/lifecycle.rs.
+const ASK = "tell 0";
+const SUCCEEDED = "tell 2";
+const UNAUTHORIZED = "tell 8";
+const REPLAYED = "tell 9";
+const INVALIDATE = "tell 10";
+
+interface Host {
+  [WANTED]?: string;
+  gc?(): void;
+  addEventListener?(name: string, listener: (event: Event) => void): void;
+  removeEventListener?(name: string, listener: (event: Event) => void): void;
+  readonly process?: {
+    on?(name: string, listener: (reason: unknown) => void): void;
+    off?(name: string, listener: (reason: unknown) => void): void;
+  };
+}
+const host = globalThis as unknown as Host;
+/** Those of 2023 tell of every body that was aborted while it was read, whoever handles that. */
+const isOldWorkers = typeof WeakRef === "undefined";
+const isEdgeRuntime = "EdgeRuntime" in host;
+
+/** What `call` ends in, with a trap at `place`, which must have been sprung by then. */
+async function trapping<Value>(place: string, call: () => Value): Promise<Awaited<Value>> {
+  host[WANTED] = place;
+  try {
+    return await call();
+  } finally {
+    const isSprung = !(WANTED in host);
+    delete host[WANTED];
+    expect(isSprung, `trapped at ${place}`).to.equal(true);
+  }
+}
+
+/** Has the core trap, in a call that has nothing to do with any client. */
+const trap = (world: World, how = "") =>
+  trapping(`decodeClaims${how}`, () => expectDefect(world, thrown(world.lib.decodeClaims)));
+
+function thrown(decodeClaims: World["lib"]["decodeClaims"]): unknown {
+  try {
+    decodeClaims("token");
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+function expectDefect({ lib, privateKey }: World, error: unknown): void {
+  expect(lib.isAuthError(error), String(error)).to.equal(true);
+  expect(error).to.be.instanceOf(lib.AuthError);
+  expect(error).to.include({ code: "P4P_INTERNAL", retryable: false, status: null });
+  const { message, stack, cause } = error as AuthError;
+  const inner = cause as Error | undefined;
+  const told = [message, stack, JSON.stringify(error), inner?.message, inner?.stack].join();
+  expect(told).not.to.include(privateKey);
+}
+
+/** What is thrown while it runs, and a moment longer, that nobody catches. */
+async function uncaughtWhile(run: () => Promise<void> | void): Promise<string[]> {
+  const uncaught: string[] = [];
+  const onReason = (reason: unknown) => {
+    if (!(isOldWorkers && (reason as Error).name === "AbortError")) {
+      uncaught.push(String(reason));
+    }
+  };
+  const onEvent = (event: Event) => {
+    event.preventDefault?.(); // the edge runtime has no more than the reason
+    const { reason, error } = event as PromiseRejectionEvent & ErrorEvent;
+    onReason(reason ?? error);
+  };
+  // The edge runtime of Next.js has a process of Node whose functions throw.
+  const process = isEdgeRuntime ? undefined : host.process;
+  const events = ["error", "unhandledrejection"];
+  const ofNode = ["uncaughtException", "unhandledRejection"];
+  for (const name of events) {
+    host.addEventListener?.(name, onEvent);
+  }
+  for (const name of ofNode) {
+    process?.on?.(name, onReason);
+  }
+  try {
+    await run();
+    await pause(20);
+  } finally {
+    for (const name of events) {
+      host.removeEventListener?.(name, onEvent);
+    }
+    for (const name of ofNode) {
+      process?.off?.(name, onReason);
+    }
+  }
+  return uncaught;
+}
+
+/** Has the garbage collected, where a test can have that. */
+async function collected(): Promise<void> {
+  for (let times = 0; times < 2; times++) {
+    host.gc?.();
+    await pause(20);
+  }
+}
+
+/** The memories of the instances that are made while it runs: whether each is still there. */
+async function memoriesMadeBy(run: () => Promise<void>): Promise<(() => boolean)[]> {
+  const { Instance } = WebAssembly;
+  const memories: (() => boolean)[] = [];
+  WebAssembly.Instance = class extends Instance {
+    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+      super(module, imports);
+      for (const value of Object.values(this.exports)) {
+        if (value instanceof WebAssembly.Memory) {
+          const memory = host.gc && new WeakRef(value);
+          memories.push(() => memory?.deref() !== undefined);
+        }
+      }
+    }
+  };
+  try {
+    await run();
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  return memories;
+}
+
+const keys = (world: World, script: Script): AuthenticateOptions => ({
+  publicKey: world.publicKey,
+  privateKey: world.privateKey,
+  tokenUrl: scripted(world, script).url,
+  ...(world.browser && { dangerouslyAllowBrowser: true }),
+});
+
+/** Forgets how long the token is fresh, so that the next call asks the lifecycle. */
+function askedAnew(client: Client): Promise<Token> {
+  client.reset();
+  return client.getToken();
+}
+
+const cases: Case[] = [
+  {
+    name: "a call that traps fails, and the next one works",
+    async run(world) {
+      const { claims, value } = await world.lib.authenticate(keys(world, HOUR));
+      // Forced, and for two real reasons.
+      for (const how of ["", " stack", " memory"]) {
+        await trap(world, how);
+        expect(world.lib.decodeClaims(value)).to.deep.equal(claims);
+      }
+    },
+  },
+  {
+    name: "an exchange that traps fails, wherever that is, and the next one works",
+    async run(world) {
+      const inExchange = ["exchange", "exchange stack", "answer", "answer stack", "answer memory"];
+      for (const place of ["open", ASK, ...inExchange, SUCCEEDED]) {
+        const options = keys(world, HOUR);
+        const error = await trapping(place, () => failure(world.lib.authenticate(options)));
+        expectDefect(world, error);
+        await world.lib.authenticate(options);
+
+        const { client } = clientOf(world, HOUR);
+        expectDefect(world, await trapping(place, () => failure(client.getToken())));
+        const token = await client.getToken();
+        expect(await client.getToken()).to.equal(token);
+        client.close();
+      }
+    },
+  },
+  {
+    name: "an exchange that traps tells so in its events",
+    async run(world) {
+      const { client, events } = clientOf(world, HOUR);
+      await trapping("answer", () => failure(client.getToken()));
+      await client.getToken();
+      expect(events.map(({ type, reason, attempt }) => [type, reason, attempt])).to.deep.equal([
+        ["exchange.start", "absent", 1],
+        ["exchange.failure", "P4P_INTERNAL", 1],
+        ["exchange.start", "absent", 1],
+        ["exchange.success", "absent", 1],
+      ]);
+      client.close();
+    },
+  },
+  {
+    name: "100 callers who wait for an exchange that traps all fail, and the next one does not",
+    async run(world) {
+      for (const place of ["answer", SUCCEEDED]) {
+        const { client, exchanges } = clientOf(world, { ...HOUR, delayMs: 50 });
+        const errors = await trapping(place, () =>
+          Promise.all(Array.from({ length: 100 }, () => failure(client.getToken()))),
+        );
+        for (const error of errors) {
+          expectDefect(world, error);
+        }
+        const before = await exchanges();
+        const tokens = await Promise.all(Array.from({ length: 100 }, () => client.getToken()));
+        expect(new Set(tokens).size).to.equal(1);
+        expect(await exchanges()).to.equal(before + 1);
+        client.close();
+      }
+      // What traps at its start is over before the second caller asks.
+      const { client, exchanges } = clientOf(world, HOUR);
+      const ended = await trapping("exchange", () =>
+        Promise.allSettled(Array.from({ length: 100 }, () => client.getToken())),
+      );
+      const errors = ended.flatMap((it) => (it.status === "rejected" ? [it.reason] : []));
+      expect(errors).to.have.length(1);
+      expectDefect(world, errors[0]);
+      expect(await exchanges()).to.equal(1);
+      client.close();
+    },
+  },
+  {
+    name: "a timer, an abort or a close that traps ends its exchange, and nothing else",
+    async run(world) {
+      const late = clientOf(world, { fault: "silent" }, { timeoutMs: 100 });
+      expectDefect(world, await trapping("stop", () => failure(late.client.getToken())));
+      await world.lib.authenticate(keys(world, HOUR));
+      late.client.close();
+
+      const left = clientOf(world, { fault: "silent" });
+      const wait = failure(left.client.getToken());
+      await pause(50);
+      await trapping("stop", () => {
+        left.client.close();
+        return pause(10);
+      });
+      expect((await wait).code).to.equal("P4P_CLOSED");
+      await trapping("close", () => world.lib.authenticate(keys(world, HOUR)));
+      await world.lib.authenticate(keys(world, HOUR));
+    },
+  },
+  {
+    name: "a fetch that has the core trap and hides it ends its own exchange",
+    async run(world) {
+      let calls = 0;
+      const options: AuthenticateOptions = {
+        ...keys(world, HOUR),
+        async fetch(...given) {
+          calls += 1;
+          if (calls === 1) {
+            host[WANTED] = "decodeClaims";
+            expectDefect(world, thrown(world.lib.decodeClaims));
+          }
+          return fetch(...given);
+        },
+      };
+      expectDefect(world, await failure(world.lib.authenticate(options)));
+      await world.lib.authenticate(options);
+      expect(calls).to.equal(2);
+    },
+  },
+  {
+    name: "another client keeps its token, and all else that it does",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });
+      await client.getToken();
+      client.invalidate();
+      const token = await client.getToken(); // not the first that its lifecycle has seen
+      const other = clientOf(world, HOUR);
+      for (const place of ["exchange", "answer"]) {
+        await trapping(place, () => failure(other.client.getToken()));
+        expect(await client.getToken()).to.equal(token);
+        expect(await askedAnew(client)).to.equal(token);
+      }
+      expect(token.isExpired()).to.equal(false);
+      expect(await exchanges()).to.equal(2);
+
+      client.invalidate();
+      const again = await client.getToken();
+      await trap(world);
+      const inTurn: Script[] = [{ status: 401 }, { body: "fine" }];
+      const answer = await client.fetch(scripted(world, { inTurn }).url, { method: "POST" });
+      expect(await answer.text()).to.equal("fine");
+      const second = await client.getToken();
+      expect(second).not.to.equal(again);
+      expect(await exchanges()).to.equal(4);
+
+      await trap(world);
+      client.invalidate(again); // not the current one any more
+      expect(await askedAnew(client)).to.equal(second);
+      client.invalidate(second);
+      const third = await client.getToken();
+      expect(third).not.to.equal(second);
+      await trap(world);
+      client.invalidate();
+      expect(await client.getToken()).not.to.equal(third);
+      expect(await exchanges()).to.equal(6);
+
+      await trap(world);
+      client.close();
+      expect((await failure(client.getToken())).code).to.equal("P4P_CLOSED");
+    },
+  },
+  {
+    name: "a token that was replaced before a trap is not taken for the one at hand",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });
+      const first = await client.getToken();
+      const inTurn: Script[] = [{ status: 401, delayMs: 300 }, { body: "fine" }];
+      const late = client.fetch(scripted(world, { inTurn }).url);
+      await pause(100);
+      client.invalidate(first);
+      const second = await client.getToken();
+      await trap(world);
+      expect(await askedAnew(client)).to.equal(second);
+      expect(await (await late).text()).to.equal("fine");
+      expect(await askedAnew(client)).to.equal(second);
+      expect(await exchanges()).to.equal(2);
+      client.close();
+    },
+  },
+  {
+    name: "a token ends when it would have ended",
+    async run(world) {
+      const { client } = clientOf(world, HOUR);
+      const token = await client.getToken();
+      await trap(world);
+      expect(await askedAnew(client)).to.equal(token);
+      await withClocksAhead(
+        () => 3_600_000,
+        async () => {
+          expect(token.isExpired()).to.equal(true);
+          expect(await client.getToken()).not.to.equal(token);
+          client.close();
+        },
+      );
+    },
+  },
+  {
+    name: "a refresh that traps fails nobody, and is made again",
+    async run(world) {
+      const { client, types, exchanges } = clientOf(world, { inTurn: [HOUR, TWO_HOURS] });
+      const token = await client.getToken();
+      await trap(world);
+      expect(await askedAnew(client)).to.equal(token); // of the lifecycle that is made anew
+      await withClocksAhead(
+        () => 50 * 60_000, // past the soft point, wherever that lies
+        async () => {
+          expect(await trapping("exchange", () => client.getToken())).to.equal(token);
+          await eventually(() => types().length === 5);
+          expect(types().slice(2)).to.deep.equal([
+            "refresh.background",
+            "exchange.start",
+            "exchange.failure",
+          ]);
+          expect(await client.getToken()).to.equal(token);
+          await eventually(async () => (await client.getToken()) !== token);
+          expect(await exchanges()).to.equal(2);
+          client.close();
+        },
+      );
+    },
+  },
+  {
+    name: "whatever is under way ends",
+    async run(world) {
+      const later = { "retry-after": "1", "access-control-expose-headers": "retry-after" };
+      const first: Script[] = [{ ...HOUR, delayMs: 600 }, { fault: "silent" }, { fault: "stall" }];
+      const signals: (AbortSignal | null | undefined)[] = [];
+      const options = {
+        timeoutMs: 2_000,
+        fetch: (input: RequestInfo | URL, init?: RequestInit) => {
+          signals.push(init?.signal);
+          return fetch(input, init);
+        },
+      };
+      const trapped = first.map((script) => clientOf(world, { inTurn: [script, HOUR] }, options));
+      const retry = clientOf(world, { inTurn: [{ status: 503, headers: later }, HOUR] });
+      const store = {
+        get: () => pause(300).then(() => null),
+        set: () => Promise.resolve(),
+        delete: () => Promise.resolve(),
+      };
+      const stored = clientOf(world, HOUR, { store });
+      const silent = keys(world, { fault: "silent" });
+      const wait = ({ client }: { client: Client }) => client.getToken();
+
+      const begun = Date.now();
+      const successes = [retry, stored].map(wait);
+      const failures = trapped.map((it) => failure(wait(it)));
+      failures.push(failure(world.lib.authenticate({ ...silent, timeoutMs: 2_000 })));
+      await pause(150);
+      await trap(world);
+      for (const error of await Promise.all(failures)) {
+        expectDefect(world, error);
+      }
+      expect(Date.now() - begun).to.be.below(600);
+      expect(signals.map((signal) => signal?.aborted)).to.deep.equal([true, true, true]);
+      await Promise.all(trapped.map(wait));
+      await Promise.all(successes);
+      expect(Date.now() - begun).to.be.below(4_000);
+      for (const { client } of [...trapped, retry, stored]) {
+        client.close();
+      }
+    },
+  },
+  {
+    name: "an answer is given to its caller, whatever traps behind it",
+    async run(world) {
+      const { client } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });
+      const inTurn: Script[] = [{ status: 401 }, { body: "fine" }];
+      const refused = scripted(world, { inTurn });
+      const answer = await trapping(UNAUTHORIZED, () => client.fetch(refused.url));
+      expect(answer.status).to.equal(401);
+      expect((await client.fetch(refused.url)).status).to.equal(200);
+
+      const paid = scripted(world, { inTurn });
+      const init = { method: "POST", body: "pay" };
+      const fine = await trapping(REPLAYED, () => client.fetch(paid.url, init));
+      expect(await fine.text()).to.equal("fine");
+      expect(await paid.calls()).to.have.length(2);
+      client.close();
+    },
+  },
+  {
+    name: "a token whose invalidation traps is not handed out again",
+    async run(world) {
+      const { client } = clientOf(world, HOUR);
+      const token = await client.getToken();
+      const invalidate = async () => client.invalidate();
+      expectDefect(world, await trapping(INVALIDATE, () => failure(invalidate())));
+      expect(await client.getToken()).not.to.equal(token);
+      client.close();
+    },
+  },
+  {
+    name: "what is collected of a core that has trapped is no trouble",
+    async run(world) {
+      // Keeps that core alive, since it does not know of the trap yet.
+      const { client } = clientOf(world, HOUR);
+      const token = await client.getToken();
+      for (let times = 0; times < 100; times++) {
+        await clientOf(world, HOUR).client.getToken();
+      }
+      await trap(world);
+      await collected();
+      expect(await askedAnew(client)).to.equal(token);
+      client.close();
+    },
+  },
+  {
+    name: "50 traps make 50 instances, of which none stays",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR);
+      const token = await client.getToken();
+      const options = { ...keys(world, HOUR), timeoutMs: 1_000 };
+      const memories = await memoriesMadeBy(async () => {
+        for (let times = 0; times < 25; times++) {
+          await trap(world);
+          expect(await askedAnew(client)).to.equal(token);
+          await trapping("answer", () => failure(world.lib.authenticate(options)));
+          await world.lib.authenticate(options);
+        }
+      });
+      expect(memories).to.have.length(50);
+      expect(await exchanges()).to.equal(1);
+      if (host.gc) {
+        await pause(1_050); // for the timers of the exchanges that trapped
+        await collected();
+        expect(memories.filter((isThere) => isThere()).length).to.be.below(5);
+      }
+      client.close();
+    },
+  },
+];
+
+export const trapCases: readonly Case[] = [
+  {
+    name: "what nobody catches would be seen",
+    async run() {
+      if (isEdgeRuntime) {
+        return; // it is a part of a process that would hear of it too
+      }
+      const uncaught = await uncaughtWhile(() => {
+        void Promise.reject(new Error("seen"));
+      });
+      expect(new Set(uncaught)).to.deep.equal(new Set(["Error: seen"]));
+    },
+  },
+  ...cases.map(({ name, run }) => ({
+    name,
+    async run(world: World) {
+      const uncaught = await uncaughtWhile(() => run(world));
+      expect(uncaught, uncaught.join()).to.deep.equal([]);
+    },
+  })),
+];

@@ -1,0 +1,228 @@
+//! A fleet of isolates on a virtual clock: what happens when, and to whom.
+
+mod exchange;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use pay4power_auth::lifecycle::{Ask, Policy};
+
+use crate::assumptions::{
+    BETWEEN_REQUESTS_MS, CLIENT_POLICY, ISOLATE_LIFE_MS, PLACES, POLICY, ROLLOUT_MS, SECOND_MS,
+    WATCHED_MS,
+};
+use crate::chance::Chance;
+use crate::geography::{Point, draw_place};
+use crate::kv::{Kv, Token};
+use crate::node::{Caller, Node, Waiting};
+use crate::object::Turns;
+use crate::tally::Tally;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    None,
+    Kv,
+    Object,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub isolates: usize,
+    pub store: Store,
+    /// How long a token lives.
+    pub lifetime_ms: i64,
+}
+
+impl Setting {
+    pub fn places(&self) -> usize {
+        self.isolates.min(PLACES)
+    }
+
+    fn policy(&self) -> Policy {
+        match self.store {
+            Store::None => POLICY,
+            Store::Kv => Policy { has_store: true, ..POLICY },
+            Store::Object => CLIENT_POLICY,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// An isolate is there, or a new one instead of an old one.
+    Begins(usize),
+    /// The next request that was drawn, of an isolate that can't hand out a token unasked.
+    Requested {
+        isolate: usize,
+        number: u32,
+    },
+    /// The service has answered a node.
+    Exchanged(usize, Token),
+    /// KV has answered an isolate.
+    Read(usize),
+    /// A write has got through to KV.
+    Written {
+        place: usize,
+        token: Token,
+    },
+    /// An isolate's question is at the object; the object's turn for it has come.
+    Reached(usize),
+    Turn(usize),
+    /// The object has answered an isolate.
+    Answered {
+        isolate: usize,
+        token: Token,
+        exchanged: bool,
+    },
+    Refused(usize),
+    /// The object is to refresh its token.
+    Alarm,
+}
+
+struct Fleet {
+    setting: Setting,
+    chance: Chance,
+    places: Vec<Point>,
+    /// The isolates, and the object after them.
+    nodes: Vec<Node>,
+    kv: Kv,
+    turns: Turns,
+    /// The object is made near to the first who asks for it.
+    object_exists: bool,
+    events: BinaryHeap<Reverse<(i64, u64, Event)>>,
+    sequence: u64,
+    now: i64,
+    tally: Tally,
+}
+
+/// Watches a fleet from its start on.
+pub fn watch(setting: Setting, seed: u64) -> Tally {
+    // The places first: the same ones for every setting.
+    let mut chance = Chance::new(seed);
+    let places: Vec<Point> = (0..PLACES).map(|_| draw_place(&mut chance)).collect();
+    let node = |number: usize| Node::new(number % setting.places(), setting.policy());
+    let mut fleet = Fleet {
+        setting,
+        chance,
+        places,
+        nodes: (0..setting.isolates).map(node).chain([Node::new(0, POLICY)]).collect(),
+        kv: Kv::new(setting.places()),
+        turns: Turns::default(),
+        object_exists: false,
+        events: BinaryHeap::new(),
+        sequence: 0,
+        now: 0,
+        tally: Tally::new(),
+    };
+    for isolate in 0..setting.isolates {
+        let in_ms = fleet.chance.below(ROLLOUT_MS);
+        fleet.after(in_ms, Event::Begins(isolate));
+    }
+    while let Some(Reverse((at_ms, _, event))) = fleet.events.pop() {
+        if at_ms >= WATCHED_MS {
+            break;
+        }
+        fleet.now = at_ms;
+        fleet.handle(event);
+    }
+    fleet.tally
+}
+
+impl Fleet {
+    fn after(&mut self, in_ms: i64, event: Event) {
+        self.sequence += 1;
+        self.events.push(Reverse((self.now + in_ms, self.sequence, event)));
+    }
+
+    fn object(&self) -> usize {
+        self.setting.isolates
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Begins(isolate) => self.begin(isolate),
+            Event::Requested { isolate, number } => {
+                if self.nodes[isolate].next_request == number {
+                    self.ask(isolate, Caller::Request, self.now, None);
+                    self.expect_request(isolate);
+                }
+            }
+            Event::Exchanged(node, token) => self.exchanged(node, token),
+            Event::Read(isolate) => self.read(isolate),
+            Event::Written { place, token } => self.kv.write(place, token, self.now),
+            Event::Reached(isolate) => self.reached(isolate),
+            Event::Turn(isolate) => {
+                self.ask(self.object(), Caller::Isolate(isolate), self.now, None);
+            }
+            Event::Answered { isolate, token, exchanged } => self.end(isolate, token, exchanged),
+            Event::Refused(isolate) => self.refused(isolate),
+            Event::Alarm => self.ask(self.object(), Caller::Alarm, self.now, None),
+        }
+    }
+
+    fn begin(&mut self, isolate: usize) {
+        if self.nodes[isolate].exchange.is_some() {
+            // None is evicted in the middle of a request.
+            return self.after(SECOND_MS, Event::Begins(isolate));
+        }
+        self.nodes[isolate].replace(self.setting.policy());
+        self.expect_request(isolate);
+        let life_ms = self.chance.until(ISOLATE_LIFE_MS);
+        self.after(life_ms, Event::Begins(isolate));
+    }
+
+    /// Draws the next request that matters. Those before, while the token is fresh, are handed it
+    /// by the shell at once; and how long the next one takes does not depend on when the last came.
+    fn expect_request(&mut self, isolate: usize) {
+        let in_ms = self.chance.until(BETWEEN_REQUESTS_MS);
+        let node = &mut self.nodes[isolate];
+        node.next_request += 1;
+        let number = node.next_request;
+        let fresh_for_ms = (node.fresh_until_ms - self.now).max(0);
+        self.after(fresh_for_ms + in_ms, Event::Requested { isolate, number });
+    }
+
+    /// Asks a node for a token, as the package's `getToken` does. Nobody sets a timer of their own:
+    /// leaders never vanish here, so an exchange always ends before one would ring; and as often as
+    /// an isolate is asked, none gets to a token so old that it waits only for a moment.
+    fn ask(&mut self, number: usize, caller: Caller, since_ms: i64, asked_at_ms: Option<i64>) {
+        let node = &mut self.nodes[number];
+        let mut wait = |asked_at_ms| node.waiting.push(Waiting { caller, since_ms, asked_at_ms });
+        match node.lifecycle.ask(self.now, asked_at_ms) {
+            Ask::HandOut { fresh_for_ms, start, .. } => {
+                node.fresh_until_ms = self.now + fresh_for_ms;
+                self.serve(number, caller, since_ms);
+                if let Some(start) = start {
+                    self.lead(number, start.exchange);
+                }
+            }
+            Ask::Start { start, asked_at_ms, .. } => {
+                wait(asked_at_ms);
+                self.lead(number, start.exchange);
+            }
+            Ask::Wait { asked_at_ms, .. } => wait(asked_at_ms),
+            Ask::Fail(_) => self.tally.failed += 1,
+        }
+    }
+
+    fn serve(&mut self, number: usize, caller: Caller, since_ms: i64) {
+        let waited_ms = self.now - since_ms;
+        let node = &self.nodes[number];
+        match (caller, node.token) {
+            (Caller::Request, _) if waited_ms > 0 => self.tally.wait(waited_ms, node.exchanged),
+            (Caller::Isolate(isolate), Some(token)) => {
+                self.answer(isolate, Event::Answered { isolate, token, exchanged: waited_ms > 0 });
+            }
+            _ => {}
+        }
+    }
+
+    /// The exchange has ended: all who wait for it ask again.
+    fn wake(&mut self, number: usize) {
+        for Waiting { caller, since_ms, asked_at_ms } in
+            std::mem::take(&mut self.nodes[number].waiting)
+        {
+            self.ask(number, caller, since_ms, Some(asked_at_ms));
+        }
+    }
+}

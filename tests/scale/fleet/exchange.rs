@@ -1,0 +1,160 @@
+//! How a node gets a new token, from each of the places where one can be had.
+
+use pay4power_auth::error::{Code, Error};
+use pay4power_auth::lifecycle::Next;
+
+use super::{Event, Fleet, Store};
+use crate::assumptions::{EXCHANGE_WORK_MS, KV_COLD_MS, KV_HOT_MS, ROUND_TRIPS_OF_AN_EXCHANGE};
+use crate::geography::{Point, SERVICE, round_trip_ms, round_trip_to_kv_ms};
+use crate::kv::Token;
+
+impl Fleet {
+    pub(super) fn lead(&mut self, number: usize, exchange: u32) {
+        self.nodes[number].exchange = Some(exchange);
+        match self.setting.store {
+            Store::Kv => self.begin_read(number),
+            Store::Object if number != self.object() => self.ask_object(number),
+            Store::None | Store::Object => self.attempt(number),
+        }
+    }
+
+    /// Tells the lifecycle that an attempt of its exchange is under way.
+    fn begin_attempt(&mut self, number: usize) {
+        let node = &mut self.nodes[number];
+        if let Some(exchange) = node.exchange {
+            node.lifecycle.attempt(self.now, exchange);
+        }
+    }
+
+    fn attempt(&mut self, number: usize) {
+        self.begin_attempt(number);
+        let way_ms = round_trip_ms(self.place(number), SERVICE);
+        let least_ms = ROUND_TRIPS_OF_AN_EXCHANGE * way_ms + EXCHANGE_WORK_MS;
+        let latency_ms = self.chance.latency(least_ms);
+        let ends_ms = self.now + latency_ms / 2 + self.setting.lifetime_ms;
+        self.tally.exchange(self.now);
+        self.after(latency_ms, Event::Exchanged(number, Token { ends_ms }));
+    }
+
+    pub(super) fn exchanged(&mut self, number: usize, token: Token) {
+        if self.setting.store == Store::Kv {
+            let latency_ms = self.chance.latency(round_trip_to_kv_ms(self.place(number)));
+            let place = self.nodes[number].place;
+            self.after(latency_ms, Event::Written { place, token });
+        }
+        self.end(number, token, true);
+    }
+
+    fn begin_read(&mut self, isolate: usize) {
+        let node = &mut self.nodes[isolate];
+        if let Some(exchange) = node.exchange {
+            node.lifecycle.consults(self.now, exchange);
+        }
+        let place = node.place;
+        let least_ms = if self.kv.is_hot(place, self.now) {
+            KV_HOT_MS
+        } else {
+            KV_COLD_MS + round_trip_to_kv_ms(self.place(isolate))
+        };
+        let latency_ms = self.chance.latency(least_ms);
+        self.after(latency_ms, Event::Read(isolate));
+    }
+
+    pub(super) fn read(&mut self, isolate: usize) {
+        let jitter = self.chance.share();
+        let (now, lifetime_ms) = (self.now, self.setting.lifetime_ms);
+        let node = &mut self.nodes[isolate];
+        let Some(exchange) = node.exchange else {
+            return;
+        };
+        let stored = self.kv.read(node.place, now).filter(|stored| now < stored.ends_ms);
+        let next = match stored {
+            Some(token) => {
+                let left_ms = token.ends_ms - now;
+                node.lifecycle.restored(now, exchange, left_ms, lifetime_ms, jitter)
+            }
+            None => node.lifecycle.missed(now, exchange),
+        };
+        match (next, stored) {
+            (Next::Exchange, _) => self.attempt(isolate),
+            (next, Some(token)) => self.settle(isolate, token, false, &next),
+            (_, None) => {}
+        }
+    }
+
+    fn ask_object(&mut self, isolate: usize) {
+        self.begin_attempt(isolate);
+        if !self.object_exists {
+            let object = self.object();
+            self.nodes[object].place = self.nodes[isolate].place;
+            self.object_exists = true;
+        }
+        let latency_ms = self.hop_ms(isolate);
+        self.after(latency_ms, Event::Reached(isolate));
+    }
+
+    pub(super) fn reached(&mut self, isolate: usize) {
+        match self.turns.take(self.now) {
+            Some(turn_ms) => self.after(turn_ms - self.now, Event::Turn(isolate)),
+            None => self.answer(isolate, Event::Refused(isolate)),
+        }
+    }
+
+    /// The object sends an isolate its answer.
+    pub(super) fn answer(&mut self, isolate: usize, answer: Event) {
+        let latency_ms = self.hop_ms(isolate);
+        self.after(latency_ms, answer);
+    }
+
+    /// An overloaded object must not be asked again at once, says Cloudflare: so no retry.
+    pub(super) fn refused(&mut self, isolate: usize) {
+        let error = Error::new(Code::ServiceUnavailable, "overloaded".to_owned());
+        let jitter = self.chance.share();
+        let node = &mut self.nodes[isolate];
+        if let Some(exchange) = node.exchange.take() {
+            node.lifecycle.failed(self.now, exchange, error, jitter);
+            self.wake(isolate);
+        }
+    }
+
+    /// An exchange has brought a token, from the service or not.
+    pub(super) fn end(&mut self, number: usize, token: Token, exchanged: bool) {
+        let jitter = self.chance.share();
+        let (now, lifetime_ms) = (self.now, self.setting.lifetime_ms);
+        let node = &mut self.nodes[number];
+        let Some(exchange) = node.exchange else {
+            return;
+        };
+        let left_ms = token.ends_ms - now;
+        let next = node.lifecycle.succeeded(now, exchange, left_ms, lifetime_ms, jitter);
+        self.settle(number, token, exchanged, &next);
+    }
+
+    fn settle(&mut self, number: usize, token: Token, exchanged: bool, next: &Next) {
+        let now = self.now;
+        let node = &mut self.nodes[number];
+        node.exchange = None;
+        node.exchanged = exchanged;
+        if let Next::Done { token: Some(_), fresh_for_ms, .. } = next {
+            node.token = Some(token);
+            node.fresh_until_ms = now + fresh_for_ms;
+        }
+        let fresh_for_ms = node.fresh_until_ms - now;
+        self.wake(number);
+        if number == self.object() {
+            self.after(fresh_for_ms, Event::Alarm);
+        } else {
+            self.expect_request(number);
+        }
+    }
+
+    /// One way between an isolate and the object.
+    fn hop_ms(&mut self, isolate: usize) -> i64 {
+        let round_trip_ms = round_trip_ms(self.place(isolate), self.place(self.object()));
+        self.chance.latency(round_trip_ms / 2.0)
+    }
+
+    fn place(&self, number: usize) -> Point {
+        self.places[self.nodes[number].place]
+    }
+}

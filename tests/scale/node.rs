@@ -1,0 +1,60 @@
+//! Whoever has a lifecycle of its own: an isolate, or the Durable Object.
+
+use pay4power_auth::lifecycle::{Lifecycle, Policy};
+
+use crate::kv::Token;
+
+/// Who asks a node for a token.
+#[derive(Clone, Copy)]
+pub enum Caller {
+    /// A request that an isolate handles.
+    Request,
+    /// That isolate asks the object.
+    Isolate(usize),
+    /// The object's own alarm, which wants no token.
+    Alarm,
+}
+
+#[derive(Clone, Copy)]
+pub struct Waiting {
+    pub caller: Caller,
+    pub since_ms: i64,
+    /// What the lifecycle wants to be given back.
+    pub asked_at_ms: i64,
+}
+
+pub struct Node {
+    pub place: usize,
+    pub lifecycle: Lifecycle,
+    /// The token at hand, and until when the shell hands it out without asking.
+    pub token: Option<Token>,
+    pub fresh_until_ms: i64,
+    /// The exchange under way.
+    pub exchange: Option<u32>,
+    /// Whether the last one went to the service.
+    pub exchanged: bool,
+    pub waiting: Vec<Waiting>,
+    /// Which of the next requests that were drawn is the one to come.
+    pub next_request: u32,
+}
+
+impl Node {
+    pub fn new(place: usize, policy: Policy) -> Self {
+        Self {
+            place,
+            lifecycle: Lifecycle::new(policy),
+            token: None,
+            fresh_until_ms: 0,
+            exchange: None,
+            exchanged: false,
+            waiting: Vec::new(),
+            next_request: 0,
+        }
+    }
+
+    /// A cold isolate takes the place of an old one. Nothing that was drawn for that one comes.
+    pub fn replace(&mut self, policy: Policy) {
+        let next_request = self.next_request;
+        *self = Self { next_request, ..Self::new(self.place, policy) };
+    }
+}

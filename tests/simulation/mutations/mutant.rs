@@ -1,0 +1,247 @@
+//! A lifecycle that was broken in one way.
+
+use pay4power_auth::error::{Code, Error};
+use pay4power_auth::lifecycle::{
+    Ask, GRACE_MS, Lifecycle, Next, Policy, Reason, STORE_TIMEOUT_MS, Start, Unauthorized,
+};
+
+use super::Mutation;
+use crate::machine::{Habits, Life, Machine};
+
+const FOR_EVER_MS: i64 = 1_000_000;
+
+fn is_the_circuit(error: &Error) -> bool {
+    error.code == Code::CredentialsRejected
+}
+
+pub struct Mutant {
+    inner: Lifecycle,
+    mutation: Mutation,
+    asks: u32,
+    token: Option<u32>,
+    exchange: Option<u32>,
+    given_up: Option<u32>,
+    has_store: bool,
+    /// The store is being asked by one whose answer the lifecycle may wait for.
+    reading: bool,
+    /// The last look into the store that the lifecycle knows nothing of: its number, and what is
+    /// told after it.
+    look: Option<(u32, Error)>,
+    look_due_ms: i64,
+}
+
+impl Mutant {
+    pub fn new(policy: Policy, mutation: Mutation) -> Self {
+        Self {
+            inner: Lifecycle::new(policy),
+            mutation,
+            asks: 0,
+            token: None,
+            exchange: None,
+            given_up: None,
+            has_store: policy.has_store,
+            reading: false,
+            look: None,
+            look_due_ms: 0,
+        }
+    }
+
+    fn is(&self, mutation: Mutation) -> bool {
+        self.mutation == mutation
+    }
+
+    /// What the sound lifecycle says, or another thing in its place.
+    fn instead(&mut self, ask: Ask, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+        match (self.mutation, ask, self.token) {
+            (Mutation::HandsOutTheDead, Ask::Start { .. }, Some(token)) => {
+                Ask::HandOut { token, fresh_for_ms: 0, start: None }
+            }
+            (Mutation::ExchangesTwice, Ask::Wait { wait_ms, asked_at_ms }, _) => {
+                let exchange = 1_000_000 + self.asks;
+                let start = Start { exchange, reason: Reason::Absent };
+                Ask::Start { start, wait_ms, asked_at_ms }
+            }
+            (Mutation::IsImpatient, Ask::Wait { wait_ms, .. }, _) if wait_ms > 100 => {
+                self.inner.ask(reading_ms + wait_ms, asked_at_ms)
+            }
+            (Mutation::WaitsForEver, Ask::Fail(_), _) => {
+                let asked_at_ms = asked_at_ms.unwrap_or(reading_ms);
+                Ask::Wait { wait_ms: 1_000, asked_at_ms }
+            }
+            (Mutation::TrustsTheLeader, Ask::Wait { asked_at_ms, .. }, _) => {
+                Ask::Wait { wait_ms: FOR_EVER_MS, asked_at_ms }
+            }
+            (Mutation::IgnoresTheCircuit, Ask::Fail(error), _) if is_the_circuit(&error) => {
+                self.inner.reset();
+                self.inner.ask(reading_ms, asked_at_ms)
+            }
+            (Mutation::WaitsForTheStoreForEver, Ask::Start { start, asked_at_ms, .. }, _)
+                if self.has_store =>
+            {
+                Ask::Start { start, wait_ms: FOR_EVER_MS, asked_at_ms }
+            }
+            (Mutation::AsksTheStoreWithoutPause, Ask::Fail(error), _)
+                if self.has_store && asked_at_ms.is_none() && is_the_circuit(&error) =>
+            {
+                self.looks(error, reading_ms)
+            }
+            (Mutation::AsksTheStoreOnAndOn, Ask::Fail(error), _) if is_the_circuit(&error) => {
+                self.inner.ask(reading_ms, None)
+            }
+            (_, ask, _) => ask,
+        }
+    }
+
+    /// Asks the store instead of telling that failure.
+    fn looks(&mut self, error: Error, reading_ms: i64) -> Ask {
+        let exchange = 2_000_000 + self.asks;
+        self.look = Some((exchange, error));
+        self.look_due_ms = reading_ms + GRACE_MS;
+        let wait_ms = STORE_TIMEOUT_MS + GRACE_MS;
+        let start = Start { exchange, reason: Reason::Failure };
+        Ask::Start { start, wait_ms, asked_at_ms: reading_ms }
+    }
+
+    /// Ends that look, if it is this one.
+    fn looked(&mut self, exchange: u32) -> Option<Next> {
+        self.reading = false;
+        let (_, error) = self.look.take_if(|(look, _)| *look == exchange)?;
+        Some(Next::Failed { error, opened: false })
+    }
+}
+
+impl Machine for Mutant {
+    fn observe(&mut self, reading_ms: i64) {
+        if !self.is(Mutation::TrustsTheClock) {
+            self.inner.observe(reading_ms);
+        }
+    }
+
+    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+        self.asks += 1;
+        let wait = |wait_ms| Ask::Wait { wait_ms, asked_at_ms: asked_at_ms.unwrap_or(reading_ms) };
+        if self.reading && self.is(Mutation::WaitsForTheStoreForEver) {
+            return wait(FOR_EVER_MS);
+        }
+        if self.look.is_some() && reading_ms < self.look_due_ms {
+            return wait(self.look_due_ms - reading_ms);
+        }
+        let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::ForgetsWhoAsked));
+        let ask = self.inner.ask(reading_ms, asked_at_ms);
+        if let Ask::HandOut { token, .. } = &ask {
+            self.token = Some(*token);
+        }
+        if let Ask::Start { start, .. } = &ask {
+            self.exchange = Some(start.exchange);
+        }
+        self.instead(ask, reading_ms, asked_at_ms)
+    }
+
+    fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
+        self.inner.attempt(reading_ms, exchange)
+    }
+
+    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+        if self.given_up == Some(exchange) {
+            let gone = Error::new(Code::Network, String::new());
+            return self.inner.failed(reading_ms, exchange, gone, jitter);
+        }
+        let Life { left_ms, whole_ms } = life;
+        let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
+        let next = self.inner.succeeded(reading_ms, exchange, left_ms, whole_ms * times, jitter);
+        if self.is(Mutation::Insists) && matches!(next, Next::Done { fresh_for_ms: 0, .. }) {
+            self.inner.reset();
+        }
+        match next {
+            Next::Done { token, closed, .. } if self.is(Mutation::WastesTokens) => {
+                self.inner.invalidate(None);
+                Next::Done { token, fresh_for_ms: 0, closed }
+            }
+            next => next,
+        }
+    }
+
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
+        if self.is(Mutation::CoolsDownTooSoon) {
+            self.inner.reset();
+        }
+        self.inner.failed(reading_ms, exchange, error, jitter)
+    }
+
+    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized {
+        if self.is(Mutation::HandsOutTheRejected) {
+            return Unauthorized::Replay;
+        }
+        self.inner.unauthorized(reading_ms, token)
+    }
+
+    fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) {
+        self.inner.replayed(reading_ms, token, unauthorized);
+    }
+
+    fn invalidate(&mut self) {
+        if !self.is(Mutation::KeepsTheDropped) {
+            self.inner.invalidate(None);
+        }
+    }
+
+    fn reset(&mut self) {
+        self.inner.reset();
+    }
+
+    fn caller_left(&mut self) {
+        if self.is(Mutation::LeavesWithTheCaller) {
+            self.given_up = self.exchange;
+        }
+    }
+
+    fn habits(&self) -> Habits {
+        Habits {
+            sees_every_reading: !self.is(Mutation::OverlooksTheLeadersTime),
+            keeps_what_is_waited_over: !self.is(Mutation::ForgetsWhatIsWaitedOver),
+            knows_the_rejected: !self.is(Mutation::TakesTheRejectedFromTheStore),
+        }
+    }
+
+    fn consults(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
+        if self.look.as_ref().is_some_and(|(look, _)| *look == exchange) {
+            self.look_due_ms = reading_ms + STORE_TIMEOUT_MS + GRACE_MS;
+            return Some(STORE_TIMEOUT_MS);
+        }
+        let timeout_ms = self.inner.consults(reading_ms, exchange)?;
+        self.reading = true;
+        Some(if self.is(Mutation::WaitsForTheStoreForEver) { FOR_EVER_MS } else { timeout_ms })
+    }
+
+    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+        if let Some(next) = self.looked(exchange) {
+            return next;
+        }
+        let Life { mut left_ms, whole_ms } = life;
+        if self.is(Mutation::TakesTheDeadFromTheStore) && left_ms <= 0 {
+            left_ms = whole_ms;
+        }
+        if self.is(Mutation::TakesWhatEndsSooner) {
+            self.inner.invalidate(None);
+        }
+        self.inner.restored(reading_ms, exchange, left_ms, whole_ms, jitter)
+    }
+
+    fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next {
+        if let Some(next) = self.looked(exchange) {
+            return next;
+        }
+        if self.is(Mutation::IgnoresTheCircuitAfterAMiss) {
+            self.inner.reset();
+        }
+        self.inner.missed(reading_ms, exchange)
+    }
+
+    fn refused(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+        let next = self.inner.refused(reading_ms, exchange, error);
+        if self.is(Mutation::ForgetsTheRefusal) {
+            self.inner.reset();
+        }
+        next
+    }
+}

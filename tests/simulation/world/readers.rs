@@ -1,0 +1,66 @@
+//! Leaders that ask the store before they make their exchange.
+
+use pay4power_auth::lifecycle::Next;
+
+use super::{Event, World};
+use crate::checks::{Arrival, Violation};
+use crate::draw::{For, chances};
+use crate::machine::Machine;
+use crate::store::{Found, Sharing};
+
+impl<M: Machine> World<'_, M> {
+    pub(super) fn consult(&mut self, exchange: u32, sharing: Sharing) -> Result<(), Violation> {
+        let reading_ms = self.read();
+        let Some(timeout_ms) = self.machine.consults(reading_ms, exchange) else {
+            return self.over(exchange);
+        };
+        self.checks.granted(self.time, exchange, timeout_ms);
+        let own = self.leaders.all_issued_ms();
+        let (found, after_ms) =
+            sharing.read(self.schedule, self.time.ms, exchange, timeout_ms, own);
+        let current = self.shell.token.map(|_| self.shell.issued_ms);
+        self.goes_on(exchange, after_ms, Event::Found(exchange, found, current));
+        Ok(())
+    }
+
+    pub(super) fn found(
+        &mut self,
+        exchange: u32,
+        found: Option<Found>,
+        current: Option<i64>,
+    ) -> Result<(), Violation> {
+        let reading_ms = self.read();
+        let knows_the_rejected = self.machine.habits().knows_the_rejected;
+        let is_news = |issued_ms| {
+            let rejected = knows_the_rejected && self.shell.has_rejected(issued_ms);
+            current != Some(issued_ms) && !rejected
+        };
+        let next = match found.filter(|found| is_news(found.issued_ms)) {
+            Some(found) => self.restore(reading_ms, exchange, found)?,
+            None => self.machine.missed(reading_ms, exchange),
+        };
+        if next == Next::Exchange {
+            return self.attempt(exchange);
+        }
+        self.checks.has_asked(exchange);
+        self.over(exchange)
+    }
+
+    fn restore(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        Found { issued_ms, skew_ms }: Found,
+    ) -> Result<Next, Violation> {
+        let life = self.life_of(issued_ms, skew_ms);
+        let jitter = chances(self.schedule.seed, For::Jitter, exchange, 1).f64();
+        let next = self.machine.restored(reading_ms, exchange, life, jitter);
+        if let Next::Done { token: Some(token), fresh_for_ms, .. } = next {
+            let early = (self.schedule.policy.refresh_ahead, jitter);
+            let arrival = Arrival { issued_ms, life, early };
+            self.checks.restored(self.time, exchange, token, arrival)?;
+            self.has(token, issued_ms, reading_ms, fresh_for_ms);
+        }
+        Ok(next)
+    }
+}

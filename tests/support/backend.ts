@@ -1,0 +1,63 @@
+// The Worker of worker/, with the packed package, in a real workerd with a real Durable Object.
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { Miniflare } from "miniflare";
+import { KEYS } from "../../sandbox/service.ts";
+import { build } from "../../scripts/build.ts";
+import { makeConsumer } from "../../scripts/consumer.ts";
+import { root } from "../../scripts/setup.mjs";
+import { bundleWorker, type Module } from "../../scripts/workerd.ts";
+
+/** What a team copies of the project; not what its developer has installed there. */
+export const FILES: Record<string, string> = Object.fromEntries(
+  ["src", ".dev.vars.example", "tsconfig.json", "worker-configuration.d.ts", "wrangler.jsonc"].map(
+    (file) => [file, join(root, "worker", file)],
+  ),
+);
+
+export const SECRETS = {
+  PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+  PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+};
+
+export interface Backend {
+  readonly url: URL;
+  /** What it has logged, at its end. */
+  close(): Promise<string>;
+}
+
+/** A project as a team has it. Hono and jose are this repository's. */
+export async function copyBackend(name: string): Promise<string> {
+  return makeConsumer(join(root, "target", "consumers", name), await build(), FILES);
+}
+
+export async function bundleBackend(entry = "index.ts"): Promise<Module[]> {
+  return bundleWorker(join(await copyBackend("backend"), "src", entry));
+}
+
+export async function startBackend(
+  modules: Module[],
+  bindings: Record<string, string>,
+): Promise<Backend> {
+  const logs: string[] = [];
+  const worker = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    modules,
+    compatibilityDate: "2026-07-01",
+    bindings,
+    durableObjects: { COORDINATOR: { className: "TokenCoordinator", useSQLite: true } },
+    handleRuntimeStdio: (...streams: Readable[]) => {
+      for (const stream of streams) {
+        stream.on("data", (chunk: Buffer) => logs.push(String(chunk)));
+      }
+    },
+  });
+  return {
+    url: await worker.ready,
+    async close() {
+      await worker.dispose();
+      return logs.join("");
+    },
+  };
+}

@@ -1,0 +1,112 @@
+// What every Worker of the test network runs: isolates without keys, and the object that has them.
+import { type Client, isAuthError } from "pay4power-auth";
+import { coordinatorClient, TokenCoordinator } from "pay4power-auth/cloudflare";
+
+type Namespace = Parameters<typeof coordinatorClient>[0];
+type State = ConstructorParameters<typeof TokenCoordinator>[0];
+
+interface Env {
+  readonly COORDINATOR: Namespace;
+  readonly BASE_URL: string;
+}
+
+interface Context {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+interface TestState extends State {
+  readonly storage: State["storage"] & { list(): Promise<Map<string, unknown>> };
+  abort(reason: string): void;
+}
+
+/** The package's own, and what the tests have to see and do from inside. */
+export class Coordinator extends TokenCoordinator {
+  readonly #state: TestState;
+  readonly #events: string[] = [];
+
+  constructor(state: State, env: unknown) {
+    const events: string[] = [];
+    super(state, env, { onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`) });
+    this.#state = state as TestState;
+    this.#events = events;
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    switch (new URL(request.url).pathname) {
+      case "/raw":
+        return Response.json([...(await this.#state.storage.list())]);
+      case "/events":
+        return Response.json(this.#events);
+      case "/evict":
+        this.#state.abort("evicted");
+        return new Response();
+      default:
+        return super.fetch(request);
+    }
+  }
+}
+
+let client: Client | undefined;
+const events: string[] = [];
+
+/** Asks for a token. Whether it was not at hand, and which it is. */
+async function ask(context: Context, keepsAlive = true) {
+  const begunMs = Date.now();
+  let waited = true;
+  const waitUntil = keepsAlive
+    ? (promise: Promise<unknown>) => context.waitUntil(promise)
+    : undefined;
+  const asked = client?.getToken({ waitUntil }).finally(() => {
+    waited = false;
+  });
+  await Promise.race([asked, new Promise((resolve) => setTimeout(resolve))]).catch(() => {});
+  const atOnce = !waited;
+  try {
+    const token = await asked;
+    return {
+      token: token?.claims?.jti,
+      isExpired: token?.isExpired(),
+      endsEarlyMs: Number(token?.claims?.exp) * 1_000 - Number(token?.expiresAtMs),
+      atOnce,
+      ms: Date.now() - begunMs,
+    };
+  } catch (error) {
+    return { code: isAuthError(error) ? error.code : String(error), atOnce };
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env, context: Context): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    client ??= coordinatorClient(env.COORDINATOR, {
+      baseUrl: env.BASE_URL,
+      onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+    });
+    const path = `/${pathname.split("/").pop()}`;
+    if (pathname.includes("/object/")) {
+      const id = env.COORDINATOR.idFromName("default");
+      return env.COORDINATOR.get(id as never).fetch(`https://test.invalid${path}`, {});
+    }
+    switch (path) {
+      case "/token":
+        return Response.json(await ask(context, searchParams.has("waitUntil")));
+      case "/tokens": {
+        const count = Number(searchParams.get("count"));
+        return Response.json(await Promise.all(Array.from({ length: count }, () => ask(context))));
+      }
+      case "/leave": // begins to ask, and ends before there is an answer
+        void ask(context, searchParams.has("waitUntil"));
+        await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get("afterMs"))));
+        return new Response();
+      case "/services":
+        return new Response(null, { status: (await client.fetch("/services")).status });
+      case "/reset":
+        client.reset();
+        return new Response();
+      case "/events":
+        return Response.json(events);
+      default:
+        return new Response(null, { status: 404 });
+    }
+  },
+};

@@ -1,0 +1,154 @@
+// The Worker of worker/ between callers whom Access knows and a service that can be told to fail.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { BASE_PATH, KEYS, TOKEN_PATHS } from "../../sandbox/service.ts";
+import type { Module } from "../../scripts/workerd.ts";
+import { type Access, AUDIENCE, startAccess } from "./access.ts";
+import { type Backend, bundleBackend, SECRETS, startBackend } from "./backend.ts";
+import { type Middleman, startMiddleman } from "./middleman.ts";
+import { vend } from "./sandbox-client.ts";
+
+export const REFERENCE = "X-Correlation-Id";
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** Every failure is told in the same way. */
+export function assertProblem(
+  { status, headers, body }: Answered,
+  wanted: number,
+  code: string,
+): void {
+  assert.equal(body["code"], code);
+  assert.equal(status, wanted);
+  assert.equal(body["status"], wanted);
+  assert.equal(headers.get("Content-Type"), "application/problem+json");
+  const name = code.toLowerCase().replaceAll("_", "-");
+  assert.equal(body["type"], `urn:pay4power-auth:problem:${name}`);
+  assert.ok(typeof body["title"] === "string" && typeof body["detail"] === "string");
+}
+
+/** All that a file of tests needs; made before its first test, and gone after its last. */
+export class Scene {
+  sandbox!: Sandbox;
+  middleman!: Middleman;
+  access!: Access;
+  #modules!: Module[];
+  #backend: Backend | undefined;
+  #hasTeller = false;
+  /** Everything that any Worker here has answered or logged, for a last look. */
+  readonly seen: string[] = [];
+
+  /** With `sharesWorker` there is one for all tests, whose callers are those of {@link asTeller}. */
+  constructor({ sharesWorker }: { sharesWorker: boolean }) {
+    before(async () => {
+      this.#modules = await bundleBackend();
+      this.sandbox = await startSandbox({ control: true });
+      this.middleman = await startMiddleman(this.sandbox.baseUrl.slice(0, -BASE_PATH.length));
+      this.access = await startAccess();
+      if (sharesWorker) {
+        this.#backend = await startBackend(this.#modules, { ...SECRETS, ...this.variables() });
+      }
+    });
+    beforeEach(() => {
+      this.sandbox.control.reset();
+      this.middleman.sent.length = 0;
+      this.middleman.inPlace = undefined;
+    });
+    after(async () => {
+      await this.#backend?.close();
+      await Promise.all([this.sandbox.close(), this.middleman.close(), this.access.close()]);
+    });
+  }
+
+  /** What a Worker is configured with. */
+  variables() {
+    return {
+      PAY4POWER_ENVIRONMENT: "TEST",
+      PAY4POWER_BASE_URL: this.middleman.origin + BASE_PATH,
+      PAY4POWER_TOKEN_URL: this.middleman.origin + BASE_PATH + TOKEN_PATHS[0],
+      ACCESS_TEAM_DOMAIN: this.access.teamDomain,
+      ACCESS_AUDIENCE: AUDIENCE,
+    };
+  }
+
+  /** A Worker with these bindings, for as long as it is used; what it has logged. */
+  async withWorker(
+    bindings: Record<string, string>,
+    use: (backend: Backend) => Promise<void>,
+    modules = this.#modules,
+  ): Promise<string> {
+    const backend = await startBackend(modules, bindings);
+    let logs = "";
+    try {
+      await use(backend);
+    } finally {
+      logs = await backend.close();
+      this.seen.push(logs);
+    }
+    return logs;
+  }
+
+  get backend(): Backend {
+    assert.ok(this.#backend);
+    return this.#backend;
+  }
+
+  async ask(backend: Backend, path: string, init: RequestInit = {}): Promise<Answered> {
+    const headers = new Headers(init.headers);
+    // workerd resets a connection whose last request it has answered without reading it to its end.
+    headers.set("Connection", "close");
+    const url = backend.url.origin + path;
+    const response = await fetch(url, { redirect: "manual", ...init, headers });
+    const { status } = response;
+    const text = await response.text();
+    this.seen.push(JSON.stringify([...response.headers]), text);
+    return { status, headers: response.headers, text, body: text === "" ? {} : JSON.parse(text) };
+  }
+
+  async assertion() {
+    return { "Cf-Access-Jwt-Assertion": await this.access.assertion() };
+  }
+
+  async asTeller(path: string, init: RequestInit = {}): Promise<Answered> {
+    this.#hasTeller = true;
+    const headers = new Headers(init.headers);
+    headers.set("Cf-Access-Jwt-Assertion", await this.access.assertion());
+    return this.ask(this.backend, path, { ...init, headers });
+  }
+
+  pay(reference: string, headers: Record<string, string> = {}): Promise<Answered> {
+    return this.asTeller("/vend", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify(vend(reference)),
+    });
+  }
+
+  /** What the service has of a payment. */
+  ledger(reference: string) {
+    return this.sandbox.control.ledger().find((entry) => entry.reference === reference);
+  }
+
+  /** The last test of a file. */
+  showsNoSecret(): void {
+    test("nothing that was answered or logged shows a key or a token", async () => {
+      const backend = this.#backend;
+      this.#backend = undefined;
+      const logs = (await backend?.close()) ?? "";
+      this.seen.push(logs);
+      assert.equal(logs.includes("teller@shop.example"), this.#hasTeller, "who calls is logged");
+      const all = this.seen.join("\n");
+      assert.ok(all.length > 1_000, "something was answered");
+      for (const secret of [...Object.values(KEYS), "sandbox-wrong", "of-the-caller", "secret"]) {
+        assert.ok(!all.includes(secret), secret);
+      }
+      assert.doesNotMatch(all, /eyJ[\w-]*\.eyJ/);
+    });
+  }
+}

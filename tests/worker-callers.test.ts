@@ -1,0 +1,136 @@
+// The Worker that a team deploys: whom it lets in.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request as sendRaw } from "node:http";
+import { test } from "node:test";
+import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { AUDIENCE } from "./support/access.ts";
+import { type Backend, bundleBackend, SECRETS } from "./support/backend.ts";
+import { assertProblem, Scene } from "./support/scene.ts";
+
+const scene = new Scene({ sharesWorker: true });
+
+test("only what Access has signed for this application, now, is let in", async () => {
+  const nowS = Math.floor(Date.now() / 1_000);
+  const { claims, good, other, secret } = scene.access;
+  const unsigned = new UnsecuredJWT({ email: "x" })
+    .setIssuer(scene.access.teamDomain)
+    .setAudience(AUDIENCE)
+    .setExpirationTime("5m")
+    .encode();
+  const refused: Record<string, string | undefined> = {
+    nothing: undefined,
+    empty: "",
+    "no JWT": "a.b.c",
+    expired: await claims()
+      .setExpirationTime(nowS - 10)
+      .sign(good),
+    "not yet valid": await claims()
+      .setNotBefore(nowS + 60)
+      .sign(good),
+    "for another application": await claims().setAudience(["other"]).sign(good),
+    "of another team": await claims().setIssuer("https://other.cloudflareaccess.com").sign(good),
+    "signed by another key": await claims().sign(other),
+    "of an unknown key": await claims({ kid: "?" }).sign(other),
+    "signed with the public key as a secret": await claims({ alg: "HS256" }).sign(secret),
+    "with another algorithm": await claims({ alg: "PS256" }).sign(
+      (await generateKeyPair("PS256")).privateKey,
+    ),
+    "not signed": unsigned,
+    "without an end": await new SignJWT({ email: "x" })
+      .setProtectedHeader({ alg: "RS256", kid: "good" })
+      .setIssuer(scene.access.teamDomain)
+      .setAudience(AUDIENCE)
+      .setIssuedAt()
+      .setSubject("x")
+      .sign(good),
+    changed: (await claims().sign(good)).replace(/\.[^.]+\./, ".eyJzdWIiOiJ4In0."),
+  };
+  for (const [name, assertion] of Object.entries(refused)) {
+    const headers = assertion === undefined ? {} : { "Cf-Access-Jwt-Assertion": assertion };
+    for (const path of ["/services", "/nothing"]) {
+      const answer = await scene.ask(scene.backend, path, { headers });
+      assert.equal(answer.body["code"], "CALLER_REFUSED", name);
+      assertProblem(answer, 403, "CALLER_REFUSED");
+    }
+  }
+  const cookie = { Cookie: `CF_Authorization=${await scene.access.assertion()}` };
+  assertProblem(
+    await scene.ask(scene.backend, "/services", { headers: cookie }),
+    403,
+    "CALLER_REFUSED",
+  );
+  assert.deepEqual(scene.middleman.sent, []);
+  const serviceToken = await claims().setSubject("").sign(good);
+  const headers = { "Cf-Access-Jwt-Assertion": serviceToken };
+  assert.equal((await scene.ask(scene.backend, "/services", { headers })).status, 200);
+});
+
+test("what changes something does not come from another site's page", async () => {
+  const { origin } = scene.backend.url;
+  for (const headers of [
+    { "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" },
+    { "Sec-Fetch-Site": "same-site", Origin: "https://other.shop.example" },
+    { "Sec-Fetch-Site": "cross-site" },
+    { "Sec-Fetch-Site": "none" },
+    { Origin: "https://evil.example" },
+    { Origin: "null" },
+    { Origin: origin.replace("http:", "https:") },
+    { "Sec-Fetch-Site": "same-origin", Origin: "https://evil.example" },
+  ]) {
+    assertProblem(await scene.pay("cross-site", headers as never), 403, "FROM_ELSEWHERE");
+  }
+  assert.equal(scene.ledger("cross-site"), undefined);
+  assert.equal(
+    (await scene.pay("own-page", { "Sec-Fetch-Site": "same-origin", Origin: origin })).status,
+    200,
+  );
+});
+
+test("without a check it lets nobody in, and says how to plug one in", async () => {
+  for (const none of [{ ACCESS_TEAM_DOMAIN: "", ACCESS_AUDIENCE: "" }, undefined]) {
+    const { ACCESS_TEAM_DOMAIN: _, ACCESS_AUDIENCE: __, ...rest } = scene.variables();
+    await scene.withWorker({ ...SECRETS, ...rest, ...none }, async (backend) => {
+      const answer = await scene.ask(backend, "/services", { headers: await scene.assertion() });
+      assertProblem(answer, 403, "NO_CHECK_OF_CALLERS");
+      assert.match(String(answer.body["detail"]), /ACCESS_TEAM_DOMAIN.*src\/allow\.ts/);
+      assert.equal((await scene.ask(backend, "/healthz")).status, 200);
+    });
+  }
+  assert.deepEqual(scene.middleman.sent, []);
+});
+
+test("Access's keys out of reach: nobody is let in, and it is not the caller's fault", async () => {
+  scene.access.isDown = true;
+  try {
+    await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
+      const answer = await scene.ask(backend, "/services", { headers: await scene.assertion() });
+      assertProblem(answer, 503, "CALLER_NOT_CHECKED");
+      assert.equal((await scene.ask(backend, "/services")).body["code"], "CALLER_REFUSED");
+      scene.access.isDown = false;
+      assert.equal(
+        (await scene.ask(backend, "/services", { headers: await scene.assertion() })).status,
+        200,
+      );
+    });
+  } finally {
+    scene.access.isDown = false;
+  }
+});
+
+test("for development everybody on this machine may call, and no other name leads there", async () => {
+  const use = async (dev: Backend) => {
+    assert.equal((await scene.ask(dev, "/services")).status, 200);
+    const { hostname, port } = dev.url;
+    const [response] = await once(
+      sendRaw({ hostname, port, path: "/services", headers: { Host: "evil.example" } }).end(),
+      "response",
+    );
+    response.resume();
+    assert.equal(response.statusCode, 403);
+  };
+  const modules = await bundleBackend("dev.ts");
+  await scene.withWorker({ ...SECRETS, ...scene.variables() }, use, modules);
+});
+
+scene.showsNoSecret();

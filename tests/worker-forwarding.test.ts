@@ -1,0 +1,157 @@
+// The Worker that a team deploys: what it passes on, and what comes back.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BASE_PATH } from "../sandbox/service.ts";
+import { vend } from "./support/sandbox-client.ts";
+import { assertProblem, REFERENCE, Scene } from "./support/scene.ts";
+
+const scene = new Scene({ sharesWorker: true });
+
+test("what is on the list goes through, as it is", async () => {
+  const { status, headers, text } = await scene.asTeller("/providers?service=tv");
+  assert.equal(status, 200);
+  assert.match(headers.get("Content-Type") ?? "", /^application\/json/);
+  const { correlationId, data } = JSON.parse(text);
+  assert.deepEqual(data.length, 1);
+  assert.equal(headers.get(REFERENCE), correlationId);
+  assert.equal((await scene.asTeller("/services")).status, 200);
+  assert.equal((await scene.asTeller("/services", { method: "HEAD" })).status, 200);
+  assert.equal((await scene.pay("as-it-is")).status, 200);
+  assert.equal(
+    (await scene.asTeller("/requery?service=electricity&reference=as-it-is")).status,
+    200,
+  );
+});
+
+test("anything else is not found, and other methods are not allowed", async () => {
+  for (const path of [
+    "/",
+    "/auth/token",
+    "/test/v2.1/b2b/auth/token",
+    "/services/",
+    "/services/x",
+    "/SERVICES",
+    "//services",
+    "/services%2f..%2fvend",
+    "/vend/../auth/token",
+    "/balance",
+  ]) {
+    assertProblem(await scene.asTeller(path), 404, "NOT_FOUND");
+  }
+  for (const [method, path, allowed] of [
+    ["POST", "/services", "GET, HEAD"],
+    ["DELETE", "/requery", "GET, HEAD"],
+    ["GET", "/vend", "POST"],
+    ["PUT", "/vend", "POST"],
+    ["OPTIONS", "/vend", "POST"],
+  ] as const) {
+    const answer = await scene.asTeller(path, { method });
+    assertProblem(answer, 405, "METHOD_NOT_ALLOWED");
+    assert.equal(answer.headers.get("Allow"), allowed);
+    assert.equal(answer.headers.get("Access-Control-Allow-Origin"), null);
+  }
+  assert.deepEqual(scene.middleman.sent, []);
+});
+
+test("the service gets the token, the query and the bytes, and nothing else of the caller", async () => {
+  const body =
+    '{ "providerCode":"SANDBOX_POWER",\n"customerId":"ü", "amount":1e2, "reference":"bytes"}';
+  await scene.asTeller("/vend?a=1&a=%2F&b", {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json",
+      "Accept-Language": "en",
+      Authorization: "Bearer of-the-caller",
+      Cookie: "CF_Authorization=secret",
+      "Cf-Connecting-Ip": "192.0.2.1",
+      "X-Forwarded-For": "192.0.2.1",
+      Forwarded: "for=192.0.2.1",
+      Referer: "https://shop.example/",
+      "X-Api-Key": "of-the-caller",
+      TE: "trailers",
+      [REFERENCE]: "from-the-shop-1",
+    },
+    body,
+  });
+  const [sent, ...more] = scene.middleman.sent;
+  assert.deepEqual(more, []);
+  assert.equal(sent?.method, "POST");
+  assert.equal(sent?.path, `${BASE_PATH}/vend?a=1&a=%2F&b`);
+  assert.equal(sent?.body, body);
+  const { authorization, ...headers } = sent?.headers ?? {};
+  assert.match(authorization ?? "", /^Bearer eyJ/);
+  // What HTTP itself needs is the runtime's.
+  for (const name of ["host", "connection", "content-length", "accept-encoding", "cf-worker"]) {
+    delete headers[name];
+  }
+  assert.deepEqual(headers, {
+    accept: "application/json",
+    "accept-language": "en",
+    "content-type": "application/json",
+    "x-correlation-id": "from-the-shop-1",
+  });
+});
+
+test("of the service's headers only what is meant for callers comes back", async () => {
+  scene.middleman.inPlace = (sent, response) => {
+    const token = sent.headers.authorization ?? "";
+    response.writeHead(200, {
+      "Content-Type": "application/json",
+      "Set-Cookie": "session=1",
+      Server: "billing",
+      Authorization: token,
+      "X-Correlation-Id": token.slice(7),
+      Location: "/",
+      "Access-Control-Allow-Origin": "*",
+      "Cache-Control": "public, max-age=60",
+    });
+    response.end(JSON.stringify({ success: true, data: { echo: sent.headers } }));
+    return true;
+  };
+  const { status, headers, body, text } = await scene.asTeller("/services");
+  assert.equal(status, 200);
+  for (const name of ["Set-Cookie", "Server", "Authorization", REFERENCE, "Location"]) {
+    assert.equal(headers.get(name), null, name);
+  }
+  assert.equal(headers.get("Access-Control-Allow-Origin"), null);
+  assert.equal(headers.get("Cache-Control"), "no-store");
+  assert.ok(!text.includes("eyJ"), "no token");
+  assert.deepEqual(
+    (body["data"] as { echo: Record<string, string> }).echo["authorization"],
+    "Bearer [redacted]",
+  );
+});
+
+test("every answer has the headers that browsers keep to", async () => {
+  for (const { headers } of [
+    await scene.asTeller("/services"),
+    await scene.asTeller("/nothing"),
+    await scene.ask(scene.backend, "/services"),
+    await scene.ask(scene.backend, "/healthz"),
+  ]) {
+    assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
+    assert.equal(headers.get("Cross-Origin-Resource-Policy"), "same-origin");
+    assert.equal(headers.get("Referrer-Policy"), "no-referrer");
+    assert.equal(headers.get("X-Frame-Options"), "DENY");
+    assert.match(headers.get("Strict-Transport-Security") ?? "", /^max-age=\d{8}/);
+    assert.match(headers.get("Content-Security-Policy") ?? "", /^default-src 'none'/);
+    assert.equal(headers.get("Cache-Control"), "no-store");
+  }
+});
+
+test("a body above 64 KiB is refused, whether its length is told or not", async () => {
+  const body = JSON.stringify({ ...vend("large"), note: " ".repeat(64 * 1_024) });
+  const told = await scene.asTeller("/vend", { method: "POST", body });
+  assertProblem(told, 413, "BODY_TOO_LARGE");
+  const chunks = new Blob([body]).stream();
+  const init = { method: "POST", body: chunks, duplex: "half" } as RequestInit;
+  assertProblem(await scene.asTeller("/vend", init), 413, "BODY_TOO_LARGE");
+  assert.deepEqual(scene.middleman.sent, []);
+  const small = new Blob([JSON.stringify(vend("chunked"))]).stream();
+  const chunked = { method: "POST", body: small, duplex: "half" } as RequestInit;
+  assert.equal((await scene.asTeller("/vend", chunked)).status, 200);
+  assert.equal(scene.ledger("chunked")?.times, 1);
+});
+
+scene.showsNoSecret();

@@ -1,0 +1,8 @@
+// What is deployed. Who may call it is said in allow.ts.
+import { env } from "cloudflare:workers";
+import { fromEnvironment } from "./allow.ts";
+import { start } from "./start.ts";
+
+export { TokenCoordinator } from "pay4power-auth/cloudflare";
+
+export default start(env, fromEnvironment);
