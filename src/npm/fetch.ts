@@ -20,27 +20,26 @@ export async function authorizedFetch(
   input: RequestInfo | URL,
   init: RequestInit | undefined,
 ): Promise<Response> {
-  const request = isA(input, "Request") ? (input as Request) : undefined;
+  const asked = isA(input, "Request") ? (input as Request) : undefined;
+  const isWhole = isA(init, "Request");
   const body = copyOf(init?.body);
-  const given: RequestInit = isA(init, "Request")
-    ? (init as RequestInit)
-    : { ...init, ...(body !== undefined && { body }) };
-  const headers = new Headers(given.headers ?? request?.headers);
+  const headers = new Headers(init?.headers ?? asked?.headers);
   const isOwn = headers.has("Authorization");
-  const href = resolve(baseUrl, request?.url ?? String(input), isOwn);
+  const href = resolve(baseUrl, asked?.url ?? String(input), isOwn);
+  // Of the address alone: given two Requests, Bun takes the address of the second.
+  const request = isWhole ? new Request(href, init) : asked;
+  const given: RequestInit & { duplex?: "half" } = isWhole
+    ? { ...(!init?.body && { body: asked?.body ?? null, duplex: "half" }) }
+    : { ...init, ...(body !== undefined && { body }) };
   const once = isSafe(given.method ?? request?.method) ? {} : sentOnce(fetch);
   const send = (): Promise<Response> => {
-    const own = { ...once, headers, redirect: "manual" } as const;
-    if (isA(init, "Request")) {
-      return fetch(new Request(new Request(request ?? href, init), own), once as RequestInit);
-    }
-    const sent = { ...given, ...own };
+    const sent = { ...given, ...once, headers, redirect: "manual" } as const;
     return request ? fetch(new Request(request, sent), once as RequestInit) : fetch(href, sent);
   };
   if (isOwn) {
     return send();
   }
-  const signal = given.signal ?? request?.signal;
+  const signal = init?.signal ?? asked?.signal;
   const authorize = async (): Promise<Token> => {
     const token = await source.getToken({ signal: signal ?? undefined });
     headers.set("Authorization", token.authorization);
@@ -54,7 +53,7 @@ export async function authorizedFetch(
   }
   let newer: Token;
   try {
-    const canBeSentAgain = body !== undefined || !(init?.body ?? request?.body);
+    const canBeSentAgain = body !== undefined || !(init?.body ?? asked?.body);
     if (!(await source.unauthorized(token, canBeSentAgain))) {
       return answer;
     }

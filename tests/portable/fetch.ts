@@ -124,6 +124,13 @@ export const fetchCases: Case[] = [
       expect((await client.fetch(new Request(refused.url), reads)).status).to.equal(200);
       const calls = await refused.calls();
       expect(calls.map(({ headers }) => headers["x-own"])).to.deep.equal(["2", "2"]);
+
+      const both = scripted(world, { body: "{}" });
+      const bare = new Request("https://shop.example/", { method: "PUT" });
+      const answer = await client.fetch(new Request(both.url, { method: "POST", body }), bare);
+      expect(answer.status).to.equal(200);
+      const [paid] = await both.calls();
+      expect(paid).to.include({ method: "PUT", body: body ?? "" });
       close(client);
     },
   },

@@ -91,12 +91,19 @@ export async function runCases(cases: readonly Case[], world: World): Promise<Re
 
 let scripts = 0;
 
+/** What an address was asked. */
+interface Call {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
 /** An address that answers as told, and what it was asked so far. */
 export function scripted({ scriptUrl }: Pick<Places, "scriptUrl">, script: Script) {
   const id = `${Date.now().toString(36)}-${++scripts}-${Math.random().toString(36).slice(2)}`;
   return {
     url: `${scriptUrl}/answer/${id}?script=${encodeURIComponent(JSON.stringify(script))}`,
-    async calls(): Promise<{ headers: Record<string, string>; body: string }[]> {
+    async calls(): Promise<Call[]> {
       return (await fetch(`${scriptUrl}/calls/${id}`)).json() as never;
     },
   };

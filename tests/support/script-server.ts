@@ -10,6 +10,9 @@ export interface ScriptServer {
   close(): Promise<void>;
 }
 
+/** What an address was asked. */
+type Call = Pick<IncomingMessage, "method" | "headers"> & { readonly body: string };
+
 /** How one address answers; see `Script` of the portable suite, which makes these addresses. */
 interface Script {
   readonly status?: number;
@@ -23,7 +26,7 @@ interface Script {
 
 /** `core` is the file to answer `/core.wasm` with. */
 export async function startScriptServer(core?: string): Promise<ScriptServer> {
-  const calls = new Map<string, { headers: IncomingMessage["headers"]; body: string }[]>();
+  const calls = new Map<string, Call[]>();
 
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -42,7 +45,10 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
       response.end(JSON.stringify(calls.get(id) ?? []));
     } else {
       const body = (await request.toArray()).join("");
-      calls.set(id, [...(calls.get(id) ?? []), { headers: request.headers, body }]);
+      calls.set(id, [
+        ...(calls.get(id) ?? []),
+        { method: request.method, headers: request.headers, body },
+      ]);
       const script = JSON.parse(searchParams.get("script") ?? "{}") as Script;
       const turn = Math.min(calls.get(id)?.length ?? 0, script.inTurn?.length ?? 0) - 1;
       await answer({ ...script, ...script.inTurn?.[turn] }, body, response);
