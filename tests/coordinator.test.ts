@@ -13,6 +13,7 @@ import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
 import { type Asked, type Network, type NetworkOptions, startNetwork } from "./support/network.ts";
+import { secretsOf } from "./support/secrets.ts";
 
 const ISOLATES = 8;
 
@@ -76,6 +77,15 @@ function calm(rounds: readonly Round[]): Round[] {
   return rounds.filter(({ atMs }) => !busyMs.some((busy) => Math.abs(atMs - busy) < 500));
 }
 
+/** What follows from nothing that the tests do. A test that waits in vain says so after half a minute. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 30_000;
+  while (!(await holds())) {
+    assert.ok(performance.now() < endMs, String(holds));
+    await pause(50);
+  }
+}
+
 function assertServed(answers: readonly Asked[]): void {
   const bad = answers.filter(({ token, isExpired }) => token === undefined || isExpired);
   assert.deepEqual(bad, []);
@@ -88,39 +98,58 @@ describe("a network of Workers with one coordinator", () => {
   test("2,000 requests at once, cold: one exchange", async () => {
     sandbox.control.set({ latencyMs: 300 });
     await starts();
-    const answers = (await everywhere<Asked[]>("/tokens?count=250")).flat();
-    assert.equal(answers.length, 2_000);
+    const asked = Array.from({ length: 2_000 }, (_, index) =>
+      network.get<Asked>(index % ISOLATES, "/token?waitUntil"),
+    );
+    const answers = await Promise.all(asked);
     assertServed(answers);
     assert.equal(new Set(answers.map(({ token }) => token)).size, 1);
     assert.equal(exchanges(), 1);
   });
 
   test("five lifetimes at steady load: an exchange for each, and nobody waits after the first", async () => {
+    for (let tries = 1; !(await isCalmFor(15_000)); tries++) {
+      assert.ok(tries < 4, "the machine is too busy to tell");
+      await network.close();
+    }
+  });
+
+  /** Whether the machine was calm enough to tell what it tells. */
+  async function isCalmFor(ms: number): Promise<boolean> {
+    sandbox.control.reset();
     sandbox.control.set({ lifetimeS: 3, latencyMs: 300 });
     await starts();
+    const begunMs = performance.now();
     await everywhere("/token?waitUntil");
-    const rounds = await load(15_000);
-    const answers = answersOf(rounds);
-    assertServed(answers);
+    const rounds = await load(ms);
     const counted = calm(rounds);
-    assert.ok(counted.length > rounds.length / 10, "the machine is too busy to tell");
+    if (counted.length < rounds.length / 2) {
+      return false;
+    }
+    assertServed(answersOf(counted));
     assert.deepEqual(
       answersOf(counted).filter(({ atOnce }) => !atOnce),
       [],
     );
-    // Whoever began an exchange did so with a token at hand, but the very first.
     const told = await network.get<string[]>(0, "/object/events");
-    const begun = told.filter((event) => event === "exchange.start expiry").length;
-    assert.equal(told.filter((event) => event === "refresh.background expiry").length, begun);
-    assert.equal(exchanges(), begun + 1);
-    const tokens = new Set(answers.map(({ token }) => token)).size;
-    assert.ok(Math.abs(exchanges() - tokens) <= 1, `${exchanges()} exchanges, ${tokens} tokens`);
-    assert.ok(exchanges() <= 8, `${exchanges()} exchanges`); // a token is refreshed at 70 % of its life
-  });
+    const begun = told.filter((event) => event.startsWith("exchange.start")).length;
+    assert.equal(exchanges(), begun);
+    // Whoever began one did so with a token at hand, but the very first: so each was for a lifetime.
+    const inBackground = told.filter((event) => event === "refresh.background expiry").length;
+    assert.ok(inBackground >= 4, `${inBackground} in the background`);
+    if (rounds.length === counted.length) {
+      assert.equal(begun, inBackground + 1);
+    }
+    // A token is refreshed at 70 % of its life at the earliest, and may have lost a second of that.
+    const elapsedS = (performance.now() - begunMs) / 1_000;
+    assert.ok(begun <= 2 + elapsedS / 1.4, `${begun} exchanges in ${elapsedS} s`);
+    return true;
+  }
 
   test("a token that was long in coming does not end early for it", async () => {
     sandbox.control.set({ latencyMs: 2_000 });
     await starts();
+    await everywhere("/object/events"); // so that nothing has yet to start
     for (const { endsEarlyMs = Number.NaN } of await everywhere<Asked>("/token?waitUntil")) {
       assert.ok(endsEarlyMs >= 0 && endsEarlyMs < 1_500, `${endsEarlyMs} ms`);
     }
@@ -128,32 +157,54 @@ describe("a network of Workers with one coordinator", () => {
 
   test("an object that is evicted has its token again, and nobody fails", async () => {
     await starts();
-    const [first] = await everywhere<Asked>("/token?waitUntil");
-    const loaded = load(1_500);
-    for (let evicted = 0; evicted < 3; evicted++) {
-      await pause(300);
-      await network.status(0, "/object/evict");
-    }
-    assertServed(answersOf(await loaded));
+    const cold = ISOLATES / 2;
+    const early = Array.from({ length: cold }, (_, isolate) =>
+      network.get<Asked>(isolate, "/token?waitUntil"),
+    );
+    const [first] = await Promise.all(early);
     // Isolates that come later ask the object, whose memory is gone.
-    const { token } = await network.get<Asked>(7, "/token?waitUntil");
-    assert.equal(token, first?.token);
+    for (let isolate = cold; isolate < ISOLATES; isolate++) {
+      const evicted = network.status(0, "/object/evict");
+      const answers = await everywhere<Asked>("/token?waitUntil");
+      await evicted;
+      assert.deepEqual(new Set(answers.map(({ token }) => token)), new Set([first?.token]));
+    }
+    assertServed(answersOf(await load(500)));
+    assert.equal(exchanges(), 1);
+  });
+
+  test("while the object is out of reach, a copy is served, and who has none is told", async () => {
+    await starts({ isolates: 2 });
+    const { token } = await network.get<Asked>(0, "/token?waitUntil");
+    await network.status(0, "/plug?out");
+    await network.status(1, "/plug?out");
+    const [has, hasNot] = await Promise.all([
+      network.get<Asked>(0, "/token?waitUntil"),
+      network.get<Asked>(1, "/token?waitUntil"),
+    ]);
+    assert.equal(has.token, token);
+    assert.deepEqual(hasNot, { code: "P4P_NETWORK", atOnce: false });
+    const told = await network.get<string[]>(1, "/events");
+    assert.equal(told.filter((event) => event.startsWith("exchange.start")).length, 6);
+    await network.status(1, "/plug");
+    await until(async () => {
+      return (await network.get<Asked>(1, "/token?waitUntil")).token === token;
+    });
     assert.equal(exchanges(), 1);
   });
 
   test("after a restart of everything the token is still there, and its refresh is due", async () => {
     const persist = mkdtempSync(join(tmpdir(), "pay4power-"));
     try {
-      sandbox.control.set({ lifetimeS: 6 });
-      await starts({ persist });
+      sandbox.control.set({ lifetimeS: 24 });
+      await starts({ persist, refreshAhead: 0.5 });
       const [before] = await everywhere<Asked>("/token?waitUntil");
       await network.close();
-      await starts({ persist });
+      await starts({ persist, refreshAhead: 0.5 });
       const [after] = await everywhere<Asked>("/token?waitUntil");
       assert.equal(after?.token, before?.token);
       assert.equal(exchanges(), 1);
-      await pause(6_000); // nobody asks, but the alarm rings
-      assert.ok(exchanges() >= 2, "the alarm was lost");
+      await until(() => exchanges() === 2); // nobody asks, but the alarm rings
       assertServed(await everywhere<Asked>("/token?waitUntil"));
     } finally {
       rmSync(persist, { recursive: true, force: true });
@@ -162,26 +213,59 @@ describe("a network of Workers with one coordinator", () => {
 
   test("what the object stores is sealed", async () => {
     await starts();
-    await everywhere("/token?waitUntil");
+    const [asked] = await everywhere<Asked>("/token?waitUntil");
     const raw = JSON.stringify(await network.get(0, "/object/raw"));
     assert.match(raw, /^\[\["token:[0-9a-f]{64}","[\w+/=]+"\]\]$/);
     const [, sealed = ""] = /","([^"]+)"/.exec(raw) ?? [];
     const bytes = Buffer.from(sealed, "base64");
     assert.equal(bytes[0], 1);
-    for (const secret of [KEYS.privateKey, KEYS.publicKey, "merchant", "expiresAt", "token"]) {
-      assert.ok(!raw.includes(secret) || secret === "token", secret);
-      assert.ok(!bytes.includes(secret), secret);
+    const { value = "", claims = null, correlationId = null } = asked ?? {};
+    const secrets = secretsOf({ value, claims, correlationId });
+    assert.ok(secrets.length > 10 && value.length > 100);
+    for (const secret of secrets) {
+      assert.ok(!raw.includes(secret) && !bytes.includes(secret), secret);
     }
   });
 
   test("the service down for half a lifetime: the old token is served", async () => {
-    sandbox.control.set({ lifetimeS: 8 });
-    await starts();
-    await everywhere("/token?waitUntil");
+    sandbox.control.set({ lifetimeS: 14 });
+    await starts({ refreshAhead: 0.5 });
+    const [first] = await everywhere<Asked>("/token?waitUntil");
+    const endMs = Number(first?.claims?.exp) * 1_000;
     sandbox.control.failNext({ status: 500, count: 1_000, path: tokenPath() });
-    assertServed(answersOf(await load(6_500, 100)));
+    const served = answersOf(await load(endMs - 3_000 - Date.now(), 100));
+    assert.deepEqual(new Set(served.map(({ token }) => token)), new Set([first?.token]));
+    const told = await network.get<string[]>(0, "/object/events");
+    assert.ok(told.includes("exchange.failure P4P_SERVICE_UNAVAILABLE"), told.join());
     sandbox.control.clearFaults();
-    assertServed(answersOf(await load(4_000, 100)));
+    const later = answersOf(await load(endMs + 1_000 - Date.now(), 100));
+    assertServed(later);
+    assert.notEqual(later.at(-1)?.token, first?.token);
+  });
+
+  test("an alarm that finds the service down sets another, and what it finds then is for all", async () => {
+    sandbox.control.set({ lifetimeS: 3 });
+    await starts();
+    const [first] = await everywhere<Asked>("/token?waitUntil");
+    sandbox.control.failNext({ status: 500, count: 1_000, path: tokenPath() });
+    await until(() => Date.now() > Number(first?.claims?.exp) * 1_000 + 100);
+    // One that was set while the token was good may come before.
+    await until(async () => {
+      const next = await network.get<number | null>(0, "/object/alarm");
+      return next !== null && next > Date.now() + 30_000;
+    });
+    const { code } = await network.get<Asked>(0, "/token?waitUntil");
+    assert.equal(code, "P4P_SERVICE_UNAVAILABLE");
+    sandbox.control.set({ lifetimeS: 3_600 });
+    sandbox.control.clearFaults();
+    const before = exchanges();
+    await until(async () => {
+      await network.status(0, "/object/alarm");
+      return exchanges() > before;
+    });
+    await network.status(0, "/object/alarm");
+    assertServed([await network.get<Asked>(1, "/token?waitUntil")]);
+    assert.equal(exchanges(), before + 1);
   });
 
   test("a revoked token: one exchange for all isolates, and no request fails", async () => {
@@ -193,6 +277,30 @@ describe("a network of Workers with one coordinator", () => {
       Array.from({ length: 400 }, (_, index) => network.status(index % ISOLATES, "/services")),
     );
     assert.deepEqual(new Set(statuses), new Set([200]));
+    assert.equal(exchanges(), 2);
+  });
+
+  test("a stream's 401, which can't be sent again, gets all a new token", async () => {
+    await starts();
+    await everywhere("/token?waitUntil");
+    sandbox.control.revokeAll();
+    assert.equal(await network.status(0, "/stream"), 401);
+    for (let isolate = 0; isolate < ISOLATES; isolate++) {
+      assert.equal(await network.status(isolate, "/services"), 200);
+    }
+    assert.equal(exchanges(), 2);
+  });
+
+  test("an object whose core traps at a rejected token gets all another", async () => {
+    await starts({ canTrap: true });
+    await everywhere("/token?waitUntil");
+    sandbox.control.revokeAll();
+    await network.status(0, "/object/trap");
+    assert.equal(await network.status(0, "/services"), 200);
+    assert.equal(await network.get(0, "/object/trapped"), true);
+    for (let isolate = 0; isolate < ISOLATES; isolate++) {
+      assert.equal(await network.status(isolate, "/services"), 200);
+    }
     assert.equal(exchanges(), 2);
   });
 
@@ -267,13 +375,13 @@ for (const runtime of [ofMiniflare, newest]) {
             if (fate.startsWith("afterMs=0")) {
               await leader;
             }
-            const begun = performance.now();
             const waiters = Array.from({ length: 25 }, () => network.get<Asked>(isolate, "/token"));
             assertServed(await Promise.all(waiters));
             await leader;
-            // Kept alive, the leader's own question serves all; else somebody asks again, in time.
-            const elapsedMs = performance.now() - begun;
-            assert.ok(elapsedMs < (fate.includes("waitUntil") ? 2_500 : 8_000), `${elapsedMs} ms`);
+            // Kept alive, the leader's own question serves all; else somebody asks again.
+            const told = await network.get<string[]>(isolate, "/events");
+            const asked = told.filter((event) => event.startsWith("exchange.start")).length;
+            assert.ok(fate.includes("waitUntil") ? asked === 1 : asked <= 2, told.join());
             assertServed([await network.get<Asked>(isolate, "/token")]);
           }),
         );

@@ -40,8 +40,7 @@ for (const compatibilityFlags of [[], ["no_handle_cross_request_promise_resoluti
     try {
       const failed = { status: 500, text: '{"code":"P4P_INTERNAL"}' };
       const waits = Promise.all(Array.from({ length: 50 }, () => get("/token")));
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const begun = performance.now();
+      while ((await get("/waiting")).text !== "50") {}
       assert.deepEqual(await get("/trap"), failed);
       // As it was before October 2024, they go on within the request that trapped. When that has
       // ended meanwhile, the platform ends them, as soon as it sees that.
@@ -50,7 +49,6 @@ for (const compatibilityFlags of [[], ["no_handle_cross_request_promise_resoluti
         const isEnded = isOld && text.includes("will never complete");
         assert.ok(status === 500 && (text === failed.text || isEnded), text);
       }
-      assert.ok(performance.now() - begun < (isOld ? 5_000 : 600), "before its own timeout");
       const answers = await Promise.all(Array.from({ length: 50 }, () => get("/token")));
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
       assert.equal(new Set(answers.map(({ text }) => text)).size, 1);

@@ -15,8 +15,15 @@ interface Context {
 }
 
 interface TestState extends State {
-  readonly storage: State["storage"] & { list(): Promise<Map<string, unknown>> };
+  readonly storage: State["storage"] & {
+    list(): Promise<Map<string, unknown>>;
+    getAlarm(): Promise<number | null>;
+  };
   abort(reason: string): void;
+}
+
+interface ObjectEnv {
+  readonly REFRESH_AHEAD?: string;
 }
 
 /** The package's own, and what the tests have to see and do from inside. */
@@ -24,9 +31,12 @@ export class Coordinator extends TokenCoordinator {
   readonly #state: TestState;
   readonly #events: string[] = [];
 
-  constructor(state: State, env: unknown) {
+  constructor(state: State, env: ObjectEnv) {
     const events: string[] = [];
-    super(state, env, { onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`) });
+    super(state, env, {
+      ...(env.REFRESH_AHEAD !== undefined && { refreshAhead: Number(env.REFRESH_AHEAD) }),
+      onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+    });
     this.#state = state as TestState;
     this.#events = events;
   }
@@ -40,6 +50,14 @@ export class Coordinator extends TokenCoordinator {
       case "/evict":
         this.#state.abort("evicted");
         return new Response();
+      case "/alarm": // as if it rang
+        await this.alarm();
+        return Response.json(await this.#state.storage.getAlarm());
+      case "/trap": // in the build with the feature of that name: at the next 401
+        Object.assign(globalThis, { PAY4POWER_TRAP: "tell 8" });
+        return new Response();
+      case "/trapped":
+        return Response.json(!("PAY4POWER_TRAP" in globalThis));
       default:
         return super.fetch(request);
     }
@@ -48,6 +66,14 @@ export class Coordinator extends TokenCoordinator {
 
 let client: Client | undefined;
 const events: string[] = [];
+let isUnplugged = false;
+
+/** The binding, which the tests can take the object away from. */
+const pluggable = (binding: Namespace): Namespace => ({
+  idFromName: (name) => binding.idFromName(name),
+  get: (id) =>
+    isUnplugged ? { fetch: () => Promise.reject(new Error("unplugged")) } : binding.get(id),
+});
 
 /** Asks for a token. Whether it was not at hand, and which it is. */
 async function ask(context: Context, keepsAlive = true) {
@@ -65,6 +91,9 @@ async function ask(context: Context, keepsAlive = true) {
     const token = await asked;
     return {
       token: token?.claims?.jti,
+      value: token?.value,
+      claims: token?.claims,
+      correlationId: token?.correlationId,
       isExpired: token?.isExpired(),
       endsEarlyMs: Number(token?.claims?.exp) * 1_000 - Number(token?.expiresAtMs),
       atOnce,
@@ -78,7 +107,7 @@ async function ask(context: Context, keepsAlive = true) {
 export default {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    client ??= coordinatorClient(env.COORDINATOR, {
+    client ??= coordinatorClient(pluggable(env.COORDINATOR), {
       baseUrl: env.BASE_URL,
       onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
     });
@@ -90,18 +119,22 @@ export default {
     switch (path) {
       case "/token":
         return Response.json(await ask(context, searchParams.has("waitUntil")));
-      case "/tokens": {
-        const count = Number(searchParams.get("count"));
-        return Response.json(await Promise.all(Array.from({ length: count }, () => ask(context))));
-      }
       case "/leave": // begins to ask, and ends before there is an answer
         void ask(context, searchParams.has("waitUntil"));
         await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get("afterMs"))));
         return new Response();
       case "/services":
         return new Response(null, { status: (await client.fetch("/services")).status });
+      case "/stream": {
+        const body = new Response("{}").body;
+        const init = { method: "POST", body, duplex: "half" } as RequestInit;
+        return new Response(null, { status: (await client.fetch("/vend", init)).status });
+      }
       case "/reset":
         client.reset();
+        return new Response();
+      case "/plug":
+        isUnplugged = searchParams.has("out");
         return new Response();
       case "/events":
         return Response.json(events);

@@ -6,6 +6,7 @@ interface Env {
 }
 
 let client: Client | undefined;
+let waiting = 0;
 const events: string[] = [];
 
 export default {
@@ -29,7 +30,9 @@ export default {
         await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get("afterMs"))));
         return new Response("left");
       case "/token": {
-        const token = await client.getToken().catch((error: unknown) => error);
+        const asked = client.getToken();
+        waiting++;
+        const token = await asked.catch((error: unknown) => error);
         // Whatever woke this request, it must still be able to do I/O of its own.
         const own = await fetch(`${new URL(env.TOKEN_URL).origin}/calls/none`);
         await own.text();
@@ -37,6 +40,8 @@ export default {
           ? Response.json({ code: token.code }, { status: 500 })
           : Response.json({ token: (token as { correlationId: string }).correlationId });
       }
+      case "/waiting": // or that have
+        return new Response(`${waiting}`);
       case "/trap": // in the build with the feature of that name
         Object.assign(globalThis, { PAY4POWER_TRAP: "decodeClaims" });
         try {

@@ -1,6 +1,7 @@
 // Many Workers, as isolates in many places are, and one Durable Object, in a real workerd.
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
+import type { Token } from "pay4power-auth";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { makeConsumer } from "../../scripts/consumer.ts";
@@ -9,7 +10,11 @@ import { bundleWorker } from "../../scripts/workerd.ts";
 
 /** What an isolate says when it was asked for a token. */
 export interface Asked {
+  /** Its `jti`. */
   readonly token?: string;
+  readonly value?: string;
+  readonly claims?: Token["claims"];
+  readonly correlationId?: string;
   readonly isExpired?: boolean;
   /** How long before the service ends it. */
   readonly endsEarlyMs?: number;
@@ -26,6 +31,10 @@ export interface NetworkOptions {
   /** Where the object's storage is kept when all of it ends. */
   readonly persist?: string;
   readonly secrets?: Record<string, string>;
+  /** The object's `refreshAhead`. */
+  readonly refreshAhead?: number;
+  /** Whether it is the build that can be made to trap. */
+  readonly canTrap?: boolean;
   readonly compatibilityFlags?: readonly string[];
 }
 
@@ -44,9 +53,10 @@ export default {
 }`;
 
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const folder = join(root, "target", "consumers", "network");
+  const features = options.canTrap ? ["trap"] : [];
+  const folder = join(root, "target", "consumers", ["network", ...features].join("-"));
   const files = { "worker.ts": join(root, "tests", "support", "edge-worker.ts") };
-  const consumer = makeConsumer(folder, await build(), files);
+  const consumer = makeConsumer(folder, await build(...features), files);
   const modules = await bundleWorker(join(consumer, "worker.ts"));
   const names = Array.from({ length: options.isolates }, (_, index) => `isolate-${index}`);
   const common = {
@@ -69,7 +79,11 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       {
         name: "coordinator",
         ...common,
-        bindings: { ...(options.secrets ?? keys), PAY4POWER_TOKEN_URL: options.tokenUrl },
+        bindings: {
+          ...(options.secrets ?? keys),
+          PAY4POWER_TOKEN_URL: options.tokenUrl,
+          ...(options.refreshAhead && { REFRESH_AHEAD: String(options.refreshAhead) }),
+        },
         durableObjects: { COORDINATOR: { className: "Coordinator", useSQLite: true } },
       },
       ...names.map((name) => ({
