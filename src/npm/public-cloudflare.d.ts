@@ -3,6 +3,7 @@
  * @packageDocumentation
  */
 import type { Client, ClientOptions, TokenStore } from "./public.js";
+import type { Request, RequestInit, Response, URL } from "./public-platform.js";
 
 /** The part of a `KVNamespace` that {@link kvStore} uses. */
 export interface KeyValueNamespace {

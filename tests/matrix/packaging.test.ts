@@ -152,41 +152,52 @@ test("who imports it and uses nothing of slim bundles nothing", async () => {
   assert.match(await bundled(`import "pay4power-auth";`, []), /WebAssembly/);
 });
 
-const LIBS = { nothing: "es2022", dom: "es2022,dom", disposable: "es2022,esnext.disposable,dom" };
-const RESOLUTIONS = { node16: "node16", nodenext: "nodenext", bundler: "esnext" };
+/** What a program's own types are of: libraries of TypeScript, and packages of types. */
+const PLATFORMS = {
+  nothing: { lib: "es2022", types: "", files: [] },
+  dom: { lib: "es2022,dom", types: "", files: ["platform.ts"] },
+  disposable: {
+    lib: "es2022,esnext.disposable,dom",
+    types: "",
+    files: ["platform.ts", "disposable.ts"],
+  },
+  "the types of Node": { lib: "es2022", types: "node", files: ["platform.ts"] },
+  "the types of Cloudflare": {
+    lib: "es2022",
+    types: "@cloudflare/workers-types",
+    files: ["platform.ts", "cloudflare-worker.ts"],
+  },
+};
+const RESOLUTIONS = {
+  node16: { module: "node16", files: ["required.cts", "cloudflare.cts"] },
+  nodenext: { module: "nodenext", files: ["required.cts", "cloudflare.cts"] },
+  bundler: { module: "esnext", files: [] },
+};
+const EVERYWHERE = ["plain.ts", "core.ts", "cloudflare.ts"];
 
 describe("the declarations compile", () => {
   before(() => {
     cpSync(join(root, "tests", "types", "consumer"), folder, { recursive: true });
     cpSync(join(folder, "plain.ts"), join(folder, "required.cts"));
+    cpSync(join(folder, "cloudflare.ts"), join(folder, "cloudflare.cts"));
+    for (const types of ["@types/node", "undici-types", "@cloudflare/workers-types"]) {
+      const there = join(folder, "node_modules", types);
+      cpSync(join(root, "node_modules", types), there, { recursive: true });
+    }
   });
-  for (const [lib, libs] of Object.entries(LIBS)) {
-    for (const [resolution, module] of Object.entries(RESOLUTIONS)) {
-      test(`with ${resolution} and ${lib}`, () => {
-        const files = ["plain.ts", resolution === "bundler" ? "core.ts" : "required.cts"];
-        if (lib !== "nothing") {
-          files.push("platform.ts");
-        }
-        if (lib === "disposable") {
-          files.push("disposable.ts");
-        }
-        const flags = ["--noEmit", "--ignoreConfig", "--strict", "--exactOptionalPropertyTypes"];
+  for (const [platform, { lib, types, files }] of Object.entries(PLATFORMS)) {
+    for (const [resolution, { module, files: more }] of Object.entries(RESOLUTIONS)) {
+      test(`with ${resolution} and ${platform}`, () => {
+        const strict = ["--strict", "--exactOptionalPropertyTypes", "--noImplicitOverride"];
         const how = ["--target", "es2022", "--module", module, "--moduleResolution", resolution];
-        const args = [...flags, ...how, "--lib", libs, "--types", "", ...files];
-        const { ok, output } = run("tsc", args, { cwd: folder });
+        const known = ["--lib", lib, "--types", types];
+        const args = ["--noEmit", "--ignoreConfig", ...strict, ...how, ...known];
+        const all = [...EVERYWHERE, ...more, ...files];
+        const { ok, output } = run("tsc", [...args, ...all], { cwd: folder });
         assert.ok(ok, output);
       });
     }
   }
-  test("with the types of Node and no dom", () => {
-    const types = ["--types", "node", "--typeRoots", join(root, "node_modules", "@types")];
-    const flags = ["--noEmit", "--ignoreConfig", "--strict", "--exactOptionalPropertyTypes"];
-    const how = ["--target", "es2022", "--module", "nodenext", "--lib", "es2022"];
-    const { ok, output } = run("tsc", [...flags, ...how, ...types, "plain.ts", "platform.ts"], {
-      cwd: folder,
-    });
-    assert.ok(ok, output);
-  });
 });
 
 test("publint has nothing to say", { skip: missing("publint") }, () => {
