@@ -1,10 +1,20 @@
 // A client: one exchange for many callers, and what becomes of them when it fails.
 import { expect } from "chai";
 import type { ClientOptions, Token } from "pay4power-auth";
-import { type Case, codeOfBrokenBody, type Script, scripted } from "./harness.ts";
-import { clientOf, eventually, failure, pause, withClocksAhead, withWallClock } from "./make.ts";
+import { type Case, codeOfBrokenBody, type Script, scripted, type World } from "./harness.ts";
+import {
+  clientOf,
+  eventually,
+  failure,
+  pause,
+  withClocksAhead,
+  withClocksHeld,
+  withWallClock,
+} from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
+/** An hour's token is due for a refresh by then, wherever its soft point lies. */
+const DUE_MS = 50 * 60_000;
 const REJECTED: Script = { status: 401, body: '{"success":false,"statusCode":401}' };
 
 export const clientCases: Case[] = [
@@ -12,8 +22,13 @@ export const clientCases: Case[] = [
     name: "10,000 callers make one exchange and share its token",
     load: true,
     async run(world) {
-      const { client, exchanges, types } = clientOf(world, { ...HOUR, delayMs: 100 });
-      const tokens = await Promise.all(Array.from({ length: 10_000 }, () => client.getToken()));
+      const held: Script = { ...HOUR, held: true };
+      const { client, exchanges, types, asked, release } = clientOf(world, held);
+      const callers = Array.from({ length: 10_000 }, () => client.getToken());
+      await asked();
+      callers.push(client.getToken());
+      await release();
+      const tokens = await Promise.all(callers);
       expect(new Set(tokens).size).to.equal(1);
       expect(await client.getToken()).to.equal(tokens[0]);
       expect(await exchanges()).to.equal(1);
@@ -24,13 +39,15 @@ export const clientCases: Case[] = [
   {
     name: "the first caller may leave without harm to the others",
     async run(world) {
-      const { client, exchanges } = clientOf(world, { ...HOUR, delayMs: 150 });
+      const { client, exchanges, asked, release } = clientOf(world, { ...HOUR, held: true });
       const controller = new AbortController();
       const first = failure(client.getToken({ signal: controller.signal }));
       const others = Array.from({ length: 100 }, () => client.getToken());
       const reason = new RangeError("left");
-      setTimeout(() => controller.abort(reason), 30);
+      await asked();
+      controller.abort(reason);
       expect(await first).to.equal(reason);
+      await release();
       expect(new Set(await Promise.all(others)).size).to.equal(1);
       expect(await exchanges()).to.equal(1);
       expect(await failure(client.getToken({ signal: AbortSignal.abort(reason) }))).to.equal(
@@ -69,7 +86,9 @@ export const clientCases: Case[] = [
       const inTurn: Script[] = [{ status: 503 }, { fault: "break" }, HOUR];
       const { client, events, exchanges } = clientOf(world, { inTurn });
       const broken = await codeOfBrokenBody(world);
+      const begunMs = Date.now();
       await client.getToken();
+      const endedMs = Date.now();
       expect(await exchanges()).to.equal(3);
       expect(events.map(({ type, reason, attempt }) => [type, reason, attempt])).to.deep.equal([
         ["exchange.start", "absent", 1],
@@ -82,8 +101,8 @@ export const clientCases: Case[] = [
         ["exchange.success", "absent", 3],
       ]);
       for (const { atMs, durationMs = 0 } of events) {
-        expect(Math.abs(atMs - Date.now())).to.be.below(10_000);
-        expect(durationMs).to.be.within(0, 10_000);
+        expect(atMs).to.be.within(begunMs, endedMs);
+        expect(durationMs).to.be.within(0, endedMs - begunMs + 1);
       }
       expect(JSON.stringify(events)).not.to.include(world.privateKey);
       client.close();
@@ -108,7 +127,9 @@ export const clientCases: Case[] = [
         world.lib.authenticate({ ...options, tokenUrl: silent.url, deadlineMs: 300 }),
       );
       expect(late).to.include({ code: "P4P_TIMEOUT", retryable: true });
-      expect(Date.now() - begun).to.be.within(290, 2_000);
+      // By the deadline: the attempt itself might have taken ten seconds.
+      expect(late.message).to.match(/ within (300|2\d\d) ms, found none$/);
+      expect(Date.now() - begun).to.be.at.least(290);
     },
   },
   {
@@ -121,7 +142,9 @@ export const clientCases: Case[] = [
       const soon = clientOf(world, { inTurn: [later("1"), HOUR] });
       const begun = Date.now();
       await soon.client.getToken();
-      expect(Date.now() - begun).to.be.within(990, 5_000);
+      expect(Date.now() - begun).to.be.at.least(990);
+      const retries = soon.events.filter(({ type }) => type === "retry");
+      expect(retries.map(({ durationMs }) => durationMs)).to.deep.equal([1_000]);
       soon.client.close();
 
       const far = clientOf(world, later("3600"));
@@ -138,12 +161,15 @@ export const clientCases: Case[] = [
     async run(world) {
       const options = { retries: 0 };
       const { client, exchanges } = clientOf(world, { inTurn: [{ status: 500 }, HOUR] }, options);
-      expect((await failure(client.getToken())).code).to.equal("P4P_SERVICE_UNAVAILABLE");
-      expect((await failure(client.getToken())).code).to.equal("P4P_SERVICE_UNAVAILABLE");
-      expect(await exchanges()).to.equal(1);
-      await pause(1_050);
-      await client.getToken();
-      expect(await exchanges()).to.equal(2);
+      await withClocksHeld(async (move) => {
+        expect((await failure(client.getToken())).code).to.equal("P4P_SERVICE_UNAVAILABLE");
+        move(990);
+        expect((await failure(client.getToken())).code).to.equal("P4P_SERVICE_UNAVAILABLE");
+        expect(await exchanges()).to.equal(1);
+        move(20);
+        await client.getToken();
+        expect(await exchanges()).to.equal(2);
+      });
       client.close();
     },
   },
@@ -179,8 +205,9 @@ export const clientCases: Case[] = [
       const second = failure(client.getToken());
       for (const error of await Promise.all([first, second])) {
         expect(error.code).to.equal("P4P_TIMEOUT");
+        expect(error.message).to.match(/ within [1-4]\d{0,2} ms, found none$/);
       }
-      expect(Date.now() - begun).to.be.within(300, 2_000);
+      expect(Date.now() - begun).to.be.at.least(290);
       client.close();
     },
   },
@@ -237,7 +264,7 @@ export const clientCases: Case[] = [
     async run(world) {
       const asked: Promise<unknown>[] = [];
       let successes = 0;
-      const inTurn: Script[] = [{ status: 503 }, { lifetimeS: 3 }, HOUR];
+      const inTurn: Script[] = [{ status: 503 }, HOUR, { lifetimeS: 7_200 }];
       const { client, exchanges } = clientOf(
         world,
         { inTurn },
@@ -248,14 +275,16 @@ export const clientCases: Case[] = [
           },
         },
       );
-      await client.getToken();
-      await pause(2_500);
-      await client.getToken();
-      await eventually(() => successes === 2); // where the refresh is in the background
-      const tokens = new Set(await Promise.all(asked));
-      // One more where the refresh was in the background: that depends on the second's fraction.
-      expect(asked.length).to.be.within(7, 8);
-      expect(tokens.size).to.equal(2);
+      await withClocksHeld(async (move) => {
+        const first = await client.getToken();
+        move(DUE_MS);
+        expect(await client.getToken()).to.equal(first);
+        await eventually(() => successes === 2);
+        const tokens = await Promise.all(asked);
+        expect(tokens).to.have.length(8);
+        expect(tokens.indexOf(await client.getToken())).to.equal(7);
+        expect(tokens.filter((token) => token === first)).to.have.length(7);
+      });
       expect(await exchanges()).to.equal(3);
       client.close();
     },
@@ -308,41 +337,11 @@ export const clientCases: Case[] = [
     name: "3-second tokens at steady load: no stall, none expired, few exchanges",
     load: true,
     async run(world) {
-      const { client, events, exchanges } = clientOf(world, { lifetimeS: 3, delayMs: 300 });
-      await client.getToken();
-      const waits: number[] = [];
-      const stalls: number[] = [];
-      const end = Date.now() + 20_000;
-      for (let last = Date.now(); last < end; ) {
-        const tokens: Token[] = [];
-        for (let asked = 0; asked < 20; asked++) {
-          void client.getToken().then((token) => tokens.push(token));
-        }
-        // An exchange takes 300 ms: who had to wait for one has no token yet.
-        await pause(0);
-        expect(tokens.some((token) => token.isExpired())).to.equal(false);
-        if (tokens.length < 20) {
-          waits.push(Date.now());
-        }
-        await pause(10);
-        if (Date.now() - last > 60) {
-          stalls.push(Date.now());
-        }
-        last = Date.now();
+      let tries = 1;
+      while (!(await steadyLoad(world))) {
+        tries += 1;
+        expect(tries, "times that the machine stood still").to.be.below(6);
       }
-      const count = (wanted: string) => events.filter(({ type }) => type === wanted).length;
-      await eventually(() => count("exchange.start") === count("exchange.success"));
-      // A token leaves 150 ms for what goes wrong. Where the machine stood still for a part of that,
-      // or the service took longer than it should, nobody can say who is to blame.
-      const late = events.filter(
-        ({ type, durationMs = 0 }) => type === "exchange.success" && durationMs > 360,
-      );
-      stalls.push(...late.map(({ atMs }) => atMs));
-      const blamed = waits.filter((at) => !stalls.some((stall) => Math.abs(stall - at) < 700));
-      expect(blamed, JSON.stringify(events)).to.deep.equal([]);
-      expect(late.length).to.be.below(7); // or there is nothing left to judge by
-      expect(await exchanges()).to.be.within(7, 11);
-      client.close();
     },
   },
   {
@@ -385,3 +384,56 @@ export const clientCases: Case[] = [
     },
   },
 ];
+
+/** How long the loop of 10 ms may take before nothing can be told of the whole run. */
+const STALL_MS = 500;
+
+/** 20 s of it; false as soon as the machine has stood still for so long that it tells nothing. */
+async function steadyLoad(world: World): Promise<boolean> {
+  const { client, events, exchanges } = clientOf(world, { lifetimeS: 3, delayMs: 300 });
+  try {
+    await client.getToken();
+    const waits: number[] = [];
+    const stalls: number[] = [];
+    const end = Date.now() + 20_000;
+    for (let last = Date.now(); last < end; ) {
+      const tokens: Token[] = [];
+      for (let asked = 0; asked < 20; asked++) {
+        void client.getToken().then((token) => tokens.push(token));
+      }
+      // An exchange takes 300 ms: who had to wait for one has no token yet.
+      await pause(0);
+      // Of the moment before they were asked for: the machine may have stood still since.
+      expect(tokens.some((token) => token.isExpired({ nowMs: last }))).to.equal(false);
+      if (tokens.length < 20) {
+        waits.push(Date.now());
+      }
+      await pause(10);
+      const took = Date.now() - last;
+      if (took > STALL_MS) {
+        return false;
+      }
+      if (took > 60) {
+        stalls.push(Date.now());
+      }
+      last = Date.now();
+    }
+    const count = (wanted: string) => events.filter(({ type }) => type === wanted).length;
+    await eventually(() => count("exchange.start") === count("exchange.success"));
+    // A token leaves 150 ms for what goes wrong. Where the machine stood still for a part of that,
+    // or the service took longer than it should, nobody can say who is to blame.
+    const late = events.filter(
+      ({ type, durationMs = 0 }) => type === "exchange.success" && durationMs > 360,
+    );
+    if (late.length > 6) {
+      return false; // there is nothing left to judge by
+    }
+    stalls.push(...late.map(({ atMs }) => atMs));
+    const blamed = waits.filter((at) => !stalls.some((stall) => Math.abs(stall - at) < 700));
+    expect(blamed, JSON.stringify(events)).to.deep.equal([]);
+    expect(await exchanges()).to.be.within(7, 11);
+    return true;
+  } finally {
+    client.close();
+  }
+}

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { Client, ClientOptions } from "pay4power-auth";
 import { type Case, type Script, scripted, type World } from "./harness.ts";
-import { clientOf, eventually, failure } from "./make.ts";
+import { arrived, clientOf, failure, withClocksHeld } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 const UNAUTHORIZED: Script = { status: 401 };
@@ -226,9 +226,12 @@ export const fetchCases: Case[] = [
     async run(world) {
       const { client, exchanges } = fetcher(world);
       const api = scripted(world, UNAUTHORIZED);
-      for (let asked = 0; asked < 5; asked++) {
-        expect((await client.fetch(api.url)).status).to.equal(401);
-      }
+      await withClocksHeld(async (move) => {
+        for (let asked = 0; asked < 5; asked++) {
+          expect((await client.fetch(api.url)).status).to.equal(401);
+          move(1_000);
+        }
+      });
       expect(await api.calls()).to.have.length(6);
       expect(await exchanges()).to.equal(2);
       close(client);
@@ -278,12 +281,13 @@ export const fetchCases: Case[] = [
     name: "a late 401 of a token that was replaced holds nothing up",
     async run(world) {
       const { client, exchanges } = fetcher(world);
-      const held = scripted(world, { ...UNAUTHORIZED, delayMs: 600 });
+      const held = scripted(world, { ...UNAUTHORIZED, held: true });
       const request = new Request(held.url, { method: "POST", body: "pay" });
       const late = client.fetch(request);
-      await eventually(async () => (await held.calls()).length === 1);
+      await arrived(held);
       client.invalidate();
       await client.getToken();
+      await held.release();
       expect((await late).status).to.equal(401);
       const api = scripted(world, { inTurn: [UNAUTHORIZED, { body: "fine" }] });
       expect((await client.fetch(api.url)).status).to.equal(200);
@@ -296,9 +300,12 @@ export const fetchCases: Case[] = [
     async run(world) {
       const { client, exchanges } = fetcher(world, { body: await tokenAnswer(world) });
       const api = scripted(world, UNAUTHORIZED);
-      for (let asked = 0; asked < 3; asked++) {
-        expect((await client.fetch(api.url, { method: "POST", body: "pay" })).status).to.equal(401);
-      }
+      await withClocksHeld(async () => {
+        for (let asked = 0; asked < 3; asked++) {
+          const answer = await client.fetch(api.url, { method: "POST", body: "pay" });
+          expect(answer.status).to.equal(401);
+        }
+      });
       expect(await api.calls()).to.have.length(3);
       expect(await exchanges()).to.equal(2);
       close(client);
@@ -320,8 +327,14 @@ export const fetchCases: Case[] = [
       }
       for (const fault of [world.browser ? "silent" : "reset", "silent"] as const) {
         const api = scripted(world, { inTurn: [{ fault }, { body: "fine" }] });
-        const signal = AbortSignal.timeout(200);
-        const error = await failure(client.fetch(api.url, { method: "POST", body: "pay", signal }));
+        const controller = new AbortController();
+        const { signal } = controller;
+        const failed = failure(client.fetch(api.url, { method: "POST", body: "pay", signal }));
+        await arrived(api);
+        if (fault === "silent") {
+          controller.abort();
+        }
+        const error = await failed;
         expect(world.lib.isAuthError(error)).to.equal(false);
         expect((await api.calls()).length).to.equal(1);
       }
@@ -332,11 +345,13 @@ export const fetchCases: Case[] = [
   {
     name: "an abort while waiting for a token is the caller's own reason",
     async run(world) {
-      const { client } = fetcher(world, { fault: "silent" });
+      const { client, asked } = fetcher(world, { fault: "silent" });
       const reason = new RangeError("left");
       const controller = new AbortController();
-      setTimeout(() => controller.abort(reason), 30);
-      expect(await failure(client.fetch("/x", { signal: controller.signal }))).to.equal(reason);
+      const left = failure(client.fetch("/x", { signal: controller.signal }));
+      await asked();
+      controller.abort(reason);
+      expect(await left).to.equal(reason);
       close(client);
     },
   },

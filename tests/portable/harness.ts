@@ -37,6 +37,8 @@ export interface Script {
   readonly headers?: Record<string, string>;
   /** `$BODY` in it stands for the request's body when `fault` is `echo`. */
   readonly body?: string;
+  /** The answer waits for `release` of its address. */
+  readonly held?: true;
   readonly delayMs?: number;
   /**
    * `silent`: no answer at all; `stall`: half a body and then nothing; `reset`: the connection
@@ -60,6 +62,8 @@ export interface Result {
   readonly name: string;
   /** Why it failed; nothing when it passed. */
   readonly error?: string;
+  /** How often it was run again, since the machine had stood still. */
+  readonly repeated?: number;
 }
 
 /** What a runtime brings back. */
@@ -78,15 +82,45 @@ export function casesFor(cases: readonly Case[], { light }: { light: boolean }):
 export async function runCases(cases: readonly Case[], world: World): Promise<Result[]> {
   const results: Result[] = [];
   for (const { name, run } of casesFor(cases, world)) {
-    try {
-      await run(world);
-      results.push({ name });
-    } catch (error) {
-      const { message, stack, cause } = error as Error;
-      results.push({ name, error: `${message}\n${stack}\n${cause ?? ""}` });
+    for (let repeated = 0; ; repeated++) {
+      const stalls = watchStalls();
+      const error = await run(world).then(
+        () => undefined,
+        ({ message, stack, cause }: Error) => `${message}\n${stack}\n${cause ?? ""}`,
+      );
+      const hasStalled = await stalls();
+      // A second that is lost can end a token, or a wait, before its time.
+      if (error !== undefined && hasStalled && repeated < MAX_REPEATED) {
+        continue;
+      }
+      results.push({ name, ...(error !== undefined && { error }), ...(repeated && { repeated }) });
+      break;
     }
   }
   return results;
+}
+
+const MAX_REPEATED = 3;
+const STALL_MS = 500;
+/** The real one, whatever a case makes of the clocks. */
+const realNow = Date.now;
+
+/** Watches whether this process stands still: ask it once, at the end. */
+export function watchStalls(): () => Promise<boolean> {
+  let hasStalled = false;
+  let isOver = false;
+  const watched = (async () => {
+    while (!isOver) {
+      const begunMs = realNow();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      hasStalled ||= realNow() - begunMs > STALL_MS;
+    }
+  })();
+  return async () => {
+    isOver = true;
+    await watched;
+    return hasStalled;
+  };
 }
 
 let scripts = 0;
@@ -105,6 +139,10 @@ export function scripted({ scriptUrl }: Pick<Places, "scriptUrl">, script: Scrip
     url: `${scriptUrl}/answer/${id}?script=${encodeURIComponent(JSON.stringify(script))}`,
     async calls(): Promise<Call[]> {
       return (await fetch(`${scriptUrl}/calls/${id}`)).json() as never;
+    },
+    /** Lets answers that are `held` go. */
+    async release(): Promise<void> {
+      await (await fetch(`${scriptUrl}/release/${id}`)).text();
     },
   };
 }

@@ -28,15 +28,24 @@ export function clientOf(world: World, script: Script, options: Partial<ClientOp
     events,
     types: () => events.map(({ type }) => type),
     exchanges: async () => (await service.calls()).length,
+    /** Waits until the service was asked that often. */
+    asked: (times = 1) => arrived(service, times),
+    release: service.release,
   };
 }
 
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+/** Waits until a scripted address was called that often. */
+export const arrived = (
+  service: Pick<ReturnType<typeof scripted>, "calls">,
+  times = 1,
+): Promise<void> => eventually(async () => (await service.calls()).length >= times);
+
 /** Waits for what takes as long as the machine needs. */
 export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isSo()); tries++) {
-    expect(tries, String(isSo)).to.be.below(200);
+    expect(tries, String(isSo)).to.be.below(600);
     await pause(50);
   }
 }
@@ -55,6 +64,26 @@ export async function withClocksAhead(byMs: () => number, run: () => Promise<voi
   try {
     await withWallClock(byMs, run);
   } finally {
+    performance.now = steady;
+  }
+}
+
+/** The clocks stand still but for what `run` moves them by: no time passes unasked. */
+export async function withClocksHeld(
+  run: (move: (ms: number) => void) => Promise<void>,
+): Promise<void> {
+  const { now } = Date;
+  const steady = performance.now;
+  let [wallMs, steadyMs] = [now(), steady.call(performance)];
+  Date.now = () => wallMs;
+  performance.now = () => steadyMs;
+  try {
+    await run((ms) => {
+      wallMs += ms;
+      steadyMs += ms;
+    });
+  } finally {
+    Date.now = now;
     performance.now = steady;
   }
 }

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import type { Client } from "pay4power-auth";
 import type { Case, World } from "./harness.ts";
+import { eventually } from "./make.ts";
 
 interface Entry {
   readonly reference: string;
@@ -34,8 +35,8 @@ const exchanges = async ({ controlUrl }: World) =>
 
 let payments = 0;
 
-/** Pays once: how that was answered, and how often the ledger has it. */
-async function pay(world: World, client: Client, timeoutMs = 10_000) {
+/** Pays once, and leaves when that is in the ledger: how it was answered, and how often it is there. */
+async function pay(world: World, client: Client, leaves = false) {
   const reference = `payment-${++payments}`;
   const body = JSON.stringify({
     providerCode: "SANDBOX_AIRTIME",
@@ -44,13 +45,21 @@ async function pay(world: World, client: Client, timeoutMs = 10_000) {
     reference,
   });
   const headers = { "Content-Type": "application/json" };
-  const signal = AbortSignal.timeout(timeoutMs);
-  const answer = await client
+  const controller = new AbortController();
+  const { signal } = controller;
+  const paid = client
     .fetch("/vend", { method: "POST", body, headers, signal })
     .then((response) => response.text().then(() => response.status))
     .catch((error: unknown) => error);
-  const entries = await get<Entry[]>(`${world.controlUrl}/ledger`);
-  return { answer, times: entries.find((entry) => entry.reference === reference)?.times ?? 0 };
+  const times = async () => {
+    const entries = await get<Entry[]>(`${world.controlUrl}/ledger`);
+    return entries.find((entry) => entry.reference === reference)?.times ?? 0;
+  };
+  if (leaves) {
+    await eventually(async () => (await times()) > 0);
+    controller.abort();
+  }
+  return { answer: await paid, times: await times() };
 }
 
 export const paymentCases: Case[] = [
@@ -71,8 +80,8 @@ export const paymentCases: Case[] = [
       ];
       for (const fault of faults) {
         await tell(world, { failNext: { path: "/vend", ...fault } });
-        const timeoutMs = "kind" in fault && fault.kind === "hang" ? 300 : 10_000;
-        const { answer, times } = await pay(world, client, timeoutMs);
+        const hangs = "kind" in fault && fault.kind === "hang";
+        const { answer, times } = await pay(world, client, hangs);
         expect(times, JSON.stringify(fault)).to.equal(1);
         expect(world.lib.isAuthError(answer)).to.equal(false);
         if ("status" in fault) {

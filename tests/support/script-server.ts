@@ -1,5 +1,6 @@
 // A service that answers exactly what the request's address asks for, and counts what it was asked.
 import { randomUUID } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +19,7 @@ interface Script {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: string;
+  readonly held?: boolean;
   readonly delayMs?: number;
   readonly fault?: "silent" | "stall" | "reset" | "break" | "flood" | "echo";
   readonly lifetimeS?: number;
@@ -27,6 +29,8 @@ interface Script {
 /** `core` is the file to answer `/core.wasm` with. */
 export async function startScriptServer(core?: string): Promise<ScriptServer> {
   const calls = new Map<string, Call[]>();
+  const released = new Set<string>();
+  const releases = new EventEmitter().setMaxListeners(0);
 
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -41,6 +45,10 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
     } else if (kind === "core.wasm" && core !== undefined) {
       response.setHeader("Content-Type", "application/wasm");
       response.end(await readFile(core));
+    } else if (kind === "release") {
+      released.add(id);
+      releases.emit(id);
+      response.end();
     } else if (kind === "calls") {
       response.end(JSON.stringify(calls.get(id) ?? []));
     } else {
@@ -51,7 +59,11 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
       ]);
       const script = JSON.parse(searchParams.get("script") ?? "{}") as Script;
       const turn = Math.min(calls.get(id)?.length ?? 0, script.inTurn?.length ?? 0) - 1;
-      await answer({ ...script, ...script.inTurn?.[turn] }, body, response);
+      const answered = { ...script, ...script.inTurn?.[turn] };
+      if (answered.held && !released.has(id)) {
+        await once(releases, id);
+      }
+      await answer(answered, body, response);
     }
   });
   const { origin: url, close } = await listen(server);
