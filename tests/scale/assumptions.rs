@@ -1,6 +1,7 @@
 //! What the model takes for granted. `docs/scale.md` says where each figure is from.
 
 use pay4power_auth::lifecycle::Policy;
+use pay4power_auth::options::{DEADLINE_MS, DEFAULT_REFRESH_AHEAD, RETRIES, TIMEOUT_MS};
 
 pub const SECOND_MS: i64 = 1_000;
 pub const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -43,13 +44,31 @@ pub const OBJECT_WORK_MS: i64 = 1;
 /// It refuses what would have to wait longer for its turn.
 pub const OBJECT_QUEUE_MS: i64 = 5 * SECOND_MS;
 
-/// The package's defaults.
-pub const POLICY: Policy = Policy {
-    timeout_ms: 10_000,
-    retries: 2,
-    deadline_ms: 30_000,
-    refresh_ahead: 0.2,
-    has_store: false,
-};
-/// The object's clients refresh later than the object, so that it is always ahead of them.
-pub const CLIENT_POLICY: Policy = Policy { refresh_ahead: 0.1, ..POLICY };
+/// What a client has that was not told anything else, and the object too.
+pub fn policy() -> Policy {
+    Policy {
+        timeout_ms: TIMEOUT_MS.default.into(),
+        retries: RETRIES.default,
+        deadline_ms: DEADLINE_MS.default.into(),
+        refresh_ahead: DEFAULT_REFRESH_AHEAD,
+        has_store: false,
+    }
+}
+
+/// What the object's clients have: it is read from the file that ships it.
+pub fn client_policy() -> Policy {
+    const SHIPPED: &str = include_str!("../../src/npm/cloudflare/coordinator-client.ts");
+    let (_, after) = SHIPPED.split_once("const POLICY = {").expect("the policy");
+    let (members, _) = after.split_once('}').expect("its end");
+    let number = |name: &str| {
+        let (_, value) = members.split_once(&format!("{name}: ")).expect(name);
+        value.split_once([',', ' ']).map_or(value, |(number, _)| number).replace('_', "")
+    };
+    Policy {
+        timeout_ms: number("timeoutMs").parse().expect("timeoutMs"),
+        retries: number("retries").parse().expect("retries"),
+        deadline_ms: number("deadlineMs").parse().expect("deadlineMs"),
+        refresh_ahead: number("refreshAhead").parse().expect("refreshAhead"),
+        has_store: false,
+    }
+}

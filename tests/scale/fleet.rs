@@ -8,13 +8,13 @@ use std::collections::BinaryHeap;
 use pay4power_auth::lifecycle::{Ask, Policy};
 
 use crate::assumptions::{
-    BETWEEN_REQUESTS_MS, CLIENT_POLICY, ISOLATE_LIFE_MS, PLACES, POLICY, ROLLOUT_MS, SECOND_MS,
-    WATCHED_MS,
+    BETWEEN_REQUESTS_MS, ISOLATE_LIFE_MS, PLACES, ROLLOUT_MS, SECOND_MS, WATCHED_MS, client_policy,
+    policy,
 };
 use crate::chance::Chance;
 use crate::geography::{Point, draw_place};
 use crate::kv::{Kv, Token};
-use crate::node::{Caller, Node, Waiting};
+use crate::node::{Caller, Node, Question, Waiting};
 use crate::object::Turns;
 use crate::tally::Tally;
 
@@ -40,9 +40,9 @@ impl Setting {
 
     fn policy(&self) -> Policy {
         match self.store {
-            Store::None => POLICY,
-            Store::Kv => Policy { has_store: true, ..POLICY },
-            Store::Object => CLIENT_POLICY,
+            Store::None => policy(),
+            Store::Kv => Policy { has_store: true, ..policy() },
+            Store::Object => client_policy(),
         }
     }
 }
@@ -65,22 +65,32 @@ enum Event {
         place: usize,
         token: Token,
     },
+    /// Who waits at a node has waited for as long as the lifecycle said.
+    Rings {
+        node: usize,
+        ticket: u32,
+    },
     /// An isolate's question is at the object; the object's turn for it has come.
-    Reached(usize),
-    Turn(usize),
+    Reached(Question),
+    Turn(Question),
     /// The object has answered an isolate.
     Answered {
-        isolate: usize,
+        question: Question,
         token: Token,
         exchanged: bool,
     },
-    Refused(usize),
+    Refused(Question),
+    /// The isolate gives this question up; it asks again instead of it.
+    TimedOut(Question),
+    AsksAgain(Question),
     /// The object is to refresh its token.
     Alarm,
 }
 
 struct Fleet {
     setting: Setting,
+    /// Of the isolates.
+    policy: Policy,
     chance: Chance,
     places: Vec<Point>,
     /// The isolates, and the object after them.
@@ -100,12 +110,14 @@ pub fn watch(setting: Setting, seed: u64) -> Tally {
     // The places first: the same ones for every setting.
     let mut chance = Chance::new(seed);
     let places: Vec<Point> = (0..PLACES).map(|_| draw_place(&mut chance)).collect();
-    let node = |number: usize| Node::new(number % setting.places(), setting.policy());
+    let isolates_policy = setting.policy();
+    let node = |number: usize| Node::new(number % setting.places(), isolates_policy);
     let mut fleet = Fleet {
         setting,
+        policy: isolates_policy,
         chance,
         places,
-        nodes: (0..setting.isolates).map(node).chain([Node::new(0, POLICY)]).collect(),
+        nodes: (0..setting.isolates).map(node).chain([Node::new(0, policy())]).collect(),
         kv: Kv::new(setting.places()),
         turns: Turns::default(),
         object_exists: false,
@@ -150,12 +162,17 @@ impl Fleet {
             Event::Exchanged(node, token) => self.exchanged(node, token),
             Event::Read(isolate) => self.read(isolate),
             Event::Written { place, token } => self.kv.write(place, token, self.now),
-            Event::Reached(isolate) => self.reached(isolate),
-            Event::Turn(isolate) => {
-                self.ask(self.object(), Caller::Isolate(isolate), self.now, None);
+            Event::Rings { node, ticket } => self.rings(node, ticket),
+            Event::Reached(question) => self.reached(question),
+            Event::Turn(question) => {
+                self.ask(self.object(), Caller::Isolate(question), self.now, None);
             }
-            Event::Answered { isolate, token, exchanged } => self.end(isolate, token, exchanged),
-            Event::Refused(isolate) => self.refused(isolate),
+            Event::Answered { question, token, exchanged } => {
+                self.answered(question, token, exchanged);
+            }
+            Event::Refused(question) => self.refused(question),
+            Event::TimedOut(question) => self.timed_out(question),
+            Event::AsksAgain(question) => self.asks_again(question),
             Event::Alarm => self.ask(self.object(), Caller::Alarm, self.now, None),
         }
     }
@@ -165,7 +182,7 @@ impl Fleet {
             // None is evicted in the middle of a request.
             return self.after(SECOND_MS, Event::Begins(isolate));
         }
-        self.nodes[isolate].replace(self.setting.policy());
+        self.nodes[isolate].replace(self.policy);
         self.expect_request(isolate);
         let life_ms = self.chance.until(ISOLATE_LIFE_MS);
         self.after(life_ms, Event::Begins(isolate));
@@ -182,12 +199,9 @@ impl Fleet {
         self.after(fresh_for_ms + in_ms, Event::Requested { isolate, number });
     }
 
-    /// Asks a node for a token, as the package's `getToken` does. Nobody sets a timer of their own:
-    /// leaders never vanish here, so an exchange always ends before one would ring; and as often as
-    /// an isolate is asked, none gets to a token so old that it waits only for a moment.
+    /// Asks a node for a token, as the package's `getToken` does.
     fn ask(&mut self, number: usize, caller: Caller, since_ms: i64, asked_at_ms: Option<i64>) {
         let node = &mut self.nodes[number];
-        let mut wait = |asked_at_ms| node.waiting.push(Waiting { caller, since_ms, asked_at_ms });
         match node.lifecycle.ask(self.now, asked_at_ms) {
             Ask::HandOut { fresh_for_ms, start, .. } => {
                 node.fresh_until_ms = self.now + fresh_for_ms;
@@ -196,12 +210,34 @@ impl Fleet {
                     self.lead(number, start.exchange);
                 }
             }
-            Ask::Start { start, asked_at_ms, .. } => {
-                wait(asked_at_ms);
+            Ask::Start { start, wait_ms, asked_at_ms } => {
+                self.wait(number, caller, since_ms, asked_at_ms, wait_ms);
                 self.lead(number, start.exchange);
             }
-            Ask::Wait { asked_at_ms, .. } => wait(asked_at_ms),
-            Ask::Fail(_) => self.tally.failed += 1,
+            Ask::Wait { wait_ms, asked_at_ms } => {
+                self.wait(number, caller, since_ms, asked_at_ms, wait_ms);
+            }
+            Ask::Fail(_) => match caller {
+                Caller::Request => self.tally.fail(self.now),
+                Caller::Isolate(question) => self.answer(question, Event::Refused(question)),
+                Caller::Alarm => {}
+            },
+        }
+    }
+
+    fn wait(&mut self, node: usize, caller: Caller, since_ms: i64, asked_at_ms: i64, wait_ms: i64) {
+        self.nodes[node].tickets += 1;
+        let ticket = self.nodes[node].tickets;
+        self.nodes[node].waiting.push(Waiting { caller, since_ms, asked_at_ms, ticket });
+        self.after(wait_ms, Event::Rings { node, ticket });
+    }
+
+    /// Asks again for who has not been woken.
+    fn rings(&mut self, number: usize, ticket: u32) {
+        let waiting = &mut self.nodes[number].waiting;
+        if let Some(index) = waiting.iter().position(|waiting| waiting.ticket == ticket) {
+            let Waiting { caller, since_ms, asked_at_ms, .. } = waiting.remove(index);
+            self.ask(number, caller, since_ms, Some(asked_at_ms));
         }
     }
 
@@ -210,8 +246,9 @@ impl Fleet {
         let node = &self.nodes[number];
         match (caller, node.token) {
             (Caller::Request, _) if waited_ms > 0 => self.tally.wait(waited_ms, node.exchanged),
-            (Caller::Isolate(isolate), Some(token)) => {
-                self.answer(isolate, Event::Answered { isolate, token, exchanged: waited_ms > 0 });
+            (Caller::Isolate(question), Some(token)) => {
+                let exchanged = waited_ms > 0;
+                self.answer(question, Event::Answered { question, token, exchanged });
             }
             _ => {}
         }
@@ -219,7 +256,7 @@ impl Fleet {
 
     /// The exchange has ended: all who wait for it ask again.
     fn wake(&mut self, number: usize) {
-        for Waiting { caller, since_ms, asked_at_ms } in
+        for Waiting { caller, since_ms, asked_at_ms, .. } in
             std::mem::take(&mut self.nodes[number].waiting)
         {
             self.ask(number, caller, since_ms, Some(asked_at_ms));

@@ -33,7 +33,7 @@ fn the_document_has_the_rows_that_the_model_makes() {
     let rows = rows.lines().take_while(|line| line.starts_with('|')).count();
     assert_eq!(rows, table::settings().count());
     for setting in table::settings().filter(|setting| setting.isolates <= 100) {
-        let row = table::row(setting, table::SEED);
+        let (row, _) = table::row(setting, table::SEED);
         assert!(DOCUMENT.contains(&row), "cargo run --release --example scale: {row}");
     }
     assert!(DOCUMENT.contains(&format!("seed {}", table::SEED)));

@@ -4,13 +4,20 @@ use pay4power_auth::lifecycle::{Lifecycle, Policy};
 
 use crate::kv::Token;
 
+/// Of an isolate to the object. The answer to one that it no longer waits for changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Question {
+    pub isolate: usize,
+    pub number: u32,
+}
+
 /// Who asks a node for a token.
 #[derive(Clone, Copy)]
 pub enum Caller {
     /// A request that an isolate handles.
     Request,
     /// That isolate asks the object.
-    Isolate(usize),
+    Isolate(Question),
     /// The object's own alarm, which wants no token.
     Alarm,
 }
@@ -21,6 +28,8 @@ pub struct Waiting {
     pub since_ms: i64,
     /// What the lifecycle wants to be given back.
     pub asked_at_ms: i64,
+    /// Of its own, so that its timer finds it.
+    pub ticket: u32,
 }
 
 pub struct Node {
@@ -34,6 +43,9 @@ pub struct Node {
     /// Whether the last one went to the service.
     pub exchanged: bool,
     pub waiting: Vec<Waiting>,
+    pub tickets: u32,
+    /// Which of the questions to the object is the last.
+    pub question: u32,
     /// Which of the next requests that were drawn is the one to come.
     pub next_request: u32,
 }
@@ -48,13 +60,15 @@ impl Node {
             exchange: None,
             exchanged: false,
             waiting: Vec::new(),
+            tickets: 0,
+            question: 0,
             next_request: 0,
         }
     }
 
     /// A cold isolate takes the place of an old one. Nothing that was drawn for that one comes.
     pub fn replace(&mut self, policy: Policy) {
-        let next_request = self.next_request;
-        *self = Self { next_request, ..Self::new(self.place, policy) };
+        let Self { next_request, tickets, question, .. } = *self;
+        *self = Self { next_request, tickets, question, ..Self::new(self.place, policy) };
     }
 }

@@ -1,7 +1,12 @@
 //! `cargo run --release --example scale [-- --seed S]`: makes the table of `docs/scale.md` anew;
 //! with another seed than the table's it only prints it.
 #![allow(missing_docs, reason = "a program for developers")]
-#![allow(clippy::indexing_slicing, clippy::print_stdout, reason = "a program for developers")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a program for developers"
+)]
 
 mod assumptions;
 mod chance;
@@ -31,8 +36,14 @@ fn main() -> Result<()> {
     let mut made = table::HEAD.to_owned();
     print!("{made}");
     for setting in table::settings() {
-        let row = table::row(setting, seed);
+        let (row, last_failed_ms) = table::row(setting, seed);
         print!("{row}");
+        if let Some(ms) = last_failed_ms {
+            println!(
+                "(the last request failed {:.1} s after the start)",
+                chance::real(ms) / 1_000.0
+            );
+        }
         made.push_str(&row);
     }
     println!("in {:.0} s", begun.elapsed().as_secs_f64());

@@ -26,7 +26,8 @@ pub fn settings() -> impl Iterator<Item = Setting> {
     })
 }
 
-pub fn row(setting: Setting, seed: u64) -> String {
+/// A row, and when the last request failed if one did.
+pub fn row(setting: Setting, seed: u64) -> (String, Option<i64>) {
     let tally = watch(setting, seed);
     let isolates = i64::try_from(setting.isolates).unwrap_or(i64::MAX);
     let requests = real(isolates * (WATCHED_MS / BETWEEN_REQUESTS_MS));
@@ -57,7 +58,7 @@ pub fn row(setting: Setting, seed: u64) -> String {
         wait(50),
         wait(99),
     ];
-    format!("| {} |\n", cells.join(" | "))
+    (format!("| {} |\n", cells.join(" | ")), (tally.failed > 0).then_some(tally.last_failed_ms))
 }
 
 /// Small numbers with a digit or two behind the point, if there is anything.

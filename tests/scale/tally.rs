@@ -11,6 +11,7 @@ pub struct Tally {
     /// How many of those waited for an exchange with the service.
     pub waited_for_exchange: usize,
     pub failed: usize,
+    pub last_failed_ms: i64,
 }
 
 /// The place of an instant, or of a span, in what is counted by the minute.
@@ -25,6 +26,7 @@ impl Tally {
             waits_ms: Vec::new(),
             waited_for_exchange: 0,
             failed: 0,
+            last_failed_ms: 0,
         }
     }
 
@@ -35,6 +37,11 @@ impl Tally {
     pub fn wait(&mut self, waited_ms: i64, for_exchange: bool) {
         self.waits_ms.push(waited_ms);
         self.waited_for_exchange += usize::from(for_exchange);
+    }
+
+    pub fn fail(&mut self, now: i64) {
+        self.failed += 1;
+        self.last_failed_ms = now;
     }
 
     pub fn waited(&self) -> usize {

@@ -7,6 +7,7 @@ use super::{Event, Fleet, Store};
 use crate::assumptions::{EXCHANGE_WORK_MS, KV_COLD_MS, KV_HOT_MS, ROUND_TRIPS_OF_AN_EXCHANGE};
 use crate::geography::{Point, SERVICE, round_trip_ms, round_trip_to_kv_ms};
 use crate::kv::Token;
+use crate::node::Question;
 
 impl Fleet {
     pub(super) fn lead(&mut self, number: usize, exchange: u32) {
@@ -18,14 +19,13 @@ impl Fleet {
         }
     }
 
-    /// Tells the lifecycle that an attempt of its exchange is under way.
-    fn begin_attempt(&mut self, number: usize) {
+    /// Tells the lifecycle that an attempt of its exchange is under way. How long it may take.
+    fn begin_attempt(&mut self, number: usize) -> Option<i64> {
         let node = &mut self.nodes[number];
-        if let Some(exchange) = node.exchange {
-            node.lifecycle.attempt(self.now, exchange);
-        }
+        node.lifecycle.attempt(self.now, node.exchange?)
     }
 
+    /// Asks the service, which never takes as long here as an attempt may.
     fn attempt(&mut self, number: usize) {
         self.begin_attempt(number);
         let way_ms = round_trip_ms(self.place(number), SERVICE);
@@ -83,37 +83,82 @@ impl Fleet {
     }
 
     fn ask_object(&mut self, isolate: usize) {
-        self.begin_attempt(isolate);
+        let Some(timeout_ms) = self.begin_attempt(isolate) else {
+            return;
+        };
         if !self.object_exists {
             let object = self.object();
             self.nodes[object].place = self.nodes[isolate].place;
             self.object_exists = true;
         }
+        self.nodes[isolate].question += 1;
+        let question = Question { isolate, number: self.nodes[isolate].question };
         let latency_ms = self.hop_ms(isolate);
-        self.after(latency_ms, Event::Reached(isolate));
+        self.after(latency_ms, Event::Reached(question));
+        self.after(timeout_ms, Event::TimedOut(question));
     }
 
-    pub(super) fn reached(&mut self, isolate: usize) {
+    pub(super) fn reached(&mut self, question: Question) {
         match self.turns.take(self.now) {
-            Some(turn_ms) => self.after(turn_ms - self.now, Event::Turn(isolate)),
-            None => self.answer(isolate, Event::Refused(isolate)),
+            Some(turn_ms) => self.after(turn_ms - self.now, Event::Turn(question)),
+            None => self.answer(question, Event::Refused(question)),
         }
     }
 
     /// The object sends an isolate its answer.
-    pub(super) fn answer(&mut self, isolate: usize, answer: Event) {
-        let latency_ms = self.hop_ms(isolate);
+    pub(super) fn answer(&mut self, question: Question, answer: Event) {
+        let latency_ms = self.hop_ms(question.isolate);
         self.after(latency_ms, answer);
     }
 
-    /// An overloaded object must not be asked again at once, says Cloudflare: so no retry.
-    pub(super) fn refused(&mut self, isolate: usize) {
-        let error = Error::new(Code::ServiceUnavailable, "overloaded".to_owned());
-        let jitter = self.chance.share();
+    /// The exchange that still waits for the answer to this question, which it no longer does then.
+    fn take(&mut self, Question { isolate, number }: Question) -> Option<u32> {
         let node = &mut self.nodes[isolate];
-        if let Some(exchange) = node.exchange.take() {
-            node.lifecycle.failed(self.now, exchange, error, jitter);
-            self.wake(isolate);
+        let exchange = node.exchange.filter(|_| node.question == number)?;
+        node.question += 1;
+        Some(exchange)
+    }
+
+    pub(super) fn answered(&mut self, question: Question, token: Token, exchanged: bool) {
+        if self.take(question).is_some() {
+            self.end(question.isolate, token, exchanged);
+        }
+    }
+
+    /// The object has failed to get a token, or has too much to do.
+    pub(super) fn refused(&mut self, question: Question) {
+        if let Some(exchange) = self.take(question) {
+            let error = Error::new(Code::ServiceUnavailable, "refused".to_owned());
+            let next = self.nodes[question.isolate].lifecycle.refused(self.now, exchange, error);
+            self.fails(question.isolate, &next);
+        }
+    }
+
+    pub(super) fn timed_out(&mut self, question: Question) {
+        if let Some(exchange) = self.take(question) {
+            let error = Error::too_late(self.policy.timeout_ms);
+            let jitter = self.chance.share();
+            let lifecycle = &mut self.nodes[question.isolate].lifecycle;
+            let next = lifecycle.failed(self.now, exchange, error, jitter);
+            self.fails(question.isolate, &next);
+        }
+    }
+
+    fn fails(&mut self, isolate: usize, next: &Next) {
+        let node = &mut self.nodes[isolate];
+        if let Next::Retry { wait_ms } = *next {
+            let question = Question { isolate, number: node.question };
+            return self.after(wait_ms, Event::AsksAgain(question));
+        }
+        node.exchange = None;
+        node.fresh_until_ms = self.now;
+        self.wake(isolate);
+        self.expect_request(isolate);
+    }
+
+    pub(super) fn asks_again(&mut self, question: Question) {
+        if self.take(question).is_some() {
+            self.ask_object(question.isolate);
         }
     }
 
