@@ -246,7 +246,7 @@ export interface ClientEvent {
    * Why: of a start `absent`, `expiry`, `rejected`, `failure` or `abandoned`; of a failure its code;
    * of a store's miss `absent`, `unreadable` (it does not open), `unusable`, `expired`, `clock` (this
    * machine's is a minute or more behind), `rejected`, `current` (the token at hand) or `older`; of
-   * its error `get.timeout`, `get.failed`, `set.timeout` or `set.failed`.
+   * its error: `get`, `set` or `delete`, and `.timeout` or `.failed`.
    */
   readonly reason?: string;
   /** Which attempt of its exchange, from 1. */

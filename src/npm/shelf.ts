@@ -7,7 +7,7 @@ import type { Rejected } from "./rejected.js";
 import { deriveSeal, type Identity, open, type Seal, seal } from "./seal.js";
 import type { Token, TokenRecord } from "./token.js";
 
-/** How long a write is waited for. How long a read is, the lifecycle says. */
+/** How long a write or a deletion is waited for. How long a read is, the lifecycle says. */
 const WRITE_MS = 1_000;
 
 /** A stored token as it comes from the core. */
@@ -31,7 +31,11 @@ export class Shelf {
   /** A stored token that is another than `current`, and was not rejected. */
   async find(timeoutMs: number, current: Token | undefined): Promise<TokenRecord | undefined> {
     const begunMs = Date.now();
-    const found = await this.#within(timeoutMs, "get", () => this.#read(current));
+    const found = await this.#within(timeoutMs, "get", (own) => this.#read(own, current));
+    if (found === "rejected") {
+      // Not by the read itself: one that is late would delete what was written after it.
+      await this.#within(WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
+    }
     if (typeof found === "string") {
       this.#emit("store.miss", { reason: found, durationMs: Date.now() - begunMs });
       return undefined;
@@ -41,16 +45,14 @@ export class Shelf {
 
   /** Puts a token into the store. */
   async keep({ value, statedEndMs, expiresAtMs, correlationId }: TokenRecord): Promise<void> {
-    await this.#within(WRITE_MS, "set", async () => {
+    await this.#within(WRITE_MS, "set", async (own) => {
       const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
-      const own = await this.#own();
       await this.#store.set(own.name, await seal(own, text), { expiresAtMs });
     });
   }
 
   /** A token, or why there is none. */
-  async #read(current: Token | undefined): Promise<TokenRecord | string> {
-    const own = await this.#own();
+  async #read(own: Seal, current: Token | undefined): Promise<TokenRecord | string> {
     const sealed: unknown = await this.#store.get(own.name);
     if (sealed === null || sealed === undefined) {
       return "absent";
@@ -68,7 +70,6 @@ export class Shelf {
       return "current";
     }
     if (await this.#rejected.has(token.value)) {
-      await this.#store.delete(own.name);
       return "rejected";
     }
     return token;
@@ -82,12 +83,12 @@ export class Shelf {
 
   async #within<Value>(
     timeoutMs: number,
-    what: "get" | "set",
-    run: () => Promise<Value>,
+    what: "get" | "set" | "delete",
+    run: (own: Seal) => Promise<Value>,
   ): Promise<Value | undefined> {
     const begunMs = Date.now();
     try {
-      return await within(timeoutMs, run);
+      return await within(timeoutMs, async () => run(await this.#own()));
     } catch (thrown) {
       // What a store throws can hold anything, the value too. It is not passed on.
       const reason = `${what}.${thrown === LATE ? "timeout" : "failed"}`;
