@@ -48,6 +48,11 @@ export type CoordinatorOptions = Partial<Omit<ClientOptions, "baseUrl" | "store"
  * environment, and `PAY4POWER_ENVIRONMENT` and `PAY4POWER_TOKEN_URL` if they are there. A subclass
  * may give them, or any other option, as a third argument. What is wrong with them, it tells to
  * whoever asks for a token: `P4P_INVALID_OPTIONS` naming the secret.
+ *
+ * Only the token is stored. What went wrong (rejected keys, a `Retry-After`, how long to wait before
+ * another try) is in the object's memory alone. Cloudflare evicts an object that nobody asks for a
+ * while, and whenever it likes; a new one then makes at most one more exchange, with its retries,
+ * before it knows again.
  */
 export class TokenCoordinator {
   constructor(state: CoordinatorState, env: unknown, options?: CoordinatorOptions);
@@ -68,7 +73,11 @@ export interface CoordinatorNamespace {
 /** What {@link coordinatorClient} needs and what it may be told. */
 export interface CoordinatorClientOptions
   extends Pick<ClientOptions, "fetch" | "onEvent" | "waitUntil"> {
-  /** The name of the object; one for each merchant. Default `"default"`. */
+  /**
+   * The name of the object. Default `"default"`. Objects of one class have the same keys, whatever they
+   * are called: for several merchants bind a class for each, a subclass of {@link TokenCoordinator}
+   * with other keys. Another name means another exchange of the same keys.
+   */
   name?: string | undefined;
   /** Where `client.fetch` may send the token: this address and what lies under it. https, or http to a loopback host. */
   baseUrl: string | URL;
@@ -80,8 +89,9 @@ export interface CoordinatorClientOptions
  * is reported, and got anew once for all isolates; a rejection of the keys is told to all of them at
  * once, without a request to the service.
  *
- * Errors are those of `createClient`; `P4P_NETWORK` and `P4P_TIMEOUT` may also say that the object
- * could not be reached, which is tried for 30 s, 5 s each time.
+ * Errors are those of `createClient`. Three may also be about the object: `P4P_TIMEOUT`, it did not
+ * answer within 10 s, and `P4P_NETWORK`, it could not be reached, after up to 5 more tries in at most
+ * 30 s; `P4P_SERVICE_UNAVAILABLE`, it has too much to do, at once, and without another try for 1 s.
  * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`
  */
 export function coordinatorClient(

@@ -14,6 +14,7 @@ mod tally;
 
 use assumptions::{
     HOUR_MS, KV_BETWEEN_WRITES_MS, KV_CACHED_MS, OBJECT_QUEUE_MS, OBJECT_WORK_MS, SECOND_MS,
+    client_policy,
 };
 use fleet::{Setting, Store, watch};
 use geography::{SERVICE, round_trip_ms};
@@ -92,6 +93,14 @@ fn the_object_takes_one_after_another_and_refuses_who_would_wait_too_long() {
     }
     assert_eq!(turns.take(0), None);
     assert!(turns.take(OBJECT_WORK_MS).is_some());
+}
+
+/// Or the object would work for nobody: it never got over the start of 100,000 isolates when its
+/// clients gave up after 5 s.
+#[test]
+fn who_is_not_refused_is_answered_while_it_still_waits() {
+    let ways_ms = SECOND_MS;
+    assert!(client_policy().timeout_ms > OBJECT_QUEUE_MS + OBJECT_WORK_MS + ways_ms);
 }
 
 /// Measured between Amazon's regions, as `docs/scale.md` says.

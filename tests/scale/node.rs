@@ -69,6 +69,6 @@ impl Node {
     /// A cold isolate takes the place of an old one. Nothing that was drawn for that one comes.
     pub fn replace(&mut self, policy: Policy) {
         let Self { next_request, tickets, question, .. } = *self;
-        *self = Self { next_request, tickets, question, ..Self::new(self.place, policy) };
+        *self = Self { tickets, question, next_request, ..Self::new(self.place, policy) };
     }
 }

@@ -16,8 +16,12 @@ import { ADDRESS, type Answer, type Message } from "./messages.js";
 /**
  * The coordinator tries by itself, for as long as it takes. Here it is only reached, again and again
  * when it can't be; and asked for a new token after it has begun to refresh its own, with 0.2.
+ *
+ * The timeout is longer than an object with too much to do lets a question wait for its turn. With a
+ * shorter one its answers would come when nobody waits for them any more, and all who ask again
+ * would keep it that busy for ever.
  */
-const POLICY = { timeoutMs: 5_000, retries: 5, deadlineMs: 30_000, refreshAhead: 0.1 };
+const POLICY = { timeoutMs: 10_000, retries: 5, deadlineMs: 30_000, refreshAhead: 0.1 };
 /** How long the news of a replay may hold up the request that brings them. */
 const NEWS_MS = 1_000;
 
