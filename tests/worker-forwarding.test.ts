@@ -123,6 +123,37 @@ test("of the service's headers only what is meant for callers comes back", async
   );
 });
 
+test("the Worker's own refusals have the caller's correlation id, or a new one", async () => {
+  const large = " ".repeat(64 * 1_024 + 1);
+  for (const [status, path, init, isTeller] of [
+    [403, "/services", {}, false],
+    [403, "/vend", { method: "POST", headers: { Origin: "https://evil.example" } }, true],
+    [404, "/nothing", {}, true],
+    [405, "/vend", {}, true],
+    [413, "/vend", { method: "POST", body: large }, true],
+  ] as [number, string, RequestInit, boolean][]) {
+    const idOf = async (given?: string) => {
+      const headers = new Headers(init.headers);
+      if (given !== undefined) {
+        headers.set(REFERENCE, given);
+      }
+      const asked = { ...init, headers };
+      const answer = isTeller
+        ? await scene.asTeller(path, asked)
+        : await scene.ask(scene.backend, path, asked);
+      assertProblem(answer, status, String(answer.body["code"]));
+      return answer.headers.get(REFERENCE);
+    };
+    assert.equal(await idOf("from-the-shop-1"), "from-the-shop-1", path);
+    const made = [await idOf(), await idOf("not well formed"), await idOf("x".repeat(129))];
+    assert.equal(new Set(made).size, made.length);
+    for (const id of made) {
+      assert.match(id ?? "", /^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    }
+  }
+  assert.deepEqual(scene.middleman.sent, []);
+});
+
 test("every answer has the headers that browsers keep to", async () => {
   for (const { headers } of [
     await scene.asTeller("/services"),

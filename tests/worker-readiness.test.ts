@@ -103,7 +103,8 @@ test("a service that limits exchanges says when to come back", async () => {
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
     const answer = await scene.ask(backend, "/services", { headers: await scene.assertion() });
     assertProblem(answer, 503, "P4P_RATE_LIMITED");
-    assert.match(answer.headers.get("Retry-After") ?? "", /^(3\d|40)$/);
+    // Less by what has passed since.
+    assert.match(answer.headers.get("Retry-After") ?? "", /^([1-9]|[1-3]\d|40)$/);
   });
 });
 

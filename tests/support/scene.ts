@@ -31,6 +31,8 @@ export function assertProblem(
   const name = code.toLowerCase().replaceAll("_", "-");
   assert.equal(body["type"], `urn:pay4power-auth:problem:${name}`);
   assert.ok(typeof body["title"] === "string" && typeof body["detail"] === "string");
+  assert.match(String(body["correlationId"]), /^[\w.:-]{1,128}$/);
+  assert.equal(headers.get(REFERENCE), body["correlationId"]);
 }
 
 /** All that a file of tests needs; made before its first test, and gone after its last. */

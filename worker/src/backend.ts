@@ -6,6 +6,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { secureHeaders } from "hono/secure-headers";
 import type { Client } from "pay4power-auth";
 import type { Allow } from "./allow.ts";
+import { identified } from "./correlation.ts";
 import { failed, forward } from "./forward.ts";
 import { health } from "./health.ts";
 import { logged } from "./log.ts";
@@ -84,6 +85,11 @@ function base(): App {
   );
   app.use(async (c, next) => {
     await next();
+    const answer = await identified(c.res, c.req.raw);
+    if (answer !== c.res) {
+      c.res = undefined; // or hono would add the old one's headers
+      c.res = answer;
+    }
     c.header("Cache-Control", "no-store");
   });
   app.notFound(() => problem("NOT_FOUND"));

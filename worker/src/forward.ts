@@ -1,5 +1,6 @@
 // One request of a caller, sent on with the token, and what is answered to it.
 import { type Client, isAuthError } from "pay4power-auth";
+import { correlationIdOf } from "./correlation.ts";
 import { problem } from "./problem.ts";
 import type { Code } from "./problems.ts";
 import type { Route } from "./routes.ts";
@@ -7,7 +8,6 @@ import { NoAnswer } from "./service.ts";
 
 /** All that the service is told of the caller's own headers. */
 const PASSED = ["Accept", "Accept-Language", "Content-Type", "X-Correlation-Id"];
-const CORRELATION_ID = /^[\w.:-]{1,128}$/;
 
 export async function forward(client: Client, route: Route, request: Request): Promise<Response> {
   const { method, path } = route;
@@ -107,8 +107,4 @@ function parse(body: ArrayBuffer): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-function correlationIdOf(value: unknown): string | undefined {
-  return typeof value === "string" && CORRELATION_ID.test(value) ? value : undefined;
 }
