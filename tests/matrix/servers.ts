@@ -9,44 +9,51 @@ import { commandOf, consumer, fileOf, named } from "./tools.ts";
 
 type How = "import" | "require" | "slim";
 
-const current = { name: `Node ${process.version}` };
-const node = (alias: string) => [fileOf(alias, "bin", "node"), "--expose-gc"];
+type About = Pick<Runtime, "name" | "missing">;
+type Command = readonly [command: string, ...args: string[]];
+
+export const nodes = ["20", "22", "24", "26"].map(
+  (version): { readonly about: About; readonly command: Command } => {
+    const alias = `node-${version}`;
+    const isThis = process.version.startsWith(`v${version}.`);
+    return {
+      about: isThis ? { name: `Node ${process.version}` } : named(alias),
+      command: [isThis ? process.execPath : fileOf(alias, "bin", "node"), "--expose-gc"],
+    };
+  },
+);
 // No permission but the network, and nobody who could be asked for more.
-const deno = [
+const deno: Command = [
   commandOf("deno"),
   "run",
   "--no-prompt",
   "--allow-net=127.0.0.1",
   "--v8-flags=--expose-gc",
 ];
-const bun = [commandOf("bun"), "run"];
+const bun: Command = [commandOf("bun"), "run"];
 
 export const servers: Runtime[] = [
-  ...ways(named("node-20"), node("node-20"), "import", "require"),
-  ...ways(named("node-22"), node("node-22"), "import"),
-  ...ways(current, [process.execPath, "--expose-gc"], "import", "require", "slim"),
-  ...ways(named("node-26"), node("node-26"), "import"),
+  ...nodes.flatMap(({ about, command }, index) => [
+    ...ways(about, command, "import"),
+    // All of it on every other one.
+    ...ways(about, command, "require").map((way) => ({ ...way, light: index % 2 === 1 })),
+  ]),
+  ...ways({ name: `Node ${process.version}` }, [process.execPath, "--expose-gc"], "slim").map(
+    (way) => ({ ...way, light: true, traps: true }),
+  ),
   ...ways(named("deno"), deno, "import", "slim"),
   ...ways(named("bun"), bun, "import", "require", "slim"),
 ];
 
 /** One runtime, and each way to load the library in it; the first runs all cases. */
-function ways(
-  runtime: Pick<Runtime, "name" | "missing">,
-  command: readonly string[],
-  ...hows: readonly How[]
-): Runtime[] {
+function ways(runtime: About, command: Command, ...hows: readonly How[]): Runtime[] {
   return hows.map((how, index) => {
     const name = `${runtime.name}, ${how}`;
     return { ...runtime, name, light: index > 0, prepare: inProcess(name, command, how) };
   });
 }
 
-function inProcess(
-  name: string,
-  [command = "", ...args]: readonly string[],
-  how: How,
-): Runtime["prepare"] {
+function inProcess(name: string, [command, ...args]: Command, how: How): Runtime["prepare"] {
   return async (tarball, suite) => {
     const folder = consumer(`${name}, ${suite}`, tarball);
     await bundle(join(portable, "process.ts"), join(folder, "suite.mjs"));

@@ -25,7 +25,7 @@ export const workers: Runtime[] = [
   withEsbuild(OLDEST, "worker.ts"),
   { ...withWrangler(OLDEST), light: true },
   { ...withEsbuild(NEWEST, "worker.ts"), light: true },
-  { ...withEsbuild(NEWEST, "worker-slim.ts"), light: true },
+  { ...withEsbuild(NEWEST, "worker-slim.ts"), light: true, traps: true },
   ...BETWEEN.map((date) => ({ ...withEsbuild(date, "worker.ts"), light: true })),
   edgeLight("worker.ts"),
   { ...edgeLight("worker-slim-edge.ts"), light: true },

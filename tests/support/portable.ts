@@ -17,6 +17,8 @@ export interface Runtime {
   readonly missing?: string;
   /** Another way to load the library where a runtime runs everything anyway: no load, no traps. */
   readonly light?: boolean;
+  /** It traps all the same. */
+  readonly traps?: boolean;
   /** Makes a fresh project that has `tarball` installed, for one run of this suite in it. */
   prepare(tarball: string, suite: Suite): Promise<Run>;
 }
@@ -44,7 +46,9 @@ export function runsPortableSuite(runtimes: readonly Runtime[]): void {
   // The longest begin first.
   const all: [Runtime, Suite][] = [
     ...full.map((runtime): [Runtime, Suite] => [runtime, "portable"]),
-    ...full.map((runtime): [Runtime, Suite] => [runtime, "trap"]),
+    ...there
+      .filter(({ light, traps }) => traps ?? !light)
+      .map((runtime): [Runtime, Suite] => [runtime, "trap"]),
     ...light.map((runtime): [Runtime, Suite] => [runtime, "portable"]),
   ];
   describe("the portable suite", { concurrency: AT_ONCE }, () => {
