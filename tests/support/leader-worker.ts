@@ -3,6 +3,7 @@ import { type Client, createClient, decodeClaims, isAuthError } from "pay4power-
 
 interface Env {
   readonly TOKEN_URL: string;
+  readonly TIMEOUT_MS?: string;
 }
 
 let client: Client | undefined;
@@ -16,9 +17,10 @@ export default {
       privateKey: "PRIV_KEY_sandbox",
       tokenUrl: env.TOKEN_URL,
       baseUrl: new URL(env.TOKEN_URL).origin,
-      timeoutMs: 1_000,
+      timeoutMs: Number(env.TIMEOUT_MS ?? 1_000),
       deadlineMs: 8_000,
-      onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+      onEvent: ({ type, reason, attempt }) =>
+        events.push([type, reason, attempt].filter((part) => part !== undefined).join(" ")),
     });
     const { pathname, searchParams } = new URL(request.url);
     const waitUntil = searchParams.has("waitUntil")

@@ -8,6 +8,10 @@ import { listen } from "../../scripts/listen.ts";
 
 export interface ScriptServer {
   readonly url: string;
+  /** Waits until the address with this id was called. */
+  called(id: string): Promise<void>;
+  /** Lets the `held` answers of the address with this id go. */
+  release(id: string): void;
   close(): Promise<void>;
 }
 
@@ -31,6 +35,15 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
   const calls = new Map<string, Call[]>();
   const released = new Set<string>();
   const releases = new EventEmitter().setMaxListeners(0);
+  const release = (id: string) => {
+    released.add(id);
+    releases.emit(id);
+  };
+  const called = async (id: string) => {
+    while (!calls.has(id)) {
+      await sleep(10);
+    }
+  };
 
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -46,8 +59,7 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
       response.setHeader("Content-Type", "application/wasm");
       response.end(await readFile(core));
     } else if (kind === "release") {
-      released.add(id);
-      releases.emit(id);
+      release(id);
       response.end();
     } else if (kind === "calls") {
       response.end(JSON.stringify(calls.get(id) ?? []));
@@ -67,7 +79,7 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
     }
   });
   const { origin: url, close } = await listen(server);
-  return { url, close };
+  return { url, called, release, close };
 }
 
 async function answer(script: Script, asked: string, response: ServerResponse): Promise<void> {
