@@ -217,7 +217,9 @@ async function buildEntries({ work, dist }: Site): Promise<void> {
       .replaceAll('"./public.js"', '"./index.js"')
       .replaceAll('"./public-', '"./');
     writeFileSync(join(dist, `${to}.d.ts`), text);
-    writeFileSync(join(dist, `${to}.d.cts`), text.replaceAll(/(?<="\.\/\w+\.)js"/g, 'cjs"'));
+    if (!to.endsWith(".wasm")) {
+      writeFileSync(join(dist, `${to}.d.cts`), text.replaceAll(/(?<="\.\/\w+\.)js"/g, 'cjs"'));
+    }
   }
 }
 

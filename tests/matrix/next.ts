@@ -7,7 +7,7 @@ import { freePort, originOf } from "../../scripts/listen.ts";
 import type { Places, Report } from "../portable/harness.ts";
 import type { Runtime } from "../support/portable.ts";
 import { bundle, portable } from "../support/suite.ts";
-import { answers, ask, commandOf, consumer, ENV, must, named } from "./tools.ts";
+import { answers, ask, assertOneCore, commandOf, consumer, ENV, must, named } from "./tools.ts";
 
 const LAYOUT = `export default ({ children }) => <html lang="en"><body>{children}</body></html>;`;
 const PAGE = "export default () => <p>The portable suite</p>;";
@@ -35,6 +35,7 @@ function onNext(runtime: "nodejs" | "edge"): Runtime {
       const config = `export default { turbopack: { root: ${JSON.stringify(join(folder, "..", ".."))} } }`;
       writeFileSync(join(folder, "next.config.mjs"), config);
       must(folder, "next", "build");
+      assertOneCore(join(folder, ".next", "server"), runtime === "edge" ? "apart" : "inside");
       return { run: (places) => inNext(folder, places) };
     },
   };

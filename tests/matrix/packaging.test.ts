@@ -1,13 +1,13 @@
 // What is in the package, and what its consumers' tools make of it.
 import assert from "node:assert/strict";
-import { cpSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import * as esbuild from "esbuild";
 import { build } from "../../scripts/build.ts";
 import { root } from "../../scripts/setup.mjs";
 import { run } from "../../scripts/shell.ts";
-import { commandOf, consumer, must, versionOf } from "./tools.ts";
+import { commandOf, consumer, INLINE, must, versionOf } from "./tools.ts";
 
 interface Manifest {
   readonly sideEffects: readonly string[];
@@ -24,9 +24,6 @@ before(async () => {
   installed = join(folder, "node_modules", "pay4power-auth");
   manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
 });
-
-/** How base64 of any Wasm begins. */
-const INLINE = /AGFzbQ/;
 
 const read = (file: string) => readFileSync(join(installed, file), "utf8");
 
@@ -71,9 +68,25 @@ test("what is named is there, and what is there is needed", () => {
   const top = readdirSync(installed).sort();
   const always = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist", "package.json"];
   assert.deepEqual(top, always);
-  for (const file of readdirSync(join(installed, "dist"))) {
-    assert.match(file, /^[\w.-]+\.(wasm|m?js|cjs|d\.c?ts|c?js\.map)$/);
+  const reached = new Set<string>();
+  const reach = (file: string) => {
+    if (reached.has(file) || !existsSync(join(installed, "dist", file))) {
+      return;
+    }
+    reached.add(file);
+    if (!file.endsWith(".wasm") && !file.endsWith(".map")) {
+      // What it imports, requires or has its types from, and its map.
+      const text = read(join("dist", file));
+      for (const [, other = ""] of text.matchAll(/["'=]\.?\/?([\w.-]+\.\w+)(?:\?module)?["'\n]/g)) {
+        reach(other);
+        reach(other.replace(/\.(c?)js$/, ".d.$1ts"));
+      }
+    }
+  };
+  for (const [, file] of named) {
+    reach(file.replace("./dist/", ""));
   }
+  assert.deepEqual([...reached].sort(), readdirSync(join(installed, "dist")).sort());
 });
 
 test("sideEffects names exactly the entries that bring the Wasm", async () => {

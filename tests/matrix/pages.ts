@@ -10,7 +10,7 @@ import type { Places, Report } from "../portable/harness.ts";
 import { openChromium } from "../support/chromium.ts";
 import type { Run, Runtime } from "../support/portable.ts";
 import { bundle } from "../support/suite.ts";
-import { answers, commandOf, consumer, must, named } from "./tools.ts";
+import { answers, assertOneCore, commandOf, consumer, must, named } from "./tools.ts";
 
 const sources = join(root, "tests", "browser");
 const browser = findChromium() === undefined ? { missing: "Chromium" } : {};
@@ -47,15 +47,15 @@ export const pages: Runtime[] = [
     html(site, "/page.js");
     return viteServer(site);
   }),
-  page(named("vite", "build"), "page.ts", vite),
+  page(named("vite", "build"), "page.ts", (site) => vite(site, "inside")),
   page(named("vite", "build, slim"), "page-slim.ts", (site) => {
     coreUrl(site, 'export { default } from "pay4power-auth/core.wasm?url"');
-    return vite(site);
+    return vite(site, "apart");
   }),
-  page(named("webpack"), "page.ts", webpack),
+  page(named("webpack"), "page.ts", (site) => webpack(site, "inside")),
   page(named("webpack", "slim"), "page-slim.ts", (site) => {
     coreUrl(site, 'export default new URL("pay4power-auth/core.wasm", import.meta.url)');
-    return webpack(site);
+    return webpack(site, "apart");
   }),
   page({ name: `esbuild ${esbuild.version}` }, "page.ts", async (site) => {
     html(site, "bundle.js");
@@ -147,18 +147,20 @@ function serve({ folder, port }: Site, built = "."): Server {
   return (connect) => servePage({ port, folder: join(folder, built), installed, connect });
 }
 
-function vite(site: Site): Server {
+function vite(site: Site, how: "apart" | "inside"): Server {
   html(site, "/page.js");
   must(site.folder, "vite", "build");
+  assertOneCore(join(site.folder, "dist"), how);
   return serve(site, "dist");
 }
 
-function webpack(site: Site): Server {
+function webpack(site: Site, how: "apart" | "inside"): Server {
   must(
     site.folder,
     "webpack",
     ...["--entry", "./page.js", "--mode", "production", "--output-path", "built"],
   );
+  assertOneCore(join(site.folder, "built"), how);
   html({ ...site, folder: join(site.folder, "built") }, "main.js");
   return serve(site, "built");
 }

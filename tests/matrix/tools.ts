@@ -1,4 +1,5 @@
 // The runtimes and bundlers of this folder's own package.json, which set-up installs.
+import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +8,9 @@ import { root } from "../../scripts/setup.mjs";
 import { run } from "../../scripts/shell.ts";
 import type { Module } from "../../scripts/workerd.ts";
 import type { Places, Report } from "../portable/harness.ts";
+
+/** How base64 of any Wasm begins. */
+export const INLINE = /AGFzbQ/;
 
 const folder = join(root, "tests", "matrix");
 const modules = join(folder, "node_modules");
@@ -64,6 +68,17 @@ export function deployed(folder: string, main: string): Module[] {
     { type: "ESModule", ...read(main) },
     ...wasm.map((path) => ({ type: "CompiledWasm" as const, ...read(path) })),
   ];
+}
+
+/** Fails unless a build has the Wasm once: as a file of its own, or as text within its JavaScript. */
+export function assertOneCore(built: string, how: "apart" | "inside"): void {
+  const files = readdirSync(built, { recursive: true, encoding: "utf8" });
+  const apart = files.filter((file) => file.endsWith(".wasm"));
+  const inside = files.filter(
+    (file) => file.endsWith(".js") && INLINE.test(readFileSync(join(built, file), "utf8")),
+  );
+  const [wanted, other] = how === "apart" ? [apart, inside] : [inside, apart];
+  assert.ok(wanted.length === 1 && other.length === 0, `${built}: ${[...apart, ...inside].join()}`);
 }
 
 /** Waits until a server answers that was started. */

@@ -9,7 +9,7 @@ import { bundleWorker, type Module, startModules } from "../../scripts/workerd.t
 import type { Places, Report } from "../portable/harness.ts";
 import type { Run, Runtime } from "../support/portable.ts";
 import { bundle, portable } from "../support/suite.ts";
-import { ask, consumer, deployed, fileOf, must, named } from "./tools.ts";
+import { ask, assertOneCore, consumer, deployed, fileOf, must, named } from "./tools.ts";
 
 const workerd = createRequire(import.meta.url)("workerd") as { default: string; version: string };
 process.env["MINIFLARE_WORKERD_PATH"] = workerd.default;
@@ -58,6 +58,7 @@ function withWrangler(compatibilityDate: string): Runtime {
         "wrangler",
         ...["deploy", "worker.mjs", "--name=suite", date, "--dry-run", "--outdir=out"],
       );
+      assertOneCore(join(folder, "out"), "apart");
       return inWorkerd(deployed(join(folder, "out"), "worker.js"), compatibilityDate);
     },
   };
