@@ -12,6 +12,9 @@ import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
 
 const rounds = Number(process.argv[2] ?? 40);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  throw new RangeError(`expected a number of rounds, found ${process.argv[2]}`);
+}
 const folder = makeConsumer(join(root, "target", "consumers", "cold"), await build());
 
 interface Pair {
@@ -20,7 +23,11 @@ interface Pair {
 }
 
 /** Runs both in turn, and says what the one adds to the other. */
-async function compare(name: string, start: (kind: keyof Pair) => Promise<number>) {
+async function compare(
+  name: string,
+  limitMs: number,
+  start: (kind: keyof Pair) => Promise<number>,
+): Promise<void> {
   const pairs: Pair[] = [];
   await start("without");
   await start("with"); // the first ones fill the disk's caches
@@ -40,6 +47,10 @@ async function compare(name: string, start: (kind: keyof Pair) => Promise<number
   console.log(
     `${name}: ${ms(without)} without, ${ms(withIt)} with; added ${ms(added[1])} (quartiles ${ms(added[0])} to ${ms(added[2])}), ratio ${ratio[1].toFixed(2)} (${ratio[0].toFixed(2)} to ${ratio[2].toFixed(2)}); ${rounds} pairs`,
   );
+  if (added[1] > limitMs) {
+    console.log(`  that is more than the ${limitMs} ms that it may add`);
+    process.exitCode = 1;
+  }
 }
 
 function quartiles(values: number[]): [number, number, number] {
@@ -64,8 +75,12 @@ const nodes = ["20", "22", "26"].map((version) =>
 );
 for (const node of [process.execPath, ...nodes.filter(existsSync)]) {
   const { stdout: version } = spawnSync(node, ["--version"], { encoding: "utf8" });
-  await compare(`import on Node ${version.trim()}`, async (kind) => {
-    const { stdout } = spawnSync(node, [`import-${kind}.mjs`], { cwd: folder, encoding: "utf8" });
+  await compare(`import on Node ${version.trim()}`, 10, async (kind) => {
+    const file = `import-${kind}.mjs`;
+    const { status, stdout, stderr } = spawnSync(node, [file], { cwd: folder, encoding: "utf8" });
+    if (status !== 0 || !(Number(stdout) > 0)) {
+      throw new Error(`${file} failed on Node: ${stdout}${stderr}`);
+    }
     return Number(stdout);
   });
 }
@@ -108,7 +123,7 @@ const config :Workerd.Config = (
 );`,
   );
 }
-await compare(`first response of workerd ${workerd.version}`, async (kind) => {
+await compare(`first response of workerd ${workerd.version}`, 5, async (kind) => {
   const begun = performance.now();
   const child = spawn(workerd.default, ["serve", "--control-fd=3", `${kind}.capnp`], {
     cwd: folder,
@@ -117,7 +132,11 @@ await compare(`first response of workerd ${workerd.version}`, async (kind) => {
   const exited = new Promise((resolve) => child.once("exit", resolve));
   try {
     const port = await listening(child.stdio[3] as Readable);
-    await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    const text = await response.text();
+    if (!response.ok || text !== "ok") {
+      throw new Error(`the Worker ${kind} answered ${response.status}: ${text}`);
+    }
     return performance.now() - begun;
   } finally {
     child.kill("SIGKILL");

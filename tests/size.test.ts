@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { build, named } from "../scripts/build.ts";
-import { functionSizes, sizes } from "../scripts/size.ts";
+import { functionSizes, judge, sizes } from "../scripts/size.ts";
 
 before(() => build());
 
@@ -15,4 +15,11 @@ test("functions have names and sizes, and together they are most of the Wasm", (
   assert.ok(names.filter((name) => /^function \d+$/.test(name)).length < names.length / 50);
   const code = functions.reduce((sum, [, size]) => sum + size, 0);
   assert.ok(code > sizes().raw * 0.4 && code < wasm.length, `${code} of ${wasm.length}`);
+});
+
+test("what is above its budget is too much, by so many bytes", () => {
+  assert.ok(judge(34_000, 34_000).isKept);
+  const { isKept, told } = judge(34_001, 34_000);
+  assert.ok(!isKept);
+  assert.match(told, /34001 bytes .* 34000, so this is 1 too much\.$/);
 });
