@@ -243,8 +243,9 @@ export interface ClientEvent {
   /** When, in epoch milliseconds. */
   readonly atMs: number;
   /**
-   * Why: of a start `absent`, `expiry`, `rejected`, `failure` or `abandoned`; of a failure its code;
-   * of a store's miss `absent`, `unreadable` (it does not open), `unusable`, `expired`, `clock` (this
+   * Why: of a start, also in the background, `absent`, `expiry`, `rejected`, `failure` or
+   * `abandoned`; of a failure and of a circuit that opens the code; of one that closes `accepted` (the
+   * keys were) or `reset`; of a store's miss `absent`, `unreadable` (it does not open), `unusable`, `expired`, `clock` (this
    * machine's is a minute or more behind), `rejected`, `current` (the token at hand) or `older`; of
    * its error: `get`, `set` or `delete`, and `.timeout` or `.failed`.
    */
