@@ -84,6 +84,28 @@ test("every code of the core is declared, and no other", () => {
   );
 });
 
+test("the declared defaults and bounds are those of the core", () => {
+  const core = read("src/options.rs");
+  const declared = read("src/npm/public.d.ts").replaceAll(/\s+(?:\*(?!\/)\s*)?/g, " ");
+  const number = (digits = "") => Number(digits.replaceAll(/[_,]/g, "")).toLocaleString("en");
+  const bounds = [...core.matchAll(/const ([A-Z_]+): Bounds = Bounds \{(.+)\};/g)];
+  assert.equal(bounds.length, 3);
+  for (const [, name = "", of = ""] of bounds) {
+    const [, min, max, usual] = /min: ([\d_]+), max: ([\d_]+), default: ([\d_]+)/.exec(of) ?? [];
+    const option = name
+      .toLowerCase()
+      .replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    const told = `Default ${number(usual)}; whole, ${number(min)} to ${number(max)}. */ ${option}?`;
+    assert.ok(declared.includes(told), told);
+  }
+  const constant = (name: string) =>
+    new RegExp(`const ${name}: \\w+ = ([\\d_.]+);`).exec(core)?.[1];
+  const longest = `at most ${number(constant("MAX_TEXT"))} bytes`;
+  assert.equal(declared.split(longest).length - 1, 4, "two keys, an environment, an authorization");
+  const share = `Default ${constant("DEFAULT_REFRESH_AHEAD")}; 0 to ${constant("MAX_REFRESH_AHEAD")};`;
+  assert.ok(declared.includes(share), share);
+});
+
 test("both sides of the border have the same numbers for a lifecycle's events", () => {
   const numbers = (file: string, pattern: RegExp) =>
     Object.fromEntries(

@@ -16,15 +16,21 @@ import type {
 
 /** What {@link authenticate} needs and what it may be told. An absent option takes its default; `null` is an error. */
 export interface AuthenticateOptions {
-  /** The merchant's public key (`PUB_KEY_…`). Not blank, at most 4,096 bytes. */
+  /**
+   * The merchant's public key (`PUB_KEY_…`). Not blank, no white space around it, at most 4,096 bytes
+   * of UTF-8; not the private one.
+   */
   publicKey: string;
   /**
-   * The merchant's private key (`PRIV_KEY_…`). Not blank, at most 4,096 bytes. It is sent to
-   * `tokenUrl` and nowhere else, and appears in no error, log or inspection. The copy in Wasm is
+   * The merchant's private key (`PRIV_KEY_…`). Not blank, no white space around it, at most 4,096
+   * bytes of UTF-8; not the public one. It is sent to `tokenUrl` and nowhere else, and appears in no error, log or inspection. The copy in Wasm is
    * overwritten with zeros after the exchange; a JavaScript string can't be.
    */
   privateKey: string;
-  /** Which environment the token must be for. Default `"TEST"`, the only one the service documents. */
+  /**
+   * Which environment the token must be for. Default `"TEST"`, the only one the service documents. Not
+   * blank, no white space around it, at most 4,096 bytes of UTF-8.
+   */
   environment?: string | undefined;
   /**
    * Where the exchange happens. Default: the documented address of `TEST`; for any other
@@ -37,11 +43,17 @@ export interface AuthenticateOptions {
   retries?: number | undefined;
   /** How long all attempts and waits may take together, in milliseconds. Default 30,000; whole, 1 to 600,000. */
   deadlineMs?: number | undefined;
-  /** Sent as the `Authorization` header of the token call, for a gateway in front of it. Default: none is sent. */
+  /**
+   * Sent as the `Authorization` header of the token call, for a gateway in front of it. Default: none
+   * is sent. Printable ASCII, not blank, no white space around it, at most 4,096 bytes.
+   */
   authorization?: string | undefined;
   /** Ends the exchange; the promise then rejects with the signal's own reason. */
   signal?: AbortSignal | undefined;
-  /** The fetch to use, called unbound as `fetch(string, init)`. Default: the global one, at the time of the call. */
+  /**
+   * The fetch to use, called unbound as `fetch(string, init)`; by `client.fetch(request)` as
+   * `fetch(Request, init)`. Default: the global one, at the time of the call.
+   */
   fetch?: Fetch | undefined;
   /**
    * Lets a page or a page's worker hold the keys. Default `false`. Only for pages whose every user
