@@ -32,7 +32,9 @@ const QUICK: u64 = 13_000;
 
 #[test]
 fn the_lifecycle_holds() {
-    for seed in 0..QUICK {
+    // The same ones each time, and as many that nobody has seen before.
+    let first = fastrand::u64(QUICK..1 << 48);
+    for seed in (0..QUICK / 2).chain(first..first + QUICK / 2) {
         let verdict = judge(|schedule| Lifecycle::new(schedule.policy), seed);
         assert_eq!(verdict, Ok(()), "{}", verdict::replay(seed));
     }

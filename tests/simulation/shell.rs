@@ -41,8 +41,6 @@ impl Shell {
     pub fn install(&mut self, (token, issued_ms): (u32, i64), reading_ms: i64, fresh_for_ms: i64) {
         (self.token, self.issued_ms) = (Some(token), issued_ms);
         self.fresh_until_ms = reading_ms + fresh_for_ms;
-        // What was read before the token came says nothing about its age.
-        self.seen_ms = reading_ms;
     }
 
     /// A token was answered with a 401, be it the one at hand or not.
