@@ -105,6 +105,27 @@ export const clientCases: Case[] = [
     },
   },
   {
+    name: "rejected keys are tried again after half a minute, and that they are accepted is told",
+    async run(world) {
+      const { client, events, exchanges } = clientOf(world, { inTurn: [REJECTED, HOUR] });
+      await withClocksHeld(async (move) => {
+        await failure(client.getToken());
+        move(29_900);
+        await failure(client.getToken());
+        expect(await exchanges()).to.equal(1);
+        move(200);
+        await client.getToken();
+      });
+      expect(await exchanges()).to.equal(2);
+      const told = events.filter(({ type }) => type.startsWith("circuit."));
+      expect(told.map(({ type, reason }) => [type, reason])).to.deep.equal([
+        ["circuit.open", "P4P_CREDENTIALS_REJECTED"],
+        ["circuit.close", "accepted"],
+      ]);
+      client.close();
+    },
+  },
+  {
     name: "what may pass is retried, and its events say so",
     async run(world) {
       const inTurn: Script[] = [{ status: 503 }, { fault: "break" }, HOUR];

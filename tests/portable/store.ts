@@ -210,6 +210,63 @@ export const storeCases: Case[] = [
     },
   },
   {
+    name: "a read that is late does not delete what was written after it",
+    async run(world) {
+      const store = sharedStore();
+      let answer = () => {};
+      let deleted = 0;
+      const slow: TokenStore = {
+        ...store,
+        async get(key) {
+          const value = await store.get(key);
+          if (value !== null && value !== undefined) {
+            await new Promise<void>((resolve) => {
+              answer = resolve;
+            });
+          }
+          return value;
+        },
+        async delete() {
+          deleted += 1;
+        },
+      };
+      const { client, exchanges } = merchant(world, LATER_EACH, slow);
+      const { client: own, types } = client();
+      own.invalidate(await own.getToken());
+      const second = await own.getToken();
+      expect(types()).to.include("store.error");
+      answer();
+      await pause(50);
+      expect(deleted).to.equal(0);
+      const { client: other, types: told } = client({ store });
+      expect((await other.getToken()).value).to.equal(second.value);
+      expect(told()).to.deep.equal(["store.hit"]);
+      expect(await exchanges()).to.equal(2);
+      own.close();
+      other.close();
+    },
+  },
+  {
+    name: "who leaves does not wait for a store that does not take the token",
+    async run(world) {
+      const controller = new AbortController();
+      const reason = new RangeError("left");
+      const store: TokenStore = {
+        ...sharedStore(),
+        set() {
+          controller.abort(reason);
+          return new Promise(() => {});
+        },
+      };
+      const { client, types } = merchant(world, HOUR, store).client();
+      const left = failure(client.getToken({ signal: controller.signal }));
+      expect(await left).to.equal(reason);
+      expect(types()).not.to.include("store.error");
+      await client.getToken();
+      client.close();
+    },
+  },
+  {
     name: "a token that was rejected, or dropped, is not taken from the store again",
     async run(world) {
       const store = sharedStore();
@@ -231,6 +288,16 @@ export const storeCases: Case[] = [
       expect((await one.getToken()).value).not.to.be.oneOf([first.value, second.value]);
       expect(await exchanges()).to.equal(3);
       one.close();
+
+      // That it can't be deleted is told, and no more.
+      const stuck: TokenStore = { ...store, delete: () => Promise.reject(new Error("stuck")) };
+      const { client: other, events: told } = client({ store: stuck });
+      other.invalidate(await other.getToken());
+      await other.getToken();
+      const reasons = told.filter(({ type }) => type.startsWith("store.")).map((it) => it.reason);
+      expect(reasons).to.deep.equal([undefined, "delete.failed", "rejected"]);
+      expect(await exchanges()).to.equal(4);
+      other.close();
     },
   },
   {
