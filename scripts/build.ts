@@ -208,6 +208,9 @@ async function buildEntries({ work, dist }: Site): Promise<void> {
     plugins: [core],
   });
   await buildCommonJs(dist, metafile.outputs);
+  for (const module of globSync("*.js", { cwd: dist })) {
+    withoutBareImports(join(dist, module));
+  }
   for (const map of globSync("*.map", { cwd: dist })) {
     withoutWasm(join(dist, map));
   }
@@ -298,6 +301,17 @@ async function buildCommonJs(dist: string, outputs: esbuild.Metafile["outputs"])
     const names = outputs[`${name}.js`]?.exports.join(", ");
     writeFileSync(join(dist, `${name}.mjs`), `export { ${names} } from "./${name}.cjs";\n`);
   }
+}
+
+/**
+ * esbuild imports what an entry shares with others once more for its effects. It has none, as
+ * `sideEffects` says, and bundlers warn of that where the package is linked.
+ */
+function withoutBareImports(file: string): void {
+  const text = readFileSync(file, "utf8");
+  // As many blanks, for the source map's sake.
+  const blank = (found: string) => " ".repeat(found.length);
+  writeFileSync(file, text.replaceAll(/(?<=^|;)import"\.\/shared-\w+\.js";/g, blank));
 }
 
 /** A source map brings its sources, but the Wasm is none that anybody reads. */

@@ -34,6 +34,21 @@ function leaves(exports: object | string, condition = ""): [string, string][] {
     : Object.entries(exports).flatMap(([name, inner]) => leaves(inner as object, name));
 }
 
+/** The entries, for every condition. */
+function programs(): string[] {
+  const files = Object.values(manifest.exports).flatMap((entry) => leaves(entry));
+  return files.map(([, file]) => file).filter((file) => /\.(m?js|cjs)$/.test(file));
+}
+
+/** An entry with all that it imports but the Wasm and the platform. */
+const ALL = {
+  bundle: true,
+  write: false,
+  format: "esm",
+  external: ["*.wasm", "*.wasm?module", "cloudflare:*", "node:*"],
+  logLevel: "silent",
+} as const satisfies esbuild.BuildOptions;
+
 test("npm installs it from the tarball alone", () => {
   const fresh = consumer("npm-install", tarball);
   writeFileSync(join(fresh, "package.json"), JSON.stringify({ private: true }));
@@ -90,24 +105,26 @@ test("what is named is there, and what is there is needed", () => {
 });
 
 test("sideEffects names exactly the entries that bring the Wasm", async () => {
-  const files = Object.values(manifest.exports).flatMap((entry) => leaves(entry));
-  const programs = files.map(([, file]) => file).filter((file) => /\.(m?js|cjs)$/.test(file));
   const bringing = new Set<string>();
-  for (const file of programs) {
-    const { outputFiles } = await esbuild.build({
-      entryPoints: [join(installed, file)],
-      bundle: true,
-      write: false,
-      format: "esm",
-      ignoreAnnotations: true,
-      external: ["*.wasm", "*.wasm?module", "cloudflare:*", "node:*"],
-    });
+  for (const file of programs()) {
+    const entryPoints = [join(installed, file)];
+    const { outputFiles } = await esbuild.build({ ...ALL, entryPoints, ignoreAnnotations: true });
     const text = outputFiles[0]?.text ?? "";
     if (INLINE.test(text) || /from "\.\/core\.wasm/.test(text)) {
       bringing.add(file);
     }
   }
   assert.deepEqual([...manifest.sideEffects].sort(), [...bringing].sort());
+});
+
+test("where the package is linked, bundlers have nothing to warn of", async () => {
+  // In node_modules they would not say it.
+  const linked = join(folder, "linked");
+  cpSync(installed, linked, { recursive: true });
+  for (const file of programs()) {
+    const { warnings } = await esbuild.build({ ...ALL, entryPoints: [join(linked, file)] });
+    assert.deepEqual(warnings, [], file);
+  }
 });
 
 test("a source map leads to the TypeScript, and carries no Wasm", () => {
