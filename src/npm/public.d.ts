@@ -23,8 +23,9 @@ export interface AuthenticateOptions {
   publicKey: string;
   /**
    * The merchant's private key (`PRIV_KEY_…`). Not blank, no white space around it, at most 4,096
-   * bytes of UTF-8; not the public one. It is sent to `tokenUrl` and nowhere else, and appears in no error, log or inspection. The copy in Wasm is
-   * overwritten with zeros after the exchange; a JavaScript string can't be.
+   * bytes of UTF-8; not the public one. It is sent to `tokenUrl` and nowhere else, and appears in no
+   * error, log or inspection. The copy in Wasm is overwritten with zeros after the exchange; a
+   * JavaScript string can't be.
    */
   privateKey: string;
   /**
@@ -257,9 +258,9 @@ export interface ClientEvent {
   /**
    * Why: of a start, also in the background, `absent`, `expiry`, `rejected`, `failure` or
    * `abandoned`; of a failure and of a circuit that opens the code; of one that closes `accepted` (the
-   * keys were) or `reset`; of a store's miss `absent`, `unreadable` (it does not open), `unusable`, `expired`, `clock` (this
-   * machine's is a minute or more behind), `rejected`, `current` (the token at hand) or `older`; of
-   * its error: `get`, `set` or `delete`, and `.timeout` or `.failed`.
+   * keys were) or `reset`; of a store's miss `absent`, `unreadable` (it does not open), `unusable`,
+   * `expired`, `clock` (this machine's is a minute or more behind), `rejected`, `current` (the token
+   * at hand) or `older`; of its error: `get`, `set` or `delete`, and `.timeout` or `.failed`.
    */
   readonly reason?: string;
   /** Which attempt of its exchange, from 1. */

@@ -4,6 +4,7 @@ import type { ClientOptions, Token } from "pay4power-auth";
 import { type Case, codeOfBrokenBody, type Script, scripted, type World } from "./harness.ts";
 import {
   clientOf,
+  DUE_MS,
   eventually,
   failure,
   pause,
@@ -13,8 +14,6 @@ import {
 } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
-/** An hour's token is due for a refresh by then, wherever its soft point lies. */
-const DUE_MS = 50 * 60_000;
 const REJECTED: Script = { status: 401, body: '{"success":false,"statusCode":401}' };
 
 export const clientCases: Case[] = [

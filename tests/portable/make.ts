@@ -34,6 +34,9 @@ export function clientOf(world: World, script: Script, options: Partial<ClientOp
   };
 }
 
+/** An hour's token is due for a refresh by then, wherever its soft point lies. */
+export const DUE_MS = 50 * 60_000;
+
 export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Waits until a scripted address was called that often. */

@@ -191,7 +191,10 @@ for (const enableOfflineQueue of [true, false]) {
     await client.getToken();
     await redis.kill();
     client.invalidate();
+    const begun = Date.now();
     const tokens = await Promise.all(Array.from({ length: 20 }, () => client.getToken()));
+    const elapsedMs = Date.now() - begun;
+    assert.ok(elapsedMs < 4_000, `${elapsedMs} ms`);
     assert.equal(new Set(tokens).size, 1);
     assert.equal(await exchanges(), 2);
     await until(told, (events) => events.some((event) => event.startsWith("store.error set")));
@@ -217,8 +220,7 @@ test("Redis hangs: the caller gets a token after a second, and Redis is used aga
   const begun = Date.now();
   const second = await client.getToken();
   const elapsedMs = Date.now() - begun;
-  // Who waited for as long as Redis hangs would wait for ever.
-  assert.ok(elapsedMs >= 990, `${elapsedMs} ms`);
+  assert.ok(elapsedMs >= 990 && elapsedMs < 2_500, `${elapsedMs} ms`);
   assert.notEqual(second.value, first.value);
   assert.ok(told().includes("store.error get.timeout"));
   await until(told, (events) => events.includes("store.error set.timeout"));
