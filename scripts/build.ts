@@ -18,7 +18,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   readonly name: string;
   readonly version: string;
 };
-const npm = join(root, "src", "npm");
+const npm = join(root, "npm");
 
 /** Where a build of the package is. */
 interface Site {
@@ -54,7 +54,7 @@ export const named = join(siteOf([]).work, "named.wasm");
 export async function build(...features: readonly string[]): Promise<string> {
   const site = siteOf(features);
   const { work, folder, dist, tarball } = site;
-  const inputs = ["Cargo.*", ...PACKED, "src/**/*", "scripts/{build.ts,setup.mjs}"];
+  const inputs = ["Cargo.*", ...PACKED, "{src,npm}/**/*", "scripts/{build.ts,setup.mjs}"];
   const hash = createHash("sha256").update(JSON.stringify(releaseToolchain().args));
   for (const file of globSync(inputs, { cwd: root, withFileTypes: false }).sort()) {
     if (/\.\w+$|Cargo|LICENSE/.test(file)) {

@@ -120,7 +120,7 @@ if (import.meta.main) {
   const kind = isSmall ? "small" : "plain";
   console.log(`Bytes, in the ${kind} build:\n      raw     gzip   brotli`);
   const row = (name: string, { raw, gzip, brotli }: Size) => [name, raw, gzip, brotli] as const;
-  for (const file of globSync("*.ts", { cwd: join(root, "src", "npm", "entries") }).sort()) {
+  for (const file of globSync("*.ts", { cwd: join(root, "npm", "entries") }).sort()) {
     const entry = file.replace(".ts", "");
     if (!file.endsWith(".d.ts")) {
       const { wasm, js } = entrySizes(entry);

@@ -2,7 +2,7 @@
 //!
 //! Two halves and a wall between them. The *core* decides: what options are valid, what an answer
 //! means, when a token ends. It holds no JavaScript type, does no I/O and reads no clock, so it
-//! builds and is tested on any host. The *shell* (`js`, on Wasm only) acts: fetch, timers,
+//! builds and is tested on any host. The *shell* (`wasm`, on Wasm only) acts: fetch, timers,
 //! abort, clocks, and the exports that the npm package is built on.
 
 pub mod answer;
@@ -21,4 +21,4 @@ pub mod text;
 pub mod token;
 
 #[cfg(target_arch = "wasm32")]
-pub mod js;
+pub mod wasm;

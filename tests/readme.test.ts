@@ -29,8 +29,8 @@ test("every example compiles", () => {
     include: ["*.ts"],
     compilerOptions: {
       paths: {
-        "pay4power-auth": ["../../src/npm/public.d.ts"],
-        "pay4power-auth/*": ["../../src/npm/public-*.d.ts"],
+        "pay4power-auth": ["../../npm/public.d.ts"],
+        "pay4power-auth/*": ["../../npm/public-*.d.ts"],
       },
     },
   };

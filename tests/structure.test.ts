@@ -14,7 +14,7 @@ const crossesTheWall = (source: string) =>
   );
 
 test("no JavaScript type is named in the core", () => {
-  const core = globSync("src/**/*.rs", { cwd: root, exclude: ["src/js/**"] });
+  const core = globSync("src/**/*.rs", { cwd: root, exclude: ["src/wasm/**"] });
   assert.ok(core.length > 8);
   assert.deepEqual(
     core.filter((file) => crossesTheWall(read(file))),
@@ -28,7 +28,7 @@ test("no JavaScript type is named in the core", () => {
 test("the core reads no clock, draws no number and opens nothing", () => {
   const outside =
     /\bstd::(time|net::(Tcp|Udp)|fs|env|thread|process)\b|\b(SystemTime|Instant)::now\b|\brand::/;
-  for (const file of globSync("src/**/*.rs", { cwd: root, exclude: ["src/js/**"] })) {
+  for (const file of globSync("src/**/*.rs", { cwd: root, exclude: ["src/wasm/**"] })) {
     assert.doesNotMatch(read(file), outside, file);
   }
   assert.match("std::time::Instant", outside);
@@ -76,7 +76,7 @@ test("the Worker is tested with what it is deployed with", () => {
 
 test("every code of the core is declared, and no other", () => {
   const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
-  assert.deepEqual(codes("src/npm/public.d.ts"), codes("src/error.rs"));
+  assert.deepEqual(codes("npm/public.d.ts"), codes("src/error.rs"));
   const inReadme = new Set(codes("README.md"));
   assert.deepEqual(
     codes("src/error.rs").filter((code) => !inReadme.has(code)),
@@ -86,7 +86,7 @@ test("every code of the core is declared, and no other", () => {
 
 test("the declared defaults and bounds are those of the core", () => {
   const core = read("src/options.rs");
-  const declared = read("src/npm/public.d.ts").replaceAll(/\s+(?:\*(?!\/)\s*)?/g, " ");
+  const declared = read("npm/public.d.ts").replaceAll(/\s+(?:\*(?!\/)\s*)?/g, " ");
   const number = (digits = "") => Number(digits.replaceAll(/[_,]/g, "")).toLocaleString("en");
   const bounds = [...core.matchAll(/const ([A-Z_]+): Bounds = Bounds \{(.+)\};/g)];
   assert.equal(bounds.length, 3);
@@ -111,8 +111,8 @@ test("both sides of the border have the same numbers for a lifecycle's events", 
     Object.fromEntries(
       [...read(file).matchAll(pattern)].map(([, name = "", number = ""]) => [name, number]),
     );
-  const told = numbers("src/js/lifecycle.rs", /const ([A-Z]+): u32 = (\d+);/g);
-  const known = numbers("src/npm/machine.ts", /const ([A-Z_]+) = (\d+);/g);
+  const told = numbers("src/wasm/lifecycle.rs", /const ([A-Z]+): u32 = (\d+);/g);
+  const known = numbers("npm/machine.ts", /const ([A-Z_]+) = (\d+);/g);
   assert.ok(Object.keys(told).length > 10);
   assert.deepEqual({ ...known, ...told }, known);
 });

@@ -139,7 +139,7 @@ test("a source map leads to the TypeScript, and carries no Wasm", () => {
   });
   for (const source of ["client.ts", "token.ts", "errors.ts", "core.ts"]) {
     assert.ok(
-      sources.some((path) => path.endsWith(`src/npm/${source}`)),
+      sources.some((path) => path.endsWith(`npm/${source}`)),
       source,
     );
   }

@@ -1,5 +1,5 @@
 // What becomes of traps: of the call that traps, of what is under way, and of all that comes after it.
-// Wants the package built with the feature `trap`: src/js/trap.rs.
+// Wants the package built with the feature `trap`: src/wasm/trap.rs.
 import { expect } from "chai";
 import type { AuthError, AuthenticateOptions, Client, Token } from "pay4power-auth";
 import { type Case, type Script, scripted, type World } from "./harness.ts";
@@ -8,7 +8,7 @@ import { arrived, clientOf, eventually, failure, pause, withClocksAhead } from "
 const HOUR: Script = { lifetimeS: 3_600 };
 const TWO_HOURS: Script = { lifetimeS: 7_200 };
 const WANTED = "PAY4POWER_TRAP";
-// What lifecycles are told of, by the numbers of src/js/lifecycle.rs.
+// What lifecycles are told of, by the numbers of src/wasm/lifecycle.rs.
 const ASK = "tell 0";
 const SUCCEEDED = "tell 2";
 const UNAUTHORIZED = "tell 8";

@@ -57,7 +57,7 @@ pub fn policy() -> Policy {
 
 /// What the object's clients have: it is read from the file that ships it.
 pub fn client_policy() -> Policy {
-    const SHIPPED: &str = include_str!("../../src/npm/cloudflare/coordinator-client.ts");
+    const SHIPPED: &str = include_str!("../../npm/cloudflare/coordinator-client.ts");
     let (_, after) = SHIPPED.split_once("const POLICY = {").expect("the policy");
     let (members, _) = after.split_once('}').expect("its end");
     let number = |name: &str| {

@@ -1,13 +1,13 @@
 // Compiled, never run: what is declared is what is implemented, name by name.
-import type * as implementedCloudflare from "../../src/npm/entries/cloudflare.ts";
-import type * as implementedInline from "../../src/npm/entries/cloudflare-inline.ts";
-import type * as implementedSlim from "../../src/npm/entries/slim.ts";
-import type * as implementedStores from "../../src/npm/entries/stores.ts";
-import type * as implemented from "../../src/npm/index.ts";
-import type * as declared from "../../src/npm/public.d.ts";
-import type * as declaredCloudflare from "../../src/npm/public-cloudflare.d.ts";
-import type * as declaredSlim from "../../src/npm/public-slim.d.ts";
-import type * as declaredStores from "../../src/npm/public-stores.d.ts";
+import type * as implementedCloudflare from "../../npm/entries/cloudflare.ts";
+import type * as implementedInline from "../../npm/entries/cloudflare-inline.ts";
+import type * as implementedSlim from "../../npm/entries/slim.ts";
+import type * as implementedStores from "../../npm/entries/stores.ts";
+import type * as implemented from "../../npm/index.ts";
+import type * as declared from "../../npm/public.d.ts";
+import type * as declaredCloudflare from "../../npm/public-cloudflare.d.ts";
+import type * as declaredSlim from "../../npm/public-slim.d.ts";
+import type * as declaredStores from "../../npm/public-stores.d.ts";
 
 /** The public side of what a class makes. */
 type Public<Type> = Type extends { prototype: infer Instance }

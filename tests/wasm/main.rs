@@ -4,8 +4,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use pay4power_auth::js;
 use pay4power_auth::json::MAX_DEPTH;
+use pay4power_auth::wasm as js;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;

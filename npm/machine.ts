@@ -10,7 +10,7 @@ export type Pace = Pick<
   "timeoutMs" | "retries" | "deadlineMs" | "refreshAhead" | "hasStore"
 >;
 
-// What it can be told, as `src/js/lifecycle.rs` describes it.
+// What it can be told, as `src/wasm/lifecycle.rs` describes it.
 export const ASK = 0;
 export const ATTEMPT = 1;
 export const SUCCEEDED = 2;
