@@ -1,6 +1,7 @@
-// npm run bench:cold [-- ROUNDS]: what the package adds to the start of a program. Each round starts
-// a fresh process without it and one with it, one after the other, in an order that changes, so
-// that whatever else the machine does falls on both.
+// npm run bench:cold [-- ROUNDS [TARBALL]]: what the package adds to the start of a program. Each round
+// starts a fresh process without it and one with it, one after the other, in an order that changes, so
+// that whatever else the machine does falls on both. With the tarball of another version of the package,
+// that one takes the place of none.
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,6 +17,10 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   throw new RangeError(`expected a number of rounds, found ${process.argv[2]}`);
 }
 const folder = makeConsumer(join(root, "target", "consumers", "cold"), await build());
+const [, , , other] = process.argv;
+const otherFolder = other && makeConsumer(join(root, "target", "consumers", "cold-other"), other);
+/** Where each program is. */
+const folders = { without: otherFolder ?? folder, with: folder };
 
 interface Pair {
   readonly without: number;
@@ -64,9 +69,10 @@ const empty = join(folder, "node_modules", "empty");
 mkdirSync(empty);
 writeFileSync(join(empty, "package.json"), '{ "type": "module", "exports": "./index.js" }');
 writeFileSync(join(empty, "index.js"), "");
-for (const [kind, what] of Object.entries({ without: "empty", with: "pay4power-auth" })) {
+const imported = { without: other ? "pay4power-auth" : "empty", with: "pay4power-auth" };
+for (const [kind, what] of Object.entries(imported)) {
   writeFileSync(
-    join(folder, `import-${kind}.mjs`),
+    join(folders[kind as keyof Pair], `import-${kind}.mjs`),
     `const begun = performance.now(); await import("${what}"); console.log(performance.now() - begun);`,
   );
 }
@@ -75,9 +81,12 @@ const nodes = ["20", "22", "26"].map((version) =>
 );
 for (const node of [process.execPath, ...nodes.filter(existsSync)]) {
   const { stdout: version } = spawnSync(node, ["--version"], { encoding: "utf8" });
-  await compare(`import on Node ${version.trim()}`, 10, async (kind) => {
+  await compare(`import on Node ${version.trim()}`, 20, async (kind) => {
     const file = `import-${kind}.mjs`;
-    const { status, stdout, stderr } = spawnSync(node, [file], { cwd: folder, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(node, [file], {
+      cwd: folders[kind],
+      encoding: "utf8",
+    });
     if (status !== 0 || !(Number(stdout) > 0)) {
       throw new Error(`${file} failed on Node: ${stdout}${stderr}`);
     }
@@ -89,15 +98,12 @@ for (const node of [process.execPath, ...nodes.filter(existsSync)]) {
 const workerd = createRequire(import.meta.url)("workerd") as { default: string; version: string };
 const answer = `export default { fetch() { USE return new Response("ok"); } };`;
 const use = `createClient({ publicKey: "PUB_KEY_1", privateKey: "PRIV_KEY_1" });`;
-const sources = {
-  without: answer.replace("USE", ""),
-  with: `import { createClient } from "pay4power-auth"; ${answer.replace("USE", use)}`,
-};
-copyFileSync(
-  join(folder, "node_modules", "pay4power-auth", "dist", "core.wasm"),
-  join(folder, "core.wasm"),
-);
+const withPackage = `import { createClient } from "pay4power-auth"; ${answer.replace("USE", use)}`;
+const sources = { without: other ? withPackage : answer.replace("USE", ""), with: withPackage };
 for (const [kind, source] of Object.entries(sources)) {
+  const folder = folders[kind as keyof Pair];
+  const dist = join(folder, "node_modules", "pay4power-auth", "dist");
+  copyFileSync(join(dist, "core.wasm"), join(folder, "core.wasm"));
   writeFileSync(join(folder, `${kind}.js`), source);
   await esbuild.build({
     entryPoints: [join(folder, `${kind}.js`)],
@@ -108,7 +114,7 @@ for (const [kind, source] of Object.entries(sources)) {
     external: ["*.wasm"],
   });
   const modules = [`(name = "worker.js", esModule = embed "worker-${kind}.js")`];
-  if (kind === "with") {
+  if (source === withPackage) {
     modules.push('(name = "core.wasm", wasm = embed "core.wasm")');
   }
   writeFileSync(
@@ -123,10 +129,10 @@ const config :Workerd.Config = (
 );`,
   );
 }
-await compare(`first response of workerd ${workerd.version}`, 5, async (kind) => {
+await compare(`first response of workerd ${workerd.version}`, 15, async (kind) => {
   const begun = performance.now();
   const child = spawn(workerd.default, ["serve", "--control-fd=3", `${kind}.capnp`], {
-    cwd: folder,
+    cwd: folders[kind],
     stdio: ["ignore", "ignore", "inherit", "pipe"],
   });
   const exited = new Promise((resolve) => child.once("exit", resolve));
