@@ -1,16 +1,18 @@
 import { emitter } from "./events.js";
 import { serviceOf } from "./exchange.js";
 import { authorizedFetch } from "./fetch.js";
+import type { Addresses, ClientPolicy } from "./generated/core.js";
 import {
+  CLIENT_OPTIONS,
   checkOptions,
   identityOf,
-  type Policy,
   type Snapshot,
   secretsOf,
   snapshot,
 } from "./options.js";
 import type { ClientOptions, Client as PublicClient } from "./public.js";
 import { Rejected } from "./rejected.js";
+import { Resident } from "./resident.js";
 import { Shelf } from "./shelf.js";
 import { type GetTokenOptions, TokenSource } from "./source.js";
 import type { Token } from "./token.js";
@@ -20,12 +22,12 @@ type Fetch = typeof globalThis.fetch;
 export class Client implements PublicClient {
   static readonly name = "Client";
   readonly #source: TokenSource;
-  readonly #baseUrl: string | null;
+  readonly #addresses: Resident<Addresses>;
   readonly #fetch: Fetch | undefined;
 
   constructor(source: TokenSource, baseUrl: string | null, fetch: Fetch | undefined) {
     this.#source = source;
-    this.#baseUrl = baseUrl;
+    this.#addresses = new Resident((core) => new core.Addresses(baseUrl));
     this.#fetch = fetch;
   }
 
@@ -35,7 +37,7 @@ export class Client implements PublicClient {
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const send = this.#fetch ?? globalThis.fetch;
-    return authorizedFetch(this.#source, this.#baseUrl, send, input, init);
+    return authorizedFetch(this.#source, this.#addresses, send, input, init);
   }
 
   invalidate(token?: Token): void {
@@ -48,6 +50,7 @@ export class Client implements PublicClient {
 
   close(): void {
     this.#source.close();
+    this.#addresses.close();
   }
 
   [Symbol.dispose](): void {
@@ -56,18 +59,18 @@ export class Client implements PublicClient {
 }
 
 export function createClient(options: ClientOptions): PublicClient {
-  const { signal, ...own } = snapshot(options);
+  const own = snapshot(options, CLIENT_OPTIONS);
   const policy = checkOptions(own);
   return new Client(sourceOf(own, policy), policy.baseUrl, own.fetch as Fetch | undefined);
 }
 
 /** Tokens of the service itself, shared through a store if there is one. */
-export function sourceOf(options: Snapshot, policy: Policy): TokenSource {
+export function sourceOf(options: Snapshot, policy: ClientPolicy): TokenSource {
   const { onEvent, waitUntil, store } = options as ClientOptions;
   const rejected = store && new Rejected();
   const identity = identityOf(options, policy);
   const shelf = rejected && new Shelf(store, identity, rejected, emitter(onEvent));
-  const origin = serviceOf(options);
+  const issuer = serviceOf(options);
   const secrets = secretsOf(options);
-  return new TokenSource({ policy, origin, shelf, rejected, secrets, onEvent, waitUntil });
+  return new TokenSource({ policy, issuer, shelf, rejected, secrets, onEvent, waitUntil });
 }

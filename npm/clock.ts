@@ -1,3 +1,5 @@
+import { queueMicrotask } from "./host.js";
+
 /**
  * A clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have
  * none: there the time origin is 0 and `performance.now()` is the wall clock.
@@ -5,19 +7,6 @@
 export function steadyClock(): () => number {
   const { performance } = globalThis as { performance?: Performance };
   return performance && performance.timeOrigin > 0 ? () => performance.now() : () => Date.now();
-}
-
-/** Waits that long, unless `signal` ends it. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }
 
 /** What {@link within} throws when time is up. */

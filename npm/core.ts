@@ -1,15 +1,46 @@
-// Loads the Wasm core: the one place that knows the instance.
-import { internalError, plainError } from "./errors.js";
-import { createGlue, type Glue } from "./glue.js";
+// Loads the Wasm core, and has another one take its place when it has trapped.
+import {
+  AuthError,
+  internalError,
+  isAuthError,
+  isErrorRecord,
+  plainError,
+  safeCause,
+} from "./errors.js";
+import {
+  Addresses,
+  authenticate,
+  checkClient,
+  checkKeyless,
+  decodeClaims,
+  expiresInMs,
+  initSync,
+  isExpired,
+  Lifecycle,
+  readStored,
+  repeatAttempts,
+  __wbg_reset_state as resetState,
+} from "./generated/core.js";
+import { callFromPackage, end, type Instance, isEntered, newestInstance, Trapped } from "./host.js";
 
-interface Running {
-  readonly glue: Glue;
-  /** Who is to be told when it traps. */
-  readonly onTrap: Set<(defect: Error) => void>;
-}
+/** What the core exports, but for what starts it. */
+const core = {
+  Addresses,
+  authenticate,
+  checkClient,
+  checkKeyless,
+  decodeClaims,
+  expiresInMs,
+  isExpired,
+  Lifecycle,
+  readStored,
+  repeatAttempts,
+};
+export type Core = typeof core;
 
 let compiled: WebAssembly.Module | undefined;
-let running: Running | undefined;
+/** What the last instance that has ended threw; `undefined` when it was replaced. */
+let trap: unknown;
 
 /** Tells where the core is. Called by the entry that was imported. */
 export function install(module: WebAssembly.Module): void {
@@ -18,100 +49,104 @@ export function install(module: WebAssembly.Module): void {
 
 /** The same, for a module of which nobody knows whether it is the core: throws when it isn't. */
 export function installUnknown(module: WebAssembly.Module): void {
-  running ??= start(module);
-  compiled ??= module;
-}
-
-/** The running core; started by its first use, and anew by the next one after it has trapped. */
-export function core(): Glue {
-  return current().glue;
-}
-
-export function isRunning(glue: Glue | undefined): boolean {
-  return glue !== undefined && glue === running?.glue;
-}
-
-/** What `call` gets from the running core. Should that trap meanwhile, no answer would ever come. */
-export function unlessTrapped<Value>(call: (glue: Glue) => Promise<Value>): Promise<Value> {
-  const { glue, onTrap } = current();
-  let onTrapped = (_: Error) => {};
-  return new Promise<Value>((resolve, reject) => {
-    onTrapped = reject;
-    onTrap.add(onTrapped);
-    call(glue).then(resolve, reject);
-  }).finally(() => onTrap.delete(onTrapped));
-}
-
-function current(): Running {
-  try {
-    running ??= start(compiled);
-    return running;
-  } catch (thrown) {
-    throw internalError(thrown, []); // by the platform, which may be out of memory
+  if (compiled === undefined) {
+    start(module); // the names of its imports say of which version it is
+    compiled = module;
   }
 }
 
-function start(module: WebAssembly.Module | undefined): Running {
+/** The running instance; started by its first use, and anew by the next one after it has trapped. */
+export function runningInstance(): Instance {
+  if (!newestInstance().isAlive) {
+    if (isEntered()) {
+      throw defect(); // what has trapped is still on the stack
+    }
+    start(compiled);
+  }
+  return newestInstance();
+}
+
+/**
+ * Calls the core. What it throws is a record of the core's, which becomes an {@link AuthError}, or
+ * a defect.
+ */
+export function call<Value>(run: (core: Core) => Value): Value {
+  runningInstance();
+  try {
+    return callFromPackage(() => run(core));
+  } catch (thrown) {
+    throw thrown instanceof Trapped ? defect() : errorOf(thrown);
+  }
+}
+
+/** What a call of the core has thrown or rejected with, as an error of the package's. */
+export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthError {
+  if (isAuthError(thrown)) {
+    return thrown;
+  }
+  return isErrorRecord(thrown)
+    ? new AuthError(thrown, safeCause(thrown.cause, secrets))
+    : internalError(thrown, secrets);
+}
+
+/**
+ * What `run` comes to. Should the core trap meanwhile, its promise never settles: then this one rejects, and
+ * `onTrap` is called.
+ */
+export async function unlessTrapped<Value>(
+  run: (core: Core) => Promise<Value>,
+  onTrap: () => void,
+): Promise<Value> {
+  const instance = runningInstance();
+  let onTrapped = () => {};
+  const trapped = new Promise<never>((_, reject) => {
+    onTrapped = () => {
+      reject(defect());
+      onTrap();
+    };
+  });
+  instance.onTrap.add(onTrapped);
+  try {
+    return await Promise.race([call(run), trapped]);
+  } finally {
+    instance.onTrap.delete(onTrapped);
+  }
+}
+
+/** Has the next call start another instance. What waits for this one fails. */
+export function replace(): void {
+  end(newestInstance(), undefined);
+}
+
+function start(module: WebAssembly.Module | undefined): void {
   if (module === undefined) {
     throw plainError(
       "P4P_INVALID_OPTIONS",
       'expected `install` of "pay4power-auth/slim" to have ended, found no core: await install(core.wasm) first',
     );
   }
-  const onTrap: Running["onTrap"] = new Set();
-  const onFirst = (thrown: unknown) => {
-    if (running?.onTrap === onTrap) {
-      running = undefined;
+  try {
+    if (isStarted) {
+      resetState();
+    } else {
+      initSync({ module });
+      isStarted = true;
     }
-    for (const tell of onTrap) {
-      tell(defect(thrown));
-    }
-  };
-  const glue = createGlue(module, (exports) => guard(exports, onFirst));
-  return { glue, onTrap };
+  } catch (thrown) {
+    throw internalError(thrown, []); // by the platform, which may be out of memory
+  }
+  newestInstance().onTrap.add((thrown) => {
+    trap = thrown;
+  });
 }
-
-/**
- * The same exports, but none is entered any more once one has thrown: Wasm does not unwind, and
- * whatever was half-done in its memory stays so.
- */
-function guard(
-  exports: WebAssembly.Exports,
-  onFirst: (thrown: unknown) => void,
-): WebAssembly.Exports {
-  let trap: { readonly thrown: unknown } | undefined;
-  const enter = (run: (...given: unknown[]) => unknown) => {
-    return (...given: unknown[]): unknown => {
-      let result: unknown;
-      if (trap === undefined) {
-        try {
-          result = run(...given);
-        } catch (thrown) {
-          if (trap === undefined) {
-            trap = { thrown };
-            onFirst(thrown);
-          }
-        }
-      }
-      // It may have trapped further in, where somebody has hidden that.
-      if (trap !== undefined) {
-        throw defect(trap.thrown);
-      }
-      return result;
-    };
-  };
-  return Object.fromEntries(
-    Object.entries(exports).map(([name, value]) => [
-      name,
-      typeof value === "function" ? enter(value as (...given: unknown[]) => unknown) : value,
-    ]),
-  );
-}
+/** Whether the glue knows the module. */
+let isStarted = false;
 
 /**
  * What is told to all whom it concerns, whose secrets are not the same. So what else than a trap comes
  * out of Wasm is no cause: some caller's code has thrown it, and it could hold anything.
  */
-function defect(thrown: unknown): Error {
-  return internalError(thrown instanceof WebAssembly.RuntimeError ? thrown : undefined, []);
+function defect(): AuthError {
+  const { RuntimeError } = globalThis.WebAssembly;
+  return internalError(trap instanceof RuntimeError ? trap : undefined, []);
 }

@@ -1,18 +1,9 @@
+import type { ErrorRecord } from "./generated/core.js";
 import type { AuthErrorCode } from "./public.js";
 
-const BRAND = Symbol.for("pay4power-auth/AuthError");
+export type { ErrorRecord };
 
-/** An error as it comes from the core. */
-export interface ErrorRecord {
-  readonly code: AuthErrorCode;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly status: number | null;
-  readonly statusCode: number | null;
-  readonly correlationId: string | null;
-  readonly retryAfterMs: number | null;
-  readonly errors: readonly unknown[];
-}
+const BRAND = Symbol.for("pay4power-auth/AuthError");
 
 export class AuthError extends Error {
   static override readonly name = "AuthError";
@@ -27,7 +18,7 @@ export class AuthError extends Error {
 
   constructor(record: ErrorRecord, cause?: unknown) {
     super(record.message, cause === undefined ? undefined : { cause });
-    this.code = record.code;
+    this.code = record.code as AuthErrorCode;
     this.retryable = record.retryable;
     this.status = record.status;
     this.statusCode = record.statusCode;
@@ -58,6 +49,16 @@ export function isAuthError(value: unknown): value is AuthError {
   } catch {
     return false; // a proxy that throws
   }
+}
+
+/** Whether this is what the core throws: a plain record, where everything else is an Error or anything. */
+export function isErrorRecord(thrown: unknown): thrown is ErrorRecord {
+  return (
+    typeof thrown === "object" &&
+    thrown !== null &&
+    !(thrown instanceof Error) &&
+    typeof (thrown as { readonly code?: unknown }).code === "string"
+  );
 }
 
 /** The error for what nobody foresaw. `cause` is left out when it could carry a secret. */

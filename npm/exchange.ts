@@ -1,131 +1,209 @@
-import { abort } from "./abort.js";
-import { unlessTrapped } from "./core.js";
-import { AuthError, type ErrorRecord, internalError, safeCause } from "./errors.js";
-import type { Glue } from "./glue.js";
-import type { Origin, Outcome } from "./leader.js";
+// An exchange in the core, from its first attempt to its last.
+import { steadyClock } from "./clock.js";
+import { type Core, errorOf, replace, unlessTrapped } from "./core.js";
+import type { Ending } from "./ending.js";
+import type { AuthError } from "./errors.js";
+import type { Progress, TokenRecord } from "./generated/core.js";
+import { isEntered } from "./host.js";
 import { fetchOf, type Snapshot, secretsOf } from "./options.js";
-import { inBrowser } from "./runtime.js";
-import type { TokenRecord } from "./token.js";
+import type { Token } from "./token.js";
 
-/** What the core's exchange has come to: its end, or the task that waits for a promise. */
-type Step =
-  | { readonly token: TokenRecord; readonly whole: boolean }
-  | { readonly error: ErrorRecord; readonly cause: unknown; readonly whole: boolean }
-  | readonly [task: number, promise: unknown]
-  | undefined;
+/** What an exchange is made for, and with. */
+export interface ExchangeContext {
+  /** How long all of it may take. */
+  readonly deadlineMs: number;
+  readonly ending: Ending;
+  /** The current token, which may be over. */
+  readonly current: Token | undefined;
+  /** Called when an attempt or a wait begins. */
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** What an exchange has ended in. Who `refused` has tried for itself: it is not asked again at once. */
+export type Outcome = TokenRecord | AuthError | { readonly refused: AuthError };
+
+/** Where tokens come from. */
+export interface TokenIssuer {
+  /** Makes an exchange. Nothing when it was ended; never rejects. */
+  exchange(context: ExchangeContext): Promise<Outcome | undefined>;
+  /** Told what a request that was sent again with this token was answered with. */
+  replayed?(token: Token, unauthorized: boolean): Promise<void>;
+  /** Told that whatever was wrong has been put right. */
+  reset?(): void;
+}
 
 /** The service, which is given the keys in exchange for a token. */
-export function serviceOf(options: Snapshot): Origin {
+export function serviceOf(options: Snapshot): TokenIssuer {
   const secrets = secretsOf(options);
+  const withDeadline = (deadlineMs: number): Snapshot =>
+    Object.assign(Object.create(null), options, { deadlineMs });
   return {
-    async exchange(timeoutMs, signal) {
-      let watch: Watch | undefined;
-      try {
-        const own = new Watch(timeoutMs, signal);
-        watch = own;
-        const fetch = heard(fetchOf(options) as typeof globalThis.fetch);
-        const attempt = { ...options, timeoutMs, fetch, signal: own.signal };
-        return await unlessTrapped((core) => drive(core, attempt, own, secrets));
-      } catch (thrown) {
-        return internalError(thrown, secrets);
-      } finally {
-        watch?.end();
-      }
+    exchange({ deadlineMs, ending, onProgress }) {
+      const requests = new Requests(fetchOf(options) as typeof globalThis.fetch);
+      const onTrap = () => requests.end();
+      return runExchange({ ending, onProgress, onTrap, secrets }, (core, report) =>
+        core.authenticate(withDeadline(deadlineMs), requests.fetch, asSignal(ending), report),
+      );
     },
   };
 }
 
-/** A `fetch` of whose rejections somebody hears, even when the core traps before it waits. */
-function heard(fetch: typeof globalThis.fetch): typeof fetch {
-  return (...given) => {
-    const answer = Promise.resolve(fetch(...given));
-    answer.catch(() => {});
+/** The core takes whatever has the members of one. */
+export const asSignal = (ending: Ending): AbortSignal => ending as unknown as AbortSignal;
+
+/** The requests of an exchange, one after the other. */
+class Requests {
+  readonly #fetch: typeof globalThis.fetch;
+  #controller: AbortController | undefined;
+  #isOver = false;
+
+  constructor(fetch: typeof globalThis.fetch) {
+    this.#fetch = fetch;
+  }
+
+  /** `fetch` for the core. */
+  readonly fetch: typeof globalThis.fetch = (input, init) => {
+    const controller = new AbortController();
+    this.#controller = controller;
+    if (this.#isOver) {
+      this.#abort();
+    }
+    init?.signal?.addEventListener("abort", () => this.#abort());
+    const fetch = this.#fetch; // called unbound
+    const answer = Promise.resolve(
+      fetch(input, Object.assign(init ?? {}, { signal: controller.signal })),
+    );
+    answer.catch(() => {}); // nobody else hears of it when the core traps before it waits
     return answer;
   };
-}
 
-// Why a promise has no value, as the core takes it.
-const REJECTED = 1;
-const LATE = 2;
-const LEFT = 3;
-
-/** Waits for what the core's exchange waits for, until it has ended. */
-async function drive(
-  core: Glue,
-  attempt: Snapshot,
-  watch: Watch,
-  secrets: readonly string[],
-): Promise<Outcome | undefined> {
-  if (watch.why) {
-    return undefined; // nothing is sent for who has left already
-  }
-  let step = core.exchange(attempt, inBrowser()) as Step;
-  while (Array.isArray(step)) {
-    const [task, promise] = step as readonly [number, unknown];
-    const [value, rejected] = await watch.wait(promise);
-    const why = watch.why || rejected;
-    step = core.resume(task, watch.why ? undefined : value, why) as Step;
-  }
-  const ended = step as Exclude<Step, readonly unknown[]>;
-  if (ended === undefined) {
-    return undefined;
-  }
-  watch.isOver = ended.whole;
-  return "token" in ended
-    ? ended.token
-    : new AuthError(ended.error, safeCause(ended.cause, secrets));
-}
-
-/** Ends an attempt when its time is over or its caller leaves. */
-class Watch {
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal;
-  readonly #timer: ReturnType<typeof setTimeout>;
-  readonly #stopped: Promise<readonly [undefined, number]>;
-  readonly #leave = () => this.#stop(LEFT);
-  #resolve = (_: readonly [undefined, number]) => {};
-  /** Why nobody waits any more; 0 while somebody does. */
-  why = 0;
-  /** Whether nothing is under way any more that could be aborted. */
-  isOver = false;
-
-  constructor(timeoutMs: number, caller: AbortSignal) {
-    this.#caller = caller;
-    this.#stopped = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-    this.#timer = setTimeout(() => this.#stop(LATE), timeoutMs);
-    caller.addEventListener("abort", this.#leave);
-    if (caller.aborted) {
-      this.#leave();
-    }
-  }
-
-  /** What `fetch` is to be given. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** What `promise` comes to, for as long as the attempt lasts. */
-  wait(promise: unknown): Promise<readonly [value: unknown, why: number]> {
-    const settled = Promise.resolve(promise).then(
-      (value) => [value, 0] as const,
-      (thrown: unknown) => [thrown, REJECTED] as const,
-    );
-    return Promise.race([settled, this.#stopped]);
-  }
-
+  /**
+   * Ends the last one, and whatever comes after it: a core that has trapped can't, and one that is still on the
+   * stack goes on to send what it was about to.
+   */
   end(): void {
-    clearTimeout(this.#timer);
-    this.#caller.removeEventListener("abort", this.#leave);
-    if (!this.isOver) {
-      abort(this.#controller);
-    }
+    this.#isOver = true;
+    this.#abort();
   }
 
-  #stop(why: number): void {
-    this.why ||= why;
-    this.#resolve([undefined, why]);
-    abort(this.#controller);
+  #abort(): void {
+    try {
+      this.#controller?.abort();
+    } catch {
+      // On Workers, what another request has begun. It ends by itself.
+    }
+  }
+}
+
+interface Run {
+  readonly ending: Ending;
+  readonly onProgress: (progress: Progress) => void;
+  /** Called when the core traps meanwhile. */
+  readonly onTrap: () => void;
+  /** What must not be seen in any error. */
+  readonly secrets: readonly string[];
+}
+
+/** Runs an exchange of the core to its end. Nothing when it was ended; never rejects. */
+export async function runExchange<Value>(
+  { ending, onProgress, onTrap, secrets }: Run,
+  start: (core: Core, report: (progress: Progress) => void) => Promise<Value>,
+): Promise<Value | AuthError | undefined> {
+  const own = new UnderWay(ending);
+  try {
+    endThoseLeftBehind();
+    own.begins();
+    const report = (progress: Progress) => {
+      own.isDueAt(progress.untilMs);
+      // What was thrown can hold a secret, and this error is told to all who wait.
+      onProgress(
+        progress.reason === "wait"
+          ? { ...progress, error: errorOf(progress.error, secrets) }
+          : progress,
+      );
+    };
+    return await unlessTrapped((core) => start(core, report), onTrap);
+  } catch (thrown) {
+    return ending.aborted ? undefined : errorOf(thrown, secrets);
+  } finally {
+    own.settles();
+  }
+}
+
+/** How much later than it should an exchange may report or settle. */
+const GRACE_MS = 1_000;
+/** Each exchange that nobody came back for leaves something in the core's memory. So many are enough. */
+const MAX_LEFT_BEHIND = 1_000;
+
+const allUnderWay = new Set<UnderWay>();
+/** None of them is past its time before this. */
+let noneDueBeforeMs = Number.POSITIVE_INFINITY;
+let leftBehind = 0;
+
+/** An exchange that has begun and not settled. */
+class UnderWay {
+  readonly ending: Ending;
+  /** When it is past its time, once it has reported. */
+  dueMs = Number.POSITIVE_INFINITY;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ending: Ending) {
+    this.ending = ending;
+  }
+
+  begins(): void {
+    allUnderWay.add(this);
+    this.#watch(0); // it reports in a microtask
+  }
+
+  /** It is to be heard of by then. */
+  isDueAt(untilMs: number): void {
+    const nowMs = steadyClock()();
+    this.dueMs = untilMs + GRACE_MS;
+    noneDueBeforeMs = Math.min(noneDueBeforeMs, this.dueMs);
+    this.#watch(Math.max(0, untilMs - nowMs));
+  }
+
+  /** Has the core replaced if nothing is heard for that long. */
+  #watch(waitMs: number): void {
+    clearTimeout(this.#watchdog);
+    // A timer of the request that made the exchange, and so gone with it. When it rings, that request is
+    // there and its exchange is not: the core has stopped without a trap.
+    this.#watchdog = setTimeout(replace, waitMs + GRACE_MS);
+  }
+
+  settles(): void {
+    clearTimeout(this.#watchdog);
+    allUnderWay.delete(this);
+    replaceIfFull();
+  }
+}
+
+/**
+ * On Workers an exchange is left behind when the request that made it ends: nobody resumes it. The next
+ * exchange ends it.
+ */
+function endThoseLeftBehind(): void {
+  const nowMs = steadyClock()();
+  if (nowMs < noneDueBeforeMs) {
+    return;
+  }
+  noneDueBeforeMs = Number.POSITIVE_INFINITY;
+  for (const exchange of [...allUnderWay]) {
+    if (exchange.dueMs <= nowMs) {
+      allUnderWay.delete(exchange);
+      leftBehind += 1;
+      exchange.ending.end();
+    } else {
+      noneDueBeforeMs = Math.min(noneDueBeforeMs, exchange.dueMs);
+    }
+  }
+  replaceIfFull();
+}
+
+function replaceIfFull(): void {
+  if (leftBehind >= MAX_LEFT_BEHIND && allUnderWay.size === 0 && !isEntered()) {
+    leftBehind = 0;
+    replace();
   }
 }

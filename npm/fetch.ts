@@ -1,21 +1,16 @@
-import { core } from "./core.js";
-import { AuthError, type ErrorRecord, plainError } from "./errors.js";
+import { call } from "./core.js";
+import type { Addresses } from "./generated/core.js";
+import type { Resident } from "./resident.js";
 import { isA } from "./runtime.js";
 import type { TokenSource } from "./source.js";
 import type { Token } from "./token.js";
 
 type Fetch = typeof globalThis.fetch;
 
-/** Where a request goes, as it comes from the core. */
-type Target =
-  | { readonly href: string }
-  | { readonly outside: string }
-  | { readonly error: ErrorRecord };
-
 /** fetch with the source's token, which never leaves `baseUrl`. */
 export async function authorizedFetch(
   source: TokenSource,
-  baseUrl: string | null,
+  addresses: Resident<Addresses>,
   fetch: Fetch,
   input: RequestInfo | URL,
   init: RequestInit | undefined,
@@ -25,7 +20,9 @@ export async function authorizedFetch(
   const body = copyOf(init?.body);
   const headers = new Headers(init?.headers ?? asked?.headers);
   const isOwn = headers.has("Authorization");
-  const href = resolve(baseUrl, asked?.url ?? String(input), isOwn);
+  const address = asked?.url ?? String(input);
+  const resolver = addresses.value;
+  const href = call(() => resolver.resolve(address, isOwn));
   // Of the address alone: given two Requests, Bun takes the address of the second.
   const request = isWhole ? new Request(href, init) : asked;
   const given: RequestInit & { duplex?: "half" } = isWhole
@@ -72,20 +69,6 @@ export async function authorizedFetch(
   const again = await send();
   await source.replayed(newer, again.status === 401).catch(() => {}); // the answer is true all the same
   return again;
-}
-
-function resolve(baseUrl: string | null, input: string, isOwn: boolean): string {
-  const target = core().resolve(baseUrl, input) as Target;
-  if ("error" in target) {
-    throw new AuthError(target.error);
-  }
-  if ("href" in target) {
-    return target.href;
-  }
-  if (!isOwn) {
-    throw plainError("P4P_FORBIDDEN_ORIGIN", "expected an address under `baseUrl`, found another");
-  }
-  return target.outside;
 }
 
 /** Methods that only read (RFC 9110, section 9.2.1). */

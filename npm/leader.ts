@@ -1,196 +1,175 @@
-// Makes an exchange that a lifecycle has started, from asking the store to its last attempt.
-import { sleep } from "./clock.js";
+// Makes an exchange that a lifecycle has started, from reading the store to its end.
+import type { Ending } from "./ending.js";
 import { AuthError } from "./errors.js";
 import type { Emit } from "./events.js";
-import {
-  ATTEMPT,
-  CONSULTS,
-  DONE,
-  EXCHANGE,
-  FAILED,
-  FAILURE,
-  type Lifecycle,
-  type Machine,
-  MISSED,
-  type Next,
-  REFUSED,
-  RESTORED,
-  RETRY,
-  SUCCEEDED,
-} from "./machine.js";
+import type { TokenIssuer } from "./exchange.js";
+import type { Next, Progress, Start, TokenRecord } from "./generated/core.js";
+import type { ClientLifecycle, Lifecycle } from "./lifecycle.js";
 import type { Shelf } from "./shelf.js";
-import { Token, type TokenRecord } from "./token.js";
+import { Token } from "./token.js";
 
-export interface Start {
-  readonly exchange: number;
-  readonly reason: string;
-}
-
-/** Where tokens come from. */
-export interface Origin {
-  /** One attempt. Nothing when it was aborted; never rejects. */
-  exchange(
-    timeoutMs: number,
-    signal: AbortSignal,
-    atHand: Token | undefined,
-  ): Promise<Outcome | undefined>;
-  /** Told what a request that was sent again with this token was answered with. */
-  replayed?(token: Token, unauthorized: boolean): Promise<void>;
-  /** Told that whatever was wrong has been put right. */
-  reset?(): void;
-}
-
-/** What an attempt has ended in. Who `refused` has tried for itself: it is not asked again at once. */
-export type Outcome = TokenRecord | AuthError | { readonly refused: AuthError };
-
-/** For whom a leader works. */
-export interface Seat {
-  readonly machine: Machine;
-  readonly origin: Origin;
+/** What a leader works with. */
+export interface LeaderContext {
+  readonly lifecycle: ClientLifecycle;
+  readonly issuer: TokenIssuer;
   readonly shelf: Shelf | undefined;
+  readonly deadlineMs: number;
   readonly emit: Emit;
   now(): number;
-  atHand(): Token | undefined;
-  /** Has this token at hand from now on, if that is what comes next. */
+  current(): Token | undefined;
+  /** Makes this token the current one, if `next` says so. */
   install(token: Token, next: Next, nowMs: number): boolean;
   failed(): void;
 }
 
 /** Leads an exchange to its end. What is to be stored, if anything is. */
 export async function lead(
-  seat: Seat,
+  context: LeaderContext,
   start: Start,
-  signal: AbortSignal,
+  ending: Ending,
 ): Promise<TokenRecord | undefined> {
-  const { lifecycle } = seat.machine;
-  if (seat.shelf && !(await consult(seat, seat.shelf, lifecycle, start.exchange))) {
+  const known = context.lifecycle.present;
+  let { deadlineMs } = context;
+  if (context.shelf) {
+    const next = await readStore(context, context.shelf, known, start.exchange);
+    if (next?.type !== "exchange") {
+      return undefined;
+    }
+    deadlineMs = next.deadlineMs;
+  }
+  const exchange = new LedExchange(context, known, start, ending);
+  const outcome = await context.issuer.exchange({
+    deadlineMs,
+    ending,
+    current: context.current(),
+    onProgress: (progress) => exchange.progresses(progress),
+  });
+  if (outcome === undefined) {
     return undefined;
   }
-  for (let attempt = 1; ; attempt++) {
-    const now = seat.now();
-    const timeoutMs = seat.machine.tellIf(lifecycle, ATTEMPT, now, start.exchange);
-    if (timeoutMs === undefined) {
-      return undefined;
-    }
-    seat.emit("exchange.start", { reason: start.reason, attempt });
-    const begunMs = seat.now();
-    const outcome = await seat.origin.exchange(timeoutMs, signal, seat.atHand());
-    const nowMs = seat.now();
-    if (outcome === undefined) {
-      return undefined;
-    }
-    const step = { seat, lifecycle, start, attempt, nowMs, durationMs: nowMs - begunMs };
-    if (!(outcome instanceof AuthError || "refused" in outcome)) {
-      return succeed(step, outcome) ? outcome : undefined;
-    }
-    const waitMs = fail(step, outcome);
-    if (waitMs === undefined) {
-      return undefined;
-    }
-    await sleep(waitMs, signal);
+  if (outcome instanceof AuthError || "refused" in outcome) {
+    exchange.failed(outcome);
+    return undefined;
   }
+  return exchange.succeeded(outcome) ? outcome : undefined;
 }
 
-/** An attempt that was made. */
-interface Step {
-  readonly seat: Seat;
+/** An exchange with whoever issues tokens, as its lifecycle and its listeners are told of it. */
+class LedExchange {
+  readonly #context: LeaderContext;
   /** The lifecycle that has started it. */
-  readonly lifecycle: Lifecycle | undefined;
-  readonly start: Start;
-  readonly attempt: number;
-  readonly nowMs: number;
-  readonly durationMs: number;
-}
+  readonly #known: Lifecycle | undefined;
+  readonly #start: Start;
+  readonly #ending: Ending;
+  /** The present one, or the last. */
+  #attempt = 1;
+  #attemptBegunMs: number;
 
-/** Whether its token is the one at hand now. */
-function succeed(step: Step, record: TokenRecord): boolean {
-  const { seat, lifecycle, start, attempt, nowMs, durationMs } = step;
-  const { correlationId, lifetimeMs } = record;
-  const token = new Token(record);
-  const endsInMs = token.expiresAtMs - Date.now();
-  const next = seat.machine.tellIf(
-    lifecycle,
-    SUCCEEDED,
-    nowMs,
-    start.exchange,
-    endsInMs,
-    lifetimeMs,
-  );
-  // Before any listener is told, who may ask for the token.
-  const isInstalled = next !== undefined && seat.install(token, next, nowMs);
-  seat.emit("exchange.success", { reason: start.reason, attempt, correlationId, durationMs });
-  if (next?.[0] === DONE && next[3]) {
-    seat.emit("circuit.close", { reason: "accepted" });
+  constructor(context: LeaderContext, known: Lifecycle | undefined, start: Start, ending: Ending) {
+    this.#context = context;
+    this.#known = known;
+    this.#start = start;
+    this.#ending = ending;
+    this.#attemptBegunMs = context.now();
   }
-  return isInstalled;
-}
 
-/** How long to wait before another attempt; nothing when there is none. */
-function fail(
-  step: Step,
-  outcome: AuthError | { readonly refused: AuthError },
-): number | undefined {
-  const { seat, lifecycle, start, attempt, nowMs, durationMs } = step;
-  const isFinal = !(outcome instanceof AuthError);
-  const error = isFinal ? outcome.refused : outcome;
-  const { code, correlationId } = error;
-  const event = isFinal ? REFUSED : FAILED;
-  const next = seat.machine.tellIf(
-    lifecycle,
-    event,
-    nowMs,
-    start.exchange,
-    undefined,
-    undefined,
-    error,
-  );
-  const told = { reason: code, attempt, correlationId, durationMs };
-  if (next === undefined) {
-    if (seat.machine.isClosed) {
-      return undefined;
+  progresses(progress: Progress): void {
+    const { lifecycle, emit, now } = this.#context;
+    const { exchange, reason } = this.#start;
+    const nowMs = now();
+    const error = progress.reason === "wait" ? progress.error : undefined;
+    const leads = lifecycle.tellIf(this.#known, (it) =>
+      it.progress(nowMs, exchange, progress.untilMs, error),
+    );
+    if (!leads) {
+      this.#ending.end(); // another leads by now
+      return;
     }
-    seat.emit("exchange.failure", told);
-    throw error; // the core has trapped, and no other knows of this exchange
+    if (progress.reason === "attempt") {
+      this.#attempt = progress.attempt;
+      this.#attemptBegunMs = nowMs;
+      emit("exchange.start", { reason, attempt: progress.attempt });
+    } else {
+      const { code, correlationId } = progress.error;
+      const durationMs = nowMs - this.#attemptBegunMs;
+      emit("exchange.failure", { reason: code, attempt: this.#attempt, correlationId, durationMs });
+      const { waitMs } = progress;
+      emit("retry", { reason: code, attempt: this.#attempt + 1, durationMs: waitMs });
+    }
   }
-  const waitMs = next[0] === RETRY ? next[1] : undefined;
-  if (waitMs === undefined) {
-    seat.failed();
+
+  /** Whether its token is the current one now. */
+  succeeded(record: TokenRecord): boolean {
+    const { lifecycle, emit, now, install } = this.#context;
+    const { exchange, reason } = this.#start;
+    const nowMs = now();
+    const { correlationId, lifetimeMs } = record;
+    const token = new Token(record);
+    const endsInMs = token.expiresAtMs - Date.now();
+    const next = lifecycle.tellIf(this.#known, (it) =>
+      it.succeeded(nowMs, exchange, endsInMs, lifetimeMs),
+    );
+    // Before any listener is told, who may ask for the token.
+    const isInstalled = next !== undefined && install(token, next, nowMs);
+    const durationMs = nowMs - this.#attemptBegunMs;
+    emit("exchange.success", { reason, attempt: this.#attempt, correlationId, durationMs });
+    if (next?.type === "done" && next.closed) {
+      emit("circuit.close", { reason: "accepted" });
+    }
+    return isInstalled;
   }
-  seat.emit("exchange.failure", told);
-  if (waitMs !== undefined) {
-    seat.emit("retry", { reason: code, attempt: attempt + 1, durationMs: waitMs });
-  } else if (next[0] === FAILURE && next[1]) {
-    seat.emit("circuit.open", { reason: code, correlationId });
+
+  failed(outcome: AuthError | { readonly refused: AuthError }): void {
+    const { lifecycle, emit, now, failed } = this.#context;
+    const { exchange } = this.#start;
+    const nowMs = now();
+    const error = outcome instanceof AuthError ? outcome : outcome.refused;
+    const { code, correlationId } = error;
+    const next = lifecycle.tellIf(this.#known, (it) =>
+      outcome === error ? it.failed(nowMs, exchange, error) : it.refused(nowMs, exchange, error),
+    );
+    if (next === undefined && lifecycle.isClosed) {
+      return;
+    }
+    failed();
+    const durationMs = nowMs - this.#attemptBegunMs;
+    emit("exchange.failure", { reason: code, attempt: this.#attempt, correlationId, durationMs });
+    if (next === undefined) {
+      throw error; // the core has trapped, and no other knows of this exchange
+    }
+    if (next.type === "failed" && next.opened) {
+      emit("circuit.open", { reason: code, correlationId });
+    }
   }
-  return waitMs;
 }
 
-/** Asks the store. Whether the exchange is to follow. */
-async function consult(
-  seat: Seat,
+/** Reads the store. What is to follow. */
+async function readStore(
+  context: LeaderContext,
   shelf: Shelf,
   known: Lifecycle | undefined,
   exchange: number,
-): Promise<boolean> {
-  const begunMs = seat.now();
-  const timeoutMs = seat.machine.tellIf(known, CONSULTS, begunMs, exchange);
+): Promise<Next | undefined> {
+  const { lifecycle, emit, now, current, install } = context;
+  const begunMs = now();
+  const timeoutMs = lifecycle.tellIf(known, (it) => it.storeReadBegins(begunMs, exchange));
   if (timeoutMs === undefined) {
-    return false;
+    return undefined;
   }
-  const record = await shelf.find(timeoutMs, seat.atHand());
-  const nowMs = seat.now();
+  const record = await shelf.find(timeoutMs, current());
+  const nowMs = now();
   if (record === undefined) {
-    return seat.machine.tellIf(known, MISSED, nowMs, exchange)?.[0] === EXCHANGE;
+    return lifecycle.tellIf(known, (it) => it.missed(nowMs, exchange));
   }
   const { lifetimeMs, correlationId } = record;
   const token = new Token(record);
   const endsInMs = token.expiresAtMs - Date.now();
-  const next = seat.machine.tellIf(known, RESTORED, nowMs, exchange, endsInMs, lifetimeMs);
+  const next = lifecycle.tellIf(known, (it) => it.restored(nowMs, exchange, endsInMs, lifetimeMs));
   const durationMs = nowMs - begunMs;
-  if (next !== undefined && seat.install(token, next, nowMs)) {
-    seat.emit("store.hit", { correlationId, durationMs });
+  if (next !== undefined && install(token, next, nowMs)) {
+    emit("store.hit", { correlationId, durationMs });
   } else {
-    seat.emit("store.miss", { reason: "older", durationMs });
+    emit("store.miss", { reason: "older", durationMs });
   }
-  return next?.[0] === EXCHANGE;
+  return next;
 }

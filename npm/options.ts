@@ -1,10 +1,11 @@
-import { core } from "./core.js";
-import { AuthError, type ErrorRecord } from "./errors.js";
+import { call } from "./core.js";
+import type { ClientPolicy } from "./generated/core.js";
 import { checkMethods, describe, invalidOption } from "./given.js";
-import { inBrowser } from "./runtime.js";
+import { isA } from "./runtime.js";
 import type { Identity } from "./seal.js";
 
-const NAMES = [
+/** The options of an exchange. */
+export const EXCHANGE_OPTIONS = [
   "publicKey",
   "privateKey",
   "environment",
@@ -13,10 +14,13 @@ const NAMES = [
   "retries",
   "deadlineMs",
   "authorization",
-  "name",
-  "signal",
   "fetch",
   "dangerouslyAllowBrowser",
+] as const;
+
+/** The options of a client beside them. One caller's signal can't end what all callers share. */
+export const CLIENT_OPTIONS = [
+  ...EXCHANGE_OPTIONS,
   "baseUrl",
   "refreshAhead",
   "store",
@@ -24,19 +28,22 @@ const NAMES = [
   "onEvent",
 ] as const;
 
-/** The caller's options, each read once, not yet checked. */
-export type Snapshot = { [name in (typeof NAMES)[number]]?: unknown };
+type Name = (typeof CLIENT_OPTIONS)[number] | "name" | "signal";
 
-/** Takes each own property of `options` once: what is checked later is what is used later. */
-export function snapshot(options: unknown): Snapshot {
+/** The caller's options, each read once, not yet checked. It inherits nothing, so that nothing else is one. */
+export type Snapshot = { [name in Name]?: unknown };
+
+/** Takes each of these own properties of `options` once: what is checked later is what is used later. */
+export function snapshot(options: unknown, names: readonly Name[]): Snapshot {
   if (typeof options !== "object" || options === null) {
     throw invalidOption("options", "an object", describe(options));
   }
   const taken = Object.create(null) as Snapshot;
-  for (const name of NAMES) {
+  for (const name of names) {
     try {
       if (Object.hasOwn(options, name)) {
-        taken[name] = (options as Snapshot)[name];
+        const given = (options as Snapshot)[name];
+        taken[name] = isA(given, "URL") ? (given as URL).href : given;
       }
     } catch {
       throw invalidOption(name, "readable", "a getter that throws");
@@ -65,13 +72,7 @@ function checkFunctions(options: Snapshot): void {
 /** Checks the options of a client without keys. Where its `fetch` may send the token. */
 export function checkKeyless(options: Snapshot): string {
   checkFunctions(options);
-  const result = core().checkKeyless(options) as
-    | { readonly baseUrl: string }
-    | { readonly error: ErrorRecord };
-  if ("error" in result) {
-    throw new AuthError(result.error);
-  }
-  return result.baseUrl;
+  return call((core) => core.checkKeyless(options));
 }
 
 /** What must never be seen of these options. */
@@ -82,32 +83,14 @@ export function secretsOf(options: Snapshot): string[] {
   return texts.filter((text): text is string => typeof text === "string" && text.length >= 8);
 }
 
-/** What a client is made with, checked and with every default. */
-export interface Policy {
-  readonly timeoutMs: number;
-  readonly retries: number;
-  readonly deadlineMs: number;
-  readonly refreshAhead: number;
-  readonly hasStore: boolean;
-  readonly baseUrl: string | null;
-  readonly tokenUrl: string;
-  readonly environment: string;
-}
-
 /** Whose tokens these are, of options that were checked. */
-export function identityOf(options: Snapshot, { tokenUrl, environment }: Policy): Identity {
+export function identityOf(options: Snapshot, { tokenUrl, environment }: ClientPolicy): Identity {
   const { publicKey, privateKey } = options as { publicKey: string; privateKey: string };
   return { tokenUrl, environment, publicKey, privateKey };
 }
 
-/** Checks all options at once. */
-export function checkOptions(options: Snapshot): Policy {
+/** Checks all options at once. What a client is made with, with every default. */
+export function checkOptions(options: Snapshot): ClientPolicy {
   checkFunctions(options);
-  const result = core().checkClient(options, inBrowser()) as
-    | { readonly policy: Policy }
-    | { readonly error: ErrorRecord };
-  if ("error" in result) {
-    throw new AuthError(result.error);
-  }
-  return result.policy;
+  return call((core) => core.checkClient(options));
 }

@@ -1,4 +1,5 @@
 // Tokens that the service has rejected, by their hashes, for as long as they would have lived.
+import { call } from "./core.js";
 import { digest } from "./seal.js";
 import type { Token } from "./token.js";
 
@@ -29,7 +30,10 @@ export class Rejected {
 
   /** Of those that have not expired. */
   async hashes(): Promise<string[]> {
-    const alive = this.#tokens.filter(({ expiresAtMs }) => expiresAtMs > Date.now());
+    const nowMs = Date.now();
+    const alive = this.#tokens.filter(
+      ({ expiresAtMs }) => !call((core) => core.isExpired(expiresAtMs, nowMs, 0)),
+    );
     this.#tokens.splice(0, this.#tokens.length, ...alive);
     return Promise.all(alive.map(({ hash }) => hash));
   }

@@ -1,6 +1,6 @@
 // A store as a client uses it: what is sealed, how long it may take, and what becomes of its failures.
 import { LATE, within } from "./clock.js";
-import { core } from "./core.js";
+import { call } from "./core.js";
 import type { Emit } from "./events.js";
 import type { TokenStore } from "./public.js";
 import type { Rejected } from "./rejected.js";
@@ -9,9 +9,6 @@ import type { Token, TokenRecord } from "./token.js";
 
 /** How long a write or a deletion is waited for. How long a read is, the lifecycle says. */
 const WRITE_MS = 1_000;
-
-/** A stored token as it comes from the core. */
-type Restored = { readonly token: TokenRecord } | { readonly miss: string };
 
 /** Every failure of the store is a miss. It is told, and never thrown. */
 export class Shelf {
@@ -61,11 +58,12 @@ export class Shelf {
     if (text === undefined) {
       return "unreadable";
     }
-    const restored = core().restore(text, this.#identity.environment, Date.now()) as Restored;
-    if ("miss" in restored) {
-      return restored.miss;
+    const { environment } = this.#identity;
+    const stored = call((core) => core.readStored(text, environment, Date.now()));
+    if (stored.type === "miss") {
+      return stored.reason;
     }
-    const { token } = restored;
+    const { token } = stored;
     if (token.value === current?.value) {
       return "current";
     }

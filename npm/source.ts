@@ -1,34 +1,21 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
-import { abort } from "./abort.js";
 import { steadyClock, TurnTimers } from "./clock.js";
+import { Ending } from "./ending.js";
 import { AuthError, internalError } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
+import type { TokenIssuer } from "./exchange.js";
+import type { LifecyclePolicy, Next, Start } from "./generated/core.js";
 import { describe, invalidOption } from "./given.js";
-import { lead, type Origin, type Seat, type Start } from "./leader.js";
-import {
-  ASK,
-  DONE,
-  FAIL,
-  HAND_OUT,
-  INVALIDATE,
-  Machine,
-  type Next,
-  type Pace,
-  REASONS,
-  REPLAYED,
-  RESET,
-  STEPPED_BACK,
-  SUCCEEDED,
-  UNAUTHORIZED,
-} from "./machine.js";
+import { type LeaderContext, lead } from "./leader.js";
+import { ClientLifecycle } from "./lifecycle.js";
 import type { Rejected } from "./rejected.js";
 import type { Shelf } from "./shelf.js";
 import { recordOf, type Token } from "./token.js";
 
 /** What a source works with. */
 export interface Supply {
-  readonly policy: Pace;
-  readonly origin: Origin;
+  readonly policy: LifecyclePolicy;
+  readonly issuer: TokenIssuer;
   readonly shelf?: Shelf | undefined;
   /** Is told of tokens that were rejected, if there is somebody who asks it. */
   readonly rejected?: Rejected | undefined;
@@ -65,13 +52,13 @@ export interface GetTokenOptions {
 export class TokenSource {
   readonly #supply: Supply;
   readonly #emit: Emit;
-  readonly #machine: Machine;
-  readonly #seat: Seat;
+  readonly #lifecycle: ClientLifecycle;
+  readonly #leaderContext: LeaderContext;
   readonly #clock = steadyClock();
   readonly #timers = new TurnTimers();
   #ids = new WeakMap<Token, number>();
   #slot: Slot | undefined;
-  #abort: AbortController | undefined;
+  #ending: Ending | undefined;
 
   // The token at hand, and until when the lifecycle need not be asked about it.
   #token: Token | undefined;
@@ -82,16 +69,17 @@ export class TokenSource {
   constructor(supply: Supply) {
     this.#supply = supply;
     this.#emit = emitter(supply.onEvent);
-    this.#machine = new Machine(supply.policy, () => {
+    this.#lifecycle = new ClientLifecycle(supply.policy, () => {
       this.#takeOver();
     });
-    this.#seat = {
-      machine: this.#machine,
-      origin: supply.origin,
+    this.#leaderContext = {
+      lifecycle: this.#lifecycle,
+      issuer: supply.issuer,
       shelf: supply.shelf,
+      deadlineMs: supply.policy.deadlineMs,
       emit: this.#emit,
       now: () => this.#now(),
-      atHand: () => this.#token,
+      current: () => this.#token,
       install: (...given) => this.#install(...given),
       failed: () => {
         this.#freshUntilMs = 0; // what comes next is the lifecycle's to say
@@ -122,7 +110,8 @@ export class TokenSource {
     const now = this.#now();
     // A store may have brought the same one again.
     const known = token.value === this.#token?.value ? this.#token : token;
-    const replay = this.#machine.tell(UNAUTHORIZED, now, this.#id(known));
+    const id = this.#id(known);
+    const replay = this.#lifecycle.tell((it) => it.unauthorized(now, id));
     if (replay) {
       this.#supply.rejected?.add(known);
     }
@@ -140,11 +129,11 @@ export class TokenSource {
   /** What a request that was sent again with this token was answered with. */
   async replayed(token: Token, unauthorized: boolean): Promise<void> {
     const now = this.#now();
-    const { lifecycle } = this.#machine;
+    const { present } = this.#lifecycle;
     const id = this.#id(token);
-    const isNews = this.#machine.tellIf(lifecycle, REPLAYED, now, id, Number(unauthorized));
+    const isNews = this.#lifecycle.tellIf(present, (it) => it.replayed(now, id, unauthorized));
     if (isNews || !unauthorized) {
-      await this.#supply.origin.replayed?.(token, unauthorized);
+      await this.#supply.issuer.replayed?.(token, unauthorized);
     }
   }
 
@@ -169,23 +158,23 @@ export class TokenSource {
         this.#supply.rejected?.add(this.#token);
       }
       this.#forget(); // first: no defect of the lifecycle may keep it at hand
-      this.#machine.tellIf(this.#machine.lifecycle, INVALIDATE, 0);
+      this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.invalidate());
     }
   }
 
   reset(): void {
     this.#freshUntilMs = 0; // a refresh that was held back may begin
-    this.#supply.origin.reset?.();
-    if (this.#machine.tellIf(this.#machine.lifecycle, RESET, 0)) {
+    this.#supply.issuer.reset?.();
+    if (this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.reset())) {
       this.#emit("circuit.close", { reason: "reset" });
     }
   }
 
   close(): void {
-    this.#machine.close();
+    this.#lifecycle.close();
     this.#forget();
     this.#slot?.end();
-    abort(this.#abort);
+    this.#ending?.end();
   }
 
   emitReplay(token: Token): void {
@@ -200,7 +189,8 @@ export class TokenSource {
     const now = this.#clock();
     if (now < this.#seenMs - 1_000) {
       this.#forget();
-      this.#machine.tellIf(this.#machine.lifecycle, STEPPED_BACK, now, undefined, this.#seenMs);
+      const seenMs = this.#seenMs;
+      this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.steppedBack(now, seenMs));
       this.#seenMs = now;
     } else if (now > this.#seenMs) {
       this.#seenMs = now;
@@ -209,7 +199,7 @@ export class TokenSource {
   }
 
   #id(token: Token): number {
-    this.#machine.prepare();
+    this.#lifecycle.prepare();
     return this.#ids.get(token) ?? 0;
   }
 
@@ -227,7 +217,9 @@ export class TokenSource {
       const now = this.#clock();
       const endsInMs = token.expiresAtMs - Date.now();
       const { lifetimeMs } = recordOf(token);
-      const next = this.#machine.tell(SUCCEEDED, now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs);
+      const next = this.#lifecycle.tell((it) =>
+        it.succeeded(now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs),
+      );
       this.#install(token, next, now);
     }
   }
@@ -242,26 +234,21 @@ export class TokenSource {
     for (;;) {
       signal?.throwIfAborted();
       const now = this.#now();
-      const [what, ms, subject, exchange, reason] = this.#machine.tell(
-        ASK,
-        now,
-        askedAtMs,
-        this.#seenMs,
-      );
-      if (what !== HAND_OUT) {
+      const ask = this.#lifecycle.tell((it) => it.ask(now, askedAtMs, this.#seenMs));
+      if (ask.type !== "handOut") {
         this.#freshUntilMs = 0; // or a clock that was put back would make it look fresh again
       }
-      if (what === FAIL) {
-        throw new AuthError(ms, (ms as { readonly cause?: unknown }).cause);
+      if (ask.type === "fail") {
+        throw new AuthError(ask.error, ask.error.cause);
       }
-      if (exchange !== undefined) {
-        const start = { exchange, reason: REASONS[reason as number] as string };
-        led = this.#lead(start, waitUntil, what === HAND_OUT);
+      const start = ask.type === "wait" ? null : ask.start;
+      if (start) {
+        led = this.#lead(start, waitUntil, ask.type === "handOut");
       }
-      if (what === HAND_OUT) {
+      if (ask.type === "handOut") {
         const token = this.#token;
         if (token !== undefined) {
-          this.#freshUntilMs = now + ms;
+          this.#freshUntilMs = now + ask.freshForMs;
           if (led?.writing && !this.#waitUntil(waitUntil)) {
             // On Workers it may end with this request.
             await this.#ended(untilMs - now, signal, led.writing);
@@ -269,15 +256,15 @@ export class TokenSource {
           }
           return token;
         }
-        if (exchange !== undefined) {
+        if (start) {
           continue; // a listener has dropped it, who was told of that exchange
         }
         // Never so: the two are set together. Without it a defect would loop for ever.
         throw internalError(new Error("a token is missing"), []);
       }
-      askedAtMs = subject;
+      askedAtMs = ask.askedAtMs;
       const slot = this.#slot;
-      await this.#ended(ms, signal, slot?.ended);
+      await this.#ended(ask.waitMs, signal, slot?.ended);
       if (slot?.defect) {
         throw slot.defect;
       }
@@ -326,8 +313,9 @@ export class TokenSource {
     if (inBackground) {
       this.#emit("refresh.background", { reason: start.reason });
     }
-    this.#abort = new AbortController();
-    const done = lead(this.#seat, start, this.#abort.signal)
+    const ending = new Ending();
+    this.#ending = ending;
+    const done = lead(this.#leaderContext, start, ending)
       .catch((thrown: unknown) => {
         // A defect. The lifecycle hears no more of this exchange, and lets another begin.
         slot.defect = internalError(thrown, this.#supply.secrets);
@@ -351,12 +339,12 @@ export class TokenSource {
 
   /** Has the token at hand, if that is what comes next. */
   #install(token: Token, next: Next, nowMs: number): boolean {
-    if (next[0] !== DONE || next[2] === 0) {
+    if (next.type !== "done" || next.token === null) {
       return false;
     }
-    this.#ids.set(token, next[2]);
+    this.#ids.set(token, next.token);
     this.#token = token;
-    this.#freshUntilMs = nowMs + next[1];
+    this.#freshUntilMs = nowMs + next.freshForMs;
     return true;
   }
 }

@@ -1,19 +1,9 @@
-import { core } from "./core.js";
-import { AuthError, type ErrorRecord } from "./errors.js";
+import { call } from "./core.js";
+import type { TokenRecord } from "./generated/core.js";
 import { describe, invalidOption } from "./given.js";
 import type { TokenClaims } from "./public.js";
 
-/** A token as it comes from the core. */
-export interface TokenRecord {
-  readonly value: string;
-  readonly expiresAtMs: number;
-  /** When it ends on the service's clock. */
-  readonly statedEndMs: number;
-  readonly lifetimeMs: number;
-  readonly issuedAtMs: number | null;
-  readonly claims: TokenClaims | null;
-  readonly correlationId: string | null;
-}
+export type { TokenRecord };
 
 /** All of a token, for the package's own use. */
 export let recordOf: (token: Token) => TokenRecord;
@@ -29,7 +19,8 @@ export class Token {
   }
 
   constructor(record: TokenRecord) {
-    this.#record = { ...record, claims: freeze(record.claims) };
+    freeze(record.claims);
+    this.#record = record;
   }
 
   get value(): string {
@@ -57,7 +48,7 @@ export class Token {
   }
 
   get claims(): TokenClaims | null {
-    return this.#record.claims;
+    return this.#record.claims as TokenClaims | null;
   }
 
   get correlationId(): string | null {
@@ -75,11 +66,13 @@ export class Token {
     if (leewayMs < 0) {
       throw invalidOption("leewayMs", "a number of milliseconds, 0 or more", String(leewayMs));
     }
-    return this.expiresInMs(options.nowMs) <= leewayMs;
+    const nowMs = milliseconds("nowMs", options.nowMs === undefined ? Date.now() : options.nowMs);
+    return call((core) => core.isExpired(this.expiresAtMs, nowMs, leewayMs));
   }
 
   expiresInMs(nowMs: number = Date.now()): number {
-    return this.expiresAtMs - milliseconds("nowMs", nowMs);
+    milliseconds("nowMs", nowMs);
+    return call((core) => core.expiresInMs(this.expiresAtMs, nowMs));
   }
 
   toJSON(): ReturnType<import("./public.js").Token["toJSON"]> {
@@ -99,13 +92,7 @@ export class Token {
 }
 
 export function decodeClaims(token: string): TokenClaims {
-  const result = core().decodeClaims(token) as
-    | { readonly claims: TokenClaims }
-    | { readonly error: ErrorRecord };
-  if ("error" in result) {
-    throw new AuthError(result.error);
-  }
-  return result.claims;
+  return freeze(call((core) => core.decodeClaims(token))) as TokenClaims;
 }
 
 function milliseconds(name: string, given: unknown): number {
@@ -116,11 +103,14 @@ function milliseconds(name: string, given: unknown): number {
   return given;
 }
 
-/** Many callers share one token: none may change what it says. */
+/** Many callers share one token: none may change what it says. Claims may nest deeper than a stack. */
 function freeze<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null) {
-    Object.values(value).forEach(freeze);
-    Object.freeze(value);
+  const rest: unknown[] = [value];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === "object" && next !== null) {
+      Object.freeze(next);
+      rest.push(...Object.values(next));
+    }
   }
   return value;
 }

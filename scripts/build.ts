@@ -9,9 +9,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import { releaseToolchain, root, say, tools } from "./setup.mjs";
+import { root, say, tools, wasmToolchain } from "./setup.mjs";
 import { must } from "./shell.ts";
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -25,6 +26,8 @@ interface Site {
   /** The crate's features. What is published has none. */
   readonly features: readonly string[];
   readonly work: string;
+  /** What wasm-bindgen writes. */
+  readonly glue: string;
   /** What is packed. */
   readonly folder: string;
   readonly dist: string;
@@ -36,9 +39,12 @@ const WASM = "base64:core";
 
 function siteOf(features: readonly string[]): Site {
   const work = join(root, "target", ["npm", ...features].join("-"));
-  const folder = features.length === 0 ? root : join(work, "package");
   const tarball = join(work, `${manifest.name}-${manifest.version}.tgz`);
-  return { features, work, folder, dist: join(folder, "dist"), tarball };
+  const isPublished = features.length === 0;
+  const folder = isPublished ? root : join(work, "package");
+  // Where npm/core.ts imports it from, and where the compiler finds its types.
+  const glue = isPublished ? join(npm, "generated") : join(work, "generated");
+  return { features, work, glue, folder, dist: join(folder, "dist"), tarball };
 }
 
 /** What a build with these features of the crate has for the package's `dist`. */
@@ -55,8 +61,9 @@ export async function build(...features: readonly string[]): Promise<string> {
   const site = siteOf(features);
   const { work, folder, dist, tarball } = site;
   const inputs = ["Cargo.*", ...PACKED, "{src,npm}/**/*", "scripts/{build.ts,setup.mjs}"];
-  const hash = createHash("sha256").update(JSON.stringify(releaseToolchain().args));
-  for (const file of globSync(inputs, { cwd: root, withFileTypes: false }).sort()) {
+  const hash = createHash("sha256").update(JSON.stringify(wasmToolchain().args));
+  const files = globSync(inputs, { cwd: root, exclude: ["npm/generated/**"] }).sort();
+  for (const file of files) {
     if (/\.\w+$|Cargo|LICENSE/.test(file)) {
       hash.update(file).update(readFileSync(join(root, file)));
     }
@@ -83,103 +90,65 @@ export async function build(...features: readonly string[]): Promise<string> {
 /** What npm packs beside what is built. */
 const PACKED = ["package.json", "LICENSE-*", "README.md"];
 
+/** Rust to `dist/core.wasm`, and the JavaScript that goes with it (the glue) to `site.glue`. */
 function buildCore(site: Site): void {
-  const { cargo, args, env } = releaseToolchain();
-  const messages = must(
-    cargo,
-    [
-      "build",
-      "--release",
-      "--lib",
-      "--locked",
-      ...site.features.flatMap((feature) => ["--features", feature]),
-      "--message-format=json-render-diagnostics",
-      ...args,
-    ],
-    { env },
-  );
+  const compiled = compile(site.features);
+  // Writes core.js, core.d.ts and core_bg.wasm. The second flag adds `__wbg_reset_state`, which starts a
+  // new instance of the Wasm: npm/core.ts calls it when the old one has trapped.
+  must(join(tools, "bin", "wasm-bindgen"), [
+    ...["--target", "web"],
+    "--experimental-reset-state-function",
+    ...["--out-name", "core"],
+    ...["--out-dir", site.glue],
+    compiled,
+  ]);
+  // Optimized for size; once with the names of its functions, for `npm run size`, and once without.
+  const named = join(site.work, "named.wasm");
+  const bound = join(site.glue, "core_bg.wasm");
+  must("wasm-opt", ["-Oz", "--converge", "--debuginfo", bound, "-o", named]);
+  const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+  must("wasm-opt", [named, ...strip, "-o", join(site.dist, "core.wasm")]);
+}
+
+/** A panic names the file that it is in. The folders of this machine are nobody's business. */
+const WITHOUT_PATHS = [
+  `--remap-path-prefix=${process.env["CARGO_HOME"] ?? join(homedir(), ".cargo")}=cargo`,
+  `--remap-path-prefix=${root}=.`,
+];
+
+/** Compiles the crate. The path of its Wasm, as wasm-bindgen takes it. */
+export function compile(features: readonly string[] = []): string {
+  const { cargo, args, env } = wasmToolchain();
+  const build = ["build", "--release", "--lib", "--locked", `--features=${features.join()}`];
+  const messages = must(cargo, [...build, "--message-format=json-render-diagnostics", ...args], {
+    env: { ...env, CARGO_ENCODED_RUSTFLAGS: WITHOUT_PATHS.join("\x1f") },
+  });
   const wasm = messages.match(/"([^"]+pay4power_auth\.wasm)"/)?.[1];
   if (wasm === undefined) {
     throw new Error("cargo built no Wasm");
   }
-  const output = ["--out-name", "core", "--out-dir", site.work, wasm];
-  const bindgen = ["--target", "bundler", "--no-typescript", "--remove-producers-section"];
-  must(join(tools, "bin", "wasm-bindgen"), [...bindgen, ...output]);
-  // The features that every runtime of the last years has, and no more.
-  const features = ["--enable-bulk-memory", "--enable-mutable-globals", "--enable-sign-ext"];
-  features.push(
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-multivalue",
-  );
-  // With the names of its functions, for `npm run size`.
-  const bound = join(site.work, "core_bg.wasm");
-  const named = join(site.work, "named.wasm");
-  const optimize = ["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz", "--converge"];
-  optimize.push("--reorder-functions");
-  must("wasm-opt", [bound, "-o", named, ...optimize, "--debuginfo", ...features]);
-  const core = join(site.dist, "core.wasm");
-  const minify = ["--strip-debug", "--strip-target-features"];
-  minify.push("--minify-imports-and-exports-and-modules");
-  const renamed = must("wasm-opt", [named, "-o", core, ...minify, ...features]);
-  const { imports, exports } = JSON.parse(renamed) as {
-    readonly imports: readonly [module: string, name: string, short: string][];
-    readonly exports: readonly [name: string, short: string][];
-  };
-  writeGlue(
-    site,
-    new Map([...imports.map(([, name, short]) => [name, short] as const), ...exports]),
-  );
+  return wasm;
 }
 
 /**
- * wasm-bindgen keeps its state in the scope of the module that it generates. As a function, each
- * instance of the core has its own. `names` is what wasm-opt calls the imports and the exports: the
- * generated names have hashes, which no compression makes smaller.
+ * The glue, for the bundler. Its `WebAssembly` and its `queueMicrotask` are those of npm/host.ts,
+ * which keep a trap from reaching the host.
  */
-function writeGlue({ work, dist }: Site, names: ReadonlyMap<string, string>): void {
-  const core = readFileSync(join(dist, "core.wasm"));
-  // These names fit the imports of any version. A section of a name of its own tells them apart.
-  const stamp = createHash("sha256").update(core).digest("hex").slice(0, 8);
-  const section = [stamp.length, ...Buffer.from(stamp)];
-  writeFileSync(
-    join(dist, "core.wasm"),
-    Buffer.concat([core, Buffer.of(0, section.length, ...section)]),
-  );
-
-  const generated = readFileSync(join(work, "core_bg.js"), "utf8");
-  const exported = Array.from(generated.matchAll(/^export \w+ (\w+)/gm), ([, name = ""]) => name);
-  const isGenerated = (name: string) => name.startsWith("__wb");
-  const imports = exported.filter((name) => isGenerated(name) && names.has(name));
-  const api = exported.filter((name) => !isGenerated(name));
-  const short = (name: string) => names.get(name) ?? name;
-  const byHost = [...names.keys()].filter((name) => BY_HOST.test(name));
-  if (byHost.length > 0) {
-    throw new Error(`exports that a host would call, who can't catch what they throw: ${byHost}`);
-  }
-  const code = `export function createGlue(module, guard) {
-    if (WebAssembly.Module.customSections(module, "${stamp}").length !== 1) {
-      throw new Error("expected the core of this version, found another module");
-    }
-    ${generated.replaceAll(/^export /gm, "").replaceAll(/(?<=\bwasm\.)\w+/g, short)}
-    const imports = { ${imports.map((name) => `${short(name)}: ${name}`)} };
-    const instance = new WebAssembly.Instance(module, { a: imports });
-    __wbg_set_wasm(guard(instance.exports));
-    wasm.${short("__wbindgen_start")}();
-    return { ${api} };
-  }`;
-  writeFileSync(join(work, "glue.js"), esbuild.transformSync(code, { minify: true }).code);
+function glueOf(site: Site): string {
+  const glue = readFileSync(join(site.glue, "core.js"), "utf8");
+  const host = JSON.stringify(join(npm, "host.ts"));
+  return `import { queueMicrotask, WebAssembly } from ${host};${glue}`;
 }
 
-/** What timers, promises and the garbage collector would call: closures, and what ends a value. */
-const BY_HOST = /closures_+invoke|^__wbindgen_destroy_closure$|^__wbg_\w+_free$/;
-
-async function buildEntries({ work, dist }: Site): Promise<void> {
+async function buildEntries(site: Site): Promise<void> {
+  const { dist } = site;
   const wasm = readFileSync(join(dist, "core.wasm"));
   const core: esbuild.Plugin = {
     name: "core",
     setup(bundle) {
-      bundle.onResolve({ filter: /\/glue\.js$/ }, () => ({ path: join(work, "glue.js") }));
+      const path = join(site.glue, "core.js");
+      bundle.onResolve({ filter: /\/generated\/core\.js$/ }, () => ({ path }));
+      bundle.onLoad({ filter: /\/generated\/core\.js$/ }, () => ({ contents: glueOf(site) }));
       bundle.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true }));
       bundle.onResolve({ filter: /\.wasm\.base64$/ }, () => ({
         path: "core",
@@ -200,7 +169,6 @@ async function buildEntries({ work, dist }: Site): Promise<void> {
     chunkNames: "shared-[hash]",
     format: "esm",
     target: "es2022",
-    // Short names save 1 kB with brotli; source maps lead back to what they stand for.
     minify: true,
     sourcemap: true,
     metafile: true,

@@ -12,7 +12,6 @@ export const tools = join(root, ".tools");
 const TARGET = "wasm32-unknown-unknown";
 const CARGO_DENY = "0.20.2";
 const BUILD_STD = ["--target", TARGET, "-Zbuild-std=std,panic_abort"];
-const NIGHTLY = "nightly-2026-05-24"; // of the version that Debian has
 const DEBIAN_LLD = "/usr/lib/llvm-22/bin/wasm-ld";
 const DEBIAN_PACKAGES = ["cargo-web", "rustc-web", "rust-web-src", "rust-web-clippy", "lld-22"];
 
@@ -30,7 +29,6 @@ export function setup({ forChecks }) {
     );
   }
   wasmToolchain();
-  smallToolchain();
   wasmBindgen();
   browser();
   if (forChecks) {
@@ -61,9 +59,9 @@ export function npmPackages(folder) {
 }
 
 /**
- * How Wasm is built here for checks: with rustup's target where that is or can be had, else, on Debian, with
- * a standard library built from the distribution's sources. `PAY4POWER_WASM=debian` takes the
- * second way at once.
+ * How Wasm is built here: with stable Rust and rustup's target. Where rustup can't bring that, on Debian,
+ * with the distribution's compiler, which compiles its own standard library along.
+ * `PAY4POWER_WASM=debian` takes the second way at once.
  * @returns {{ cargo: string, args: string[], env: Record<string, string> }}
  */
 export function wasmToolchain() {
@@ -86,7 +84,8 @@ function hasRustupTarget() {
 }
 
 function debianToolchain() {
-  if (!hasDebianToolchain()) {
+  const isThere = [DEBIAN_LLD, "/usr/bin/cargo", "/usr/bin/cargo-clippy", "/usr/src/rustc-web"];
+  if (!isThere.every(existsDebian)) {
     say("Wasm toolchain: installing Debian's (rustup has none for this machine)");
     if (!installsDebianToolchain()) {
       throw new SetupError(
@@ -94,71 +93,17 @@ function debianToolchain() {
       );
     }
   }
-  // Debian's own target folder: its compiler is another one.
-  return debianBuild("debian");
-}
-
-/**
- * How the package's Wasm is built: with a standard library that is compiled for size, when a
- * compiler that does this is there or can be had. It must be a nightly one or Debian's; the crate
- * itself is stable Rust. Without, as for checks, and larger. `PAY4POWER_WASM=plain` wants that.
- * @returns {{ cargo: string, args: string[], env: Record<string, string>, isSmall: boolean }}
- */
-export function releaseToolchain() {
-  const small = findSmallToolchain();
-  return small ? { ...small, isSmall: true } : { ...wasmToolchain(), isSmall: false };
-}
-
-function findSmallToolchain() {
-  const wish = process.env.PAY4POWER_WASM;
-  if (wish === "plain") {
-    return undefined;
-  }
-  if (wish !== "debian" && hasNightly()) {
-    return smaller({
-      cargo: "cargo",
-      args: [...BUILD_STD, "--target-dir", join(root, "target", "small")],
-      env: { RUSTUP_TOOLCHAIN: NIGHTLY },
-    });
-  }
-  return hasDebianToolchain() ? smaller(debianBuild("small")) : undefined;
-}
-
-function smaller({ cargo, args, env }) {
   return {
-    cargo,
-    args: [...args, "-Zbuild-std-features=optimize_for_size"],
-    // No messages, source lines and formatting for panics, which end the instance all the same.
+    cargo: "/usr/bin/cargo",
+    // Its own target folder: its compiler is another one.
+    args: [...BUILD_STD, "--target-dir", join(root, "target", "debian")],
     env: {
-      ...env,
-      RUSTFLAGS:
-        "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
+      PATH: `/usr/bin${delimiter}${process.env.PATH}`,
+      RUSTC: "/usr/bin/rustc",
+      RUSTC_BOOTSTRAP: "1",
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: DEBIAN_LLD,
     },
   };
-}
-
-function smallToolchain() {
-  if (process.env.PAY4POWER_WASM === "plain" || findSmallToolchain() !== undefined) {
-    return;
-  }
-  say("Wasm toolchain: installing one that builds the standard library for size");
-  const nightly = ["toolchain", "install", NIGHTLY, "--profile", "minimal"];
-  if (!installsDebianToolchain() && !succeeds("rustup", [...nightly, "--component", "rust-src"])) {
-    say(
-      `None could be had, so the package is built larger than the published one: "rustup ${nightly.join(" ")} --component rust-src" says why.`,
-    );
-  }
-}
-
-function hasNightly() {
-  const sysroot = output("rustc", [`+${NIGHTLY}`, "--print", "sysroot"]);
-  return sysroot !== "" && existsSync(join(sysroot, "lib", "rustlib", "src", "rust", "library"));
-}
-
-function hasDebianToolchain() {
-  return [DEBIAN_LLD, "/usr/bin/cargo", "/usr/bin/cargo-clippy", "/usr/src/rustc-web"].every(
-    existsDebian,
-  );
 }
 
 function installsDebianToolchain() {
@@ -167,19 +112,6 @@ function installsDebianToolchain() {
     succeeds("apt-get", ["update"]) &&
     succeeds("apt-get", ["install", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES])
   );
-}
-
-function debianBuild(folder) {
-  return {
-    cargo: "/usr/bin/cargo",
-    args: [...BUILD_STD, "--target-dir", join(root, "target", folder)],
-    env: {
-      PATH: `/usr/bin${delimiter}${process.env.PATH}`,
-      RUSTC: "/usr/bin/rustc",
-      RUSTC_BOOTSTRAP: "1",
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: DEBIAN_LLD,
-    },
-  };
 }
 
 function existsDebian(path) {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import * as esbuild from "esbuild";
 import { Miniflare } from "miniflare";
 
@@ -18,6 +19,8 @@ export interface HostOptions {
   /** The newest by default that the workerd of miniflare knows. */
   readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
+  /** Whether what it prints is dropped. */
+  readonly quiet?: boolean;
 }
 
 export type Module =
@@ -77,11 +80,18 @@ export async function startModules(options: HostOptions & { modules: Module[] })
     bindings: options.bindings,
     kvNamespaces: [...(options.kvNamespaces ?? [])],
     modules: options.modules,
+    ...(options.quiet && { handleRuntimeStdio: drop }),
   });
   try {
     return { url: await worker.ready, worker };
   } catch (error) {
     await worker.dispose();
     throw error;
+  }
+}
+
+function drop(...outputs: Readable[]): void {
+  for (const output of outputs) {
+    output.resume();
   }
 }

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::json::Json;
-use crate::text::{concat, decimal};
+use serde::{Serialize, Serializer};
 
 /// What went wrong. The names are part of the public interface and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,11 +81,25 @@ impl Code {
     }
 }
 
+impl fmt::Display for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// What may fail with an [`Error`]. In a box: it is large, and passed on in many places.
 pub type Result<T> = std::result::Result<T, Box<Error>>;
 
 /// A failure, with all that is known of it and nothing that is secret.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
+#[error("{code}: {message}")]
+#[serde(rename_all = "camelCase")]
 pub struct Error {
     /// What went wrong.
     pub code: Code,
@@ -102,8 +115,6 @@ pub struct Error {
     pub correlation_id: Option<String>,
     /// How long the service asks to wait, in milliseconds.
     pub retry_after_ms: Option<i64>,
-    /// The details of the answer's body.
-    pub errors: Vec<Json>,
 }
 
 impl Error {
@@ -117,7 +128,6 @@ impl Error {
             status_code: None,
             correlation_id: None,
             retry_after_ms: None,
-            errors: Vec::new(),
         }
     }
 
@@ -128,39 +138,12 @@ impl Error {
 
     /// The option `name` is not what it must be. `found` is a type or a number, never a key.
     pub fn option(name: &str, expected: &str, found: &str) -> Box<Self> {
-        let message = concat(&["`", name, "` must be ", expected, ", found ", found]);
-        Self::boxed(Code::InvalidOptions, message)
+        Self::boxed(Code::InvalidOptions, format!("`{name}` must be {expected}, found {found}"))
     }
 
-    /// No token within the time that a caller waits.
+    /// No token within the time that a caller waits, `deadline_ms`.
     pub fn too_late(deadline_ms: i64) -> Self {
-        let within = decimal(deadline_ms);
-        let message = concat(&["expected a token within ", &within, " ms, found none"]);
+        let message = format!("expected a token within {deadline_ms} ms, found none");
         Self { retryable: true, ..Self::new(Code::Timeout, message) }
     }
-
-    /// The error as the record that crosses into JavaScript.
-    pub fn to_json(&self) -> Json {
-        let number = |value: Option<u16>| Json::integer_or_null(value.map(i64::from));
-        Json::object([
-            ("code", Json::text(self.code.as_str())),
-            ("message", Json::text(&*self.message)),
-            ("retryable", Json::Bool(self.retryable)),
-            ("status", number(self.status)),
-            ("statusCode", number(self.status_code)),
-            ("correlationId", Json::text_or_null(self.correlation_id.as_deref())),
-            ("retryAfterMs", Json::integer_or_null(self.retry_after_ms)),
-            ("errors", Json::Array(self.errors.clone())),
-        ])
-    }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.code.as_str())?;
-        out.write_str(": ")?;
-        out.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}

@@ -3,8 +3,6 @@
 //! The client's clock is not trusted. The server's is read off the answer itself, and where the
 //! two disagree the token's life is counted from the moment of sending.
 
-use crate::text::{concat, decimal};
-
 /// What whole seconds may hide: the server's now is up to this much low.
 const SECOND_MS: i64 = 1_000;
 
@@ -65,7 +63,7 @@ pub fn life_on_own_clock(stated: Stated, timing: Timing) -> std::result::Result<
         && not_before > server_now + NOT_BEFORE_LEEWAY_MS
     {
         let ahead_s = (not_before - server_now) / SECOND_MS;
-        return Err(concat(&["one that begins in ", &decimal(ahead_s), " s"]));
+        return Err(format!("one that begins in {ahead_s} s"));
     }
     if stated.expires_at_ms <= server_now {
         return Err("one that has expired".to_owned());
@@ -84,4 +82,14 @@ pub fn life_on_own_clock(stated: Stated, timing: Timing) -> std::result::Result<
     let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);
     let lifetime_ms = if (remaining..=2 * remaining).contains(&whole) { whole } else { remaining };
     Ok(Life { end_ms, lifetime_ms })
+}
+
+/// How long until `expires_at_ms`, in milliseconds; negative after that. Both are epoch milliseconds.
+pub const fn expires_in_ms(expires_at_ms: f64, now_ms: f64) -> f64 {
+    expires_at_ms - now_ms
+}
+
+/// Whether a token has expired at `now_ms`, or will have within `leeway_ms`.
+pub const fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> bool {
+    expires_in_ms(expires_at_ms, now_ms) <= leeway_ms
 }

@@ -1,76 +1,72 @@
-//! One value type for everything that crosses the wall between the core and JavaScript.
-//!
-//! Answers, claims and records for the caller are all [`Json`], so that the shell has one reader and
-//! one writer, instead of a derived pair for each structure.
+//! JSON that the host has parsed, and the few scalars that the core reads of it.
 
-/// How deep a value may nest: deeper ones are refused, so that none can exhaust the stack.
-pub const MAX_DEPTH: u8 = 64;
+use std::fmt;
 
-/// The largest whole number that a JSON number carries exactly: 2^53 − 1.
-pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value. Numbers are what JavaScript has: 64-bit floats.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Json {
+use crate::numbers::float;
+
+pub(crate) const NOTHING: &str = "nothing";
+const NULL: &str = "null";
+pub(crate) const BOOLEAN: &str = "a boolean";
+pub(crate) const NUMBER: &str = "a number";
+pub(crate) const TEXT: &str = "a string";
+const ARRAY: &str = "an array";
+const OBJECT: &str = "an object";
+
+/// A JSON value as the host has parsed it: `Value` of `serde_json` in the tests, the parsed JavaScript
+/// value in Wasm. The core passes it through and reads only the few typed parts that it needs.
+pub trait Json: Clone + for<'de> Deserialize<'de> {
+    /// Parses `text`; `None` when it is not JSON.
+    fn parse(text: &str) -> Option<Self>;
+
+    /// The value as JSON text; `None` when the host can't write it.
+    fn stringify(&self) -> Option<String>;
+
+    /// `text` as a JSON string literal, with its quotes, escaped as [`stringify`](Self::stringify)
+    /// escapes it.
+    fn quote(text: &str) -> String;
+
+    /// What this is: `null`, `a boolean`, `a number`, `a string`, `an array` or `an object`.
+    fn kind(&self) -> &'static str;
+
+    /// Deserializes an object; `None` when this is none.
+    fn read<T: DeserializeOwned>(&self) -> Option<T>;
+
+    /// Whether this is an array.
+    fn is_array(&self) -> bool {
+        self.kind() == ARRAY
+    }
+
+    /// Whether this is an object.
+    fn is_object(&self) -> bool {
+        self.kind() == OBJECT
+    }
+}
+
+/// What stands at a place where the contract has a scalar, whatever that is: hostile input gets a
+/// code of ours, never an error of serde, which would quote it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Scalar {
+    /// Nothing: the member is not there.
+    #[default]
+    Absent,
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// Any number.
+    /// Any number, as JavaScript has it.
     Number(f64),
     /// A string.
     Text(String),
-    /// An array.
-    Array(Vec<Json>),
-    /// An object, its members in order. A member named `__proto__` is dropped when one is read:
-    /// set on a JavaScript object it would not become a member.
-    Object(Vec<(String, Json)>),
+    /// An array, whatever is in it.
+    Array,
+    /// An object, whatever is in it.
+    Object,
 }
 
-impl Json {
-    /// A text value.
-    pub fn text(value: impl Into<String>) -> Self {
-        Self::Text(value.into())
-    }
-
-    /// The value of `text`, or `null`.
-    pub fn text_or_null(text: Option<&str>) -> Self {
-        text.map_or(Self::Null, Self::text)
-    }
-
-    /// A whole number, which is exact up to 2^53.
-    pub fn integer(value: i64) -> Self {
-        Self::Number(float(value))
-    }
-
-    /// The value of `number`, or `null`.
-    pub fn integer_or_null(number: Option<i64>) -> Self {
-        number.map_or(Self::Null, Self::integer)
-    }
-
-    /// An object with these members.
-    pub fn object<const N: usize>(mut members: [(&str, Json); N]) -> Self {
-        Self::from_members(&mut members)
-    }
-
-    /// Takes the values, so that there is one copy of this for objects of every length.
-    fn from_members(members: &mut [(&str, Json)]) -> Self {
-        let take = |(name, value): &mut (&str, Self)| {
-            (String::from(*name), std::mem::replace(value, Self::Null))
-        };
-        Self::Object(members.iter_mut().map(take).collect())
-    }
-
-    /// The member called `name`, when this is an object that has one.
-    pub fn get(&self, name: &str) -> Option<&Json> {
-        match self {
-            Self::Object(members) => {
-                members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
-            }
-            _ => None,
-        }
-    }
-
+impl Scalar {
     /// The text, when this is one.
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -79,63 +75,85 @@ impl Json {
         }
     }
 
-    /// Applies `change` to every string in it, names of members too.
-    pub fn change_text(&mut self, change: &dyn Fn(String) -> String) {
-        let change_one = |text: &mut String| *text = change(std::mem::take(text));
-        match self {
-            Self::Text(text) => change_one(text),
-            Self::Array(items) => {
-                for item in items {
-                    item.change_text(change);
-                }
-            }
-            Self::Object(members) => {
-                for (name, value) in members {
-                    change_one(name);
-                    value.change_text(change);
-                }
-            }
-            Self::Null | Self::Bool(_) | Self::Number(_) => {}
-        }
-    }
-
     /// What this is, in a word or two that never hold its content.
-    pub fn kind(&self) -> &'static str {
+    pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Null => "null",
-            Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
-            Self::Text(_) => "a string",
-            Self::Array(_) => "an array",
-            Self::Object(_) => "an object",
+            Self::Absent => NOTHING,
+            Self::Null => NULL,
+            Self::Bool(_) => BOOLEAN,
+            Self::Number(_) => NUMBER,
+            Self::Text(_) => TEXT,
+            Self::Array => ARRAY,
+            Self::Object => OBJECT,
         }
     }
 }
 
-/// A whole number as JavaScript has it, which is exact up to 2^53.
-#[expect(clippy::cast_precision_loss, reason = "instants and statuses are far below 2^53")]
-pub fn float(value: i64) -> f64 {
-    value as f64
-}
-
-/// The whole part of `number` (rounded down), when it is exact: between ±(2^53 − 1).
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "the range is checked, and its bounds are exact"
-)]
-pub fn floor(number: f64) -> Option<i64> {
-    let limit = MAX_INTEGER as f64;
-    if !(-limit..=limit).contains(&number) {
-        return None;
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyScalar)
     }
-    let whole = number as i64; // towards zero
-    Some(if (whole as f64) > number { whole - 1 } else { whole })
 }
 
-/// `number`, when it is whole and exact.
-#[expect(clippy::cast_precision_loss, reason = "floor returns only what is exact")]
-#[expect(clippy::float_cmp, reason = "whole numbers compare exactly")]
-pub fn whole(number: f64) -> Option<i64> {
-    floor(number).filter(|whole| *whole as f64 == number)
+/// Takes whatever comes.
+struct AnyScalar;
+
+impl<'de> Visitor<'de> for AnyScalar {
+    type Value = Scalar;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar, D::Error> {
+        Scalar::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(float(value)))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "what is above 2^53 counts as out of range")]
+    fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(value))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Scalar, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Array)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Object)
+    }
+
+    // Bytes are no JSON, but a host may take a value of its own for some.
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<Scalar, E> {
+        Ok(Scalar::Object)
+    }
 }

@@ -5,19 +5,20 @@
 //! builds and is tested on any host. The *shell* (`wasm`, on Wasm only) acts: fetch, timers,
 //! abort, clocks, and the exports that the npm package is built on.
 
-pub mod answer;
+pub mod base_url;
 pub mod claims;
 pub mod envelope;
 pub mod error;
 pub mod expiry;
-pub mod http_date;
 pub mod json;
 pub mod lifecycle;
+pub mod numbers;
 pub mod options;
-pub mod scope;
+pub mod response;
+pub mod retry;
+pub mod retry_after;
 pub mod secret;
 pub mod stored;
-pub mod text;
 pub mod token;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,23 +1,26 @@
 //! What a caller may ask for: checked once, here, with the default and the bounds of everything.
 
-use std::mem;
+mod address;
+mod client;
 
-use zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
 
+pub use self::address::Address;
+pub use self::client::{ClientOptions, ClientPolicy};
 use crate::error::{Code, Error, Result};
-use crate::json::whole;
-use crate::secret::{Secret, credentials, redact};
-use crate::text::{concat, cut, decimal, digits_value};
+use crate::json::{BOOLEAN, NOTHING, NUMBER, TEXT};
+use crate::numbers::whole;
+use crate::secret::{self, Redaction, Secret};
 
 /// The environment that the contract documents, and the default.
 pub const DEFAULT_ENVIRONMENT: &str = "TEST";
 /// The token endpoint of [`DEFAULT_ENVIRONMENT`], the only documented one.
 pub const DEFAULT_TOKEN_URL: &str = "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token";
-/// One attempt, headers and body.
+/// One attempt, headers and body, in milliseconds.
 pub const TIMEOUT_MS: Bounds = Bounds { min: 1, max: 120_000, default: 10_000 };
 /// More attempts after the first.
 pub const RETRIES: Bounds = Bounds { min: 0, max: 10, default: 2 };
-/// All attempts and the waits between them.
+/// All attempts and the waits between them, in milliseconds.
 pub const DEADLINE_MS: Bounds = Bounds { min: 1, max: 600_000, default: 30_000 };
 /// Where the service's endpoints are in [`DEFAULT_ENVIRONMENT`].
 pub const DEFAULT_BASE_URL: &str =
@@ -43,70 +46,97 @@ pub struct Bounds {
     pub default: u32,
 }
 
-/// An option as it was given.
-#[derive(Clone, Debug, Default)]
-pub enum Given {
-    /// Not there, or `undefined`.
-    #[default]
-    Absent,
+/// The type of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionType {
     /// A string.
-    Text(String),
+    Text,
     /// A number.
-    Number(f64),
+    Number,
     /// A boolean.
-    Bool(bool),
-    /// Anything else, by the name of its type.
-    Other(String),
+    Boolean,
 }
 
-impl Given {
-    fn kind(&self) -> &str {
+impl OptionType {
+    /// The type in the words of [`Scalar::kind`](crate::json::Scalar::kind).
+    pub const fn kind(self) -> &'static str {
         match self {
-            Self::Absent => "nothing",
-            Self::Text(_) => "a string",
-            Self::Number(_) => "a number",
-            Self::Bool(_) => "a boolean",
-            Self::Other(kind) => kind,
+            Self::Text => TEXT,
+            Self::Number => NUMBER,
+            Self::Boolean => BOOLEAN,
         }
     }
 }
 
-/// The options as they were given, before anything was checked.
-#[derive(Debug, Default)]
+/// The options that the core checks, by their public names.
+pub const OPTION_TYPES: &[(&str, OptionType)] = &[
+    ("publicKey", OptionType::Text),
+    ("privateKey", OptionType::Text),
+    ("environment", OptionType::Text),
+    ("tokenUrl", OptionType::Text),
+    ("timeoutMs", OptionType::Number),
+    ("retries", OptionType::Number),
+    ("deadlineMs", OptionType::Number),
+    ("authorization", OptionType::Text),
+    ("dangerouslyAllowBrowser", OptionType::Boolean),
+    ("baseUrl", OptionType::Text),
+    ("refreshAhead", OptionType::Number),
+];
+
+/// What the option `name` must be, in words that follow "must be".
+pub fn expected(name: &str) -> String {
+    let whole_number = |Bounds { min, max, .. }| format!("a whole number from {min} to {max}");
+    match name {
+        "publicKey" | "privateKey" | "environment" => "a string that is not blank".to_owned(),
+        "authorization" => "a string that is not blank and that a header can carry".to_owned(),
+        "tokenUrl" | "baseUrl" => "an absolute address, a string or a URL".to_owned(),
+        "timeoutMs" => whole_number(TIMEOUT_MS),
+        "retries" => whole_number(RETRIES),
+        "deadlineMs" => whole_number(DEADLINE_MS),
+        "dangerouslyAllowBrowser" => "a boolean".to_owned(),
+        "refreshAhead" => format!("a number from 0 to {MAX_REFRESH_AHEAD}"),
+        _ => "left out".to_owned(),
+    }
+}
+
+/// The error for an option that is not what it must be: `found`, in words that hold no key.
+pub fn unexpected(name: &str, found: &str) -> Box<Error> {
+    Error::option(name, &expected(name), found)
+}
+
+/// Checks the type of the option `name`: `kind` says what was given, in the words of
+/// [`Scalar::kind`](crate::json::Scalar::kind). Every option may be absent here.
+///
+/// # Errors
+/// [`Code::InvalidOptions`] naming the option.
+pub fn check_type(name: &str, kind: &str) -> Result<()> {
+    let is_right = |(option, of): &(&str, OptionType)| *option == name && of.kind() == kind;
+    if kind == NOTHING || OPTION_TYPES.iter().any(is_right) {
+        Ok(())
+    } else {
+        Err(unexpected(name, kind))
+    }
+}
+
+/// Options as they were given: of the right types ([`OPTION_TYPES`]), and nothing else was checked.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the names are those of the public options")]
 pub struct GivenOptions {
-    pub public_key: Given,
-    pub private_key: Given,
-    pub environment: Given,
-    pub token_url: Given,
-    pub timeout_ms: Given,
-    pub retries: Given,
-    pub deadline_ms: Given,
-    pub authorization: Given,
-    pub dangerously_allow_browser: Given,
+    pub public_key: Option<String>,
+    pub private_key: Option<Secret>,
+    pub environment: Option<String>,
+    pub token_url: Option<String>,
+    pub timeout_ms: Option<f64>,
+    pub retries: Option<f64>,
+    pub deadline_ms: Option<f64>,
+    pub authorization: Option<Secret>,
+    pub dangerously_allow_browser: Option<bool>,
+    pub base_url: Option<String>,
+    pub refresh_ahead: Option<f64>,
 }
 
-/// The parts of an address that decide whether keys may be sent to it, as a URL parser found them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// The whole address, serialized.
-    pub href: String,
-    /// `https`, without the colon.
-    pub scheme: String,
-    /// The host, without a port; an IPv6 address in brackets.
-    pub host: String,
-    /// Scheme, host and port.
-    pub origin: String,
-    /// The path, with its leading slash and without dot segments.
-    pub path: String,
-    /// Whether it holds a user name or a password.
-    pub has_user_info: bool,
-}
-
-/// Where a URL parser comes from: the platform's in the shell, a test's own on the host.
-pub type ParseUrl<'a> = &'a dyn Fn(&str) -> Option<Address>;
-
-/// Options that were checked.
+/// Options of an exchange that were checked.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The merchant's public key.
@@ -117,28 +147,33 @@ pub struct Options {
     pub environment: String,
     /// Where the exchange happens.
     pub token_url: String,
-    /// How long one attempt may take.
+    /// Whether that is the documented address, because no other was given.
+    pub is_documented: bool,
+    /// How long one attempt may take, in milliseconds.
     pub timeout_ms: u32,
     /// How many more attempts may follow the first.
     pub retries: u32,
-    /// How long all attempts and waits may take together.
+    /// How long all attempts and waits may take together, in milliseconds.
     pub deadline_ms: u32,
     /// The value of an `Authorization` header for the token call itself.
     pub authorization: Option<Secret>,
 }
 
 impl Options {
-    /// Checks what was given. `in_browser` says whether this is a page or a page's worker.
+    /// Checks what was given. The keys and the `authorization` are taken out of it, never copied.
+    /// `in_browser` says whether this is a page or a page's worker.
     ///
     /// # Errors
     /// [`Code::InvalidOptions`] naming the option, [`Code::InsecureUrl`], [`Code::BrowserRefused`].
     pub fn check(
-        mut given: GivenOptions,
-        parse_url: ParseUrl<'_>,
+        given: &mut GivenOptions,
+        parse_url: impl Fn(&str) -> Option<Address>,
         in_browser: bool,
     ) -> Result<Self> {
-        let public_key = key("publicKey", mem::take(&mut given.public_key))?;
-        let private_key = Secret::new(key("privateKey", mem::take(&mut given.private_key))?);
+        let public_key = present("publicKey", given.public_key.take())?;
+        check_text("publicKey", &public_key)?;
+        let private_key = present("privateKey", given.private_key.take())?;
+        check_text("privateKey", private_key.expose())?;
         if public_key.starts_with(PRIVATE_PREFIX) {
             return Err(Error::option("publicKey", "the public key", "a private one (PRIV_KEY_…)"));
         }
@@ -148,37 +183,28 @@ impl Options {
         if public_key == private_key.expose() {
             return Err(Error::option("publicKey", "the public key", "the same as `privateKey`"));
         }
-        let environment = match mem::take(&mut given.environment) {
-            Given::Absent => DEFAULT_ENVIRONMENT.to_owned(),
-            other => key("environment", other)?,
-        };
-        let token_url = match mem::take(&mut given.token_url) {
-            Given::Absent if environment == DEFAULT_ENVIRONMENT => DEFAULT_TOKEN_URL.to_owned(),
-            Given::Absent => {
+        let environment =
+            given.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
+        check_text("environment", &environment)?;
+        let token_url = match &given.token_url {
+            Some(text) => safe_address("tokenUrl", text, parse_url)?,
+            None if environment == DEFAULT_ENVIRONMENT => DEFAULT_TOKEN_URL.to_owned(),
+            None => {
                 return Err(Error::option(
                     "tokenUrl",
                     "given when `environment` is not TEST, the only one with a documented address",
                     "nothing",
                 ));
             }
-            Given::Text(text) => safe_address("tokenUrl", &text, parse_url)?,
-            other => return Err(Error::option("tokenUrl", "a string or a URL", other.kind())),
         };
-        let timeout_ms = number("timeoutMs", &given.timeout_ms, TIMEOUT_MS)?;
-        let retries = number("retries", &given.retries, RETRIES)?;
-        let deadline_ms = number("deadlineMs", &given.deadline_ms, DEADLINE_MS)?;
-        let authorization = match mem::take(&mut given.authorization) {
-            Given::Absent => None,
-            other => Some(Secret::new(header_value("authorization", other)?)),
-        };
-        let allow_browser = match mem::take(&mut given.dangerously_allow_browser) {
-            Given::Absent => false,
-            Given::Bool(allow) => allow,
-            other => {
-                return Err(Error::option("dangerouslyAllowBrowser", "a boolean", other.kind()));
-            }
-        };
-        if in_browser && !allow_browser {
+        let timeout_ms = whole_number("timeoutMs", given.timeout_ms, TIMEOUT_MS)?;
+        let retries = whole_number("retries", given.retries, RETRIES)?;
+        let deadline_ms = whole_number("deadlineMs", given.deadline_ms, DEADLINE_MS)?;
+        let authorization = given.authorization.take();
+        if let Some(authorization) = &authorization {
+            check_header("authorization", authorization.expose())?;
+        }
+        if in_browser && given.dangerously_allow_browser != Some(true) {
             return Err(Error::boxed(
                 Code::BrowserRefused,
                 "expected a server, found a browser: whoever opens the page can read the private \
@@ -187,11 +213,13 @@ impl Options {
                     .to_owned(),
             ));
         }
+        let is_documented = given.token_url.is_none();
         Ok(Self {
             public_key,
             private_key,
             environment,
             token_url,
+            is_documented,
             timeout_ms,
             retries,
             deadline_ms,
@@ -199,85 +227,36 @@ impl Options {
         })
     }
 
-    /// The body of the exchange: exactly the three members of the contract, in its order.
-    pub fn body(&self) -> Zeroizing<String> {
-        let members = [
-            ("{\"publicKey\":\"", self.public_key.as_str()),
-            ("\",\"privateKey\":\"", self.private_key.expose()),
-            ("\",\"environment\":\"", self.environment.as_str()),
-        ];
-        // Room for the longest escape of every byte: growing would leave copies of the key behind.
-        let room = members.iter().map(|(name, value)| name.len() + 6 * value.len()).sum::<usize>();
-        let mut body = Zeroizing::new(String::with_capacity(room + 2));
-        for (name, value) in members {
-            body.push_str(name);
-            for c in value.chars() {
-                match c {
-                    '"' => body.push_str("\\\""),
-                    '\\' => body.push_str("\\\\"),
-                    '\0'..='\x1f' => {
-                        body.push_str(if c < '\x10' { "\\u000" } else { "\\u001" });
-                        body.extend(char::from_digit(u32::from(c) % 16, 16));
-                    }
-                    c => body.push(c),
-                }
-            }
+    /// The body of the request: exactly the three members of the contract, in its order. With the
+    /// private key in it.
+    pub fn request_body(&self) -> impl Serialize {
+        RequestBody {
+            public_key: &self.public_key,
+            private_key: &self.private_key,
+            environment: &self.environment,
         }
-        body.push_str("\"}");
-        body
     }
 
-    /// `text` without the private key and the `authorization`, should a server echo them.
-    pub fn redact(&self, text: String) -> String {
-        let text = redact(text, self.private_key.expose());
-        let Some(authorization) = self.authorization.as_ref().map(Secret::expose) else {
-            return text;
-        };
-        redact(redact(text, authorization), credentials(authorization))
+    /// What must not be shown of an answer, should a server echo it.
+    pub fn redaction(&self) -> Redaction {
+        Redaction::new(self.private_key.clone(), self.authorization.clone())
     }
 }
 
-/// What a client needs beside the [`Options`] of its exchanges.
-#[derive(Clone, Debug)]
-pub struct ClientOptions {
-    /// Where the client's `fetch` may send the token; `None` when that was not said.
-    pub base_url: Option<String>,
-    /// The share of a token's lifetime before which a new one is got.
-    pub refresh_ahead: f64,
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestBody<'a> {
+    public_key: &'a str,
+    #[serde(serialize_with = "secret::serialize_exposed")]
+    private_key: &'a Secret,
+    environment: &'a str,
 }
 
-impl ClientOptions {
-    /// Checks what was given. `is_documented` says whether the exchange is the documented one.
-    ///
-    /// # Errors
-    /// [`Code::InvalidOptions`] naming the option, [`Code::InsecureUrl`].
-    pub fn check(
-        base_url: Given,
-        refresh_ahead: &Given,
-        is_documented: bool,
-        parse_url: ParseUrl<'_>,
-    ) -> Result<Self> {
-        let base_url = match base_url {
-            Given::Absent => is_documented.then(|| DEFAULT_BASE_URL.to_owned()),
-            Given::Text(text) => Some(safe_address("baseUrl", &text, parse_url)?),
-            other => return Err(Error::option("baseUrl", "a string or a URL", other.kind())),
-        };
-        let refresh_ahead = match refresh_ahead {
-            Given::Absent => DEFAULT_REFRESH_AHEAD,
-            Given::Number(share) if (0.0..=MAX_REFRESH_AHEAD).contains(share) => *share,
-            Given::Number(_) => {
-                return Err(Error::option("refreshAhead", "from 0 to 0.9", "another number"));
-            }
-            other => return Err(Error::option("refreshAhead", "a number", other.kind())),
-        };
-        Ok(Self { base_url, refresh_ahead })
-    }
+fn present<T>(name: &str, given: Option<T>) -> Result<T> {
+    given.ok_or_else(|| unexpected(name, NOTHING))
 }
 
-fn key(name: &str, given: Given) -> Result<String> {
-    let Given::Text(text) = given else {
-        return Err(Error::option(name, "a string", given.kind()));
-    };
+fn check_text(name: &str, text: &str) -> Result<()> {
     let problem = if text.is_empty() {
         "an empty string"
     } else if text.trim().is_empty() {
@@ -287,85 +266,38 @@ fn key(name: &str, given: Given) -> Result<String> {
     } else if text.len() > MAX_TEXT {
         "more than 4096 bytes"
     } else {
-        return Ok(text);
+        return Ok(());
     };
-    drop(Secret::new(text));
-    Err(Error::option(name, "a string that is not blank", problem))
+    Err(unexpected(name, problem))
 }
 
-fn header_value(name: &str, given: Given) -> Result<String> {
-    let text = key(name, given)?;
+fn check_header(name: &str, text: &str) -> Result<()> {
+    check_text(name, text)?;
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Ok(text);
+        Ok(())
+    } else {
+        Err(unexpected(name, "a character that a header can't carry"))
     }
-    drop(Secret::new(text));
-    Err(Error::option(name, "a header's value", "a character that a header can't carry"))
 }
 
-fn number(name: &str, given: &Given, bounds: Bounds) -> Result<u32> {
-    let Bounds { min, max, default } = bounds;
-    let found = match given {
-        Given::Absent => return Ok(default),
-        Given::Number(number) => match whole(*number) {
-            Some(number) => match u32::try_from(number) {
-                Ok(number) if (min..=max).contains(&number) => return Ok(number),
-                _ => decimal(number),
-            },
-            None if number.is_nan() => "NaN".to_owned(),
-            None if number.fract() == 0.0 || number.is_infinite() => {
-                "a number beyond it".to_owned()
-            }
-            None => "a fraction".to_owned(),
+fn whole_number(name: &str, given: Option<f64>, bounds: Bounds) -> Result<u32> {
+    let Some(number) = given else { return Ok(bounds.default) };
+    let found = match whole(number) {
+        Some(number) => match u32::try_from(number) {
+            Ok(number) if (bounds.min..=bounds.max).contains(&number) => return Ok(number),
+            _ => number.to_string(),
         },
-        other => other.kind().to_owned(),
+        None if number.is_nan() => "NaN".to_owned(),
+        None if number.fract() == 0.0 || number.is_infinite() => "a number beyond it".to_owned(),
+        None => "a fraction".to_owned(),
     };
-    let (min, max) = (decimal(min.into()), decimal(max.into()));
-    Err(Error::option(name, &concat(&["a whole number from ", &min, " to ", &max]), &found))
+    Err(unexpected(name, &found))
 }
 
-/// The serialized form of `text`, when keys may be sent there: https anywhere, http to a loopback
-/// host, and no user info.
-fn safe_address(name: &str, text: &str, parse_url: ParseUrl<'_>) -> Result<String> {
-    let address = parse_url(text)
-        .ok_or_else(|| Error::option(name, "an absolute address", "another text"))?;
-    let insecure = |found: &str| {
-        Error::boxed(
-            Code::InsecureUrl,
-            concat(&[
-                "`",
-                name,
-                "` must be https (or http to a loopback host) without user info, found ",
-                found,
-            ]),
-        )
-    };
-    if address.has_user_info {
-        return Err(insecure("a user name or password in it"));
-    }
-    match address.scheme.as_str() {
-        "https" => Ok(address.href),
-        "http" if is_loopback(&address.host) => Ok(address.href),
-        "http" => Err(insecure("http to another host")),
-        _ => Err(insecure("another scheme")),
-    }
-}
-
-/// Whether a host, as a URL parser serializes it, is this machine and no other
-/// ([RFC 6761, section 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
-fn is_loopback(host: &str) -> bool {
-    let name = host.strip_suffix('.').unwrap_or(host);
-    name == "localhost" || name.ends_with(".localhost") || host == "[::1]" || is_loopback_ipv4(host)
-}
-
-/// Whether `host` is of the block 127.0.0.0/8, in the form that a URL parser gives it.
-fn is_loopback_ipv4(host: &str) -> bool {
-    let is_byte = |part: &str| digits_value(part).is_some_and(|value| value < 256);
-    let mut rest = host.strip_prefix("127.");
-    for _ in 0..2 {
-        rest = rest
-            .and_then(|rest| cut(rest, "."))
-            .filter(|(part, _)| is_byte(part))
-            .map(|(_, rest)| rest);
-    }
-    rest.is_some_and(is_byte)
+fn safe_address(
+    name: &str,
+    text: &str,
+    parse_url: impl Fn(&str) -> Option<Address>,
+) -> Result<String> {
+    parse_url(text).ok_or_else(|| unexpected(name, "another text"))?.into_safe(name)
 }

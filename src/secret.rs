@@ -1,20 +1,23 @@
-//! Text that must never be seen: private keys, and the values of `Authorization` headers.
+//! Text that must never be seen: private keys, tokens, and the values of `Authorization` headers.
 
 use std::fmt;
 
+use serde::{Deserialize, Serializer};
 use zeroize::Zeroizing;
 
-use crate::text::{cut, find, replace};
+use crate::json::Json;
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
 
-/// Secrets shorter than this are not searched for in what the service says: a short one would
-/// match by chance, and tell where it stood.
+/// Secrets shorter than this, in bytes, are not searched for in what the service says: a short one
+/// would match by chance, and tell where it stood.
 pub const MIN_REDACTED_LENGTH: usize = 8;
 
-/// A secret text. It prints as `[redacted]` and is overwritten with zeros when it is dropped.
-#[derive(Clone, PartialEq, Eq)]
+/// A secret text. It prints as `[redacted]`, is overwritten with zeros when it is dropped, and can
+/// be deserialized but not serialized.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -23,7 +26,7 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    /// The secret itself: the only way to it.
+    /// The secret itself.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -35,23 +38,105 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// `text` with every appearance of `secret` replaced.
-pub fn redact(text: String, secret: &str) -> String {
-    if secret.len() < MIN_REDACTED_LENGTH || find(&text, secret).is_none() {
-        return text;
+/// Writes a secret out, for the two places that exist to carry one: the body of the request and the
+/// value of a token.
+pub(crate) fn serialize_exposed<S: Serializer>(
+    secret: &Secret,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+/// The secrets that are taken out of what the service says, should it echo them.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    /// The longest first, so that none leaves a part of another behind.
+    secrets: Vec<Secret>,
+}
+
+impl Redaction {
+    /// Takes out the private key, the value of the `Authorization` header, and that value's
+    /// credentials without their scheme.
+    pub fn new(private_key: Secret, authorization: Option<Secret>) -> Self {
+        let mut redaction = Self { secrets: Vec::new() };
+        redaction.add(private_key);
+        if let Some(authorization) = authorization {
+            redaction.add(Secret::new(credentials(authorization.expose()).to_owned()));
+            redaction.add(authorization);
+        }
+        redaction
     }
-    replace(&text, secret, REDACTED)
+
+    /// Takes out `secret` too, unless it is shorter than [`MIN_REDACTED_LENGTH`].
+    pub fn add(&mut self, secret: Secret) {
+        if secret.expose().len() >= MIN_REDACTED_LENGTH {
+            insert_longest_first(&mut self.secrets, secret);
+        }
+    }
+
+    /// `text` with `[redacted]` for every appearance of a secret, also in JSON that it quotes.
+    pub fn text<V: Json>(&self, text: String) -> String {
+        replace_all(text, &self.forms::<V>(1))
+    }
+
+    /// `value` with `[redacted]` for every appearance of a secret, in names of members too, and in JSON
+    /// that a string quotes: the very same value when it has none. `None` when it can't be written as
+    /// JSON, or is no JSON any more without the secret, as where a number was one.
+    pub fn json<V: Json>(&self, value: V) -> Option<V> {
+        let text = value.stringify()?;
+        let forms = self.forms::<V>(2);
+        if !forms.iter().any(|form| text.contains(form.expose())) {
+            return Some(value);
+        }
+        V::parse(&replace_all(text, &forms))
+    }
+
+    /// The secrets as they are, and escaped as in JSON that is nested up to `depth` times.
+    fn forms<V: Json>(&self, depth: usize) -> Vec<Secret> {
+        let mut forms = self.secrets.clone();
+        for secret in &self.secrets {
+            let mut form = secret.clone();
+            for _ in 0..depth {
+                let quoted = Zeroizing::new(V::quote(form.expose()));
+                let escaped = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+                match escaped {
+                    Some(escaped) if escaped != form.expose() => {
+                        form = Secret::new(escaped.to_owned());
+                    }
+                    _ => break,
+                }
+                insert_longest_first(&mut forms, form.clone());
+            }
+        }
+        forms
+    }
+}
+
+fn insert_longest_first(secrets: &mut Vec<Secret>, secret: Secret) {
+    let length = secret.expose().len();
+    let at = secrets.partition_point(|other| other.expose().len() >= length);
+    secrets.insert(at, secret);
+}
+
+fn replace_all(text: String, secrets: &[Secret]) -> String {
+    secrets.iter().map(Secret::expose).fold(text, |text, secret| {
+        if text.contains(secret) { text.replace(secret, REDACTED) } else { text }
+    })
 }
 
 /// The credentials of an `Authorization` value, without its scheme: `abc` of `Bearer abc`.
 pub fn credentials(authorization: &str) -> &str {
-    cut(authorization.trim(), " ").map_or(authorization, |(_, rest)| rest.trim())
+    authorization.trim().split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
 }
 
 /// At most `max` characters of `text`, on one line: what a server says is not trusted to be short
 /// or to leave a log's lines alone.
 pub fn one_line(text: &str, max: usize) -> String {
-    let line: String =
-        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(max).collect();
-    if text.trim().chars().count() > max { line + "…" } else { line.trim_end().to_owned() }
+    let text = text.trim();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .take(max)
+        .collect();
+    if text.chars().count() > max { line + "…" } else { line.trim_end().to_owned() }
 }

@@ -3,17 +3,20 @@
 //! What goes in is what the service says of it, `{token, expiresAt, correlationId}`, so that each
 //! reader decides by its own clock. `expiresAt` is in milliseconds.
 
-use crate::claims::ParseJson;
+use serde::{Deserialize, Serialize};
+
 use crate::expiry::Timing;
-use crate::json::{Json, floor};
+use crate::json::{Json, Scalar};
+use crate::numbers::floor;
 use crate::token::Token;
 
 /// A clock that lies further than this before the moment when a token was issued can't tell when
-/// that token ends.
+/// that token ends. In milliseconds.
 pub const MAX_LAG_MS: i64 = 60_000;
 
 /// Why a stored value is of no use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Miss {
     /// It is not what a store is given, or its token is not one to hand out.
     Unusable,
@@ -23,39 +26,32 @@ pub enum Miss {
     Clock,
 }
 
-impl Miss {
-    /// The reason as callers see it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unusable => "unusable",
-            Self::Expired => "expired",
-            Self::Clock => "clock",
-        }
-    }
+/// What stands beside the token.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Stored {
+    expires_at: Scalar,
+    correlation_id: Scalar,
 }
 
 /// Reads `text`, which a store gave at `now_ms` by the wall clock.
 ///
 /// # Errors
 /// Why it is of no use.
-pub fn read(
-    text: &str,
-    environment: &str,
-    now_ms: i64,
-    parse: ParseJson<'_>,
-) -> Result<Token, Miss> {
-    let data = parse(text).ok_or(Miss::Unusable)?;
-    if let Some(Json::Number(end_ms)) = data.get("expiresAt")
-        && floor(*end_ms).is_some_and(|end_ms| end_ms <= now_ms)
+pub fn read<V: Json>(text: &str, environment: &str, now_ms: i64) -> Result<Token<V>, Miss> {
+    let data = V::parse(text).filter(Json::is_object).ok_or(Miss::Unusable)?;
+    let Stored { expires_at, correlation_id } = data.read().ok_or(Miss::Unusable)?;
+    if let Scalar::Number(end_ms) = expires_at
+        && floor(end_ms).is_some_and(|end_ms| end_ms <= now_ms)
     {
         return Err(Miss::Expired);
     }
-    let correlation_id = match data.get("correlationId") {
-        Some(Json::Text(id)) => Some(id.clone()),
+    let correlation_id = match correlation_id {
+        Scalar::Text(id) => Some(id),
         _ => None,
     };
     let timing = Timing { received_at_ms: now_ms, elapsed_ms: 0, date_ms: Some(now_ms) };
-    let token = Token::read(&data, correlation_id, environment, timing, parse)
+    let token = Token::read(Some(&data), correlation_id, environment, timing)
         .map_err(|_| Miss::Unusable)?;
     if token.issued_at_ms.is_some_and(|issued| now_ms < issued - MAX_LAG_MS) {
         return Err(Miss::Clock);

@@ -1,15 +1,20 @@
 //! The bearer token, as it is after everything about it was checked.
 
-use crate::claims::{Claims, MAX_TOKEN, ParseJson, to_ms};
+use serde::Serialize;
+
+use crate::claims::{self, Claims, MAX_TOKEN, to_ms};
+use crate::envelope::Data;
 use crate::expiry::{Stated, Timing, life_on_own_clock};
-use crate::json::{Json, whole};
-use crate::secret::Secret;
-use crate::text::{concat, digits_value};
+use crate::json::{Json, Scalar};
+use crate::numbers::{digits, whole};
+use crate::secret::{self, Secret};
 
 /// A token that may be handed out.
-#[derive(Clone, Debug)]
-pub struct Token {
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase", bound(serialize = "V: Serialize"))]
+pub struct Token<V> {
     /// The token itself.
+    #[serde(serialize_with = "secret::serialize_exposed")]
     pub value: Secret,
     /// When it ends on the client's own clock, in epoch milliseconds.
     pub expires_at_ms: i64,
@@ -20,7 +25,7 @@ pub struct Token {
     /// When the service says that it was issued, in epoch milliseconds of the service's clock.
     pub issued_at_ms: Option<i64>,
     /// What it says of itself; `None` for a token that is no JWT.
-    pub claims: Option<Claims>,
+    pub claims: Option<V>,
     /// What the service's support asks for.
     pub correlation_id: Option<String>,
 }
@@ -34,95 +39,81 @@ pub enum Refusal {
     Unusable(String),
 }
 
-impl Token {
+impl Refusal {
+    fn shape(expected: &str, found: &str) -> Self {
+        Self::Shape(format!("expected {expected}, found {found}"))
+    }
+
+    fn unusable(expected: &str, found: &str) -> Self {
+        Self::Unusable(format!("expected {expected}, found {found}"))
+    }
+}
+
+impl<V: Json> Token<V> {
     /// Reads the `data` of an answer.
     ///
     /// # Errors
     /// What was expected and what was found.
     pub fn read(
-        data: &Json,
+        data: Option<&V>,
         correlation_id: Option<String>,
         environment: &str,
         timing: Timing,
-        parse: ParseJson<'_>,
     ) -> Result<Self, Refusal> {
-        let shape = |expected: &str, found: &str| {
-            Refusal::Shape(concat(&["expected ", expected, ", found ", found]))
-        };
-        if !matches!(data, Json::Object(_)) {
-            return Err(shape("`data` to be an object", data.kind()));
-        }
-        let value = match data.get("token") {
-            Some(Json::Text(value)) if value.is_empty() => Err("an empty string"),
-            Some(Json::Text(value)) if value.len() > MAX_TOKEN => Err("more than 16 KiB"),
-            Some(Json::Text(value)) if !is_b64token(value) => {
-                Err("characters that no header takes")
-            }
-            Some(Json::Text(value)) => Ok(value),
-            Some(other) => Err(other.kind()),
-            None => Err("nothing"),
-        }
-        .map_err(|found| shape("`data.token` to be a bearer token", found))?;
-        match data.get("tokenType") {
-            None => {}
-            Some(Json::Text(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
-            Some(_) => {
-                return Err(Refusal::Unusable(
-                    "expected `tokenType` Bearer, found another".to_owned(),
-                ));
-            }
-        }
-        let claims = Claims::decode(value, parse).ok();
-        let stated_end =
-            data.get("expiresAt").map(expires_at_ms).transpose().map_err(|found| {
-                shape("`data.expiresAt` to be whole seconds of the epoch", found)
+        let Data { token, expires_at, token_type } =
+            data.filter(|data| data.is_object()).and_then(Json::read).ok_or_else(|| {
+                Refusal::shape("`data` to be an object", data.map_or("null", Json::kind))
             })?;
-        let claimed_end = claims.as_ref().and_then(Claims::expires_at_ms);
-        let end = match (stated_end, claimed_end) {
+        let value = bearer_token(token)
+            .map_err(|found| Refusal::shape("`data.token` to be a bearer token", found))?;
+        match token_type {
+            Scalar::Absent => {}
+            Scalar::Text(kind) if kind.eq_ignore_ascii_case("bearer") => {}
+            _ => return Err(Refusal::unusable("`tokenType` Bearer", "another")),
+        }
+        let stated_end = expires_at_ms(&expires_at).map_err(|found| {
+            Refusal::shape("`data.expiresAt` to be whole seconds of the epoch", found)
+        })?;
+        let all_claims: Option<V> = claims::decode(value.expose()).ok();
+        let claims: Claims = all_claims.as_ref().and_then(Json::read).unwrap_or_default();
+        let end = match (stated_end, claims.expires_at_ms()) {
             (Some(stated), Some(claimed)) => stated.min(claimed),
             (Some(end), None) | (None, Some(end)) => end,
-            (None, None) => return Err(shape("`data.expiresAt` or an `exp` claim", "neither")),
+            (None, None) => {
+                return Err(Refusal::shape("`data.expiresAt` or an `exp` claim", "neither"));
+            }
         };
-        if let Some(found) = claims.as_ref().and_then(Claims::environment)
-            && !found.eq_ignore_ascii_case(environment)
-        {
-            return Err(Refusal::Unusable(
-                "expected a token for the environment asked for, found one for another".to_owned(),
+        if claims.environment().is_some_and(|found| !found.eq_ignore_ascii_case(environment)) {
+            return Err(Refusal::unusable(
+                "a token for the environment asked for",
+                "one for another",
             ));
         }
-        let issued_at_ms = claims.as_ref().and_then(Claims::issued_at_ms);
-        let stated = Stated {
-            issued_at_ms,
-            not_before_ms: claims.as_ref().and_then(Claims::not_before_ms),
-            expires_at_ms: end,
-        };
-        let life = life_on_own_clock(stated, timing).map_err(|found| {
-            Refusal::Unusable(concat(&["expected a token in force, found ", &found]))
-        })?;
-        let value = Secret::new(value.clone());
+        let issued_at_ms = claims.issued_at_ms();
+        let stated =
+            Stated { issued_at_ms, not_before_ms: claims.not_before_ms(), expires_at_ms: end };
+        let life = life_on_own_clock(stated, timing)
+            .map_err(|found| Refusal::unusable("a token in force", &found))?;
         Ok(Self {
             value,
             expires_at_ms: life.end_ms,
             stated_end_ms: end,
             lifetime_ms: life.lifetime_ms,
             issued_at_ms,
-            claims,
+            claims: all_claims,
             correlation_id,
         })
     }
+}
 
-    /// The token as the record that crosses into JavaScript.
-    pub fn to_json(&self) -> Json {
-        let claims = self.claims.as_ref().map_or(Json::Null, |claims| claims.as_json().clone());
-        Json::object([
-            ("value", Json::text(self.value.expose())),
-            ("expiresAtMs", Json::integer(self.expires_at_ms)),
-            ("statedEndMs", Json::integer(self.stated_end_ms)),
-            ("lifetimeMs", Json::integer(self.lifetime_ms)),
-            ("issuedAtMs", Json::integer_or_null(self.issued_at_ms)),
-            ("claims", claims),
-            ("correlationId", Json::text_or_null(self.correlation_id.as_deref())),
-        ])
+fn bearer_token(token: Scalar) -> Result<Secret, &'static str> {
+    let Scalar::Text(text) = token else { return Err(token.kind()) };
+    let value = Secret::new(text);
+    match value.expose() {
+        "" => Err("an empty string"),
+        text if text.len() > MAX_TOKEN => Err("more than 16 KiB"),
+        text if !is_b64token(text) => Err("characters that no header takes"),
+        _ => Ok(value),
     }
 }
 
@@ -134,11 +125,13 @@ fn is_b64token(value: &str) -> bool {
     )
 }
 
-fn expires_at_ms(value: &Json) -> Result<i64, &'static str> {
+/// The instant of `expiresAt` in epoch milliseconds; `None` when it is not there.
+fn expires_at_ms(value: &Scalar) -> Result<Option<i64>, &'static str> {
     let seconds = match value {
-        Json::Number(number) => whole(*number).ok_or("a number that is not")?,
-        Json::Text(text) => digits_value(text).ok_or("a string that is no number")?,
+        Scalar::Absent => return Ok(None),
+        Scalar::Number(number) => whole(*number).ok_or("a number that is not")?,
+        Scalar::Text(text) => digits(text).ok_or("a string that is no number")?,
         other => return Err(other.kind()),
     };
-    to_ms(seconds).filter(|ms| *ms > 0).ok_or("a number out of range")
+    to_ms(seconds).filter(|ms| *ms > 0).map(Some).ok_or("a number out of range")
 }

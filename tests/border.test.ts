@@ -1,8 +1,10 @@
 // What crosses the border to the Wasm, and what stays on the other side of it.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type * as Library from "pay4power-auth";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
@@ -14,6 +16,8 @@ let sandbox: Sandbox;
 let lib: typeof Library;
 let memory: WebAssembly.Memory | undefined;
 let crossings = 0;
+/** The names of the exports that were called. */
+const inFunctions: string[] = [];
 
 before(async () => {
   sandbox = await startSandbox();
@@ -29,6 +33,7 @@ before(async () => {
         }
         const call = (...given: unknown[]): unknown => {
           crossings += 1;
+          inFunctions.push(name);
           return (value as (...given: unknown[]) => unknown)(...given);
         };
         return [name, typeof value === "function" ? call : value] as const;
@@ -57,29 +62,116 @@ test("a token that is at hand is handed out without the Wasm", async () => {
   client.close();
 });
 
-test("a client that is closed frees its memory", () => {
+test("a client that is closed frees its memory, and so does an exchange that has ended", async () => {
   const bytes = () => memory?.buffer.byteLength ?? Number.NaN;
-  const open = (clients: number) =>
-    Array.from({ length: clients }, () => {
-      const client = lib.createClient(options());
-      client.invalidate(); // so that it has a lifecycle
-      return client;
-    });
+  const body = JSON.stringify({ success: true, data: { token: "opaque", expiresAt: 4102444800 } });
+  const fetch = () => Promise.resolve(new Response(body));
+  const open = async (clients: number) => {
+    const opened = Array.from({ length: clients }, () => lib.createClient({ ...options(), fetch }));
+    await Promise.all(opened.map((client) => client.getToken()));
+    return opened;
+  };
   const close = (clients: Library.Client[]) => {
     for (const client of clients) {
       client.close();
     }
   };
-  close(open(10));
+  close(await open(10));
   const before = bytes();
-  for (let times = 0; times < 1_000; times++) {
-    close(open(10));
+  for (let times = 0; times < 200; times++) {
+    close(await open(10));
   }
   assert.equal(bytes(), before);
-  const clients = open(10_000);
+  const clients = await open(2_000);
   assert.ok(bytes() > before, "as many that are open take more");
   const most = bytes();
   close(clients);
-  close(open(10_000));
+  close(await open(2_000));
   assert.equal(bytes(), most);
+});
+
+const SUCCESS = { success: true, data: { token: "opaque", expiresAt: 4102444800 } };
+/** What a service answers that tells the keys. */
+const echo = (init?: RequestInit) => {
+  const errors = [
+    { message: `${init?.body}`, code: new Headers(init?.headers).get("authorization") },
+  ];
+  return Response.json({ success: false, errors, message: `${init?.body}` }, { status: 400 });
+};
+const ends: Record<string, (init?: RequestInit) => Promise<Response> | Response> = {
+  "a token": () => Response.json(SUCCESS),
+  "an answer that tells the keys": echo,
+  "a longer one": (init) =>
+    Response.json({ a: "x".repeat(100_000), b: init?.body }, { status: 400 }),
+  "one that is no JSON": (init) => new Response(`${init?.body}`),
+  "a rejection": (init) => Promise.reject(new Error(`${init?.body}`)),
+  "no answer in time": () => new Promise(() => {}),
+};
+
+for (const [name, answer] of Object.entries(ends)) {
+  test(`no key is in the memory while an exchange waits, nor after it: ${name}`, async () => {
+    const secrets = {
+      privateKey: `PRIV_KEY_${randomUUID()}`,
+      authorization: `Basic ${randomUUID()}`,
+    };
+    const holds = (text: string) => Buffer.from(memory?.buffer ?? new ArrayBuffer()).includes(text);
+    const found: string[] = [];
+    /** Remembers it: what is thrown in a callback, nobody hears of. */
+    const look = (when: string) => {
+      for (const [kind, secret] of Object.entries(secrets)) {
+        if (holds(secret)) {
+          found.push(`${kind} ${when}`);
+        }
+      }
+    };
+    const tokenUrl = `${sandbox.tokenUrl}?${randomUUID()}`;
+    let asked = 0;
+    const given = {
+      ...KEYS,
+      ...secrets,
+      tokenUrl,
+      timeoutMs: 200,
+      retries: 1,
+      fetch: async (_: unknown, init?: RequestInit) => {
+        asked += 1;
+        look("when it is sent");
+        await setImmediate();
+        if (holds(tokenUrl)) {
+          found.push("what can be found");
+        }
+        look("while it waits");
+        return answer(init);
+      },
+    };
+    await lib.authenticate(given).catch(() => {});
+    look("after it");
+    const client = lib.createClient({ ...given, onEvent: () => look("in an event") });
+    await client.getToken().catch(() => {});
+    look("in an open client");
+    client.close();
+    look("after it is closed");
+    assert.ok(asked >= 2);
+    assert.deepEqual(
+      found,
+      Array.from({ length: asked }, () => "what can be found"),
+    );
+  });
+}
+
+test("client.fetch enters the Wasm once for an address", async () => {
+  const { baseUrl } = sandbox;
+  const client = lib.createClient({ ...options(), baseUrl });
+  await client.fetch("/services");
+  const before = crossings;
+  const entered = inFunctions.length;
+  for (let times = 0; times < 10; times++) {
+    await (await client.fetch(`/services?page=${times}`)).text();
+  }
+  const functions = inFunctions.slice(entered).filter((name) => !name.startsWith("__wb"));
+  assert.deepEqual(
+    functions,
+    Array.from({ length: 10 }, () => "addresses_resolve"),
+  );
+  assert.ok(crossings > before);
+  client.close();
 });

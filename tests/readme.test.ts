@@ -7,7 +7,7 @@ import { startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { releaseToolchain, root } from "../scripts/setup.mjs";
+import { root } from "../scripts/setup.mjs";
 import { must } from "../scripts/shell.ts";
 import { sizes } from "../scripts/size.ts";
 import { startWorker } from "../scripts/workerd.ts";
@@ -59,15 +59,7 @@ test("the first example is a Worker that answers", async () => {
   }
 });
 
-/** What is published is the small build. Another one is larger, and no figure is its. */
-const { isSmall } = releaseToolchain();
-const FIGURES = "its figures are the published package's";
-test(isSmall ? FIGURES : `${FIGURES}: NOT RUN, this is the plain build`, async (t) => {
-  if (!isSmall) {
-    assert.ok(!process.env["CI"], "CI must have the compiler of the published build");
-    t.skip();
-    return;
-  }
+test("its figures are the published package's", async () => {
   await build();
   const { brotli, gzip } = sizes();
   const [, ...told] = /(\d+) kB with brotli, (\d+) kB with\s+gzip/.exec(readme) ?? [];

@@ -2,8 +2,14 @@
 import { Client } from "../client.js";
 import { LATE, within } from "../clock.js";
 import { AuthError, plainError, safeCause } from "../errors.js";
+import {
+  asSignal,
+  type ExchangeContext,
+  type Outcome,
+  runExchange,
+  type TokenIssuer,
+} from "../exchange.js";
 import { describe, invalidOption } from "../given.js";
-import type { Origin, Outcome } from "../leader.js";
 import { checkKeyless, snapshot } from "../options.js";
 import type { Client as PublicClient } from "../public.js";
 import type { CoordinatorClientOptions, CoordinatorNamespace } from "../public-cloudflare.js";
@@ -29,7 +35,7 @@ export function coordinatorClient(
   namespace: CoordinatorNamespace,
   options: CoordinatorClientOptions,
 ): PublicClient {
-  const own = snapshot(options);
+  const own = snapshot(options, ["name", "baseUrl", "fetch", "onEvent", "waitUntil"]);
   const { name = "default", onEvent, waitUntil, fetch } = own;
   const isNamespace = ["idFromName", "get"].every(
     (method) =>
@@ -47,7 +53,7 @@ export function coordinatorClient(
   const policy = { ...POLICY, hasStore: false };
   const source = new TokenSource({
     policy,
-    origin: coordinator,
+    issuer: coordinator,
     rejected,
     secrets: [],
     onEvent,
@@ -57,7 +63,7 @@ export function coordinatorClient(
 }
 
 /** The coordinator, seen from an isolate. */
-class Coordinator implements Origin {
+class Coordinator implements TokenIssuer {
   readonly #namespace: CoordinatorNamespace;
   readonly #name: string;
   readonly #rejected: Rejected;
@@ -79,21 +85,24 @@ class Coordinator implements Origin {
     this.#waitUntil = waitUntil;
   }
 
-  async exchange(
-    timeoutMs: number,
-    signal: AbortSignal,
-    atHand: Token | undefined,
-  ): Promise<Outcome | undefined> {
+  exchange({ deadlineMs, ending, current, onProgress }: ExchangeContext) {
+    const { timeoutMs, retries } = POLICY;
+    const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current);
+    const run = { ending, onProgress, onTrap() {}, secrets: [] };
+    return runExchange(run, (core, report) =>
+      core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(ending), report),
+    ) as Promise<Outcome | undefined>;
+  }
+
+  /** A token, or a refusal. Rejects when the coordinator can't be reached. */
+  async #attempt(timeoutMs: number, current: Token | undefined): Promise<Outcome> {
     const reset = this.#isReset;
     const sentAtMs = Date.now();
     try {
-      const current = atHand && (await digest(atHand.value));
+      const hash = current && (await digest(current.value));
       const rejected = await this.#rejected.hashes();
-      const message = { type: "token", current, rejected, reset } as const;
+      const message = { type: "token", current: hash, rejected, reset } as const;
       const answer = (await within(timeoutMs, () => this.#send(message))) as Answer;
-      if (signal.aborted) {
-        return undefined;
-      }
       if (reset) {
         this.#isReset = false;
       }
@@ -143,15 +152,17 @@ class Coordinator implements Origin {
   }
 }
 
+/** Why the coordinator can't be reached: to be thrown, or final. */
 function unreachable(thrown: unknown, timeoutMs: number): Outcome {
   if (thrown === LATE) {
     const message = `expected an answer of the coordinator within ${timeoutMs} ms, found none`;
-    return plainError("P4P_TIMEOUT", message, undefined, true);
+    throw plainError("P4P_TIMEOUT", message, undefined, true);
   }
   const message = "expected an answer of the coordinator, found none";
   const cause = safeCause(thrown, []);
   // What Cloudflare says of an object that has too much to do: do not try again.
-  return (thrown as { readonly overloaded?: unknown } | null)?.overloaded === true
-    ? { refused: plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true) }
-    : plainError("P4P_NETWORK", message, cause, true);
+  if ((thrown as { readonly overloaded?: unknown } | null)?.overloaded === true) {
+    return { refused: plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true) };
+  }
+  throw plainError("P4P_NETWORK", message, cause, true);
 }

@@ -1,7 +1,7 @@
 // The one place on Cloudflare's whole network that holds the keys and makes the exchanges.
 import { sourceOf } from "../client.js";
 import { type AuthError, internalError, isAuthError, plainError } from "../errors.js";
-import { checkOptions, snapshot } from "../options.js";
+import { CLIENT_OPTIONS, checkOptions, snapshot } from "../options.js";
 import type { ClientEvent } from "../public.js";
 import type { CoordinatorOptions, CoordinatorState } from "../public-cloudflare.js";
 import { digest } from "../seal.js";
@@ -35,7 +35,7 @@ export class TokenCoordinator {
   constructor(state: CoordinatorState, env: unknown, options: CoordinatorOptions = {}) {
     this.#storage = state.storage;
     try {
-      const own = snapshot({
+      const all = {
         ...fromEnvironment(env),
         ...options,
         store: objectStore(state.storage),
@@ -46,7 +46,8 @@ export class TokenCoordinator {
           }
           options.onEvent?.(event);
         },
-      });
+      };
+      const own = snapshot(all, CLIENT_OPTIONS);
       this.#source = sourceOf(own, checkOptions(own));
     } catch (thrown) {
       this.#source = namingSecrets(internalError(thrown, []));

@@ -11,8 +11,6 @@ pub struct Backoff {
     pub cap_ms: i64,
 }
 
-/// Between the attempts of one exchange.
-pub const RETRY: Backoff = Backoff { base_ms: 200, cap_ms: 5_000 };
 /// After a failure with no token at hand.
 pub const FAILURE: Backoff = Backoff { base_ms: 1_000, cap_ms: 60_000 };
 /// After a failed refresh while the old token is served.
@@ -20,7 +18,7 @@ pub const BACKGROUND: Backoff = Backoff { base_ms: 5_000, cap_ms: 60_000 };
 /// After the service has rejected the keys.
 pub const CIRCUIT: Backoff = Backoff { base_ms: 30_000, cap_ms: 600_000 };
 /// After a new token was answered with a 401 too.
-pub const FORCED: Backoff = Backoff { base_ms: 5_000, cap_ms: 300_000 };
+pub const REPLAY: Backoff = Backoff { base_ms: 5_000, cap_ms: 300_000 };
 
 impl Backoff {
     /// The wait after the `failures`th failure in a row.

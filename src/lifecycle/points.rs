@@ -1,6 +1,6 @@
 //! The instants of a token's life at which it is treated differently.
 
-use crate::json::{float, floor};
+use crate::numbers::{float, floor};
 
 /// How a token is to be treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

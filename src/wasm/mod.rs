@@ -1,101 +1,102 @@
 //! The shell: what the npm package calls, and what touches JavaScript.
 //!
-//! Everything that crosses over is plain data ([`Json`]); nothing that these exports return lives
-//! on in the Wasm instance. They are called by the package's own TypeScript only.
+//! [`authenticate`](authenticate::authenticate) works by itself. All else is called by the package's own
+//! TypeScript only. An export that fails throws the plain record of an [`Error`](crate::error::Error), unless
+//! its own comment says otherwise.
 
-mod exchange;
-mod lifecycle;
-mod platform;
-mod read;
-mod task;
+pub mod authenticate;
+mod base_url;
+mod failure;
+mod fetch;
+pub mod lifecycle;
+mod memory;
+mod options;
+mod runtime;
 mod trap;
+mod types;
+mod value;
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
-use self::task::Stop;
-use crate::claims::Claims;
+use self::value::{JsJson, error_record, kind, to_js};
+use crate::claims;
 use crate::error::Result;
-use crate::json::{Json, floor};
-use crate::scope::{self, Target};
+use crate::numbers::floor;
 use crate::stored;
 
-/// Less than half of what the standard library's allocator weighs.
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+/// Waits for a promise, or for anything else that `await` takes.
+async fn settled(promise: &JsValue) -> std::result::Result<JsValue, JsValue> {
+    JsFuture::from(Promise::resolve(promise)).await
+}
 
-/// One exchange of keys for a token: `{token, whole}` or `{error, cause, whole}`, where `whole` says
-/// that nothing of the answer is still to come; or `[task, promise]`, to be [resumed](resume).
+/// A result as an export gives it: errors are thrown as their record.
+fn thrown<Value>(result: Result<Value>) -> std::result::Result<Value, JsValue> {
+    result.map_err(|error| error_record::<()>(&(*error).into(), &JsValue::UNDEFINED))
+}
+
+/// The claims of a token: the object that the host has parsed.
 ///
-/// `options` is a snapshot of the caller's options: plain data, read here once. `fetch` and `signal`
-/// are there, and of the right kind; the signal is what `fetch` is given.
-#[wasm_bindgen]
-pub fn exchange(options: &JsValue, in_browser: bool) -> JsValue {
-    exchange::start(options, in_browser)
-}
-
-/// An exchange goes on with what its promise was settled with, or why it was not: `why` is 0 for a
-/// value, 1 for a rejection and 2 when time is over. With 3 it ends, because its caller has left.
-/// Nothing is the answer to who comes back much too late.
-#[wasm_bindgen]
-pub fn resume(task: u32, value: JsValue, why: u32) -> JsValue {
-    let settled = match why {
-        0 => Ok(value),
-        1 => Err(Stop::Failed(value)),
-        why => {
-            trap::at("stop");
-            if why == 3 {
-                task::end(task);
-            }
-            Err(Stop::Timeout)
-        }
-    };
-    task::resume(task, settled)
-}
-
-/// The claims of a token: `{claims}` or `{error}`.
-#[wasm_bindgen(js_name = decodeClaims)]
-pub fn decode_claims(token: &JsValue) -> JsValue {
+/// # Errors
+/// `P4P_BAD_TOKEN`.
+#[wasm_bindgen(js_name = decodeClaims, unchecked_return_type = "Record<string, unknown>")]
+pub fn decode_claims(token: &JsValue) -> std::result::Result<JsValue, JsValue> {
     trap::at("decodeClaims");
-    let claims = match token.as_string() {
-        Some(token) => Claims::decode(&token, &platform::parse_json),
-        None => Err(Claims::bad(&read::kind(token))),
+    let decoded = match token.as_string() {
+        Some(token) => claims::decode::<JsJson>(&token),
+        None => Err(claims::bad(&kind(token))),
     };
-    record("claims", claims.map(|claims| claims.as_json().clone()))
+    thrown(decoded.map(|claims| to_js(&claims)))
 }
 
-/// A token as a store gave it at `now_ms`: `{token}`, or `{miss}` with the reason.
-#[wasm_bindgen]
-pub fn restore(text: &JsValue, environment: &JsValue, now_ms: f64) -> JsValue {
-    let (text, environment) = (text_of(text), text_of(environment));
+/// Checks what a client is made with.
+///
+/// # Errors
+/// `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`.
+#[wasm_bindgen(js_name = checkClient, unchecked_return_type = "ClientPolicy")]
+pub fn check_client(options: &JsValue) -> std::result::Result<JsValue, JsValue> {
+    thrown(options::client(options))
+}
+
+/// Checks what a client without keys is made with: where its `fetch` may go.
+///
+/// # Errors
+/// `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`.
+#[wasm_bindgen(js_name = checkKeyless)]
+pub fn check_keyless(options: &JsValue) -> std::result::Result<String, JsValue> {
+    thrown(options::keyless(options))
+}
+
+/// Reads a token as a store gave it at `nowMs`, by the wall clock.
+#[wasm_bindgen(js_name = readStored, unchecked_return_type = "StoredToken")]
+pub fn read_stored(
+    text: &str,
+    environment: &str,
+    #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
+) -> JsValue {
     let now_ms = floor(now_ms).unwrap_or_default();
-    let (name, value) = match stored::read(&text, &environment, now_ms, &platform::parse_json) {
-        Ok(token) => ("token", token.to_json()),
-        Err(miss) => ("miss", Json::text(miss.as_str())),
-    };
-    platform::to_js(&Json::object([(name, value)]))
-}
-
-/// Where a client's `fetch` sends a request: `{href}`, `{outside}` when that lies outside `base`, or
-/// `{error}`.
-#[wasm_bindgen]
-pub fn resolve(base: &JsValue, input: &JsValue) -> JsValue {
-    let found = scope::resolve(base.as_string().as_deref(), &text_of(input), &platform::parse_url);
-    match found {
-        Ok(Target { href, inside: true }) => record("href", Ok(Json::Text(href))),
-        Ok(Target { href, inside: false }) => record("outside", Ok(Json::Text(href))),
-        Err(error) => record("href", Err(error)),
+    match stored::read::<JsJson>(text, environment, now_ms) {
+        Ok(token) => to_js(&types::StoredToken::Token { token }),
+        Err(reason) => to_js(&types::StoredToken::Miss { reason }),
     }
 }
 
-/// An argument that is a string. As `&str` it would bring the conversion of arguments along.
-fn text_of(argument: &JsValue) -> String {
-    argument.as_string().unwrap_or_default()
+/// How long until `expiresAtMs`; negative after that. Both are epoch milliseconds.
+#[wasm_bindgen(js_name = expiresInMs)]
+pub fn expires_in_ms(
+    #[wasm_bindgen(js_name = expiresAtMs)] expires_at_ms: f64,
+    #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
+) -> f64 {
+    crate::expiry::expires_in_ms(expires_at_ms, now_ms)
 }
 
-fn record(name: &str, result: Result<Json>) -> JsValue {
-    let (name, value) = match result {
-        Ok(value) => (name, value),
-        Err(error) => ("error", error.to_json()),
-    };
-    platform::to_js(&Json::object([(name, value)]))
+/// Whether what ends at `expiresAtMs` has expired at `nowMs`, or does within `leewayMs`.
+#[wasm_bindgen(js_name = isExpired)]
+pub fn is_expired(
+    #[wasm_bindgen(js_name = expiresAtMs)] expires_at_ms: f64,
+    #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
+    #[wasm_bindgen(js_name = leewayMs)] leeway_ms: f64,
+) -> bool {
+    crate::expiry::is_expired(expires_at_ms, now_ms, leeway_ms)
 }

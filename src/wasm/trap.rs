@@ -6,7 +6,7 @@ use std::hint::black_box;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
-use super::platform::get;
+use super::value::get;
 
 /// The global in which a test names the place that is to trap.
 const WANTED: &str = "PAY4POWER_TRAP";
@@ -25,13 +25,6 @@ pub fn at(place: &str) {
         };
         let _ = Reflect::delete_property(&global, &JsValue::from_str(WANTED));
         trap();
-    }
-}
-
-/// The same where a lifecycle is told of the event with this number: at `tell 0`.
-pub fn at_event(event: u32) {
-    if cfg!(feature = "trap") {
-        at(&format!("tell {event}"));
     }
 }
 

@@ -1,20 +1,23 @@
-use pay4power_auth::claims::{Claims, MAX_TOKEN};
+use pay4power_auth::claims::{self, Claims, MAX_TOKEN};
 use pay4power_auth::error::Code;
 use pay4power_auth::json::Json;
+use serde_json::json;
 
-use crate::support::{base64url, json, jwt, parse};
+use crate::support::{KINDS, Value, base64url, json, jwt};
 
-fn decode(token: &str) -> pay4power_auth::error::Result<Claims> {
-    Claims::decode(token, &parse)
+fn decode(token: &str) -> pay4power_auth::error::Result<Value> {
+    claims::decode(token)
+}
+
+fn claims(text: &str) -> Claims {
+    decode(&jwt(text)).expect("claims").read().expect("an object")
 }
 
 #[test]
 fn the_examples_claims_are_all_there() {
     let response = json(include_str!("../contract/response.json"));
-    let token = response.get("data").and_then(|d| d.get("token")).and_then(Json::as_text);
-    let claims = decode(token.expect("a token")).expect("claims");
-    let Json::Object(members) = claims.as_json() else { panic!("no object") };
-    let mut names: Vec<_> = members.iter().map(|(name, _)| name.as_str()).collect();
+    let all = decode(response.0["data"]["token"].as_str().expect("a token")).expect("claims");
+    let mut names: Vec<_> = all.0.as_object().expect("an object").keys().collect();
     names.sort_unstable();
     assert_eq!(
         names,
@@ -36,6 +39,7 @@ fn the_examples_claims_are_all_there() {
             "user_id",
         ]
     );
+    let claims: Claims = all.read().expect("an object");
     assert_eq!(claims.environment(), Some("TEST"));
     assert_eq!(claims.issued_at_ms(), Some(1_765_634_862_000));
     assert_eq!(claims.not_before_ms(), Some(1_765_634_862_000));
@@ -70,14 +74,12 @@ fn what_is_no_jwt_is_refused_without_being_shown() {
 #[test]
 fn an_unsigned_token_can_be_read_too() {
     let token = format!("eyJ9.{}.", base64url(b"{}"));
-    assert_eq!(decode(&token).expect("claims").as_json(), &Json::Object(vec![]));
+    assert_eq!(decode(&token).expect("claims"), Value(json!({})));
 }
 
 #[test]
 fn numeric_dates_are_floored_and_may_be_digits_or_milliseconds() {
-    let exp = |value: &str| {
-        decode(&jwt(&format!(r#"{{"exp":{value}}}"#))).expect("claims").expires_at_ms()
-    };
+    let exp = |value: &str| claims(&format!(r#"{{"exp":{value}}}"#)).expires_at_ms();
     for (value, ms) in [
         ("1765638462", Some(1_765_638_462_000)),
         ("1765638462.9", Some(1_765_638_462_000)),
@@ -96,4 +98,55 @@ fn numeric_dates_are_floored_and_may_be_digits_or_milliseconds() {
     ] {
         assert_eq!(exp(value), ms, "{value}");
     }
+}
+
+#[test]
+fn claims_pass_through_as_the_host_parsed_them() {
+    let deep = format!(r#"{{"deep":{}7{}}}"#, "[".repeat(64), "]".repeat(64));
+    for text in [
+        r#"{"id":9007199254740993,"large":18446744073709551615,"small":-9007199254740993}"#,
+        r#"{"__proto__":{"exp":1765638462},"constructor":null,"iat":1765634862}"#,
+        r#"{"text":"é \u0000 \ud83d\ude00"}"#,
+        &deep,
+    ] {
+        assert_eq!(decode(&jwt(text)).expect(text), json(text), "{text}");
+    }
+    let inherited = claims(r#"{"__proto__":{"exp":1765638462},"iat":1765634862}"#);
+    assert_eq!(
+        (inherited.expires_at_ms(), inherited.issued_at_ms()),
+        (None, Some(1_765_634_862_000))
+    );
+}
+
+#[test]
+fn what_the_host_can_not_parse_is_not_json() {
+    // Here serde_json, which has no lone surrogates and a limit on nesting.
+    let deep = format!(r#"{{"deep":{}7{}}}"#, "[".repeat(1_000), "]".repeat(1_000));
+    for text in [r#"{"text":"\ud83d"}"#, r#"{"text":"\ude00\ud83d"}"#, &deep] {
+        let error = decode(&jwt(text)).expect_err(text);
+        assert!(error.message.ends_with("found a payload that is not JSON"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_instant_counts_as_absent() {
+    for name in ["exp", "iat", "nbf", "environment"] {
+        for (value, kind) in KINDS {
+            let claims = claims(&format!(r#"{{"{name}":{value}}}"#));
+            let instants = [claims.expires_at_ms(), claims.issued_at_ms(), claims.not_before_ms()];
+            let is_instant = kind == "a number" && name != "environment";
+            assert_eq!(
+                instants.into_iter().flatten().collect::<Vec<_>>(),
+                vec![7_000; is_instant.into()]
+            );
+            let is_text = kind == "a string" && name == "environment";
+            assert_eq!(claims.environment(), is_text.then_some("text"), "{name} {value}");
+        }
+    }
+    let beyond =
+        claims(r#"{"exp":9007199254740993,"iat":18446744073709551615,"nbf":-9007199254740993}"#);
+    assert_eq!(
+        (beyond.expires_at_ms(), beyond.issued_at_ms(), beyond.not_before_ms()),
+        (None, None, None)
+    );
 }

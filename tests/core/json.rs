@@ -1,17 +1,57 @@
-use pay4power_auth::json::{floor, whole};
+use pay4power_auth::envelope::{Data, Envelope};
+use pay4power_auth::json::{Json, Scalar};
+
+use crate::support::{KINDS, Value, json};
 
 #[test]
-fn whole_numbers_are_exact_ones() {
-    let max = 9_007_199_254_740_991.0;
-    for (number, floored, exact) in [
-        (1.5, Some(1), None),
-        (-1.5, Some(-2), None),
-        (0.0, Some(0), Some(0)),
-        (max, Some(9_007_199_254_740_991), Some(9_007_199_254_740_991)),
-        (max + 1.0, None, None),
-        (f64::NAN, None, None),
-        (f64::NEG_INFINITY, None, None),
+fn a_scalar_is_whatever_there_is() {
+    for (text, scalar) in [
+        ("null", Scalar::Null),
+        ("true", Scalar::Bool(true)),
+        ("false", Scalar::Bool(false)),
+        ("7", Scalar::Number(7.0)),
+        ("-7", Scalar::Number(-7.0)),
+        ("1.5", Scalar::Number(1.5)),
+        ("18446744073709551615", Scalar::Number(18_446_744_073_709_551_615.0)),
+        (r#""a\"b""#, Scalar::Text("a\"b".to_owned())),
+        (r#"[1,[2,{"a":[]}]]"#, Scalar::Array),
+        (r#"{"a":{"b":[1]},"c":null}"#, Scalar::Object),
     ] {
-        assert_eq!((floor(number), whole(number)), (floored, exact), "{number}");
+        assert_eq!(serde_json::from_str::<Scalar>(text).expect(text), scalar, "streamed {text}");
+        assert_eq!(serde_json::from_value::<Scalar>(json(text).0).expect(text), scalar, "{text}");
+        assert_eq!(scalar.kind(), json(text).kind(), "{text}");
     }
+    assert_eq!((Scalar::default(), Scalar::Absent.kind()), (Scalar::Absent, "nothing"));
+}
+
+#[test]
+fn only_a_text_is_one() {
+    for (text, kind) in KINDS {
+        let scalar: Scalar = serde_json::from_str(text).expect(text);
+        assert_eq!(scalar.as_text(), (kind == "a string").then_some("text"), "{text}");
+    }
+}
+
+#[test]
+fn a_scalar_takes_what_comes_behind_it_too() {
+    let text = r#"{"token":[1,{"token":2}],"expiresAt":{"expiresAt":3},"tokenType":4}"#;
+    let Data { token, expires_at, token_type } = serde_json::from_str(text).expect("data");
+    assert_eq!((token, expires_at), (Scalar::Array, Scalar::Object));
+    assert_eq!(token_type, Scalar::Number(4.0));
+}
+
+#[test]
+fn what_is_absent_is_not_null() {
+    let Data { token, expires_at, token_type } = json(r#"{"token":null}"#).read().expect("data");
+    assert_eq!(token, Scalar::Null);
+    assert_eq!((expires_at, token_type), (Scalar::Absent, Scalar::Absent));
+}
+
+#[test]
+fn only_an_object_is_an_envelope() {
+    for (text, kind) in KINDS {
+        assert_eq!(Envelope::<Value>::read(&json(text)).is_some(), kind == "an object", "{text}");
+    }
+    // As a sequence of its members, for which serde would take an array.
+    assert!(Envelope::<Value>::read(&json(r#"[true,"text",null,200,"id-1",null]"#)).is_none());
 }

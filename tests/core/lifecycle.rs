@@ -1,6 +1,6 @@
 //! Every rule of the lifecycle, told as stories: a caller asks, the service answers, time passes.
 
-mod attempts;
+mod actions;
 mod circuit;
 mod clock;
 mod expiring;
@@ -10,4 +10,5 @@ mod points;
 mod refresh;
 mod rejected;
 mod store;
-mod story;
+pub mod story;
+mod waiting;

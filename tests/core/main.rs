@@ -8,16 +8,17 @@
     reason = "a test fails by a panic, and a table is as long as it is"
 )]
 
-mod answer;
+mod base_url;
 mod claims;
 mod expiry;
-mod http_date;
 mod json;
 mod lifecycle;
 mod model;
+mod numbers;
 mod options;
-mod scope;
+mod response;
+mod retry;
+mod retry_after;
 mod secret;
 mod stored;
 mod support;
-mod text;

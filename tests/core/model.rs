@@ -2,7 +2,8 @@
 //! works everything out from it anew each time it is asked.
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Unauthorized};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy};
+use pay4power_auth::retry::{Attempts, RetryPolicy};
 use proptest::prelude::*;
 
 const TIMEOUT_MS: i64 = 2_000;
@@ -180,13 +181,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let policy = Policy {
         timeout_ms: TIMEOUT_MS,
-        retries: RETRIES,
         deadline_ms: DEADLINE_MS,
         refresh_ahead: 0.2,
         has_store: false,
     };
+    let retry_policy =
+        RetryPolicy { timeout_ms: TIMEOUT_MS, retries: RETRIES, deadline_ms: DEADLINE_MS };
     let (mut machine, mut history) = (<Lifecycle>::new(policy), History::default());
     let mut now = 0;
+    let mut leader = Attempts::new(retry_policy, now);
     let (mut leading, mut attempts, mut deadline_ms, mut token) = (None, 0, 0, 0);
     for step in steps {
         let exchange = leading.filter(|_| history.under_way(now));
@@ -205,13 +208,15 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     }
                     Ask::Start { start, .. } => (Answer::Start, Some(start)),
                     Ask::Wait { .. } => (Answer::Wait, None),
-                    Ask::Fail(error) => (Answer::Fail(error.code), None),
+                    Ask::Fail { error } => (Answer::Fail(error.code), None),
                 };
                 prop_assert_eq!(found, expected, "at {}: {:?}", now, history.0);
                 if let Some(start) = start {
                     (leading, attempts, deadline_ms) = (Some(start.exchange), 1, now + DEADLINE_MS);
                     history.add(now, Fact::Started { exchange: start.exchange });
-                    prop_assert_eq!(machine.attempt(now, start.exchange), Some(TIMEOUT_MS));
+                    leader = Attempts::new(retry_policy, now);
+                    prop_assert_eq!(leader.begin(now), TIMEOUT_MS);
+                    prop_assert!(machine.progress(now, start.exchange, now + TIMEOUT_MS, None));
                     history.add(now, Fact::Attempted { due_ms: now + TIMEOUT_MS + 250 });
                 }
             }
@@ -251,28 +256,28 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 let retryable = !matches!(code, Code::BadResponse | Code::CredentialsRejected);
                 let error = Error { retryable, retry_after_ms, ..Error::new(code, String::new()) };
                 let asked_ms = retry_after_ms.unwrap_or(0);
-                match machine.failed(now, exchange, error, jitter) {
-                    Next::Retry { wait_ms } => {
-                        prop_assert!(retryable && attempts <= RETRIES);
-                        prop_assert!(wait_ms >= asked_ms && wait_ms <= asked_ms.max(5_000));
-                        prop_assert!(now + wait_ms < deadline_ms);
-                        now += wait_ms;
-                        let timeout_ms = TIMEOUT_MS.min(deadline_ms - now);
-                        prop_assert_eq!(machine.attempt(now, exchange), Some(timeout_ms));
-                        attempts += 1;
-                        history.add(now, Fact::Retrying { due_ms: now + timeout_ms + 250 });
-                    }
-                    Next::Failed { .. } => {
-                        leading = None;
-                        let lifetime_ms = history.token(now).map(|(.., lifetime_ms)| lifetime_ms);
-                        history.add(now, Fact::Failed { code, asked_ms, lifetime_ms });
-                    }
-                    other => prop_assert!(false, "{other:?}"),
+                if let Some(wait_ms) = leader.wait_ms(now, &error, jitter) {
+                    prop_assert!(retryable && attempts <= RETRIES);
+                    prop_assert!(wait_ms >= asked_ms && wait_ms <= asked_ms.max(5_000));
+                    prop_assert!(now + wait_ms < deadline_ms);
+                    prop_assert!(machine.progress(now, exchange, now + wait_ms, Some(error)));
+                    now += wait_ms;
+                    let timeout_ms = TIMEOUT_MS.min(deadline_ms - now);
+                    prop_assert_eq!(leader.begin(now), timeout_ms);
+                    prop_assert!(machine.progress(now, exchange, now + timeout_ms, None));
+                    attempts += 1;
+                    history.add(now, Fact::Retrying { due_ms: now + timeout_ms + 250 });
+                } else {
+                    let next = machine.failed(now, exchange, error);
+                    prop_assert!(matches!(next, Next::Failed { .. }), "{next:?}");
+                    leading = None;
+                    let lifetime_ms = history.token(now).map(|(.., lifetime_ms)| lifetime_ms);
+                    history.add(now, Fact::Failed { code, asked_ms, lifetime_ms });
                 }
             }
             (Step::Unauthorized, _) => {
                 if history.token(now).is_some() {
-                    prop_assert_eq!(machine.unauthorized(now, token), Unauthorized::Replay);
+                    prop_assert!(machine.unauthorized(now, token));
                     history.add(now, Fact::Dropped);
                 }
             }

@@ -1,18 +1,41 @@
-use pay4power_auth::error::Code;
+use pay4power_auth::error::{Code, Error};
 use pay4power_auth::json::Json;
 use pay4power_auth::options::{
-    DEADLINE_MS, DEFAULT_TOKEN_URL, Given, GivenOptions, Options, RETRIES, TIMEOUT_MS,
+    ClientOptions, ClientPolicy, DEADLINE_MS, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL, GivenOptions,
+    MAX_REFRESH_AHEAD, OPTION_TYPES, OptionType, Options, RETRIES, TIMEOUT_MS, check_type,
+    expected,
 };
+use pay4power_auth::secret::Secret;
+use serde_json::json;
 
-use crate::support::{PRIVATE_KEY, PUBLIC_KEY, given, json, parse, parse_url, text};
+use crate::support::{PRIVATE_KEY, PUBLIC_KEY, given, json, parse_url, secret, text};
 
-fn check(given: GivenOptions) -> pay4power_auth::error::Result<Options> {
-    Options::check(given, &parse_url, false)
+fn check(mut given: GivenOptions) -> pay4power_auth::error::Result<Options> {
+    Options::check(&mut given, parse_url, false)
+}
+
+fn check_client(given: &GivenOptions) -> pay4power_auth::error::Result<ClientOptions> {
+    ClientOptions::check(given, false, parse_url)
+}
+
+fn body(given: GivenOptions) -> String {
+    serde_json::to_string(&check(given).expect("good options").request_body()).expect("JSON")
 }
 
 #[track_caller]
 fn refused(given: GivenOptions, code: Code, parts: &[&str]) {
-    let error = check(given).expect_err("bad options");
+    told(&check(given).expect_err("bad options"), code, parts);
+}
+
+/// Values of the type `kind` are refused for the option `name`.
+#[track_caller]
+fn refused_type(name: &str, kind: &str, parts: &[&str]) {
+    let error = check_type(name.trim_matches('`'), kind).expect_err("a wrong type");
+    told(&error, Code::InvalidOptions, &[&[name, kind], parts].concat());
+}
+
+#[track_caller]
+fn told(error: &Error, code: Code, parts: &[&str]) {
     assert_eq!(error.code, code, "{error}");
     assert!(!error.retryable);
     for part in parts {
@@ -41,42 +64,36 @@ fn the_body_is_the_contracts_byte_for_byte() {
     let example = include_str!("../contract/request.json");
     let example: String =
         example.lines().map(|line| line.trim().replacen("\": ", "\":", 1)).collect();
-    let parsed = json(&example);
-    let member = |name: &str| text(parsed.get(name).and_then(Json::as_text).expect("a member"));
-    let given = GivenOptions {
-        public_key: member("publicKey"),
-        private_key: member("privateKey"),
-        environment: member("environment"),
-        ..GivenOptions::default()
-    };
-    assert_eq!(*check(given).expect("good options").body(), example);
+    let keys: GivenOptions = json(&example).read().expect("keys");
+    assert_eq!(body(keys), example);
 }
 
 #[test]
 fn the_body_stays_json_whatever_the_keys_hold() {
     let odd = "a\"b\\c\u{1}\u{1f}é\u{1f600}</script>";
-    let given = GivenOptions { public_key: text(odd), ..given() };
-    let body = check(given).expect("good options").body();
-    assert_eq!(parse(&body).expect("JSON").get("publicKey"), Some(&Json::text(odd)));
+    let body = body(GivenOptions { public_key: text(odd), ..given() });
+    assert_eq!(json(&body).get("publicKey"), Some(&json!(odd)));
 }
 
 #[test]
 fn bad_keys_are_refused_by_name_and_never_shown() {
-    let cases: [(Given, &str); 9] = [
-        (Given::Absent, "nothing"),
-        (Given::Other("null".to_owned()), "null"),
-        (Given::Number(12_345_678.0), "a number"),
-        (Given::Bool(true), "a boolean"),
-        (Given::Other("an object".to_owned()), "an object"),
-        (text(""), "an empty string"),
-        (text(" \t\n"), "a blank string"),
-        (text("PRIV_KEY_sandbox\n"), "white space"),
-        (text(&"PRIV_KEY_sandbox".repeat(400)), "4096"),
+    for name in ["`publicKey`", "`privateKey`"] {
+        for kind in ["null", "a number", "a boolean", "an object", "an array", "a function"] {
+            refused_type(name, kind, &["a string"]);
+        }
+    }
+    let long = "PRIV_KEY_sandbox".repeat(400);
+    let cases: [(Option<&str>, &str); 5] = [
+        (None, "nothing"),
+        (Some(""), "an empty string"),
+        (Some(" \t\n"), "a blank string"),
+        (Some("PRIV_KEY_sandbox\n"), "white space"),
+        (Some(&long), "4096"),
     ];
     for (value, found) in cases {
-        let public = GivenOptions { public_key: value.clone(), ..given() };
+        let public = GivenOptions { public_key: value.and_then(text), ..given() };
         refused(public, Code::InvalidOptions, &["`publicKey`", found]);
-        let private = GivenOptions { private_key: value, ..given() };
+        let private = GivenOptions { private_key: value.map(secret), ..given() };
         refused(private, Code::InvalidOptions, &["`privateKey`", found]);
     }
 }
@@ -85,7 +102,7 @@ fn bad_keys_are_refused_by_name_and_never_shown() {
 fn keys_that_were_mixed_up_are_refused() {
     let both = |public: &str, private: &str| GivenOptions {
         public_key: text(public),
-        private_key: text(private),
+        private_key: Some(secret(private)),
         ..GivenOptions::default()
     };
     refused(both(PRIVATE_KEY, PRIVATE_KEY), Code::InvalidOptions, &["`publicKey`", "private"]);
@@ -138,66 +155,173 @@ fn only_addresses_that_keep_the_keys_are_accepted() {
         assert!(!check(at(address)).expect_err(address).message.contains("secret-password"));
     }
     refused(at("/auth/token"), Code::InvalidOptions, &["`tokenUrl`", "absolute"]);
-    let number = GivenOptions { token_url: Given::Number(1.0), ..given() };
-    refused(number, Code::InvalidOptions, &["`tokenUrl`", "a number"]);
+    for kind in ["a number", "null", "an object"] {
+        refused_type("`tokenUrl`", kind, &["a string or a URL"]);
+    }
 }
 
 #[test]
 fn numbers_are_whole_and_within_bounds() {
-    type Set = fn(&mut GivenOptions, Given);
+    type Set = fn(&mut GivenOptions, f64);
     let options: [(&str, Set, _); 3] = [
-        ("`timeoutMs`", |given, value| given.timeout_ms = value, TIMEOUT_MS),
-        ("`retries`", |given, value| given.retries = value, RETRIES),
-        ("`deadlineMs`", |given, value| given.deadline_ms = value, DEADLINE_MS),
+        ("`timeoutMs`", |given, value| given.timeout_ms = Some(value), TIMEOUT_MS),
+        ("`retries`", |given, value| given.retries = Some(value), RETRIES),
+        ("`deadlineMs`", |given, value| given.deadline_ms = Some(value), DEADLINE_MS),
     ];
     for (name, set, bounds) in options {
-        let with = |value: Given| {
+        let with = |value: f64| {
             let mut given = given();
             set(&mut given, value);
             given
         };
         let (min, max) = (f64::from(bounds.min), f64::from(bounds.max));
         for good in [min, max, f64::from(bounds.default)] {
-            check(with(Given::Number(good))).expect(name);
+            check(with(good)).expect(name);
         }
         for bad in [min - 1.0, max + 1.0, min + 0.5, f64::NAN, f64::INFINITY, 1e300, -1.0] {
-            refused(with(Given::Number(bad)), Code::InvalidOptions, &[name, "whole number"]);
-        }
-        for bad in [text("10"), Given::Bool(true), Given::Other("null".to_owned())] {
             refused(with(bad), Code::InvalidOptions, &[name, "whole number"]);
+        }
+        for bad in ["a string", "a boolean", "null"] {
+            refused_type(name, bad, &["whole number"]);
         }
     }
 }
 
 #[test]
 fn an_authorization_must_fit_in_a_header() {
-    let with = |value: Given| GivenOptions { authorization: value, ..given() };
-    let options = check(with(text("Bearer gateway-token"))).expect("good options");
+    let with = |value: &str| GivenOptions { authorization: Some(secret(value)), ..given() };
+    let options = check(with("Bearer gateway-token")).expect("good options");
     assert_eq!(
         options.authorization.map(|a| a.expose().to_owned()).as_deref(),
         Some("Bearer gateway-token")
     );
     for bad in ["Bearer a\r\nX-Evil: 1", "Bearer é", "Bearer \u{7f}", ""] {
-        refused(with(text(bad)), Code::InvalidOptions, &["`authorization`"]);
+        refused(with(bad), Code::InvalidOptions, &["`authorization`"]);
     }
-    refused(with(Given::Bool(false)), Code::InvalidOptions, &["`authorization`", "a boolean"]);
+    refused_type("`authorization`", "a boolean", &["a string"]);
 }
 
 #[test]
 fn a_browser_is_refused_unless_the_page_is_trusted() {
-    let with = |allow: Given| GivenOptions { dangerously_allow_browser: allow, ..given() };
-    for allow in [Given::Absent, Given::Bool(false)] {
-        let error = Options::check(with(allow), &parse_url, true).expect_err("a browser");
+    let with = |allow| GivenOptions { dangerously_allow_browser: allow, ..given() };
+    for allow in [None, Some(false)] {
+        let error = Options::check(&mut with(allow), parse_url, true).expect_err("a browser");
         assert_eq!(error.code, Code::BrowserRefused);
         assert!(error.message.contains("dangerouslyAllowBrowser"));
     }
-    Options::check(with(Given::Bool(true)), &parse_url, true).expect("a trusted page");
-    refused(with(text("yes")), Code::InvalidOptions, &["`dangerouslyAllowBrowser`", "a boolean"]);
+    Options::check(&mut with(Some(true)), parse_url, true).expect("a trusted page");
+    refused_type("`dangerouslyAllowBrowser`", "a string", &["a boolean"]);
 }
 
 #[test]
 fn options_print_without_their_secrets() {
-    let given = GivenOptions { authorization: text("Bearer gateway-token"), ..given() };
-    let printed = format!("{:?}", check(given).expect("good options"));
+    let given = GivenOptions { authorization: Some(secret("Bearer gateway-token")), ..given() };
+    let printed = format!("{given:?} {:?}", check(given.clone()).expect("good options"));
     assert!(!printed.contains(PRIVATE_KEY) && !printed.contains("gateway-token"), "{printed}");
+}
+
+#[test]
+fn secrets_are_taken_out_of_what_was_given() {
+    let mut given = GivenOptions { authorization: Some(secret("Bearer gateway-token")), ..given() };
+    Options::check(&mut given, parse_url, false).expect("good options");
+    assert!(given.private_key.is_none() && given.authorization.is_none());
+}
+
+#[test]
+fn every_option_has_one_type_and_words_for_what_it_must_be() {
+    for (name, of) in OPTION_TYPES {
+        for kind in ["nothing", of.kind()] {
+            check_type(name, kind).expect(name);
+        }
+        let words = expected(name);
+        assert!(
+            words.contains(match of {
+                OptionType::Text => "a string",
+                OptionType::Number => "number",
+                OptionType::Boolean => "a boolean",
+            }),
+            "{name}: {words}"
+        );
+        refused_type(&format!("`{name}`"), "null", &[&words]);
+    }
+    assert_eq!(expected("timeoutMs"), "a whole number from 1 to 120000");
+    refused_type("`another`", "a string", &["left out"]);
+}
+
+#[test]
+fn given_options_are_read_by_their_public_names() {
+    let all = json!({
+        "publicKey": PUBLIC_KEY,
+        "privateKey": PRIVATE_KEY,
+        "environment": "LIVE",
+        "tokenUrl": "https://live.example/auth/token",
+        "timeoutMs": 1,
+        "retries": 0,
+        "deadlineMs": 2.0,
+        "authorization": "Bearer gateway-token",
+        "dangerouslyAllowBrowser": true,
+        "baseUrl": "https://live.example/api",
+        "refreshAhead": 0.5,
+    });
+    let names: Vec<_> = OPTION_TYPES.iter().map(|(name, _)| *name).collect();
+    assert!(names.len() == 11 && names.iter().all(|name| all.get(name).is_some()));
+
+    let mut given: GivenOptions = serde_json::from_value(all).expect("options");
+    let options = Options::check(&mut given, parse_url, true).expect("good options");
+    let client = ClientOptions::check(&given, options.is_documented, parse_url).expect("good");
+    assert_eq!(options.private_key.expose(), PRIVATE_KEY);
+    assert_eq!(options.authorization.as_ref().map(Secret::expose), Some("Bearer gateway-token"));
+    assert_eq!(
+        serde_json::to_value(ClientPolicy::new(&options, &client, true)).expect("JSON"),
+        json!({
+            "timeoutMs": 1,
+            "retries": 0,
+            "deadlineMs": 2,
+            "refreshAhead": 0.5,
+            "hasStore": true,
+            "baseUrl": "https://live.example/api",
+            "tokenUrl": "https://live.example/auth/token",
+            "environment": "LIVE",
+        })
+    );
+}
+
+#[test]
+fn the_documented_base_is_for_the_documented_exchange_only() {
+    let base_url = |token_url: Option<String>| {
+        let mut given = GivenOptions { token_url, ..given() };
+        let options = check(given.clone()).expect("good options");
+        let client = ClientOptions::check(&given, options.is_documented, parse_url).expect("good");
+        given.base_url = text("http://localhost:4010/api");
+        let told = check_client(&given).expect("good");
+        assert_eq!(told.base_url.as_deref(), Some("http://localhost:4010/api"));
+        client.base_url
+    };
+    assert_eq!(base_url(None).as_deref(), Some(DEFAULT_BASE_URL));
+    assert_eq!(base_url(text("https://tokens.example/auth/token")), None);
+    assert_eq!(base_url(text(DEFAULT_TOKEN_URL)), None);
+
+    for (address, code) in [
+        ("/api", Code::InvalidOptions),
+        ("http://example.com/api", Code::InsecureUrl),
+        ("https://user@example.com/api", Code::InsecureUrl),
+    ] {
+        let given = GivenOptions { base_url: text(address), ..given() };
+        told(&check_client(&given).expect_err(address), code, &["`baseUrl`"]);
+    }
+    refused_type("`baseUrl`", "a number", &["a string or a URL"]);
+}
+
+#[test]
+fn a_share_is_from_0_to_the_largest() {
+    let check = |share| check_client(&GivenOptions { refresh_ahead: share, ..given() });
+    assert_eq!(check(None).expect("good").refresh_ahead.to_string(), "0.2");
+    for share in [0.0, 0.5, MAX_REFRESH_AHEAD] {
+        check(Some(share)).expect("good");
+    }
+    for share in [-0.1, 0.91, 1.0, f64::NAN, f64::INFINITY] {
+        let error = check(Some(share)).expect_err("bad");
+        told(&error, Code::InvalidOptions, &["`refreshAhead`", "from 0 to 0.9"]);
+    }
+    refused_type("`refreshAhead`", "a string", &["a number"]);
 }

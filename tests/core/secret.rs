@@ -1,4 +1,13 @@
-use pay4power_auth::secret::{MIN_REDACTED_LENGTH, Secret, credentials, one_line, redact};
+use pay4power_auth::json::Json;
+use pay4power_auth::secret::{MIN_REDACTED_LENGTH, Redaction, Secret, credentials, one_line};
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::support::{Value, secret};
+
+fn redaction(private_key: &str) -> Redaction {
+    Redaction::new(secret(private_key), None)
+}
 
 #[test]
 fn a_secret_prints_as_redacted() {
@@ -11,8 +20,9 @@ fn a_secret_prints_as_redacted() {
 fn every_appearance_is_replaced_but_not_of_short_ones() {
     let secrets = ["12345678", "1234567"];
     assert_eq!(secrets[0].len(), MIN_REDACTED_LENGTH);
-    let text = "a 12345678 b 12345678, 1234567.".to_owned();
-    let redacted = secrets.into_iter().fold(text, redact);
+    let mut redaction = redaction(secrets[0]);
+    redaction.add(secret(secrets[1]));
+    let redacted = redaction.text::<Value>("a 12345678 b 12345678, 1234567.".to_owned());
     assert_eq!(redacted, "a [redacted] b [redacted], 1234567.");
 }
 
@@ -26,4 +36,112 @@ fn credentials_are_what_follows_the_scheme() {
 fn one_line_is_one_short_line() {
     assert_eq!(one_line("  a\r\nb\u{1b}[31m  ", 99), "a  b [31m");
     assert_eq!(one_line("äöüäöü", 3), "äöü…");
+}
+
+#[test]
+fn a_secret_is_deserialized_and_prints_as_redacted_in_a_redaction_too() {
+    let secret: Secret = serde_json::from_str(r#""PRIV_KEY_\"sandbox""#).expect("a secret");
+    assert_eq!(secret.expose(), "PRIV_KEY_\"sandbox");
+    assert!(!format!("{:?}", Redaction::new(secret, None)).contains("sandbox"));
+}
+
+#[test]
+fn the_authorization_is_taken_out_with_its_scheme_and_without() {
+    let redaction = Redaction::new(secret("private-key"), Some(secret("Bearer gateway-token")));
+    let redacted =
+        redaction.text::<Value>("private-key Bearer gateway-token gateway-token Bearer".to_owned());
+    assert_eq!(redacted, "[redacted] [redacted] [redacted] Bearer");
+    let short = Redaction::new(secret("private-key"), Some(secret("Bearer 7-bytes")));
+    assert_eq!(short.text::<Value>("Bearer 7-bytes 7-bytes".to_owned()), "[redacted] 7-bytes");
+}
+
+#[test]
+fn a_secret_within_another_leaves_nothing_of_that_behind() {
+    for (first, second) in [("part-of-it", "a part-of-it all"), ("a part-of-it all", "part-of-it")]
+    {
+        let mut redaction = redaction(first);
+        redaction.add(secret(second));
+        assert_eq!(redaction.text::<Value>("x a part-of-it all y".to_owned()), "x [redacted] y");
+        let value = redaction.json(Value(json!(["a part-of-it all"])));
+        assert_eq!(value, Some(Value(json!(["[redacted]"]))));
+    }
+}
+
+#[test]
+fn json_without_a_secret_is_the_very_same_value() {
+    let value = Value(json!({
+        "__proto__": [9_007_199_254_740_993_u64, -0.0, 1e300, null, true, "é\n\u{1}"],
+        "7-bytes": "7-bytes",
+    }));
+    let redaction = Redaction::new(secret("7-bytes"), None);
+    assert_eq!(redaction.json(value.clone()), Some(value));
+}
+
+#[test]
+fn secrets_are_taken_out_of_json_wherever_they_stand() {
+    for key in [
+        "PRIV_KEY_sandbox-tests",
+        "quote \" in it",
+        "back\\slash in it",
+        "back\\slash at its end\\",
+        "\u{1}\u{1f}\n\t\u{8} controls",
+        "é \u{1f600} \u{2028} beyond ASCII",
+        "\"],[\"looks like JSON",
+        "</script>",
+    ] {
+        let value = Value(json!({
+            "text": format!("a {key}{key} b"),
+            key: { "nested": [[key], { "deeper": { format!("x{key}"): key } }] },
+            "other": [1, null, "other"],
+        }));
+        let redacted = Value(json!({
+            "text": "a [redacted][redacted] b",
+            "[redacted]": { "nested": [["[redacted]"], { "deeper": { "x[redacted]": "[redacted]" } }] },
+            "other": [1, null, "other"],
+        }));
+        assert_eq!(redaction(key).json(value), Some(redacted), "{key}");
+        let quoting = json!({ "quoted": key }).to_string();
+        let redacted = r#"{"quoted":"[redacted]"}"#;
+        assert_eq!(redaction(key).text::<Value>(quoting.clone()), redacted, "{key}");
+        assert_eq!(
+            redaction(key).json(Value(json!([quoting]))),
+            Some(Value(json!([redacted]))),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_that_is_a_number_or_looks_like_json_is_never_shown() {
+    for (key, value) in [
+        ("12345678", json!([12_345_678])),
+        ("12345678", json!({ "a": 9_123_456_789_u64 })),
+        ("12345678", json!({ "12345678": "12345678", "number": 12_345_678 })),
+        ("12345.678", json!(12_345.678)),
+        ("true,null", json!([true, null])),
+        (r#"","b":"c"#, json!({ "a": "", "b": "c" })),
+        // What stands before it escapes the bracket.
+        ("newline-", json!(["\newline-"])),
+        ("u0001secret", json!(["\u{1}secret"])),
+    ] {
+        let shown = redaction(key).json(Value(value)).and_then(|value| value.stringify());
+        assert!(!shown.as_deref().unwrap_or_default().contains(key), "{key} {shown:?}");
+    }
+    assert_eq!(redaction("12345678").json(Value(json!([12_345_678]))), None);
+}
+
+proptest! {
+    #[test]
+    fn no_secret_is_in_what_is_left(
+        key in "[a-c\"\\\\\n\u{1}é1-3]{8,12}",
+        (before, after) in ("[a-c\"\\\\\n1]{0,3}", "[a-c\"\\\\\n1]{0,3}"),
+    ) {
+        let text = format!("{before}{key}{after}");
+        let value = Value(json!({ text.clone(): [{ "text": text }] }));
+        let left = redaction(&key).json(value).map_or(json!({}), |Value(left)| left);
+        for (name, inner) in left.as_object().expect("an object") {
+            let inner = inner[0]["text"].as_str().expect("a text");
+            prop_assert!(!name.contains(&key) && !inner.contains(&key), "{name:?} {inner:?}");
+        }
+    }
 }

@@ -1,7 +1,6 @@
 use pay4power_auth::stored::{MAX_LAG_MS, Miss, read};
-use pay4power_auth::token::Token;
 
-use crate::support::{NOW_MS, jwt, parse};
+use crate::support::{KINDS, NOW_MS, Token, Value, jwt};
 
 const END_MS: i64 = NOW_MS + 3_600_000;
 
@@ -15,7 +14,7 @@ fn stored() -> String {
 }
 
 fn read_at(now_ms: i64) -> Result<Token, Miss> {
-    read(&stored(), "TEST", now_ms, &parse)
+    read(&stored(), "TEST", now_ms)
 }
 
 #[test]
@@ -45,7 +44,7 @@ fn a_clock_too_far_behind_can_not_read_it() {
 #[test]
 fn an_opaque_token_is_kept_too() {
     let text = format!(r#"{{"token":"opaque","expiresAt":{END_MS},"correlationId":null}}"#);
-    let token = read(&text, "TEST", NOW_MS, &parse).expect("a token");
+    let token: Token = read(&text, "TEST", NOW_MS).expect("a token");
     assert_eq!((token.expires_at_ms, token.correlation_id), (END_MS, None));
 }
 
@@ -62,12 +61,32 @@ fn what_is_not_a_stored_token_is_a_miss() {
         r#"{"token":"opaque"}"#,
         r#"{"token":"opaque","expiresAt":"soon"}"#,
     ] {
-        let miss = read(text, "TEST", NOW_MS, &parse).err();
+        let miss = read::<Value>(text, "TEST", NOW_MS).err();
         assert!(matches!(miss, Some(Miss::Unusable | Miss::Expired)), "{text}");
     }
 }
 
 #[test]
 fn a_token_for_another_environment_is_a_miss() {
-    assert_eq!(read(&stored(), "LIVE", NOW_MS, &parse).err(), Some(Miss::Unusable));
+    assert_eq!(read::<Value>(&stored(), "LIVE", NOW_MS).err(), Some(Miss::Unusable));
+}
+
+#[test]
+fn whatever_stands_in_a_store_is_a_token_or_a_miss() {
+    for (value, kind) in KINDS {
+        assert_eq!(read::<Value>(value, "TEST", NOW_MS).err(), Some(Miss::Unusable), "{value}");
+        let end = format!(r#"{{"token":"opaque","expiresAt":{value}}}"#);
+        let miss = if kind == "a number" { Miss::Expired } else { Miss::Unusable };
+        assert_eq!(read::<Value>(&end, "TEST", NOW_MS).err(), Some(miss), "{value}");
+        let id = format!(r#"{{"token":"opaque","expiresAt":{END_MS},"correlationId":{value}}}"#);
+        let token: Token = read(&id, "TEST", NOW_MS).expect("a token");
+        assert_eq!(token.correlation_id.is_some(), kind == "a string", "{value}");
+    }
+}
+
+#[test]
+fn a_miss_is_written_as_its_reason() {
+    let reasons = [Miss::Unusable, Miss::Expired, Miss::Clock];
+    let written = serde_json::to_string(&reasons).expect("JSON");
+    assert_eq!(written, r#"["unusable","expired","clock"]"#);
 }

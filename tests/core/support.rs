@@ -1,11 +1,16 @@
 //! One exchange, with everything about it a parameter.
 
-use pay4power_auth::answer::{Answer, Body, interpret};
 use pay4power_auth::error::Error;
 use pay4power_auth::json::Json;
-use pay4power_auth::options::{Address, Given, GivenOptions, Options};
-use pay4power_auth::token::Token;
-use serde_json::Value;
+use pay4power_auth::options::{Address, GivenOptions, Options};
+use pay4power_auth::response::{self, Answer, FailedAnswer, interpret};
+use pay4power_auth::secret::Secret;
+use pay4power_auth::token;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub type Body = response::Body<Value>;
+pub type Token = token::Token<Value>;
 
 pub const PUBLIC_KEY: &str = "PUB_KEY_sandbox-tests";
 pub const PRIVATE_KEY: &str = "PRIV_KEY_sandbox-tests-secret";
@@ -13,26 +18,59 @@ pub const PRIVATE_KEY: &str = "PRIV_KEY_sandbox-tests-secret";
 /// The example's `iat`, in milliseconds: the service's now unless a test says otherwise.
 pub const NOW_MS: i64 = 1_765_634_862_000;
 
-pub fn parse(text: &str) -> Option<Json> {
-    serde_json::from_str(text).ok().map(from_serde)
-}
+/// JSON as this host has it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Value(pub serde_json::Value);
 
-fn from_serde(value: Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(value),
-        Value::Number(number) => Json::Number(number.as_f64().expect("a float")),
-        Value::String(text) => Json::Text(text),
-        Value::Array(items) => Json::Array(items.into_iter().map(from_serde).collect()),
-        Value::Object(members) => Json::Object(
-            members.into_iter().map(|(name, value)| (name, from_serde(value))).collect(),
-        ),
+impl Value {
+    pub fn get(&self, name: &str) -> Option<&serde_json::Value> {
+        self.0.get(name)
     }
 }
 
-pub fn json(text: &str) -> Json {
-    parse(text).expect("a test's own JSON")
+impl Json for Value {
+    fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    fn stringify(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    fn quote(text: &str) -> String {
+        serde_json::Value::from(text).to_string()
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.0 {
+            serde_json::Value::Null => "null",
+            serde_json::Value::Bool(_) => "a boolean",
+            serde_json::Value::Number(_) => "a number",
+            serde_json::Value::String(_) => "a string",
+            serde_json::Value::Array(_) => "an array",
+            serde_json::Value::Object(_) => "an object",
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        self.0.is_object().then(|| T::deserialize(&self.0).ok()).flatten()
+    }
 }
+
+pub fn json(text: &str) -> Value {
+    Value::parse(text).expect("a test's own JSON")
+}
+
+/// One value of every kind, as JSON and in the words for it.
+pub const KINDS: [(&str, &str); 6] = [
+    ("null", "null"),
+    ("true", "a boolean"),
+    ("7.5", "a number"),
+    (r#""text""#, "a string"),
+    (r#"[1,[2],{"a":3}]"#, "an array"),
+    (r#"{"a":[1],"b":{"c":null}}"#, "an object"),
+];
 
 pub fn parse_url(text: &str) -> Option<Address> {
     let (scheme, rest) = text.split_once("://")?;
@@ -52,20 +90,25 @@ pub fn parse_url(text: &str) -> Option<Address> {
     })
 }
 
-pub fn text(text: &str) -> Given {
-    Given::Text(text.to_owned())
+#[expect(clippy::unnecessary_wraps, reason = "as an option that is given")]
+pub fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+pub fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
 }
 
 pub fn given() -> GivenOptions {
     GivenOptions {
         public_key: text(PUBLIC_KEY),
-        private_key: text(PRIVATE_KEY),
+        private_key: Some(secret(PRIVATE_KEY)),
         ..GivenOptions::default()
     }
 }
 
 pub fn options() -> Options {
-    Options::check(given(), &parse_url, false).expect("good options")
+    Options::check(&mut given(), parse_url, false).expect("good options")
 }
 
 /// A JWT with these claims; what stands for its signature is never looked at.
@@ -119,35 +162,39 @@ impl Exchange {
     }
 
     pub fn answered(status: u16, body: &str) -> Self {
-        Self::new(status, parse(body).map_or(Body::Other("text that is not JSON"), Body::Json))
+        Self::new(
+            status,
+            Value::parse(body).map_or(Body::Other("text that is not JSON"), Body::Json),
+        )
     }
 
     pub fn data(data: &str) -> Self {
         Self::answered(200, &accepted(data))
     }
 
-    pub fn result(&self) -> Result<Token, Error> {
+    pub fn result(&self) -> Result<Token, FailedAnswer<Value>> {
         let answer = Answer {
             status: self.status,
             redirected: self.redirected,
             retry_after: self.retry_after,
             date: self.date,
-            body: match &self.body {
-                Body::Json(json) => Body::Json(json.clone()),
-                Body::Other(found) => Body::Other(found),
-                Body::Interrupted(interruption) => Body::Interrupted(*interruption),
-            },
+            body: self.body.clone(),
             received_at_ms: self.received_at_ms,
             elapsed_ms: self.elapsed_ms,
         };
-        interpret(&answer, &self.options, &parse).map_err(|error| *error)
+        interpret(answer, &self.options.environment, &self.options.redaction())
+            .map_err(|failed| *failed)
     }
 
     pub fn token(&self) -> Token {
         self.result().expect("a token")
     }
 
-    pub fn error(&self) -> Error {
+    pub fn failed(&self) -> FailedAnswer<Value> {
         self.result().expect_err("an error")
+    }
+
+    pub fn error(&self) -> Error {
+        self.failed().error
     }
 }

@@ -145,6 +145,43 @@ test("a source map leads to the TypeScript, and carries no Wasm", () => {
   }
 });
 
+const published = () =>
+  readdirSync(join(installed, "dist"))
+    .filter((file) => /\.(?:m?js|cjs|wasm)$/.test(file))
+    .map((file) => [file, read(join("dist", file))] as const);
+
+test("the glue's microtasks, instances and closures lead through the guard against traps", () => {
+  for (const [file, text] of published()) {
+    assert.doesNotMatch(text, /(?<![\w$.])queueMicrotask\(/, file);
+    assert.doesNotMatch(text, /(?<![\w$.])WebAssembly\.Instance\(/, file);
+  }
+  const glue = readFileSync(join(root, "npm", "generated", "core.js"), "utf8");
+  const host = readFileSync(join(root, "npm", "host.ts"), "utf8");
+  const pattern = /MAKES_CLOSURES = \/(.+)\//.exec(host)?.[1] ?? "";
+  assert.notEqual(pattern, "");
+  const callers = glue
+    .split(/^ {8}(?=\w+: function)/m)
+    .filter((part) => /\bmake(?:Mut)?Closure\(arg/.test(part.split("\n        },")[0] ?? ""))
+    .map((part) => part.slice(0, part.indexOf(":")));
+  assert.ok(callers.length > 0);
+  for (const caller of callers) {
+    assert.match(caller, new RegExp(pattern));
+  }
+  // And nowhere else but where they are defined.
+  const calls = glue.match(/\bmake(?:Mut)?Closure\(/g)?.length ?? 0;
+  const definitions = glue.match(/function make(?:Mut)?Closure\(/g)?.length ?? 0;
+  assert.equal(calls - definitions, callers.length);
+});
+
+test("nothing tells of the machine that built it, or needs a file beside it", () => {
+  const home = process.env["HOME"] ?? "/root";
+  for (const [file, text] of published()) {
+    assert.ok(!text.includes(root), file);
+    assert.ok(!text.includes(`${home}/.cargo`), file);
+    assert.ok(!text.includes("import.meta"), file);
+  }
+});
+
 /** What a bundler makes of one import, as text. */
 async function bundled(contents: string, conditions: string[]): Promise<string> {
   const { outputFiles } = await esbuild.build({

@@ -214,6 +214,109 @@ export const exchangeCases: Case[] = [
     },
   },
   {
+    name: "whatever stands for an option is named, and nothing is sent",
+    async run(world) {
+      const names: Record<string, readonly unknown[]> = {
+        publicKey: [],
+        privateKey: [],
+        environment: [],
+        authorization: [],
+        tokenUrl: [{ href: "https://pay4power.example/" }],
+        timeoutMs: ["1", {}],
+        retries: ["1", {}],
+        deadlineMs: ["1", {}],
+        dangerouslyAllowBrowser: ["true", 1],
+        fetch: [{}],
+        signal: [{}, { aborted: false }],
+      };
+      const hostile: readonly [found: string, value: unknown][] = [
+        ["null", null],
+        ["a symbol", Symbol("PRIV_KEY_sandbox")],
+        ["a bigint", 10n],
+        ["an object", []],
+        ["a function", () => "PRIV_KEY_sandbox"],
+        ["a function", class {}],
+      ];
+      let sent = 0;
+      const fetch = () => {
+        sent += 1;
+        return Promise.reject(new Error("sent"));
+      };
+      for (const [name, more] of Object.entries(names)) {
+        const fitting = name === "fetch" ? "a function" : undefined;
+        const values = hostile.filter(([found]) => found !== fitting);
+        for (const value of [...values.map(([, value]) => value), ...more]) {
+          const error = await failure(world, { ...good(world), fetch, [name]: value });
+          const about = `${name}: ${error.message}`;
+          expect(error.code, about).to.equal("P4P_INVALID_OPTIONS");
+          expect(error.message, about).to.include(`\`${name}\``);
+          expect(`${error.message} ${error.stack}`).not.to.include("PRIV_KEY_sandbox");
+        }
+        for (const [found, value] of values) {
+          const error = await failure(world, { ...good(world), fetch, [name]: value });
+          expect(error.message, name).to.match(new RegExp(`found ${found}$`));
+        }
+      }
+      expect(sent).to.equal(0);
+    },
+  },
+  {
+    name: "options may be a proxy, and one that throws is named",
+    async run(world) {
+      await world.lib.authenticate(new Proxy({ ...good(world) }, {}));
+      const asked: PropertyKey[] = [];
+      const lying = new Proxy(good(world), {
+        getOwnPropertyDescriptor: (target, name) => {
+          asked.push(name);
+          return Reflect.getOwnPropertyDescriptor(target, name);
+        },
+        get: (target, name, receiver) =>
+          name === "privateKey" ? Symbol("PRIV_KEY_sandbox") : Reflect.get(target, name, receiver),
+      });
+      const error = await failure(world, lying);
+      expect(error.message).to.match(/`privateKey` .* found a symbol$/);
+      expect(asked).to.include("privateKey");
+      const trap = () => {
+        throw new Error("PRIV_KEY_sandbox in a trap");
+      };
+      for (const handler of [{ get: trap }, { getOwnPropertyDescriptor: trap }, { has: trap }]) {
+        const options = new Proxy(good(world), handler);
+        if ("has" in handler) {
+          await world.lib.authenticate(options); // nobody asks that
+          continue;
+        }
+        const { code, message, stack } = await failure(world, options);
+        expect(code).to.equal("P4P_INVALID_OPTIONS");
+        expect(`${message} ${stack}`).not.to.include("PRIV_KEY_sandbox");
+      }
+    },
+  },
+  {
+    name: "a polluted Object.prototype is no option and no answer",
+    async run(world) {
+      const silent = scripted(world, { body: "{}" });
+      const polluted = Object.prototype as Record<string, unknown>;
+      const data = { token: "polluted", expiresAt: nowS() + 60 };
+      const members = { authorization: "Bearer polluted", retries: 9, success: true, data };
+      for (const [name, value] of Object.entries(members)) {
+        const hidden = { configurable: true, writable: true, enumerable: false };
+        Object.defineProperty(polluted, name, { value, ...hidden });
+      }
+      let error: AuthError;
+      try {
+        error = await failure(world, { ...good(world), tokenUrl: silent.url });
+      } finally {
+        for (const name of Object.keys(members)) {
+          delete polluted[name];
+        }
+      }
+      expect(error.code).to.equal("P4P_BAD_RESPONSE");
+      const calls = await silent.calls();
+      expect(calls).to.have.length(1);
+      expect(calls[0]?.headers).not.to.have.property("authorization");
+    },
+  },
+  {
     name: "undefined takes the default, and unknown names are ignored",
     async run(world) {
       const options = { ...good(world), timeoutMs: undefined, signal: undefined, colour: "green" };

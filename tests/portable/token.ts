@@ -1,7 +1,28 @@
 // What callers get: tokens, their claims, and errors.
 import { expect } from "chai";
-import type { Case } from "./harness.ts";
+import { accepted, type Case, scripted } from "./harness.ts";
 import { failure, good } from "./make.ts";
+
+/** A JWT whose payload is this text. */
+function jwtOf(payload: string): string {
+  const bytes = new TextEncoder().encode(payload);
+  const encoded = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return `eyJ9.${encoded.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}.c2ln`;
+}
+
+/** Whether nothing in a value can be changed, however deep it lies. */
+function isFrozen(value: unknown): boolean {
+  const rest = [value];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === "object" && next !== null) {
+      if (!Object.isFrozen(next)) {
+        return false;
+      }
+      rest.push(...Reflect.ownKeys(next).map((key) => (next as Record<PropertyKey, unknown>)[key]));
+    }
+  }
+  return true;
+}
 
 export const tokenCases: Case[] = [
   {
@@ -84,6 +105,36 @@ export const tokenCases: Case[] = [
           .to.throw(world.lib.AuthError)
           .with.property("code", "P4P_BAD_TOKEN");
       }
+    },
+  },
+  {
+    name: "claims are what the host's parser makes of them, frozen, and nothing is changed",
+    async run(world) {
+      const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+      const payloads = [
+        '{"id":9007199254740993,"big":1e308,"small":-1e-320,"exp":4102444800}',
+        '{"__proto__":{"polluted":true},"constructor":1,"a":{"__proto__":null}}',
+        '{"lone":"\\ud800","\\udfff":"é\\u0000"}',
+        `{"deep":${nested(64)}}`,
+        `{"deep":${nested(1_000)}}`,
+        '{"a":1,"a":[{"b":[null,true,{}]}]}',
+        "{}",
+      ];
+      for (const payload of payloads) {
+        const token = jwtOf(payload);
+        const parsed = JSON.parse(payload) as object;
+        const same = (claims: object | null | undefined) => {
+          expect(JSON.stringify(claims)).to.equal(JSON.stringify(parsed));
+          expect(Object.getPrototypeOf(claims)).to.equal(Object.getPrototypeOf(parsed));
+          expect(Reflect.ownKeys(claims ?? {})).to.deep.equal(Reflect.ownKeys(parsed));
+          expect(isFrozen(claims), payload.slice(0, 60)).to.equal(true);
+        };
+        same(world.lib.decodeClaims(token));
+        const expiresAt = Math.floor(Date.now() / 1_000) + 60;
+        const service = scripted(world, { body: accepted({ token, expiresAt }) });
+        same((await world.lib.authenticate({ ...good(world), tokenUrl: service.url })).claims);
+      }
+      expect({}).not.to.have.property("polluted");
     },
   },
   {

@@ -1,7 +1,11 @@
 //! What the model takes for granted. `docs/scale.md` says where each figure is from.
 
+use std::fmt::Debug;
+use std::str::FromStr;
+
 use pay4power_auth::lifecycle::Policy;
 use pay4power_auth::options::{DEADLINE_MS, DEFAULT_REFRESH_AHEAD, RETRIES, TIMEOUT_MS};
+use pay4power_auth::retry::RetryPolicy;
 
 pub const SECOND_MS: i64 = 1_000;
 pub const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -48,27 +52,40 @@ pub const OBJECT_QUEUE_MS: i64 = 5 * SECOND_MS;
 pub fn policy() -> Policy {
     Policy {
         timeout_ms: TIMEOUT_MS.default.into(),
-        retries: RETRIES.default,
         deadline_ms: DEADLINE_MS.default.into(),
         refresh_ahead: DEFAULT_REFRESH_AHEAD,
         has_store: false,
     }
 }
 
-/// What the object's clients have: it is read from the file that ships it.
+/// How often they try.
+pub fn retry_policy() -> RetryPolicy {
+    let Policy { timeout_ms, deadline_ms, .. } = policy();
+    RetryPolicy { timeout_ms, retries: RETRIES.default, deadline_ms }
+}
+
+/// What the object's clients have.
 pub fn client_policy() -> Policy {
+    Policy {
+        timeout_ms: shipped("timeoutMs"),
+        deadline_ms: shipped("deadlineMs"),
+        refresh_ahead: shipped("refreshAhead"),
+        has_store: false,
+    }
+}
+
+/// How often they try.
+pub fn client_retry_policy() -> RetryPolicy {
+    let Policy { timeout_ms, deadline_ms, .. } = client_policy();
+    RetryPolicy { timeout_ms, retries: shipped("retries"), deadline_ms }
+}
+
+/// A number of theirs, read from the file that ships it.
+fn shipped<T: FromStr<Err: Debug>>(name: &str) -> T {
     const SHIPPED: &str = include_str!("../../npm/cloudflare/coordinator-client.ts");
     let (_, after) = SHIPPED.split_once("const POLICY = {").expect("the policy");
     let (members, _) = after.split_once('}').expect("its end");
-    let number = |name: &str| {
-        let (_, value) = members.split_once(&format!("{name}: ")).expect(name);
-        value.split_once([',', ' ']).map_or(value, |(number, _)| number).replace('_', "")
-    };
-    Policy {
-        timeout_ms: number("timeoutMs").parse().expect("timeoutMs"),
-        retries: number("retries").parse().expect("retries"),
-        deadline_ms: number("deadlineMs").parse().expect("deadlineMs"),
-        refresh_ahead: number("refreshAhead").parse().expect("refreshAhead"),
-        has_store: false,
-    }
+    let (_, value) = members.split_once(&format!("{name}: ")).expect(name);
+    let number = value.split_once([',', ' ']).map_or(value, |(number, _)| number);
+    number.replace('_', "").parse().expect(name)
 }

@@ -6,10 +6,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use pay4power_auth::lifecycle::{Ask, Policy};
+use pay4power_auth::retry::RetryPolicy;
 
 use crate::assumptions::{
     BETWEEN_REQUESTS_MS, ISOLATE_LIFE_MS, PLACES, ROLLOUT_MS, SECOND_MS, WATCHED_MS, client_policy,
-    policy,
+    client_retry_policy, policy,
 };
 use crate::chance::Chance;
 use crate::geography::{Point, draw_place};
@@ -91,6 +92,8 @@ struct Fleet {
     setting: Setting,
     /// Of the isolates.
     policy: Policy,
+    /// How often they ask the object, if there is one.
+    object_retries: RetryPolicy,
     chance: Chance,
     places: Vec<Point>,
     /// The isolates, and the object after them.
@@ -115,6 +118,7 @@ pub fn watch(setting: Setting, seed: u64) -> Tally {
     let mut fleet = Fleet {
         setting,
         policy: isolates_policy,
+        object_retries: client_retry_policy(),
         chance,
         places,
         nodes: (0..setting.isolates).map(node).chain([Node::new(0, policy())]).collect(),
@@ -217,7 +221,7 @@ impl Fleet {
             Ask::Wait { wait_ms, asked_at_ms } => {
                 self.wait(number, caller, since_ms, asked_at_ms, wait_ms);
             }
-            Ask::Fail(_) => match caller {
+            Ask::Fail { .. } => match caller {
                 Caller::Request => self.tally.fail(self.now),
                 Caller::Isolate(question) => self.answer(question, Event::Refused(question)),
                 Caller::Alarm => {}

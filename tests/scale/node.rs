@@ -1,6 +1,7 @@
 //! Whoever has a lifecycle of its own: an isolate, or the Durable Object.
 
 use pay4power_auth::lifecycle::{Lifecycle, Policy};
+use pay4power_auth::retry::Attempts;
 
 use crate::kv::Token;
 
@@ -40,6 +41,8 @@ pub struct Node {
     pub fresh_until_ms: i64,
     /// The exchange under way.
     pub exchange: Option<u32>,
+    /// Its attempts, once there is one.
+    pub attempts: Option<Attempts>,
     /// Whether the last one went to the service.
     pub exchanged: bool,
     pub waiting: Vec<Waiting>,
@@ -58,6 +61,7 @@ impl Node {
             token: None,
             fresh_until_ms: 0,
             exchange: None,
+            attempts: None,
             exchanged: false,
             waiting: Vec::new(),
             tickets: 0,

@@ -1,7 +1,12 @@
 //! `cargo run --release --example simulate -- --schedules N [--seed S]`: as many schedules as there
 //! is time for. Each is replayed by its seed alone.
 #![allow(missing_docs, reason = "a program for developers")]
-#![allow(clippy::indexing_slicing, clippy::print_stdout, reason = "a program for developers")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a program for developers"
+)]
 
 mod checks;
 mod draw;

@@ -1,7 +1,7 @@
 //! What the simulation drives: the lifecycle, or one that was broken on purpose.
 
 use pay4power_auth::error::Error;
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Unauthorized};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, Next};
 
 /// A token's life when it comes.
 #[derive(Clone, Copy)]
@@ -14,14 +14,20 @@ pub struct Life {
 pub trait Machine {
     fn observe(&mut self, reading_ms: i64);
     fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask;
-    fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
+    fn progress(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        until_ms: i64,
+        failure: Option<Error>,
+    ) -> bool;
     fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next;
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next;
-    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized;
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next;
+    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool;
     fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool);
     fn invalidate(&mut self);
     fn reset(&mut self);
-    fn consults(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
+    fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
     fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next;
     fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next;
     fn refused(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next;
@@ -58,19 +64,25 @@ impl Machine for Lifecycle {
         Self::ask(self, reading_ms, asked_at_ms)
     }
 
-    fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
-        Self::attempt(self, reading_ms, exchange)
+    fn progress(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        until_ms: i64,
+        failure: Option<Error>,
+    ) -> bool {
+        Self::progress(self, reading_ms, exchange, until_ms, failure)
     }
 
     fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
         Self::succeeded(self, reading_ms, exchange, life.left_ms, life.whole_ms, jitter)
     }
 
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
-        Self::failed(self, reading_ms, exchange, error, jitter)
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+        Self::failed(self, reading_ms, exchange, error)
     }
 
-    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized {
+    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool {
         Self::unauthorized(self, reading_ms, token)
     }
 
@@ -86,8 +98,8 @@ impl Machine for Lifecycle {
         Self::reset(self);
     }
 
-    fn consults(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
-        Self::consults(self, reading_ms, exchange)
+    fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
+        Self::store_read_begins(self, reading_ms, exchange)
     }
 
     fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {

@@ -37,6 +37,7 @@ pub enum Incident {
 pub struct Schedule {
     pub seed: u64,
     pub policy: Policy,
+    pub retries: u32,
     pub lifetime_ms: i64,
     pub latency_ms: (i64, i64),
     pub callers: Vec<Caller>,
@@ -71,15 +72,17 @@ impl Schedule {
         let wrong_from = if keys_wrong { rng.i64(0..=span_ms) } else { i64::MAX };
         let wrong_for = pick(&mut rng, &[span_ms, 100_000, 1_000_000]);
         let troubled = often(&mut rng, 50);
+        let timeout_ms = rng.i64(500..=10_000);
+        let retries = rng.u32(0..4);
         Self {
             seed,
             policy: Policy {
-                timeout_ms: rng.i64(500..=10_000),
-                retries: rng.u32(0..4),
+                timeout_ms,
                 deadline_ms: rng.i64(1_000..=30_000),
                 refresh_ahead: pick(&mut rng, &[0.0, 0.2, 0.2, 0.5, 0.9]),
                 has_store: sharing.is_some(),
             },
+            retries,
             lifetime_ms,
             latency_ms: pick(&mut rng, &[(1, 30), (50, 300), (300, 400), (10, 4_000)]),
             callers: callers(&mut rng, span_ms),

@@ -54,7 +54,7 @@ export class Coordinator extends TokenCoordinator {
         await this.alarm();
         return Response.json(await this.#state.storage.getAlarm());
       case "/trap": // in the build with the feature of that name: at the next 401
-        Object.assign(globalThis, { PAY4POWER_TRAP: "tell 8" });
+        Object.assign(globalThis, { PAY4POWER_TRAP: "unauthorized" });
         return new Response();
       case "/trapped":
         return Response.json(!("PAY4POWER_TRAP" in globalThis));

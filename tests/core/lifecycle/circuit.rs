@@ -37,10 +37,11 @@ fn rejected_keys_are_refused_without_a_request_from_30_seconds_doubling_to_10_mi
 
 #[test]
 fn rejected_keys_are_never_tried_again_by_the_exchange_itself() {
-    let mut story = Story::new(pay4power_auth::lifecycle::Policy { retries: 10, ..POLICY });
+    let mut story = Story::new(POLICY);
     let exchange = story.leads();
-    let next = story.fails(exchange, rejected());
-    assert_eq!(next, Next::Failed { error: rejected(), opened: true });
+    assert_eq!(story.pauses(exchange, rejected()), None);
+    assert_eq!(story.fails(exchange, rejected()), Next::Failed { opened: true });
+    story.refuses(&rejected());
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn all_who_wait_fail_with_what_the_exchange_failed_with() {
     story.passes(100).waits();
     story.passes(100).fails(exchange, network());
     for asked_at_ms in [0, 100] {
-        assert_eq!(story.ask_again(asked_at_ms), Ask::Fail(network()));
+        assert_eq!(story.ask_again(asked_at_ms), Ask::Fail { error: network() });
     }
 }
 

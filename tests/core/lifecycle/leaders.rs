@@ -22,9 +22,9 @@ fn a_leader_that_vanishes_is_given_up_250_ms_after_its_attempt_is_due() {
 
 #[test]
 fn a_leader_that_vanishes_in_a_wait_is_given_up_250_ms_after_its_end() {
-    let mut story = Story::new(Policy { retries: 1, ..POLICY });
+    let mut story = Story::new(POLICY);
     let exchange = story.leads();
-    assert_eq!(story.fails(exchange, asking_for(3_000)), Next::Retry { wait_ms: 3_000 });
+    assert_eq!(story.pauses(exchange, asking_for(3_000)), Some(3_000));
     assert_eq!(story.is_at(3_249).waits(), 1);
     assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
 }
@@ -42,7 +42,7 @@ fn a_leader_that_vanishes_in_the_background_is_given_up_too() {
 fn who_is_late_but_was_not_given_up_still_leads() {
     let mut story = Story::new(POLICY);
     let start = story.starts();
-    assert_eq!(story.passes(1_000).machine.attempt(1_000, start.exchange), Some(10_000));
+    assert_eq!(story.passes(1_000).attempts(start.exchange), Some(10_000));
     story.passes(15_000);
     story.brings(start.exchange, HOUR_MS);
     story.hands_out(1);
@@ -50,13 +50,14 @@ fn who_is_late_but_was_not_given_up_still_leads() {
 
 #[test]
 fn who_was_given_up_stops() {
-    let mut story = Story::new(Policy { retries: 5, ..POLICY });
+    let mut story = Story::new(POLICY);
     let first = story.leads();
     let second = story.is_at(10_250).leads();
-    assert_eq!(story.machine.attempt(story.now, first), None);
+    assert_eq!(story.attempts(first), None);
+    assert_eq!(story.pauses(first, network()), None);
     assert_eq!(story.fails(first, network()), Next::Superseded);
     story.waits();
-    assert!(matches!(story.fails(second, network()), Next::Retry { .. }));
+    assert!(story.pauses(second, network()).is_some());
 }
 
 #[test]
@@ -91,9 +92,9 @@ fn who_leads_next_has_all_the_time_an_exchange_may_take() {
         panic!("the leader is gone")
     };
     assert_eq!((wait_ms, asked_at_ms), (750, 0));
-    assert_eq!(story.machine.attempt(29_250, start.exchange), Some(29_000));
+    assert_eq!(story.attempts(start.exchange), Some(29_000));
     story.is_at(29_900).waits();
-    assert!(matches!(story.is_at(30_000).ask_again(0), Ask::Fail(_)));
+    assert!(matches!(story.is_at(30_000).ask_again(0), Ask::Fail { .. }));
     story.is_at(31_000).brings(start.exchange, HOUR_MS);
     assert!(matches!(story.ask_again(29_900), Ask::HandOut { token: 1, .. }));
 }

@@ -35,7 +35,7 @@ fn while_a_refresh_is_under_way_nobody_need_ask_before_its_leader_is_overdue() {
         panic!("a refresh is due")
     };
     assert_eq!(fresh_for_ms, 250);
-    assert_eq!(story.machine.attempt(48_000, start.exchange), Some(10_000));
+    assert_eq!(story.attempts(start.exchange), Some(10_000));
     let served = |fresh_for_ms| Ask::HandOut { token: 1, fresh_for_ms, start: None };
     // The hard point, at 57,000, comes before the leader is due, at 58,250.
     assert_eq!(story.is_at(48_001).ask(), served(8_999));
@@ -103,7 +103,7 @@ fn with_most_of_the_life_ahead_one_token_still_is_one_exchange() {
         match story.ask() {
             Ask::Start { start, .. } | Ask::HandOut { start: Some(start), .. } => {
                 exchanges += 1;
-                story.machine.attempt(at, start.exchange);
+                story.attempts(start.exchange).expect("leads");
                 story.machine.succeeded(at, start.exchange, 60_000, 60_000, 1.0);
             }
             _ => {}

@@ -1,12 +1,15 @@
-use pay4power_auth::lifecycle::Unauthorized::{Replay, Return};
 use pay4power_auth::lifecycle::{Ask, Reason};
 
 use super::story::{HOUR_MS, Story, rejected};
 
+/// What `unauthorized` says: send the request again with another token, or return the 401.
+const REPLAY: bool = true;
+const RETURN: bool = false;
+
 /// The token at hand is answered with a 401, another is got, and that one with a 401 too.
 #[track_caller]
 fn forces_in_vain(story: &mut Story, token: u32) -> u32 {
-    assert_eq!(story.machine.unauthorized(story.now, token), Replay, "at {}", story.now);
+    assert_eq!(story.machine.unauthorized(story.now, token), REPLAY, "at {}", story.now);
     let newer = story.gets_token(HOUR_MS);
     story.machine.replayed(story.now, newer, true);
     newer
@@ -16,17 +19,17 @@ fn forces_in_vain(story: &mut Story, token: u32) -> u32 {
 fn a_thousand_401s_of_one_token_force_one_exchange() {
     let mut story = Story::with_token(HOUR_MS);
     for _ in 0..500 {
-        assert_eq!(story.machine.unauthorized(0, 1), Replay);
+        assert_eq!(story.machine.unauthorized(0, 1), REPLAY);
     }
     assert_eq!(story.starts().reason, Reason::Rejected);
     for _ in 0..500 {
-        assert_eq!(story.machine.unauthorized(0, 1), Replay);
+        assert_eq!(story.machine.unauthorized(0, 1), REPLAY);
         story.waits();
     }
     assert!(matches!(story.brings(1, HOUR_MS), pay4power_auth::lifecycle::Next::Done { .. }));
     story.hands_out(2);
     // One that comes late is sent again with the newer token, and forces nothing.
-    assert_eq!(story.machine.unauthorized(0, 1), Replay);
+    assert_eq!(story.machine.unauthorized(0, 1), REPLAY);
     story.hands_out(2);
 }
 
@@ -37,12 +40,12 @@ fn after_a_second_401_none_forces_an_exchange_for_5_seconds_doubling_to_5_minute
     for wait in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000] {
         token = forces_in_vain(&mut story, token);
         for ms in [0, wait - 1] {
-            assert_eq!(story.machine.unauthorized(story.now + ms, token), Return, "{wait}");
+            assert_eq!(story.machine.unauthorized(story.now + ms, token), RETURN, "{wait}");
         }
         story.passes(wait - 1).hands_out(token);
         story.passes(1);
     }
-    assert_eq!(story.machine.unauthorized(story.now, token), Replay);
+    assert_eq!(story.machine.unauthorized(story.now, token), REPLAY);
 }
 
 #[test]
@@ -53,20 +56,20 @@ fn the_second_401_counts_once_for_a_token() {
         story.machine.replayed(0, token, true);
         story.machine.replayed(0, 1, true);
     }
-    assert_eq!(story.machine.unauthorized(4_999, token), Return);
-    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
+    assert_eq!(story.machine.unauthorized(4_999, token), RETURN);
+    assert_eq!(story.machine.unauthorized(5_000, token), REPLAY);
 }
 
 #[test]
 fn a_newer_token_that_is_accepted_ends_the_cool_down_and_its_doubling() {
     let mut story = Story::with_token(HOUR_MS);
     let token = forces_in_vain(&mut story, 1);
-    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
+    assert_eq!(story.machine.unauthorized(5_000, token), REPLAY);
     let token = story.is_at(5_000).gets_token(HOUR_MS);
     story.machine.replayed(5_000, token, false);
     let token = forces_in_vain(&mut story, token);
-    assert_eq!(story.machine.unauthorized(9_999, token), Return);
-    assert_eq!(story.machine.unauthorized(10_000, token), Replay);
+    assert_eq!(story.machine.unauthorized(9_999, token), RETURN);
+    assert_eq!(story.machine.unauthorized(10_000, token), REPLAY);
 }
 
 #[test]
@@ -76,8 +79,8 @@ fn the_same_token_accepted_elsewhere_does_not_end_the_cool_down() {
     let token = forces_in_vain(&mut story, 1);
     story.machine.replayed(0, token, false);
     story.machine.replayed(0, 1, false);
-    assert_eq!(story.machine.unauthorized(4_999, token), Return);
-    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
+    assert_eq!(story.machine.unauthorized(4_999, token), RETURN);
+    assert_eq!(story.machine.unauthorized(5_000, token), REPLAY);
 }
 
 #[test]
@@ -86,15 +89,15 @@ fn reset_ends_the_cool_down_and_its_doubling() {
     let token = forces_in_vain(&mut story, 1);
     story.machine.reset();
     let token = forces_in_vain(&mut story, token);
-    assert_eq!(story.machine.unauthorized(4_999, token), Return);
-    assert_eq!(story.machine.unauthorized(5_000, token), Replay);
+    assert_eq!(story.machine.unauthorized(4_999, token), RETURN);
+    assert_eq!(story.machine.unauthorized(5_000, token), REPLAY);
 }
 
 #[test]
 fn a_401_while_the_circuit_is_open_forces_no_exchange() {
     let mut story = Story::with_token(HOUR_MS);
     story.is_at(2_880_000).tries(rejected());
-    assert_eq!(story.machine.unauthorized(story.now, 1), Replay);
+    assert_eq!(story.machine.unauthorized(story.now, 1), REPLAY);
     story.refuses(&rejected());
 }
 
@@ -114,14 +117,14 @@ fn a_token_is_dropped_by_its_number_or_whatever_is_at_hand() {
 fn a_401_of_a_token_that_is_over_by_then_is_sent_again_whether_or_not_somebody_has_asked() {
     for asks in [false, true] {
         let mut story = Story::with_token(60_000);
-        assert_eq!(story.machine.unauthorized(0, 1), Replay);
+        assert_eq!(story.machine.unauthorized(0, 1), REPLAY);
         let token = story.gets_token(3_000);
         story.machine.replayed(0, token, true);
-        assert_eq!(story.machine.unauthorized(2_939, token), Return);
+        assert_eq!(story.machine.unauthorized(2_939, token), RETURN);
         story.is_at(2_940);
         if asks {
             story.leads();
         }
-        assert_eq!(story.machine.unauthorized(2_940, token), Replay, "{asks}");
+        assert_eq!(story.machine.unauthorized(2_940, token), REPLAY, "{asks}");
     }
 }

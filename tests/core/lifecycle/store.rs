@@ -1,4 +1,3 @@
-use pay4power_auth::error::Error;
 use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, network, rejected};
@@ -7,7 +6,7 @@ const SHARED: Policy = Policy { has_store: true, ..POLICY };
 
 fn asks_the_store(story: &mut Story) -> u32 {
     let start = story.starts();
-    assert_eq!(story.machine.consults(story.now, start.exchange), Some(1_000));
+    assert_eq!(story.machine.store_read_begins(story.now, start.exchange), Some(1_000));
     start.exchange
 }
 
@@ -15,9 +14,9 @@ fn restores(story: &mut Story, exchange: u32, ends_in_ms: i64) -> Next {
     story.machine.restored(story.now, exchange, ends_in_ms, HOUR_MS, 0.0)
 }
 
-fn is_told(error: Error) -> Next {
-    Next::Failed { error, opened: false }
-}
+/// The store was as fast as can be: all the time is left.
+const EXCHANGE: Next = Next::Exchange { deadline_ms: POLICY.deadline_ms };
+const FAILED: Next = Next::Failed { opened: false };
 
 #[test]
 fn what_the_store_has_is_handed_out_without_an_exchange() {
@@ -33,8 +32,10 @@ fn what_the_store_has_is_handed_out_without_an_exchange() {
 fn without_one_the_exchange_follows() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
-    assert_eq!(story.passes(1_000).machine.missed(1_000, exchange), Next::Exchange);
-    assert_eq!(story.machine.attempt(story.now, exchange), Some(10_000));
+    let next = story.passes(1_000).machine.missed(1_000, exchange);
+    assert_eq!(next, Next::Exchange { deadline_ms: 29_000 });
+    story.begins(exchange, 29_000);
+    assert_eq!(story.attempts(exchange), Some(10_000));
     story.brings(exchange, HOUR_MS);
     story.hands_out(1);
 }
@@ -48,7 +49,7 @@ fn the_store_has_a_second_and_then_its_reader_is_gone() {
     assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
     assert_eq!(story.machine.missed(story.now, 1), Next::Superseded);
     assert_eq!(restores(&mut story, 1, HOUR_MS), Next::Superseded);
-    assert_eq!(story.machine.consults(story.now, 1), None);
+    assert_eq!(story.machine.store_read_begins(story.now, 1), None);
 }
 
 #[test]
@@ -56,11 +57,13 @@ fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
     for (deadline_ms, store_ms) in [(2_001, 1_000), (2_000, 1_000), (1_000, 500), (1, 1)] {
         let mut story = Story::new(Policy { deadline_ms, ..SHARED });
         let start = story.starts();
-        assert_eq!(story.machine.consults(0, start.exchange), Some(store_ms));
+        assert_eq!(story.machine.store_read_begins(0, start.exchange), Some(store_ms));
         story.passes(store_ms);
-        assert_eq!(story.machine.missed(store_ms, start.exchange), Next::Exchange);
+        let next = story.machine.missed(store_ms, start.exchange);
         let left_ms = (deadline_ms - store_ms).max(1);
-        assert_eq!(story.machine.attempt(store_ms, start.exchange), Some(left_ms));
+        assert_eq!(next, Next::Exchange { deadline_ms: left_ms });
+        story.begins(start.exchange, left_ms);
+        assert_eq!(story.attempts(start.exchange), Some(left_ms));
     }
 }
 
@@ -68,7 +71,7 @@ fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
 fn a_dead_token_of_the_store_is_a_miss() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
-    assert_eq!(restores(&mut story, exchange, 2_000), Next::Exchange);
+    assert_eq!(restores(&mut story, exchange, 2_000), EXCHANGE);
     assert!(matches!(restores(&mut story, exchange, 2_001), Next::Done { .. }));
 }
 
@@ -80,8 +83,8 @@ fn a_refresh_takes_only_one_that_ends_later() {
     story.is_at(HOUR_MS / 5 * 4);
     let exchange = asks_the_store(&mut story);
     let left_ms = HOUR_MS / 5;
-    assert_eq!(restores(&mut story, exchange, left_ms - 1), Next::Exchange);
-    assert_eq!(restores(&mut story, exchange, left_ms), Next::Exchange);
+    assert_eq!(restores(&mut story, exchange, left_ms - 1), EXCHANGE);
+    assert_eq!(restores(&mut story, exchange, left_ms), EXCHANGE);
     let next = restores(&mut story, exchange, left_ms + 1);
     assert_eq!(next, Next::Done { token: Some(2), fresh_for_ms: 1, closed: false });
     story.passes(1).starts();
@@ -93,7 +96,7 @@ fn an_open_circuit_still_reads_the_store_once_a_second() {
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
     assert!(matches!(story.ask(), Ask::Wait { .. }), "another waits for the same answer");
-    assert_eq!(story.machine.missed(story.now, exchange), is_told(rejected()));
+    assert_eq!(story.machine.missed(story.now, exchange), FAILED);
     story.refuses(&rejected());
     story.passes(999).refuses(&rejected());
     story.passes(1);
@@ -110,7 +113,7 @@ fn a_circuit_that_was_closed_while_the_store_was_read_lets_the_exchange_follow()
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
     story.machine.reset();
-    assert_eq!(story.machine.missed(story.now, exchange), Next::Exchange);
+    assert_eq!(story.machine.missed(story.now, exchange), EXCHANGE);
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn a_reader_who_is_gone_while_the_circuit_is_open_holds_nobody_up() {
     let Ask::Start { wait_ms, asked_at_ms, .. } = story.ask() else { panic!("the store is asked") };
     assert_eq!(wait_ms, 1_250);
     story.passes(1_250);
-    assert_eq!(story.ask_again(asked_at_ms), Ask::Fail(rejected()));
+    assert_eq!(story.ask_again(asked_at_ms), Ask::Fail { error: rejected() });
     story.starts();
 }
 
@@ -130,8 +133,8 @@ fn who_has_waited_for_a_failure_does_not_wait_for_the_store_after_it() {
     let exchange = story.leads();
     story.passes(500).waits();
     story.passes(500).fails(exchange, rejected());
-    assert_eq!(story.ask_again(0), Ask::Fail(rejected()));
-    assert_eq!(story.ask_again(500), Ask::Fail(rejected()));
+    assert_eq!(story.ask_again(0), Ask::Fail { error: rejected() });
+    assert_eq!(story.ask_again(500), Ask::Fail { error: rejected() });
     story.starts();
 }
 
@@ -142,20 +145,20 @@ fn while_the_circuit_is_open_a_slow_store_is_waited_for_once() {
     let exchange = asks_the_store(&mut story);
     story.passes(900).waits();
     story.passes(100);
-    assert_eq!(story.machine.missed(story.now, exchange), is_told(rejected()));
-    assert_eq!(story.ask_again(0), Ask::Fail(rejected()));
-    assert_eq!(story.ask_again(900), Ask::Fail(rejected()));
+    assert_eq!(story.machine.missed(story.now, exchange), FAILED);
+    assert_eq!(story.ask_again(0), Ask::Fail { error: rejected() });
+    assert_eq!(story.ask_again(900), Ask::Fail { error: rejected() });
     story.starts();
-    assert_eq!(story.ask_again(900), Ask::Fail(rejected()), "somebody else waits by now");
+    assert_eq!(story.ask_again(900), Ask::Fail { error: rejected() }, "somebody else waits by now");
 }
 
 #[test]
 fn a_refusal_is_told_for_a_second_and_tried_no_further() {
-    let mut story = Story::new(Policy { retries: 5, ..POLICY });
+    let mut story = Story::new(POLICY);
     for _ in 0..3 {
         let exchange = story.leads();
         let next = story.machine.refused(story.now, exchange, rejected());
-        assert_eq!(next, is_told(rejected()), "no circuit opens here");
+        assert_eq!(next, FAILED, "no circuit opens here");
         story.passes(999).refuses(&rejected());
         story.passes(1);
     }

@@ -1,15 +1,13 @@
-//! A lifecycle and the time, with short words for what happens in the stories.
+//! A lifecycle, its leaders and the time, with short words for what happens in the stories.
+
+use std::collections::HashMap;
 
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Start};
+use pay4power_auth::retry::{Attempts, RetryPolicy};
 
-pub const POLICY: Policy = Policy {
-    timeout_ms: 10_000,
-    retries: 0,
-    deadline_ms: 30_000,
-    refresh_ahead: 0.2,
-    has_store: false,
-};
+pub const POLICY: Policy =
+    Policy { timeout_ms: 10_000, deadline_ms: 30_000, refresh_ahead: 0.2, has_store: false };
 
 pub const HOUR_MS: i64 = 3_600_000;
 
@@ -34,11 +32,14 @@ pub fn asking_for(retry_after_ms: i64) -> Error {
 pub struct Story {
     pub machine: Lifecycle,
     pub now: i64,
+    policy: Policy,
+    /// The attempts of each exchange, by its number.
+    attempts: HashMap<u32, Attempts>,
 }
 
 impl Story {
     pub fn new(policy: Policy) -> Self {
-        Self { machine: Lifecycle::new(policy), now: 0 }
+        Self { machine: Lifecycle::new(policy), now: 0, policy, attempts: HashMap::new() }
     }
 
     /// A token that was just got is at hand, without jitter.
@@ -80,8 +81,32 @@ impl Story {
     #[track_caller]
     pub fn leads(&mut self) -> u32 {
         let start = self.starts();
-        self.machine.attempt(self.now, start.exchange).expect("leads");
+        self.attempts(start.exchange).expect("leads");
         start.exchange
+    }
+
+    /// The store has nothing, and the exchange with the service begins: it may take so long.
+    pub fn begins(&mut self, exchange: u32, deadline_ms: i64) {
+        let policy = RetryPolicy { timeout_ms: self.policy.timeout_ms, retries: 10, deadline_ms };
+        self.attempts.insert(exchange, Attempts::new(policy, self.now));
+    }
+
+    /// An attempt begins: how long it may take. `None` when somebody else leads.
+    pub fn attempts(&mut self, exchange: u32) -> Option<i64> {
+        if !self.attempts.contains_key(&exchange) {
+            self.begins(exchange, self.policy.deadline_ms);
+        }
+        let timeout_ms = self.attempts.get_mut(&exchange)?.begin(self.now);
+        let leads = self.machine.progress(self.now, exchange, self.now + timeout_ms, None);
+        leads.then_some(timeout_ms)
+    }
+
+    /// An attempt fails, and its leader waits before the next: how long. `None` when there is no
+    /// next one, or somebody else leads.
+    pub fn pauses(&mut self, exchange: u32, error: Error) -> Option<i64> {
+        let wait_ms = self.attempts.get_mut(&exchange)?.wait_ms(self.now, &error, 1.0)?;
+        let until_ms = self.now + wait_ms;
+        self.machine.progress(self.now, exchange, until_ms, Some(error)).then_some(wait_ms)
     }
 
     /// An exchange that brings a token at once: the token's number.
@@ -99,8 +124,9 @@ impl Story {
         self.machine.succeeded(self.now, exchange, lifetime_ms, lifetime_ms, 0.0)
     }
 
+    /// The exchange fails for good.
     pub fn fails(&mut self, exchange: u32, error: Error) -> Next {
-        self.machine.failed(self.now, exchange, error, 1.0)
+        self.machine.failed(self.now, exchange, error)
     }
 
     /// An exchange that ends in this failure at once.
@@ -122,7 +148,7 @@ impl Story {
     /// Whoever asks fails at once with this.
     #[track_caller]
     pub fn refuses(&mut self, error: &Error) {
-        assert_eq!(self.ask(), Ask::Fail(error.clone()), "at {}", self.now);
+        assert_eq!(self.ask(), Ask::Fail { error: error.clone() }, "at {}", self.now);
     }
 
     /// Whoever asks waits.

@@ -2,9 +2,12 @@
 
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::Next;
+use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use super::{Event, Fleet, Store};
-use crate::assumptions::{EXCHANGE_WORK_MS, KV_COLD_MS, KV_HOT_MS, ROUND_TRIPS_OF_AN_EXCHANGE};
+use crate::assumptions::{
+    EXCHANGE_WORK_MS, KV_COLD_MS, KV_HOT_MS, ROUND_TRIPS_OF_AN_EXCHANGE, retry_policy,
+};
 use crate::geography::{Point, SERVICE, round_trip_ms, round_trip_to_kv_ms};
 use crate::kv::Token;
 use crate::node::Question;
@@ -14,19 +17,28 @@ impl Fleet {
         self.nodes[number].exchange = Some(exchange);
         match self.setting.store {
             Store::Kv => self.begin_read(number),
-            Store::Object if number != self.object() => self.ask_object(number),
-            Store::None | Store::Object => self.attempt(number),
+            Store::Object if number != self.object() => {
+                let attempts = Attempts::new(self.object_retries, self.now);
+                self.nodes[number].attempts = Some(attempts);
+                self.ask_object(number);
+            }
+            Store::None | Store::Object => self.ask_service(number, retry_policy().deadline_ms),
         }
     }
 
-    /// Tells the lifecycle that an attempt of its exchange is under way. How long it may take.
+    /// Begins an attempt of a node's exchange. How long it may take.
     fn begin_attempt(&mut self, number: usize) -> Option<i64> {
         let node = &mut self.nodes[number];
-        node.lifecycle.attempt(self.now, node.exchange?)
+        let (exchange, attempts) = (node.exchange?, node.attempts.as_mut()?);
+        let timeout_ms = attempts.begin(self.now);
+        let leads = node.lifecycle.progress(self.now, exchange, self.now + timeout_ms, None);
+        leads.then_some(timeout_ms)
     }
 
     /// Asks the service, which never takes as long here as an attempt may.
-    fn attempt(&mut self, number: usize) {
+    fn ask_service(&mut self, number: usize, deadline_ms: i64) {
+        let policy = RetryPolicy { deadline_ms, ..retry_policy() };
+        self.nodes[number].attempts = Some(Attempts::new(policy, self.now));
         self.begin_attempt(number);
         let way_ms = round_trip_ms(self.place(number), SERVICE);
         let least_ms = ROUND_TRIPS_OF_AN_EXCHANGE * way_ms + EXCHANGE_WORK_MS;
@@ -48,7 +60,7 @@ impl Fleet {
     fn begin_read(&mut self, isolate: usize) {
         let node = &mut self.nodes[isolate];
         if let Some(exchange) = node.exchange {
-            node.lifecycle.consults(self.now, exchange);
+            node.lifecycle.store_read_begins(self.now, exchange);
         }
         let place = node.place;
         let least_ms = if self.kv.is_hot(place, self.now) {
@@ -76,7 +88,7 @@ impl Fleet {
             None => node.lifecycle.missed(now, exchange),
         };
         match (next, stored) {
-            (Next::Exchange, _) => self.attempt(isolate),
+            (Next::Exchange { deadline_ms }, _) => self.ask_service(isolate, deadline_ms),
             (next, Some(token)) => self.settle(isolate, token, false, &next),
             (_, None) => {}
         }
@@ -129,27 +141,32 @@ impl Fleet {
     pub(super) fn refused(&mut self, question: Question) {
         if let Some(exchange) = self.take(question) {
             let error = Error::new(Code::ServiceUnavailable, "refused".to_owned());
-            let next = self.nodes[question.isolate].lifecycle.refused(self.now, exchange, error);
-            self.fails(question.isolate, &next);
+            self.nodes[question.isolate].lifecycle.refused(self.now, exchange, error);
+            self.fails(question.isolate);
         }
     }
 
     pub(super) fn timed_out(&mut self, question: Question) {
-        if let Some(exchange) = self.take(question) {
-            let error = Error::too_late(self.policy.timeout_ms);
-            let jitter = self.chance.share();
-            let lifecycle = &mut self.nodes[question.isolate].lifecycle;
-            let next = lifecycle.failed(self.now, exchange, error, jitter);
-            self.fails(question.isolate, &next);
+        let Some(exchange) = self.take(question) else {
+            return;
+        };
+        let error = Error::too_late(self.policy.timeout_ms);
+        let jitter = self.chance.share();
+        let Question { isolate, .. } = question;
+        let (now, node) = (self.now, &mut self.nodes[isolate]);
+        let wait_ms = node.attempts.as_mut().and_then(|it| it.wait_ms(now, &error, jitter));
+        if let Some(wait_ms) = wait_ms {
+            node.lifecycle.progress(now, exchange, now + wait_ms, Some(error));
+            let question = Question { isolate, number: node.question };
+            self.after(wait_ms, Event::AsksAgain(question));
+        } else {
+            node.lifecycle.failed(now, exchange, error);
+            self.fails(isolate);
         }
     }
 
-    fn fails(&mut self, isolate: usize, next: &Next) {
+    fn fails(&mut self, isolate: usize) {
         let node = &mut self.nodes[isolate];
-        if let Next::Retry { wait_ms } = *next {
-            let question = Question { isolate, number: node.question };
-            return self.after(wait_ms, Event::AsksAgain(question));
-        }
         node.exchange = None;
         node.fresh_until_ms = self.now;
         self.wake(isolate);

@@ -2,7 +2,7 @@
 
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{
-    Ask, GRACE_MS, Lifecycle, Next, Policy, Reason, STORE_TIMEOUT_MS, Start, Unauthorized,
+    Ask, GRACE_MS, Lifecycle, Next, Policy, Reason, STORE_TIMEOUT_MS, Start,
 };
 
 use super::Mutation;
@@ -24,9 +24,8 @@ pub struct Mutant {
     has_store: bool,
     /// The store is being asked by one whose answer the lifecycle may wait for.
     reading: bool,
-    /// The last look into the store that the lifecycle knows nothing of: its number, and what is
-    /// told after it.
-    look: Option<(u32, Error)>,
+    /// The number of the last look into the store that the lifecycle knows nothing of.
+    look: Option<u32>,
     look_due_ms: i64,
 }
 
@@ -64,14 +63,14 @@ impl Mutant {
             (Mutation::IsImpatient, Ask::Wait { wait_ms, .. }, _) if wait_ms > 100 => {
                 self.inner.ask(reading_ms + wait_ms, asked_at_ms)
             }
-            (Mutation::WaitsForEver, Ask::Fail(_), _) => {
+            (Mutation::WaitsForEver, Ask::Fail { .. }, _) => {
                 let asked_at_ms = asked_at_ms.unwrap_or(reading_ms);
                 Ask::Wait { wait_ms: 1_000, asked_at_ms }
             }
             (Mutation::TrustsTheLeader, Ask::Wait { asked_at_ms, .. }, _) => {
                 Ask::Wait { wait_ms: FOR_EVER_MS, asked_at_ms }
             }
-            (Mutation::IgnoresTheCircuit, Ask::Fail(error), _) if is_the_circuit(&error) => {
+            (Mutation::IgnoresTheCircuit, Ask::Fail { error }, _) if is_the_circuit(&error) => {
                 self.inner.reset();
                 self.inner.ask(reading_ms, asked_at_ms)
             }
@@ -80,22 +79,22 @@ impl Mutant {
             {
                 Ask::Start { start, wait_ms: FOR_EVER_MS, asked_at_ms }
             }
-            (Mutation::AsksTheStoreWithoutPause, Ask::Fail(error), _)
+            (Mutation::AsksTheStoreWithoutPause, Ask::Fail { error }, _)
                 if self.has_store && asked_at_ms.is_none() && is_the_circuit(&error) =>
             {
-                self.looks(error, reading_ms)
+                self.looks(reading_ms)
             }
-            (Mutation::AsksTheStoreOnAndOn, Ask::Fail(error), _) if is_the_circuit(&error) => {
+            (Mutation::AsksTheStoreOnAndOn, Ask::Fail { error }, _) if is_the_circuit(&error) => {
                 self.inner.ask(reading_ms, None)
             }
             (_, ask, _) => ask,
         }
     }
 
-    /// Asks the store instead of telling that failure.
-    fn looks(&mut self, error: Error, reading_ms: i64) -> Ask {
+    /// Asks the store instead of telling the failure.
+    fn looks(&mut self, reading_ms: i64) -> Ask {
         let exchange = 2_000_000 + self.asks;
-        self.look = Some((exchange, error));
+        self.look = Some(exchange);
         self.look_due_ms = reading_ms + GRACE_MS;
         let wait_ms = STORE_TIMEOUT_MS + GRACE_MS;
         let start = Start { exchange, reason: Reason::Failure };
@@ -105,8 +104,8 @@ impl Mutant {
     /// Ends that look, if it is this one.
     fn looked(&mut self, exchange: u32) -> Option<Next> {
         self.reading = false;
-        let (_, error) = self.look.take_if(|(look, _)| *look == exchange)?;
-        Some(Next::Failed { error, opened: false })
+        self.look.take_if(|look| *look == exchange)?;
+        Some(Next::Failed { opened: false })
     }
 }
 
@@ -137,14 +136,20 @@ impl Machine for Mutant {
         self.instead(ask, reading_ms, asked_at_ms)
     }
 
-    fn attempt(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
-        self.inner.attempt(reading_ms, exchange)
+    fn progress(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        until_ms: i64,
+        failure: Option<Error>,
+    ) -> bool {
+        self.inner.progress(reading_ms, exchange, until_ms, failure)
     }
 
     fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
         if self.given_up == Some(exchange) {
             let gone = Error::new(Code::Network, String::new());
-            return self.inner.failed(reading_ms, exchange, gone, jitter);
+            return self.inner.failed(reading_ms, exchange, gone);
         }
         let Life { left_ms, whole_ms } = life;
         let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
@@ -161,16 +166,16 @@ impl Machine for Mutant {
         }
     }
 
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error, jitter: f64) -> Next {
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
         if self.is(Mutation::CoolsDownTooSoon) {
             self.inner.reset();
         }
-        self.inner.failed(reading_ms, exchange, error, jitter)
+        self.inner.failed(reading_ms, exchange, error)
     }
 
-    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> Unauthorized {
+    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool {
         if self.is(Mutation::HandsOutTheRejected) {
-            return Unauthorized::Replay;
+            return true;
         }
         self.inner.unauthorized(reading_ms, token)
     }
@@ -203,12 +208,12 @@ impl Machine for Mutant {
         }
     }
 
-    fn consults(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
-        if self.look.as_ref().is_some_and(|(look, _)| *look == exchange) {
+    fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
+        if self.look == Some(exchange) {
             self.look_due_ms = reading_ms + STORE_TIMEOUT_MS + GRACE_MS;
             return Some(STORE_TIMEOUT_MS);
         }
-        let timeout_ms = self.inner.consults(reading_ms, exchange)?;
+        let timeout_ms = self.inner.store_read_begins(reading_ms, exchange)?;
         self.reading = true;
         Some(if self.is(Mutation::WaitsForTheStoreForEver) { FOR_EVER_MS } else { timeout_ms })
     }

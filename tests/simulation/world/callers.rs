@@ -1,6 +1,6 @@
 //! Callers: each asks as the package's `getToken` does, waits by its own timer, and makes a request.
 
-use pay4power_auth::lifecycle::{Ask, Unauthorized};
+use pay4power_auth::lifecycle::Ask;
 
 use super::{Ended, Event, World};
 use crate::checks::{LATE_MS, Time, Violation};
@@ -110,7 +110,7 @@ impl<M: Machine> World<'_, M> {
                 self.wait(caller, wait_ms, asked_at_ms)
             }
             Ask::Wait { wait_ms, asked_at_ms } => self.wait(caller, wait_ms, asked_at_ms),
-            Ask::Fail(error) => {
+            Ask::Fail { error } => {
                 let at_ms = self.time.ms;
                 self.end(caller, Ended::Failed { code: error.code, at_ms })?;
                 self.come_again(caller);
@@ -172,7 +172,7 @@ impl<M: Machine> World<'_, M> {
         let known = self.shell.token.filter(|_| self.shell.issued_ms == issued_ms).unwrap_or(token);
         if std::mem::take(&mut self.callers[caller].replays) {
             self.machine.replayed(reading_ms, token, refused);
-        } else if refused && self.machine.unauthorized(reading_ms, known) == Unauthorized::Replay {
+        } else if refused && self.machine.unauthorized(reading_ms, known) {
             self.checks.rejected(known);
             self.shell.rejects(known, issued_ms);
             self.callers[caller].replays = true;

@@ -2,18 +2,23 @@
 
 use std::collections::HashMap;
 
-use pay4power_auth::lifecycle::{Next, Start};
+use pay4power_auth::error::Error;
+use pay4power_auth::lifecycle::{Next, Policy, Start};
+use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use super::{Event, World};
 use crate::checks::{Arrival, Failure, Violation};
 use crate::draw::{For, chances, often};
 use crate::machine::{Life, Machine};
+use crate::schedule::Schedule;
 use crate::service::{Answer, Fault};
 
 #[derive(Default)]
 pub struct Leaders {
-    /// How far each has come: attempts begun, and steps taken.
-    progress: HashMap<u32, (u32, u32)>,
+    /// The attempts of each, once it asks the service.
+    attempts: HashMap<u32, Attempts>,
+    /// How far each has come.
+    steps: HashMap<u32, u32>,
     /// When the service issued each token, the first of which is number 1.
     issued_ms: Vec<i64>,
 }
@@ -27,6 +32,10 @@ enum Fate {
 }
 
 impl Leaders {
+    fn attempts(&mut self, exchange: u32) -> &mut Attempts {
+        self.attempts.get_mut(&exchange).expect("its leader asks the service")
+    }
+
     pub fn all_issued_ms(&self) -> &[i64] {
         &self.issued_ms
     }
@@ -54,20 +63,28 @@ impl<M: Machine> World<'_, M> {
     pub(super) fn starts(&mut self, exchange: u32) -> Result<(), Violation> {
         match self.schedule.sharing {
             Some(sharing) => self.consult(exchange, sharing),
-            None => self.attempt(exchange),
+            None => self.ask_service(exchange, self.schedule.policy.deadline_ms),
         }
+    }
+
+    /// The leader asks the service, which may take so long.
+    pub(super) fn ask_service(&mut self, exchange: u32, deadline_ms: i64) -> Result<(), Violation> {
+        let Schedule { retries, policy: Policy { timeout_ms, .. }, .. } = *self.schedule;
+        let policy = RetryPolicy { timeout_ms, retries, deadline_ms };
+        self.leaders.attempts.insert(exchange, Attempts::new(policy, self.time.reading_ms()));
+        self.attempt(exchange)
     }
 
     pub(super) fn attempt(&mut self, exchange: u32) -> Result<(), Violation> {
         let reading_ms = self.read();
-        let Some(timeout_ms) = self.machine.attempt(reading_ms, exchange) else {
+        let attempts = self.leaders.attempts(exchange);
+        let timeout_ms = attempts.begin(reading_ms);
+        let attempt = (exchange, attempts.number());
+        if !self.machine.progress(reading_ms, exchange, reading_ms + timeout_ms, None) {
             return self.over(exchange);
-        };
+        }
         self.checks.attempts(self.time, exchange)?;
         self.checks.granted(self.time, exchange, timeout_ms);
-        let (attempts, _) = self.leaders.progress.entry(exchange).or_default();
-        *attempts += 1;
-        let attempt = (exchange, *attempts);
         let (answer, after_ms) =
             self.service.answer(self.schedule, self.time.ms, attempt, timeout_ms);
         self.goes_on(exchange, after_ms, Event::Answered(exchange, answer));
@@ -104,7 +121,12 @@ impl<M: Machine> World<'_, M> {
                 self.machine.refused(reading_ms, exchange, fault.error())
             }
             Answer::Fault(fault) => {
-                self.machine.failed(reading_ms, exchange, fault.error(), jitter)
+                let error = fault.error();
+                let attempts = self.leaders.attempts(exchange);
+                if let Some(wait_ms) = attempts.wait_ms(reading_ms, &error, jitter) {
+                    return self.pause(reading_ms, exchange, wait_ms, error);
+                }
+                self.machine.failed(reading_ms, exchange, error)
             }
         };
         match next {
@@ -114,16 +136,28 @@ impl<M: Machine> World<'_, M> {
                 self.shell.fresh_until_ms = 0;
                 self.over(exchange)
             }
-            Next::Retry { wait_ms } => {
-                self.checks.granted(self.time, exchange, wait_ms);
-                self.goes_on(exchange, wait_ms, Event::Attempts(exchange));
-                Ok(())
-            }
-            Next::Superseded | Next::Exchange => {
+            Next::Superseded | Next::Exchange { .. } => {
                 self.shell.fresh_until_ms = 0;
                 self.over(exchange)
             }
         }
+    }
+
+    /// The leader waits before its next attempt.
+    fn pause(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        wait_ms: i64,
+        failure: Error,
+    ) -> Result<(), Violation> {
+        if !self.machine.progress(reading_ms, exchange, reading_ms + wait_ms, Some(failure)) {
+            self.shell.fresh_until_ms = 0;
+            return self.over(exchange);
+        }
+        self.checks.granted(self.time, exchange, wait_ms);
+        self.goes_on(exchange, wait_ms, Event::Attempts(exchange));
+        Ok(())
     }
 
     /// What is left of the life of a token that was issued then.
@@ -166,7 +200,7 @@ impl<M: Machine> World<'_, M> {
     }
 
     fn fate(&mut self, exchange: u32) -> Fate {
-        let (_, steps) = self.leaders.progress.entry(exchange).or_default();
+        let steps = self.leaders.steps.entry(exchange).or_default();
         *steps += 1;
         let mut rng = chances(self.schedule.seed, For::Leader, exchange, *steps);
         match often(&mut rng, self.schedule.vanishings) {

@@ -11,7 +11,7 @@ use crate::store::{Found, Sharing};
 impl<M: Machine> World<'_, M> {
     pub(super) fn consult(&mut self, exchange: u32, sharing: Sharing) -> Result<(), Violation> {
         let reading_ms = self.read();
-        let Some(timeout_ms) = self.machine.consults(reading_ms, exchange) else {
+        let Some(timeout_ms) = self.machine.store_read_begins(reading_ms, exchange) else {
             return self.over(exchange);
         };
         self.checks.granted(self.time, exchange, timeout_ms);
@@ -39,8 +39,8 @@ impl<M: Machine> World<'_, M> {
             Some(found) => self.restore(reading_ms, exchange, found)?,
             None => self.machine.missed(reading_ms, exchange),
         };
-        if next == Next::Exchange {
-            return self.attempt(exchange);
+        if let Next::Exchange { deadline_ms } = next {
+            return self.ask_service(exchange, deadline_ms);
         }
         self.checks.has_asked(exchange);
         self.over(exchange)

@@ -1,4 +1,5 @@
-use pay4power_auth::http_date::{parse, retry_after_ms};
+use pay4power_auth::retry_after::{date_ms, retry_after_ms};
+use proptest::prelude::*;
 
 /// 1994-11-06 08:49:37 GMT, the example of RFC 9110.
 const EXAMPLE_MS: i64 = 784_111_777_000;
@@ -10,7 +11,7 @@ fn all_three_forms_are_the_same_instant() {
         "Sunday, 06-Nov-94 08:49:37 GMT",
         "Sun Nov  6 08:49:37 1994",
     ] {
-        assert_eq!(parse(text, EXAMPLE_MS), Some(EXAMPLE_MS), "{text}");
+        assert_eq!(date_ms(text), Some(EXAMPLE_MS), "{text}");
     }
 }
 
@@ -20,19 +21,20 @@ fn leap_days_and_the_epoch_are_where_they_belong() {
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
         ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799_000),
         ("Thu, 29 Feb 2024 12:00:00 GMT", 1_709_208_000_000),
-        ("Tue, 01 Mar 2100 00:00:00 GMT", 4_107_542_400_000),
+        ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400_000),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799_000),
     ] {
-        assert_eq!(parse(text, 0), Some(ms), "{text}");
+        assert_eq!(date_ms(text), Some(ms), "{text}");
     }
-    assert_eq!(parse("Mon, 29 Feb 2100 00:00:00 GMT", 0), None);
+    assert_eq!(date_ms("Mon, 29 Feb 2100 00:00:00 GMT"), None);
 }
 
 #[test]
-fn two_digit_years_are_at_most_fifty_years_ahead() {
-    let in_2026 = 1_790_000_000_000;
-    let year = |text: &str| parse(text, in_2026).map(|ms| 1970 + ms / 31_556_952_000);
+fn two_digit_years_are_from_1970_to_2069() {
+    let year = |text: &str| date_ms(text).map(|ms| 1970 + ms / 31_556_952_000);
     assert_eq!(year("Wednesday, 01-Jul-26 00:00:00 GMT"), Some(2026));
-    assert_eq!(year("Wednesday, 01-Jul-76 00:00:00 GMT"), Some(2076));
+    assert_eq!(year("Monday, 01-Jul-69 00:00:00 GMT"), Some(2069));
+    assert_eq!(year("Wednesday, 01-Jul-70 00:00:00 GMT"), Some(1970));
     assert_eq!(year("Friday, 01-Jul-77 00:00:00 GMT"), Some(1977));
 }
 
@@ -56,8 +58,11 @@ fn anything_else_is_no_date() {
         "Sun, 06 Nov 1994 08:49:37 GMT GMT",
         "Sunday, 06-Nov-1994 08:49:37 GMT",
         "Sun Nov 6 08:49:37 94",
+        "Mon, 06 Nov 1994 08:49:37 GMT", // a Sunday
+        "Sat, 31 Dec 2016 23:59:60 GMT",
+        "Wed, 31 Dec 1969 23:59:59 GMT",
     ] {
-        assert_eq!(parse(text, EXAMPLE_MS), None, "{text}");
+        assert_eq!(date_ms(text), None, "{text}");
     }
 }
 
@@ -82,5 +87,18 @@ fn retry_after_is_seconds_or_a_date_by_the_servers_clock() {
         ("9007199254740993", None),
     ] {
         assert_eq!(retry_after_ms(header, EXAMPLE_MS), ms, "{header:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_looks_like_a_date_is_one_from_1970_to_9999_or_none(
+        text in "(Mon|Fri|Sun), [0-3][0-9] (Feb|Dec) ([01]9|99)[0-9]{2} [0-2][0-9]:[0-6][0-9]:[0-6][0-9] GMT|\
+            (Mon|Fri|Sun)day, [0-3][0-9]-(Feb|Dec)-[0-9]{2} [0-2][0-9]:[0-6][0-9]:[0-6][0-9] GMT|\
+            (Mon|Fri|Sun) (Feb|Dec) [ 0-3][0-9] [0-2][0-9]:[0-6][0-9]:[0-6][0-9] ([01]9|99)[0-9]{2}",
+    ) {
+        if let Some(ms) = date_ms(&text) {
+            prop_assert!((0..253_402_300_800_000).contains(&ms), "{}", text);
+        }
     }
 }

@@ -1,9 +1,11 @@
-use pay4power_auth::answer::{Body, Interruption};
 use pay4power_auth::error::Code::{self, *};
-use pay4power_auth::json::Json;
 use pay4power_auth::options::{GivenOptions, Options};
+use pay4power_auth::response::Interruption;
+use serde_json::json;
 
-use crate::support::{Exchange, NOW_MS, PRIVATE_KEY, accepted, given, json, jwt, parse_url, text};
+use crate::support::{
+    Body, Exchange, KINDS, NOW_MS, PRIVATE_KEY, Value, accepted, given, jwt, parse_url, secret,
+};
 
 const GOOD: &str = r#"{"token":"opaque","expiresAt":1765638462,"tokenType":"Bearer"}"#;
 
@@ -15,7 +17,7 @@ fn the_contracts_own_example_is_a_token() {
     assert_eq!(token.issued_at_ms, Some(NOW_MS));
     assert_eq!(token.correlation_id.as_deref(), Some("171695d3-af3b-4d61-be14-1ed803ea13fa"));
     let claims = token.claims.expect("claims");
-    assert_eq!(claims.as_json().get("merchant_name"), Some(&Json::text("Merchant_1")));
+    assert_eq!(claims.get("merchant_name"), Some(&json!("Merchant_1")));
 }
 
 #[test]
@@ -209,11 +211,12 @@ fn an_opaque_token_has_no_claims() {
 fn an_error_carries_what_support_and_callers_need() {
     let body = r#"{"success":false,"message":"Invalid\ncredentials.","errors":[{"field":"publicKey"}],
         "statusCode":401,"correlationId":"171695d3-af3b","data":null}"#;
-    let error = Exchange { retry_after: Some("7"), ..Exchange::answered(200, body) }.error();
+    let failed = Exchange { retry_after: Some("7"), ..Exchange::answered(200, body) }.failed();
+    let error = failed.error;
     assert_eq!((error.status, error.status_code), (Some(200), Some(401)));
     assert_eq!(error.correlation_id.as_deref(), Some("171695d3-af3b"));
     assert_eq!(error.retry_after_ms, Some(7_000));
-    assert_eq!(error.errors, [json(r#"{"field":"publicKey"}"#)]);
+    assert_eq!(failed.errors, Some(Value(json!([{ "field": "publicKey" }]))));
     assert!(error.message.ends_with(": Invalid credentials."), "{error}");
 }
 
@@ -235,15 +238,16 @@ fn the_body_of_what_is_not_the_contract_is_never_quoted() {
 
 #[test]
 fn a_server_that_echoes_secrets_is_scrubbed() {
-    let given = GivenOptions { authorization: text("Bearer gateway-secret"), ..given() };
-    let options = Options::check(given, &parse_url, false).expect("good options");
+    let given = GivenOptions { authorization: Some(secret("Bearer gateway-secret")), ..given() };
+    let options = Options::check(&mut { given }, parse_url, false).expect("good options");
     let body = format!(
         r#"{{"success":false,"statusCode":401,"message":"no {PRIVATE_KEY} or gateway-secret",
         "errors":["{PRIVATE_KEY}",{{"{PRIVATE_KEY}":["Bearer gateway-secret"]}}],
         "correlationId":"{PRIVATE_KEY}"}}"#
     );
-    let error = Exchange { options, ..Exchange::answered(401, &body) }.error();
-    let shown = format!("{error} {error:?} {:?}", error.to_json());
+    let failed = Exchange { options, ..Exchange::answered(401, &body) }.failed();
+    let error = serde_json::to_string(&failed.error).expect("JSON");
+    let shown = format!("{} {failed:?} {error}", failed.error);
     assert!(!shown.contains(PRIVATE_KEY) && !shown.contains("gateway-secret"), "{shown}");
     assert!(shown.contains("[redacted]"));
 }
@@ -269,4 +273,127 @@ fn codes_are_unique_and_named_alike() {
 fn a_token_prints_without_its_value() {
     let printed = format!("{:?}", Exchange::data(GOOD).token());
     assert!(!printed.contains("opaque"), "{printed}");
+}
+
+#[test]
+fn a_server_that_echoes_the_token_is_scrubbed() {
+    let body = |token: &str| {
+        format!(
+            r#"{{"success":false,"statusCode":401,"message":"no {token}","errors":[{{"{token}":"{token}"}}],
+            "correlationId":"{token}","data":{{"token":"{token}"}}}}"#
+        )
+    };
+    let token = jwt(r#"{"iat":1765634862,"exp":1765638462}"#);
+    for token in [token.as_str(), "an-opaque-token", "8-bytes!"] {
+        let failed = Exchange::answered(401, &body(token)).failed();
+        let shown = format!("{} {failed:?}", failed.error);
+        assert!(!shown.contains(token), "{shown}");
+        assert_eq!(failed.errors, Some(Value(json!([{ "[redacted]": "[redacted]" }]))));
+    }
+    // One this short would match by chance.
+    assert!(Exchange::answered(401, &body("7-bytes")).error().message.contains("7-bytes"));
+
+    let accepted =
+        accepted(GOOD).replace("opaque", "an-opaque-token").replace("id-1", "an-opaque-token");
+    let token = Exchange::answered(200, &accepted).token();
+    assert_eq!(token.value.expose(), "an-opaque-token");
+    assert_eq!(token.correlation_id.as_deref(), Some("[redacted]"));
+}
+
+#[test]
+fn details_are_an_array_or_not_passed_on() {
+    for (errors, kind) in KINDS {
+        let body = format!(r#"{{"success":false,"errors":{errors}}}"#);
+        let passed_on = Exchange::answered(401, &body).failed().errors.is_some();
+        assert_eq!(passed_on, kind == "an array", "{errors}");
+    }
+    assert_eq!(Exchange::answered(401, r#"{"success":false}"#).failed().errors, None);
+}
+
+#[test]
+fn whatever_stands_in_the_envelope_is_answered_with_a_code_of_ours() {
+    for name in ["success", "message", "errors", "statusCode", "correlationId", "data"] {
+        for (value, kind) in KINDS {
+            for (status, code) in [(200, BadResponse), (401, CredentialsRejected)] {
+                let error = Exchange::answered(status, &format!(r#"{{"{name}":{value}}}"#)).error();
+                assert_eq!(error.code, code, "{name} {value} {error}");
+                assert_eq!(error.message.contains("text"), (name, kind) == ("message", "a string"));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_beside_what_counts_does_no_harm() {
+    for name in ["message", "errors", "statusCode", "correlationId"] {
+        for (value, _) in KINDS {
+            let body = format!(r#"{{"success":true,"{name}":{value},"data":{GOOD}}}"#);
+            assert_eq!(Exchange::answered(200, &body).token().value.expose(), "opaque", "{body}");
+        }
+    }
+}
+
+#[test]
+fn data_of_any_kind_is_told_by_its_kind() {
+    for (value, kind) in KINDS {
+        let message = Exchange::data(value).error().message;
+        if kind == "an object" {
+            assert!(
+                message.contains("`data.token` to be a bearer token, found nothing"),
+                "{message}"
+            );
+        } else {
+            assert!(
+                message.ends_with(&format!("`data` to be an object, found {kind}")),
+                "{message}"
+            );
+        }
+        let message = Exchange::data(&format!(r#"{{"token":{value}}}"#)).error().message;
+        if kind == "a string" {
+            assert!(
+                message.ends_with("`data.expiresAt` or an `exp` claim, found neither"),
+                "{message}"
+            );
+        } else {
+            assert!(message.ends_with(&format!("bearer token, found {kind}")), "{message}");
+        }
+        let message =
+            Exchange::data(&format!(r#"{{"token":"opaque","expiresAt":{value}}}"#)).error().message;
+        assert!(message.contains(&format!("of the epoch, found {kind}")), "{message}");
+        let data = format!(r#"{{"token":"opaque","expiresAt":1765638462,"tokenType":{value}}}"#);
+        assert_eq!(Exchange::data(&data).error().code, TokenUnusable, "{data}");
+    }
+    let absent = Exchange::answered(200, r#"{"success":true}"#).error().message;
+    assert!(absent.ends_with("`data` to be an object, found null"), "{absent}");
+}
+
+#[test]
+fn an_error_and_a_token_are_written_as_callers_see_them() {
+    let body = r#"{"success":false,"statusCode":401,"correlationId":"id-1"}"#;
+    let error = Exchange { retry_after: Some("7"), ..Exchange::answered(200, body) }.error();
+    assert_eq!(error.to_string(), format!("P4P_CREDENTIALS_REJECTED: {}", error.message));
+    assert_eq!(
+        serde_json::to_value(&error).expect("JSON"),
+        json!({
+            "code": "P4P_CREDENTIALS_REJECTED",
+            "message": "expected a token, found the keys rejected (HTTP 200)",
+            "retryable": false,
+            "status": 200,
+            "statusCode": 401,
+            "correlationId": "id-1",
+            "retryAfterMs": 7_000,
+        })
+    );
+    assert_eq!(
+        serde_json::to_value(Exchange::data(GOOD).token()).expect("JSON"),
+        json!({
+            "value": "opaque",
+            "expiresAtMs": 1_765_638_462_000_i64,
+            "statedEndMs": 1_765_638_462_000_i64,
+            "lifetimeMs": 3_600_000,
+            "issuedAtMs": null,
+            "claims": null,
+            "correlationId": "id-1",
+        })
+    );
 }

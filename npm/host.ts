@@ -1,0 +1,149 @@
+// What wasm-bindgen's glue sees of its host: the build puts an import of this file in front of it.
+//
+// A host calls into the Wasm by itself: when a promise settles, a timer rings, a microtask is due or garbage
+// is collected. Should the Wasm trap then, nobody could catch it, and a Node process would end. So every way
+// into an instance leads through here, and a trap is kept: the package's own call under way throws, and so does
+// everything below it; what the host has called just returns.
+
+/** An instance of the core. */
+export interface Instance {
+  /** Whether it may be entered: Wasm does not unwind, and a trap leaves whatever was half-done in its memory. */
+  isAlive: boolean;
+  /** Called when it ends: with what was thrown if it trapped, with `undefined` if it was replaced. */
+  readonly onTrap: Set<(thrown: unknown) => void>;
+}
+
+/** The newest one. */
+let newest: Instance = { isAlive: false, onTrap: new Set() };
+/** How many calls into Wasm are on the stack. */
+let depth = 0;
+/** How many of the package's own calls are. */
+let calls = 0;
+
+export const newestInstance = (): Instance => newest;
+/** Whether Wasm is on the stack: then its state must not be replaced. */
+export const isEntered = (): boolean => depth > 0;
+
+/** Whether somebody below on the stack catches what is thrown here: the package, or Wasm's own guard. */
+const isCaught = (): boolean => calls > 0 || depth > 0;
+
+/** Runs the package's own call into the core. */
+export function callFromPackage<Value>(run: () => Value): Value {
+  calls += 1;
+  try {
+    return run();
+  } finally {
+    calls -= 1;
+  }
+}
+
+/** Ends an instance: nothing enters it any more. */
+export function end(instance: Instance, thrown: unknown): void {
+  if (instance.isAlive) {
+    instance.isAlive = false;
+    for (const tell of instance.onTrap) {
+      tell(thrown);
+    }
+  }
+}
+
+/** What is thrown where an instance was to be entered that has trapped. */
+export class Trapped extends Error {}
+
+type Run = (...given: unknown[]) => unknown;
+
+/** An export that keeps its traps. */
+function guarded(instance: Instance, run: Run): Run {
+  return (...given) => {
+    if (instance.isAlive) {
+      depth += 1;
+      try {
+        return run(...given);
+      } catch (thrown) {
+        end(instance, thrown);
+      } finally {
+        depth -= 1;
+      }
+    }
+    if (isCaught()) {
+      throw new Trapped();
+    }
+    return undefined;
+  };
+}
+
+interface Closure extends Run {
+  readonly _wbg_cb_unref?: unknown;
+}
+
+/**
+ * A Rust closure as the host gets it. wasm-bindgen's own throws when its instance was replaced; whoever
+ * calls that late is a timer or a promise that belongs to the old one.
+ */
+function guardedClosure(instance: Instance, closure: Closure): Closure {
+  const call: Run = (...given) => {
+    try {
+      return instance.isAlive ? closure(...given) : undefined;
+    } catch (thrown) {
+      end(instance, thrown);
+      if (isCaught()) {
+        throw thrown;
+      }
+      return undefined;
+    }
+  };
+  return Object.assign(call, { _wbg_cb_unref: closure._wbg_cb_unref });
+}
+
+/** The imports by which the glue makes closures, and casts other values. */
+const MAKES_CLOSURES = /^__wbindgen_generic_/;
+
+function guardedImports(instance: Instance, imports: WebAssembly.ModuleImports) {
+  const entries = Object.entries(imports).map(([name, value]) => {
+    if (!MAKES_CLOSURES.test(name)) {
+      return [name, value] as const;
+    }
+    const make: Run = (...given) => {
+      const made = (value as Run)(...given);
+      return typeof made === "function" ? guardedClosure(instance, made as Closure) : made;
+    };
+    return [name, make] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `new WebAssembly.Instance(…)` of the glue. */
+class GuardedInstance {
+  readonly exports: WebAssembly.Exports;
+
+  constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+    const instance: Instance = { isAlive: true, onTrap: new Set() };
+    const guards = Object.entries(imports).map(
+      ([from, functions]) => [from, guardedImports(instance, functions)] as const,
+    );
+    const { exports } = new globalThis.WebAssembly.Instance(module, Object.fromEntries(guards));
+    const guardedExports = Object.entries(exports).map(([name, value]) => [
+      name,
+      typeof value === "function" ? guarded(instance, value as Run) : value,
+    ]);
+    if (typeof exports["__wbindgen_start"] !== "function") {
+      throw new Error("expected the core, found another module"); // before the glue makes it its own
+    }
+    this.exports = Object.fromEntries(guardedExports);
+    newest = instance;
+  }
+}
+
+/**
+ * The glue's `WebAssembly`. In some realms (Vercel's edge runtime) a module is no `instanceof` the global
+ * class, so here everything is one: what is none fails in the constructor.
+ */
+export const WebAssembly = {
+  Module: { [Symbol.hasInstance]: () => true },
+  Instance: GuardedInstance,
+};
+
+/** A microtask of the engine's, also where fake timers replace the global `queueMicrotask`. */
+export function queueMicrotask(run: () => void): void {
+  void Promise.resolve().then(run);
+}

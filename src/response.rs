@@ -1,0 +1,260 @@
+//! What an answer of the token endpoint means: a token, or which error.
+
+use crate::envelope::{Data, Envelope, Success};
+use crate::error::{Code, Error};
+use crate::expiry::Timing;
+use crate::json::{Json, Scalar};
+use crate::retry_after::{date_ms, retry_after_ms};
+use crate::secret::{Redaction, Secret, one_line};
+use crate::token::{Refusal, Token};
+
+/// The largest body that is read, in bytes.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// How much of the service's own message is passed on, in characters.
+const MAX_MESSAGE: usize = 200;
+
+/// What came over the wire.
+#[derive(Clone, Debug)]
+pub struct Answer<'a, V> {
+    /// The HTTP status; 0 when the platform hides it.
+    pub status: u16,
+    /// Whether this is a redirect that the platform hides, or one that it has followed.
+    pub redirected: bool,
+    /// The `Retry-After` header.
+    pub retry_after: Option<&'a str>,
+    /// The `Date` header.
+    pub date: Option<&'a str>,
+    /// The body.
+    pub body: Body<V>,
+    /// The wall clock when all of it was there, in epoch milliseconds.
+    pub received_at_ms: i64,
+    /// How long before that the request was sent, in milliseconds.
+    pub elapsed_ms: i64,
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug)]
+pub enum Body<V> {
+    /// JSON.
+    Json(V),
+    /// Something else, in words that hold nothing of it.
+    Other(&'static str),
+    /// The transport ended before the body did.
+    Interrupted(Interruption),
+}
+
+/// Why there is no answer, or no whole one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The transport failed.
+    Network,
+    /// The time for one attempt was over.
+    Timeout {
+        /// That time, in milliseconds.
+        after_ms: u32,
+    },
+}
+
+impl Interruption {
+    /// The error that this is when nothing else is known.
+    pub fn to_error(self) -> Error {
+        let (code, message) = match self {
+            Self::Network => (
+                Code::Network,
+                "expected an answer, found no connection or one that broke".to_owned(),
+            ),
+            Self::Timeout { after_ms } => {
+                (Code::Timeout, format!("expected a whole answer within {after_ms} ms, found none"))
+            }
+        };
+        Error { retryable: true, ..Error::new(code, message) }
+    }
+}
+
+/// An answer that is an error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailedAnswer<V> {
+    /// What went wrong.
+    pub error: Error,
+    /// The details in the answer's body, when there were any: an array, without secrets.
+    pub errors: Option<V>,
+}
+
+impl<V> From<Error> for FailedAnswer<V> {
+    fn from(error: Error) -> Self {
+        Self { error, errors: None }
+    }
+}
+
+/// What the answer means. Nothing of it that is passed on holds one of the secrets of `redaction`, or
+/// the token of the answer itself.
+///
+/// # Errors
+/// Anything but a token that can be used.
+pub fn interpret<V: Json>(
+    answer: Answer<'_, V>,
+    environment: &str,
+    redaction: &Redaction,
+) -> Result<Token<V>, Box<FailedAnswer<V>>> {
+    let reading = Reading::new(answer, redaction);
+    match reading.meaning() {
+        Meaning::Accepted => reading.token(environment),
+        Meaning::Interrupted(interruption) => {
+            let Error { code, message, retryable, .. } = interruption.to_error();
+            Err(Box::new(reading.fail(code, retryable, message)))
+        }
+        Meaning::NotTheContract { found, retryable } => {
+            let expected = "expected the service's envelope with a token";
+            Err(Box::new(reading.unexpected(Code::BadResponse, retryable, expected, found)))
+        }
+        Meaning::Refused { code, retryable, found } => {
+            Err(Box::new(reading.unexpected(code, retryable, "expected a token", found)))
+        }
+    }
+}
+
+/// How the classes of answers differ.
+enum Meaning {
+    Accepted,
+    Interrupted(Interruption),
+    NotTheContract { found: &'static str, retryable: bool },
+    Refused { code: Code, retryable: bool, found: &'static str },
+}
+
+impl Meaning {
+    const fn unavailable(retryable: bool) -> Self {
+        let found = "a service that can't answer now";
+        Self::Refused { code: Code::ServiceUnavailable, retryable, found }
+    }
+}
+
+/// An answer with what was read of it.
+struct Reading<'a, V> {
+    answer: Answer<'a, V>,
+    envelope: Option<Envelope<V>>,
+    date_ms: Option<i64>,
+    redaction: Redaction,
+}
+
+impl<'a, V: Json> Reading<'a, V> {
+    fn new(answer: Answer<'a, V>, redaction: &Redaction) -> Self {
+        let envelope = match &answer.body {
+            Body::Json(json) => Envelope::read(json),
+            Body::Other(_) | Body::Interrupted(_) => None,
+        };
+        let mut redaction = redaction.clone();
+        let data = envelope.as_ref().and_then(Envelope::data).filter(|data| data.is_object());
+        if let Some(Data { token: Scalar::Text(token), .. }) = data.and_then(Json::read) {
+            redaction.add(Secret::new(token));
+        }
+        Self { date_ms: answer.date.and_then(date_ms), answer, envelope, redaction }
+    }
+
+    /// The first row of the table that fits.
+    fn meaning(&self) -> Meaning {
+        let http = self.answer.status;
+        let body = self.envelope.as_ref().and_then(Envelope::status_code);
+        let success = self.envelope.as_ref().map(Envelope::success);
+        let either = |status: u16| http == status || body == Some(status);
+
+        if self.answer.redirected || (300..400).contains(&http) {
+            let found = "a redirect, which is not followed";
+            return Meaning::Refused { code: Code::Redirected, retryable: false, found };
+        }
+        if either(429) {
+            let found = "a request to call less often";
+            return Meaning::Refused { code: Code::RateLimited, retryable: true, found };
+        }
+        if http == 408 || (500..600).contains(&http) {
+            return Meaning::unavailable(!matches!(http, 501 | 505));
+        }
+        let says_no = success == Some(Success::No);
+        if either(401) || says_no && (either(400) || either(403) || either(422)) {
+            let found = "the keys rejected";
+            return Meaning::Refused { code: Code::CredentialsRejected, retryable: false, found };
+        }
+        if body.is_some_and(|status| (500..600).contains(&status)) {
+            return Meaning::unavailable(true);
+        }
+        // From here on the body decides, so it must be there.
+        if let (Body::Interrupted(interruption), 200..300 | 400 | 403 | 422) =
+            (&self.answer.body, http)
+        {
+            return Meaning::Interrupted(*interruption);
+        }
+        if (400..500).contains(&http) {
+            return Meaning::NotTheContract { found: "another failure", retryable: false };
+        }
+        let (found, retryable) = match &self.answer.body {
+            _ if !(200..300).contains(&http) => ("a status that ends no exchange", true),
+            Body::Json(_) if success == Some(Success::Yes) && body.is_none_or(|s| s < 400) => {
+                return Meaning::Accepted;
+            }
+            Body::Json(_) if success == Some(Success::Yes) => {
+                ("`success` with a failure's `statusCode`", false)
+            }
+            Body::Json(json) if json.is_object() => ("no `success: true`", false),
+            Body::Json(other) => (other.kind(), true),
+            Body::Other(found) => (*found, true),
+            Body::Interrupted(_) => ("half a body", true),
+        };
+        Meaning::NotTheContract { found, retryable }
+    }
+
+    /// The token of an answer that was accepted.
+    fn token(self, environment: &str) -> Result<Token<V>, Box<FailedAnswer<V>>> {
+        let timing = Timing {
+            received_at_ms: self.answer.received_at_ms,
+            elapsed_ms: self.answer.elapsed_ms,
+            date_ms: self.date_ms,
+        };
+        let data = self.envelope.as_ref().and_then(Envelope::data);
+        Token::read(data, self.correlation_id(), environment, timing).map_err(|refusal| {
+            let (code, message) = match refusal {
+                Refusal::Shape(message) => (Code::BadResponse, message),
+                Refusal::Unusable(message) => (Code::TokenUnusable, message),
+            };
+            Box::new(self.fail(code, false, message))
+        })
+    }
+
+    /// An error that tells what the service says of it.
+    fn unexpected(
+        self,
+        code: Code,
+        retryable: bool,
+        expected: &str,
+        found: &str,
+    ) -> FailedAnswer<V> {
+        let status = self.answer.status;
+        let said = self.envelope.as_ref().and_then(Envelope::message).map(|message| {
+            let message = self.redaction.text::<V>(message.to_owned());
+            format!(": {}", one_line(&message, MAX_MESSAGE))
+        });
+        let said = said.unwrap_or_default();
+        self.fail(code, retryable, format!("{expected}, found {found} (HTTP {status}){said}"))
+    }
+
+    fn fail(self, code: Code, retryable: bool, message: String) -> FailedAnswer<V> {
+        let server_now_ms = self.date_ms.unwrap_or(self.answer.received_at_ms);
+        let retry_after = self.answer.retry_after;
+        let error = Error {
+            code,
+            message,
+            retryable,
+            status: Some(self.answer.status).filter(|status| *status != 0),
+            status_code: self.envelope.as_ref().and_then(Envelope::status_code),
+            correlation_id: self.correlation_id(),
+            retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, server_now_ms)),
+        };
+        let errors = self.envelope.and_then(Envelope::into_errors);
+        let errors = errors.and_then(|errors| self.redaction.json(errors));
+        FailedAnswer { error, errors }
+    }
+
+    fn correlation_id(&self) -> Option<String> {
+        let id = self.envelope.as_ref().and_then(Envelope::correlation_id)?;
+        Some(self.redaction.text::<V>(id.to_owned()))
+    }
+}

@@ -1,0 +1,27 @@
+//! The HTTP headers that carry time: `Date` and `Retry-After`.
+
+use std::time::UNIX_EPOCH;
+
+use crate::numbers::{MAX_INTEGER, digits};
+
+const SECOND_MS: i64 = 1_000;
+
+/// The instant of an HTTP date, in epoch milliseconds, in any of the three forms of
+/// [RFC 9110, section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7).
+pub fn date_ms(text: &str) -> Option<i64> {
+    let date = httpdate::parse_http_date(text).ok()?;
+    // A difference of two instants, for which no clock is read.
+    let since_epoch = date.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since_epoch.as_millis()).ok()
+}
+
+/// How long a `Retry-After` header asks to wait, in milliseconds: whole seconds, or an HTTP date
+/// taken relative to `server_now_ms`, the server's own clock in epoch milliseconds. Anything else is
+/// ignored ([RFC 9110, section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
+pub fn retry_after_ms(header: &str, server_now_ms: i64) -> Option<i64> {
+    let header = header.trim();
+    if let Some(seconds) = digits(header) {
+        return seconds.checked_mul(SECOND_MS).filter(|wait| *wait <= MAX_INTEGER);
+    }
+    date_ms(header).map(|at| (at - server_now_ms).max(0))
+}

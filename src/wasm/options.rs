@@ -1,0 +1,71 @@
+//! Reads the caller's options.
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::runtime::in_browser;
+use super::value::{bare_object, get, kind, set, to_js};
+use crate::error::{Error, Result};
+use crate::options::{
+    Address, ClientOptions, ClientPolicy, GivenOptions, OPTION_TYPES, Options, check_type,
+    unexpected,
+};
+
+/// Reads options that are plain data, each once. An option of another type than its own is an error
+/// that names it, so nothing is left for serde to find fault with: its errors would quote the value.
+fn read(options: &JsValue) -> Result<GivenOptions> {
+    if !options.is_object() {
+        return Err(Error::option("options", "an object", &kind(options)));
+    }
+    let plain = bare_object();
+    for (name, _) in OPTION_TYPES {
+        let given = get(options, name);
+        check_type(name, &kind(&given))?;
+        if !given.is_undefined() {
+            set(&plain, name, &given);
+        }
+    }
+    serde_wasm_bindgen::from_value(plain)
+        .map_err(|_| Error::option("options", "plain data", "something else"))
+}
+
+/// Reads and checks the options of an exchange.
+pub fn exchange(options: &JsValue) -> Result<Options> {
+    Options::check(&mut read(options)?, parse_url, in_browser())
+}
+
+/// Reads and checks the options of a client: its policy, as a plain record.
+pub fn client(options: &JsValue) -> Result<JsValue> {
+    let mut given = read(options)?;
+    let exchange = Options::check(&mut given, parse_url, in_browser())?;
+    let client = ClientOptions::check(&given, exchange.is_documented, parse_url)?;
+    let has_store = !get(options, "store").is_undefined();
+    Ok(to_js(&ClientPolicy::new(&exchange, &client, has_store)))
+}
+
+/// Where the `fetch` of a client that has no keys may go.
+pub fn keyless(options: &JsValue) -> Result<String> {
+    let client = ClientOptions::check(&read(options)?, false, parse_url)?;
+    client.base_url.ok_or_else(|| unexpected("baseUrl", "nothing"))
+}
+
+/// The `fetch` that was given, or the platform's, looked up each time for those who replace it.
+pub fn fetch(given: Option<Function>) -> Result<Function> {
+    let fetch = given.map_or_else(|| get(&js_sys::global(), "fetch"), JsValue::from);
+    let found = kind(&fetch);
+    fetch.dyn_into().map_err(|_| Error::option("fetch", "a function", &found))
+}
+
+/// Parses an address, as the platform itself would when it fetches it.
+pub fn parse_url(text: &str) -> Option<Address> {
+    let url = web_sys::Url::new(text).ok()?;
+    let part = |name: &str| get(&url, name).as_string().unwrap_or_default();
+    Some(Address {
+        href: part("href"),
+        scheme: part("protocol").trim_end_matches(':').to_owned(),
+        host: part("hostname"),
+        origin: part("origin"),
+        path: part("pathname"),
+        has_user_info: !part("username").is_empty() || !part("password").is_empty(),
+    })
+}

@@ -1,0 +1,44 @@
+//! What the shell asks of the runtime that it is in: clocks, and whether it is a browser.
+
+use wasm_bindgen::prelude::*;
+
+use super::value::get;
+use crate::numbers::floor;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now, catch)]
+    fn performance_now() -> Result<f64, JsValue>;
+}
+
+/// The wall clock, in epoch milliseconds.
+pub fn wall_ms() -> i64 {
+    floor(js_sys::Date::now()).unwrap_or_default()
+}
+
+/// A clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have none:
+/// there the time origin is 0 and `performance.now()` is the wall clock. `clock.ts` has the same rule.
+pub fn steady_ms() -> i64 {
+    let origin = get(&get(&js_sys::global(), "performance"), "timeOrigin").as_f64();
+    let steady =
+        if origin.is_some_and(|origin| origin > 0.0) { performance_now().ok() } else { None };
+    steady.map_or_else(wall_ms, |now| floor(now).unwrap_or_default())
+}
+
+/// Whether this is a page, or a browser's dedicated, shared or service worker. Servers have worker
+/// scopes too, so those that are known are told apart by name.
+pub fn in_browser() -> bool {
+    let global = JsValue::from(js_sys::global());
+    let is_there = |name: &str| get(&global, name).is_object();
+    if is_there("window") && is_there("document") {
+        return true;
+    }
+    let user_agent = get(&get(&global, "navigator"), "userAgent").as_string();
+    let node = get(&get(&get(&global, "process"), "versions"), "node");
+    let is_server = user_agent.as_deref() == Some("Cloudflare-Workers")
+        || node.is_string()
+        || is_there("Deno")
+        || is_there("Bun")
+        || get(&global, "EdgeRuntime").is_string();
+    get(&global, "WorkerGlobalScope").is_function() && !is_server
+}

@@ -1,0 +1,105 @@
+//! What the TypeScript side knows of the values that cross the border. They are what serde makes of the Rust
+//! types that are named beside them.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::value::JsJson;
+use crate::stored::Miss;
+use crate::token::Token;
+
+/// A token out of a store, or why there is none.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum StoredToken {
+    Token { token: Token<JsJson> },
+    Miss { reason: Miss },
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** `token::Token`. Instants are epoch milliseconds. */
+export interface TokenRecord {
+    readonly value: string;
+    readonly expiresAtMs: number;
+    /** When it ends on the service's clock. */
+    readonly statedEndMs: number;
+    readonly lifetimeMs: number;
+    readonly issuedAtMs: number | null;
+    readonly claims: Record<string, unknown> | null;
+    readonly correlationId: string | null;
+}
+
+/** `error::Error`. */
+export interface ErrorRecord {
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly status: number | null;
+    readonly statusCode: number | null;
+    readonly correlationId: string | null;
+    readonly retryAfterMs: number | null;
+    readonly errors: readonly unknown[];
+    /** What was thrown, if anything. It can hold a secret. */
+    readonly cause?: unknown;
+}
+
+/** `options::ClientPolicy`. */
+export interface ClientPolicy {
+    readonly timeoutMs: number;
+    readonly retries: number;
+    readonly deadlineMs: number;
+    readonly refreshAhead: number;
+    readonly hasStore: boolean;
+    readonly baseUrl: string | null;
+    readonly tokenUrl: string;
+    readonly environment: string;
+}
+
+/** `types::StoredToken`. */
+export type StoredToken =
+    | { readonly type: "token"; readonly token: TokenRecord }
+    | { readonly type: "miss"; readonly reason: "unusable" | "expired" | "clock" };
+
+/** `authenticate::Progress`. `untilMs` is a reading of the steady clock. */
+export type Progress =
+    | { readonly reason: "attempt"; readonly attempt: number; readonly untilMs: number }
+    | {
+        readonly reason: "wait";
+        readonly attempt: number;
+        readonly untilMs: number;
+        readonly waitMs: number;
+        readonly error: ErrorRecord;
+    };
+
+/** `lifecycle::Policy`. */
+export interface LifecyclePolicy {
+    readonly timeoutMs: number;
+    readonly deadlineMs: number;
+    readonly refreshAhead: number;
+    readonly hasStore: boolean;
+}
+
+/** `lifecycle::Reason`. */
+export type Reason = "absent" | "expiry" | "rejected" | "failure" | "abandoned";
+
+/** `lifecycle::Start`. */
+export interface Start {
+    readonly exchange: number;
+    readonly reason: Reason;
+}
+
+/** `lifecycle::Ask`. */
+export type Ask =
+    | { readonly type: "handOut"; readonly token: number; readonly freshForMs: number; readonly start: Start | null }
+    | { readonly type: "start"; readonly start: Start; readonly waitMs: number; readonly askedAtMs: number }
+    | { readonly type: "wait"; readonly waitMs: number; readonly askedAtMs: number }
+    | { readonly type: "fail"; readonly error: ErrorRecord };
+
+/** `lifecycle::Next`. */
+export type Next =
+    | { readonly type: "done"; readonly token: number | null; readonly freshForMs: number; readonly closed: boolean }
+    | { readonly type: "failed"; readonly opened: boolean }
+    | { readonly type: "exchange"; readonly deadlineMs: number }
+    | { readonly type: "superseded" };
+"#;

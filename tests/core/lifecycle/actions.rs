@@ -1,0 +1,77 @@
+use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason, Start};
+use serde::Serialize;
+
+/// What a driver may know of an error.
+#[derive(Serialize)]
+struct Told {
+    code: &'static str,
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("JSON")
+}
+
+#[test]
+fn what_who_asks_is_to_do_is_an_object_by_type() {
+    let start = Start { exchange: 7, reason: Reason::Expiry };
+    let table: [(Ask<Told>, &str); 5] = [
+        (
+            Ask::HandOut { token: 3, fresh_for_ms: 1_000, start: Some(start) },
+            r#"{"type":"handOut","token":3,"freshForMs":1000,"start":{"exchange":7,"reason":"expiry"}}"#,
+        ),
+        (
+            Ask::HandOut { token: 3, fresh_for_ms: 0, start: None },
+            r#"{"type":"handOut","token":3,"freshForMs":0,"start":null}"#,
+        ),
+        (
+            Ask::Start { start, wait_ms: 10_250, asked_at_ms: 5 },
+            r#"{"type":"start","start":{"exchange":7,"reason":"expiry"},"waitMs":10250,"askedAtMs":5}"#,
+        ),
+        (
+            Ask::Wait { wait_ms: 250, asked_at_ms: -5 },
+            r#"{"type":"wait","waitMs":250,"askedAtMs":-5}"#,
+        ),
+        (
+            Ask::Fail { error: Told { code: "P4P_NETWORK" } },
+            r#"{"type":"fail","error":{"code":"P4P_NETWORK"}}"#,
+        ),
+    ];
+    for (ask, expected) in table {
+        assert_eq!(json(&ask), expected);
+    }
+}
+
+#[test]
+fn what_a_leader_is_to_do_is_an_object_by_type() {
+    let table = [
+        (
+            Next::Done { token: Some(3), fresh_for_ms: 1_000, closed: true },
+            r#"{"type":"done","token":3,"freshForMs":1000,"closed":true}"#,
+        ),
+        (
+            Next::Done { token: None, fresh_for_ms: 0, closed: false },
+            r#"{"type":"done","token":null,"freshForMs":0,"closed":false}"#,
+        ),
+        (Next::Failed { opened: true }, r#"{"type":"failed","opened":true}"#),
+        (Next::Exchange { deadline_ms: 29_000 }, r#"{"type":"exchange","deadlineMs":29000}"#),
+        (Next::Superseded, r#"{"type":"superseded"}"#),
+    ];
+    for (next, expected) in table {
+        assert_eq!(json(&next), expected);
+    }
+}
+
+#[test]
+fn reasons_are_called_as_in_the_events() {
+    let reasons =
+        [Reason::Absent, Reason::Expiry, Reason::Rejected, Reason::Failure, Reason::Abandoned];
+    assert_eq!(json(&reasons), r#"["absent","expiry","rejected","failure","abandoned"]"#);
+}
+
+#[test]
+fn a_policy_is_read_by_the_names_that_the_options_have() {
+    let given = r#"{"timeoutMs":10000,"deadlineMs":30000,"refreshAhead":0.2,"hasStore":true}"#;
+    let policy: Policy = serde_json::from_str(given).expect("a policy");
+    assert_eq!((policy.timeout_ms, policy.deadline_ms), (10_000, 30_000));
+    assert_eq!((policy.refresh_ahead.to_bits(), policy.has_store), (0.2_f64.to_bits(), true));
+}

@@ -1,0 +1,110 @@
+// On Workers nobody resumes an exchange whose request has returned. What it leaves in the memory of the Wasm
+// must not pile up: after 1,000 of them another instance takes its place.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { build } from "../scripts/build.ts";
+import { makeConsumer } from "../scripts/consumer.ts";
+import { root } from "../scripts/setup.mjs";
+import { startWorker, type Worker } from "../scripts/workerd.ts";
+import { type ScriptServer, startScriptServer } from "./support/script-server.ts";
+
+interface Workerd {
+  readonly default: string;
+  readonly version: string;
+}
+const workerdOf = (folder: string) =>
+  createRequire(join(root, folder, "package.json"))("workerd") as Workerd;
+const own = workerdOf(".");
+const newest = workerdOf(join("tests", "matrix"));
+const newestDate = newest.version.replace(/^1\.(\d{4})(\d\d)(\d\d)\..*$/, "$1-$2-$3");
+/** Whose promises wake anybody, as it was before October 2024; and of today. */
+const runtimes = [
+  { workerd: own, compatibilityDate: "2024-09-25" },
+  { workerd: newest, compatibilityDate: newestDate },
+];
+
+const BATCHES = 20;
+const BATCH = 1_000;
+const AT_ONCE = 50;
+/** Each takes about 1.5 KiB while it is under way. Without an end to them 20,000 would take 20 MiB and more. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** What the Worker tells. */
+interface Told {
+  /** How many requests have left an exchange behind. */
+  readonly left: number;
+  /** How many instances there were. */
+  readonly made: number;
+  /** The memory of the newest one. */
+  readonly bytes: number;
+}
+
+let service: ScriptServer;
+const workers: Worker[] = [];
+before(async () => {
+  const support = join(root, "tests", "support");
+  const folder = makeConsumer(join(root, "target", "consumers", "left-behind"), await build(), {
+    "worker.ts": join(support, "left-behind-worker.ts"),
+    "instances.ts": join(support, "instances.ts"),
+  });
+  service = await startScriptServer();
+  const urlOf = (id: string, script: object) =>
+    `${service.url}/answer/${id}?script=${encodeURIComponent(JSON.stringify(script))}`;
+  for (const { workerd, compatibilityDate } of runtimes) {
+    process.env["MINIFLARE_WORKERD_PATH"] = workerd.default;
+    const worker = await startWorker({
+      entry: join(folder, "worker.ts"),
+      bindings: {
+        TOKEN_URL: urlOf("token", { lifetimeS: 3_600 }),
+        SILENT_URL: urlOf("silent", { fault: "silent" }),
+      },
+      compatibilityDate,
+      quiet: true, // it warns of each
+    });
+    workers.push(worker);
+  }
+  delete process.env["MINIFLARE_WORKERD_PATH"];
+});
+after(async () => {
+  await Promise.all(workers.map(({ worker }) => worker.dispose()));
+  await service.close();
+});
+
+describe("20,000 requests that return while their exchange is under way", {
+  concurrency: runtimes.length,
+}, () => {
+  for (const [index, { workerd, compatibilityDate }] of runtimes.entries()) {
+    test(`workerd ${workerd.version}, ${compatibilityDate}`, async () => {
+      const ask = async (path: string): Promise<Told> => {
+        const url = new URL(path, workers[index]?.url);
+        const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+        const text = await response.text();
+        assert.equal(response.status, 200, text);
+        return JSON.parse(text) as Told;
+      };
+      const first = await ask("/token");
+      assert.equal(first.made, 1);
+      for (let batch = 1; batch <= BATCHES; batch++) {
+        let begun = 0;
+        const leave = async () => {
+          while (begun < BATCH) {
+            begun += 1;
+            const { made, bytes } = await ask("/leave");
+            assert.equal(made, batch);
+            assert.ok(bytes <= MAX_BYTES, `${bytes} bytes`);
+          }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, leave));
+        // Exchanges that succeed: the first one that finds all of those past their time gets a new core.
+        let told = await ask("/token");
+        while (told.made === batch) {
+          assert.ok(told.bytes <= MAX_BYTES, `${told.bytes} bytes`);
+          told = await ask("/token");
+        }
+        assert.deepEqual(told, { left: batch * BATCH, made: batch + 1, bytes: first.bytes });
+      }
+    });
+  }
+});
