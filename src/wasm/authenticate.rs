@@ -49,7 +49,7 @@ pub async fn authenticate(
 /// would keep them in memory.
 fn prepare(options: &JsValue, fetch: Option<Function>) -> crate::error::Result<Request> {
     let checked = options::exchange(options)?;
-    Ok(Request::new(options, &checked, options::fetch(fetch)?))
+    Ok(Request::new(&checked, options::fetch(fetch)?))
 }
 
 /// Makes attempts as the policy says. Each is a call of `attempt`, which settles on a token's record or

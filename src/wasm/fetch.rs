@@ -59,8 +59,9 @@ pub struct Request {
 type Interrupted = (Interruption, JsValue);
 
 impl Request {
-    /// `options` were checked, and are `checked`.
-    pub fn new(options: &JsValue, checked: &Options, fetch: Function) -> Self {
+    /// A request with options that were checked.
+    pub fn new(checked: &Options, fetch: Function) -> Self {
+        let text = |secret: &Secret| JsValue::from_str(secret.expose());
         let body = JSON::stringify(&to_js(&checked.request_body()));
         Self {
             policy: RetryPolicy {
@@ -72,8 +73,8 @@ impl Request {
             environment: checked.environment.clone(),
             fetch,
             body: body.map(JsValue::from).unwrap_or_default(), // of three strings, so it never fails
-            private_key: get(options, "privateKey"),
-            authorization: get(options, "authorization"),
+            private_key: text(&checked.private_key),
+            authorization: checked.authorization.as_ref().map(text).unwrap_or_default(),
         }
     }
 

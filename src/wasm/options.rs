@@ -4,14 +4,15 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::runtime::in_browser;
-use super::value::{bare_object, get, kind, set, to_js};
+use super::value::{bare_object, get, kind, own, set, to_js};
 use crate::error::{Error, Result};
 use crate::options::{
     Address, ClientOptions, ClientPolicy, GivenOptions, OPTION_TYPES, Options, check_type,
     unexpected,
 };
 
-/// Reads options that are plain data, each once. An option of another type than its own is an error
+/// Reads options that are plain data, each once, and only those that `options` itself has: what a polluted
+/// `Object.prototype` adds could send the keys elsewhere. An option of another type than its own is an error
 /// that names it, so nothing is left for serde to find fault with: its errors would quote the value.
 fn read(options: &JsValue) -> Result<GivenOptions> {
     if !options.is_object() {
@@ -19,7 +20,8 @@ fn read(options: &JsValue) -> Result<GivenOptions> {
     }
     let plain = bare_object();
     for (name, _) in OPTION_TYPES {
-        let given = get(options, name);
+        let given = own(options, name)
+            .map_err(|_| Error::option(name, "readable", "a getter that throws"))?;
         check_type(name, &kind(&given))?;
         if !given.is_undefined() {
             set(&plain, name, &given);
@@ -39,7 +41,7 @@ pub fn client(options: &JsValue) -> Result<JsValue> {
     let mut given = read(options)?;
     let exchange = Options::check(&mut given, parse_url, in_browser())?;
     let client = ClientOptions::check(&given, exchange.is_documented, parse_url)?;
-    let has_store = !get(options, "store").is_undefined();
+    let has_store = own(options, "store").is_ok_and(|store| !store.is_undefined());
     Ok(to_js(&ClientPolicy::new(&exchange, &client, has_store)))
 }
 

@@ -30,6 +30,16 @@ pub fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
+/// The member `name` that `object` has itself; `undefined` when it only inherits one.
+///
+/// # Errors
+/// What a getter or a proxy has thrown.
+pub fn own(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    let name = JsValue::from_str(name);
+    let descriptor = Reflect::get_own_property_descriptor(object.unchecked_ref::<Object>(), &name)?;
+    if descriptor.is_undefined() { Ok(descriptor) } else { Reflect::get(object, &name) }
+}
+
 /// Sets a member of a plain object that the shell itself has made.
 pub fn set(object: &JsValue, name: &str, value: &JsValue) {
     // A plain object takes any member.
