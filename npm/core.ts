@@ -105,6 +105,7 @@ export async function unlessTrapped<Value>(
       onTrap();
     };
   });
+  trapped.catch(() => {}); // nobody else hears of it when the call itself traps
   instance.onTrap.add(onTrapped);
   try {
     return await Promise.race([call(run), trapped]);

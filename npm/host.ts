@@ -58,7 +58,10 @@ function guarded(instance: Instance, run: Run): Run {
     if (instance.isAlive) {
       depth += 1;
       try {
-        return run(...given);
+        const value = run(...given);
+        if (instance.isAlive) {
+          return value; // and was not ended meanwhile, by what it called
+        }
       } catch (thrown) {
         end(instance, thrown);
       } finally {
@@ -73,38 +76,49 @@ function guarded(instance: Instance, run: Run): Run {
 }
 
 interface Closure extends Run {
-  readonly _wbg_cb_unref?: unknown;
+  /** Called when Rust lets go of it. */
+  _wbg_cb_unref(): void;
 }
 
 /**
- * A Rust closure as the host gets it. wasm-bindgen's own throws when its instance was replaced; whoever
- * calls that late is a timer or a promise that belongs to the old one.
+ * A Rust closure as the host gets it. wasm-bindgen's own throws when its instance was replaced, and the
+ * core's when it is gone. Whoever calls that late has done nothing wrong: on Workers a timer can't be
+ * cleared by another request, nor by fake timers a real one. Nothing else is thrown either: also where
+ * somebody below would catch it, an event's target would report it first.
  */
 function guardedClosure(instance: Instance, closure: Closure): Closure {
+  let isGone = false;
   const call: Run = (...given) => {
     try {
-      return instance.isAlive ? closure(...given) : undefined;
+      return instance.isAlive && !isGone ? closure(...given) : undefined;
     } catch (thrown) {
       end(instance, thrown);
-      if (isCaught()) {
-        throw thrown;
-      }
       return undefined;
     }
   };
-  return Object.assign(call, { _wbg_cb_unref: closure._wbg_cb_unref });
+  const unref = () => {
+    isGone = true;
+    closure._wbg_cb_unref();
+  };
+  return Object.assign(call, { _wbg_cb_unref: unref });
 }
 
-/** The imports by which the glue makes closures, and casts other values. */
-const MAKES_CLOSURES = /^__wbindgen_generic_/;
+/**
+ * The imports by which the glue makes closures and casts other values, and the one by which it makes a
+ * promise: what traps in that one's executor rejects it, and nobody has it yet.
+ */
+const MAKES = /^__wbindgen_generic_|^__wbg_new_typed_/;
 
 function guardedImports(instance: Instance, imports: WebAssembly.ModuleImports) {
   const entries = Object.entries(imports).map(([name, value]) => {
-    if (!MAKES_CLOSURES.test(name)) {
+    if (!MAKES.test(name)) {
       return [name, value] as const;
     }
     const make: Run = (...given) => {
       const made = (value as Run)(...given);
+      if (made instanceof Promise) {
+        made.catch(() => {});
+      }
       return typeof made === "function" ? guardedClosure(instance, made as Closure) : made;
     };
     return [name, make] as const;

@@ -44,7 +44,7 @@ test("the crate stands on the packages it was given, and each is used", () => {
     assert.match(code, new RegExp(`\\b${name.replaceAll("-", "_")}::`), name);
   }
   assert.match(manifest, /^wasm-bindgen-test = /m);
-  assert.match(read("tests/wasm/main.rs"), /#\[wasm_bindgen_test\]/);
+  assert.match(read("tests/wasm/request.rs"), /#\[wasm_bindgen_test\]/);
 });
 
 test("src holds Rust and nothing else, and what is generated is not committed", () => {

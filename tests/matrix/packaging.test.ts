@@ -157,7 +157,7 @@ test("the glue's microtasks, instances and closures lead through the guard again
   }
   const glue = readFileSync(join(root, "npm", "generated", "core.js"), "utf8");
   const host = readFileSync(join(root, "npm", "host.ts"), "utf8");
-  const pattern = /MAKES_CLOSURES = \/(.+)\//.exec(host)?.[1] ?? "";
+  const pattern = /MAKES = \/(.+)\//.exec(host)?.[1] ?? "";
   assert.notEqual(pattern, "");
   const callers = glue
     .split(/^ {8}(?=\w+: function)/m)
