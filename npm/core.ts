@@ -105,7 +105,7 @@ export async function unlessTrapped<Value>(
       onTrap();
     };
   });
-  trapped.catch(() => {}); // nobody else hears of it when the call itself traps
+  trapped.catch(() => {}); // handles it also when the call itself traps, before the race
   instance.onTrap.add(onTrapped);
   try {
     return await Promise.race([call(run), trapped]);

@@ -1,6 +1,6 @@
 /**
- * Ends an exchange. For the core it is an `AbortSignal`; it is none, since on Workers only the request
- * that made one may abort it, and whoever takes over from a leader that is gone must end what that left.
+ * Ends an exchange. The core uses it as an `AbortSignal`. It is not a real one: on Workers only the request
+ * that made a real one may abort it, but a later request must be able to end this exchange.
  */
 export class Ending extends EventTarget {
   aborted = false;

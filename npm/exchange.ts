@@ -73,13 +73,13 @@ class Requests {
     const answer = Promise.resolve(
       fetch(input, Object.assign(init ?? {}, { signal: controller.signal })),
     );
-    answer.catch(() => {}); // nobody else hears of it when the core traps before it waits
+    answer.catch(() => {}); // handles it also when the core traps before it waits
     return answer;
   };
 
   /**
-   * Ends the last one, and whatever comes after it: a core that has trapped can't, and one that is still on the
-   * stack goes on to send what it was about to.
+   * Aborts the last request and every later one. A core that has trapped can't abort them. If it is still on
+   * the stack, it may send one more.
    */
   end(): void {
     this.#isOver = true;
@@ -193,8 +193,8 @@ class UnderWay {
 }
 
 /**
- * On Workers an exchange is left behind when the request that made it ends: nobody resumes it. The next
- * exchange ends it.
+ * Ends the exchanges that are past their time. On Workers the runtime never resumes an exchange whose request
+ * has ended, so the next exchange ends it.
  */
 function endThoseLeftBehind(): void {
   const nowMs = steadyClock()();
