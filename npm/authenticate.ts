@@ -1,7 +1,7 @@
-import { Ending } from "./ending.js";
+import { Ending, onAbort } from "./ending.js";
 import { AuthError, plainError } from "./errors.js";
-import { serviceOf } from "./exchange.js";
-import { describe, invalidOption } from "./given.js";
+import { Refusal, serviceOf } from "./exchange.js";
+import { checkSignal } from "./given.js";
 import { checkOptions, EXCHANGE_OPTIONS, snapshot } from "./options.js";
 import type { AuthenticateOptions } from "./public.js";
 import { Token } from "./token.js";
@@ -13,9 +13,8 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
   const { deadlineMs } = checkOptions(own);
   const caller = checkSignal(signal);
   const ending = new Ending();
-  const leave = () => ending.end();
   caller?.throwIfAborted();
-  caller?.addEventListener("abort", leave);
+  const stopListening = onAbort(caller, () => ending.end());
   try {
     const outcome = await serviceOf(own).exchange({
       deadlineMs,
@@ -36,22 +35,11 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
     if (outcome instanceof AuthError) {
       throw outcome;
     }
-    if ("refused" in outcome) {
-      throw outcome.refused;
+    if (outcome instanceof Refusal) {
+      throw outcome.error;
     }
     return new Token(outcome);
   } finally {
-    caller?.removeEventListener("abort", leave);
+    stopListening();
   }
-}
-
-/** The caller's signal, of any realm. */
-export function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (
-    signal !== undefined &&
-    typeof (signal as AbortSignal | null)?.throwIfAborted !== "function"
-  ) {
-    throw invalidOption("signal", "an AbortSignal", describe(signal));
-  }
-  return signal as AbortSignal | undefined;
 }

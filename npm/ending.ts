@@ -12,3 +12,18 @@ export class Ending extends EventTarget {
     }
   }
 }
+
+/**
+ * Has `listener` called when the caller's `signal` aborts. What is returned ends that. A signal of somebody's
+ * own making may refuse either: it never rings then, and nothing fails for that.
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  try {
+    signal?.addEventListener("abort", listener);
+  } catch {}
+  return () => {
+    try {
+      signal?.removeEventListener("abort", listener);
+    } catch {}
+  };
+}

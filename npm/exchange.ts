@@ -19,8 +19,17 @@ export interface ExchangeContext {
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** What an exchange has ended in. Who `refused` has tried for itself: it is not asked again at once. */
-export type Outcome = TokenRecord | AuthError | { readonly refused: AuthError };
+/** What an issuer remembers that has tried for itself. It is not asked again at once. */
+export class Refusal {
+  readonly error: AuthError;
+
+  constructor(error: AuthError) {
+    this.error = error;
+  }
+}
+
+/** What an exchange has ended in. */
+export type Outcome = TokenRecord | AuthError | Refusal;
 
 /** Where tokens come from. */
 export interface TokenIssuer {
@@ -70,9 +79,8 @@ class Requests {
     }
     init?.signal?.addEventListener("abort", () => this.#abort());
     const fetch = this.#fetch; // called unbound
-    const answer = Promise.resolve(
-      fetch(input, Object.assign(init ?? {}, { signal: controller.signal })),
-    );
+    const own = Object.assign(init ?? {}, { signal: controller.signal });
+    const answer = (async () => await fetch(input, own))();
     answer.catch(() => {}); // handles it also when the core traps before it waits
     return answer;
   };
@@ -133,7 +141,7 @@ export async function runExchange<Value>(
 /** How much later than it should an exchange may report or settle. */
 const GRACE_MS = 1_000;
 /** More microtasks than an exchange takes from its timer to its end. */
-const MAX_TURNS = 20;
+const MAX_TURNS = 50;
 /** Each exchange that nobody came back for leaves something in the core's memory. So many are enough. */
 const MAX_LEFT_BEHIND = 1_000;
 

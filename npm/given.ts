@@ -39,3 +39,12 @@ export function checkMethods(
     throw invalidOption(name, `${expected}, with ${all}`, found);
   }
 }
+
+/** The caller's signal, of any realm. */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal !== undefined) {
+    const methods = ["addEventListener", "removeEventListener", "throwIfAborted"];
+    checkMethods("signal", signal, "an AbortSignal", methods);
+  }
+  return signal as AbortSignal | undefined;
+}

@@ -11,10 +11,20 @@ export interface Instance {
   isAlive: boolean;
   /** Called when it ends: with what was thrown if it trapped, with `undefined` if it was replaced. */
   readonly onTrap: Set<(thrown: unknown) => void>;
+  /** Its timers that are set. */
+  readonly timers: Set<Timer>;
 }
 
-/** The newest one. */
-let newest: Instance = { isAlive: false, onTrap: new Set() };
+type Timer = ReturnType<typeof globalThis.setTimeout>;
+
+const newInstance = (isAlive: boolean): Instance => ({
+  isAlive,
+  onTrap: new Set(),
+  timers: new Set(),
+});
+
+/** The newest one. No other is entered, and so no other sets a timer. */
+let newest = newInstance(false);
 /** How many calls into Wasm are on the stack. */
 let depth = 0;
 /** How many of the package's own calls are. */
@@ -44,6 +54,7 @@ export function end(instance: Instance, thrown: unknown): void {
     for (const tell of instance.onTrap) {
       tell(thrown);
     }
+    instance.timers.forEach(clear); // or they would keep a process alive
   }
 }
 
@@ -131,7 +142,7 @@ class GuardedInstance {
   readonly exports: WebAssembly.Exports;
 
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
-    const instance: Instance = { isAlive: true, onTrap: new Set() };
+    const instance = newInstance(true);
     const guards = Object.entries(imports).map(
       ([from, functions]) => [from, guardedImports(instance, functions)] as const,
     );
@@ -156,6 +167,27 @@ export const WebAssembly = {
   Module: { [Symbol.hasInstance]: () => true },
   Instance: GuardedInstance,
 };
+
+/** A timer that goes with its instance. The glue calls this, and so Wasm has. */
+export function setTimeout(run: () => void, ms: number): Timer {
+  const timer = globalThis.setTimeout(run, ms);
+  newest.timers.add(timer);
+  return timer;
+}
+
+/** Rust calls this once for each timer, also for one that has rung. */
+export function clearTimeout(timer: Timer): void {
+  newest.timers.delete(timer);
+  clear(timer);
+}
+
+function clear(timer: Timer): void {
+  try {
+    globalThis.clearTimeout(timer);
+  } catch {
+    // On Workers, what another request has set. It rings, and nothing comes of it.
+  }
+}
 
 /** A microtask of the engine's, also where fake timers replace the global `queueMicrotask`. */
 export function queueMicrotask(run: () => void): void {

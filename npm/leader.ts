@@ -2,7 +2,7 @@
 import type { Ending } from "./ending.js";
 import { AuthError } from "./errors.js";
 import type { Emit } from "./events.js";
-import type { TokenIssuer } from "./exchange.js";
+import { Refusal, type TokenIssuer } from "./exchange.js";
 import type { Next, Progress, Start, TokenRecord } from "./generated/core.js";
 import type { ClientLifecycle, Lifecycle } from "./lifecycle.js";
 import type { Shelf } from "./shelf.js";
@@ -47,7 +47,7 @@ export async function lead(
   if (outcome === undefined) {
     return undefined;
   }
-  if (outcome instanceof AuthError || "refused" in outcome) {
+  if (outcome instanceof AuthError || outcome instanceof Refusal) {
     exchange.failed(outcome);
     return undefined;
   }
@@ -119,11 +119,11 @@ class LedExchange {
     return isInstalled;
   }
 
-  failed(outcome: AuthError | { readonly refused: AuthError }): void {
+  failed(outcome: AuthError | Refusal): void {
     const { lifecycle, emit, now, failed } = this.#context;
     const { exchange } = this.#start;
     const nowMs = now();
-    const error = outcome instanceof AuthError ? outcome : outcome.refused;
+    const error = outcome instanceof Refusal ? outcome.error : outcome;
     const { code, correlationId } = error;
     const next = lifecycle.tellIf(this.#known, (it) =>
       outcome === error ? it.failed(nowMs, exchange, error) : it.refused(nowMs, exchange, error),

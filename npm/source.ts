@@ -5,7 +5,7 @@ import { AuthError, internalError } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
 import type { TokenIssuer } from "./exchange.js";
 import type { LifecyclePolicy, Next, Start } from "./generated/core.js";
-import { describe, invalidOption } from "./given.js";
+import { checkSignal } from "./given.js";
 import { type LeaderContext, lead } from "./leader.js";
 import { ClientLifecycle } from "./lifecycle.js";
 import type { Rejected } from "./rejected.js";
@@ -32,9 +32,9 @@ export interface Supply {
 interface Slot {
   readonly ended: Promise<void>;
   /** Once it has ended: what its leader still writes into the store. */
-  writing?: Promise<void> | undefined;
+  writing: Promise<void> | undefined;
   /** A defect, which is told to those who waited and to nobody after them. */
-  defect?: AuthError;
+  defect: AuthError | undefined;
   end(): void;
 }
 
@@ -225,9 +225,7 @@ export class TokenSource {
   }
 
   async #wait(signal: AbortSignal | undefined, waitUntil: WaitUntil | undefined): Promise<Token> {
-    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
-      throw invalidOption("signal", "an AbortSignal", describe(signal));
-    }
+    checkSignal(signal);
     const untilMs = this.#clock() + this.#supply.policy.deadlineMs;
     let askedAtMs: number | undefined;
     let led: Slot | undefined;
@@ -308,7 +306,7 @@ export class TokenSource {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const slot: Slot = { ended, end };
+    const slot: Slot = { ended, writing: undefined, defect: undefined, end };
     this.#slot = slot;
     if (inBackground) {
       this.#emit("refresh.background", { reason: start.reason });

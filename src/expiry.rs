@@ -3,6 +3,8 @@
 //! The client's clock is not trusted. The server's is read off the answer itself, and where the
 //! two disagree the token's life is counted from the moment of sending.
 
+use crate::numbers::LAST_INSTANT_MS;
+
 /// What whole seconds may hide: the server's now is up to this much low.
 const SECOND_MS: i64 = 1_000;
 
@@ -75,13 +77,14 @@ pub fn life_on_own_clock(stated: Stated, timing: Timing) -> std::result::Result<
     } else {
         sent_at + (stated.expires_at_ms - server_now - SECOND_MS)
     };
+    let end_ms = end_ms.min(LAST_INSTANT_MS);
     if end_ms <= timing.received_at_ms {
         return Err("one that expired on its way".to_owned());
     }
     let remaining = end_ms - sent_at;
     let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);
     let lifetime_ms = if (remaining..=2 * remaining).contains(&whole) { whole } else { remaining };
-    Ok(Life { end_ms, lifetime_ms })
+    Ok(Life { end_ms, lifetime_ms: lifetime_ms.min(LAST_INSTANT_MS) })
 }
 
 /// How long until `expires_at_ms`, in milliseconds; negative after that. Both are epoch milliseconds.

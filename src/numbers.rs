@@ -3,6 +3,9 @@
 /// The largest whole number that such a float carries exactly: 2^53 − 1.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
+/// The last instant that a JavaScript `Date` can be, in epoch milliseconds.
+pub const LAST_INSTANT_MS: i64 = 8_640_000_000_000_000;
+
 /// `value` as a float, which is exact up to 2^53.
 #[expect(clippy::cast_precision_loss, reason = "instants and statuses are far below 2^53")]
 pub fn float(value: i64) -> f64 {

@@ -62,6 +62,39 @@ test("a token that is at hand is handed out without the Wasm", async () => {
   client.close();
 });
 
+// Before the next one, which has the memory grow.
+test("what never settles keeps no memory once the exchange has ended", async () => {
+  const bytes = () => memory?.buffer.byteLength ?? Number.NaN;
+  const never = new Promise<never>(() => {});
+  const stuck = { getReader: () => ({ read: () => never, cancel: () => never }) };
+  const answers: (() => Promise<unknown>)[] = [
+    () => never,
+    async () => ({ [Symbol.toStringTag]: "Response", status: 200, body: stuck }),
+  ];
+  for (const fetch of answers) {
+    const end = async (exchanges: number) => {
+      const given = { ...options(), fetch: fetch as typeof globalThis.fetch, retries: 0 };
+      const controllers = Array.from({ length: exchanges }, () => new AbortController());
+      const ended = Promise.allSettled(
+        controllers.map(({ signal }, index) =>
+          lib.authenticate(index % 2 ? { ...given, signal } : { ...given, timeoutMs: 1 }),
+        ),
+      );
+      await setImmediate(); // each is under way
+      for (const controller of controllers) {
+        controller.abort();
+      }
+      assert.deepEqual([...new Set((await ended).map(({ status }) => status))], ["rejected"]);
+    };
+    await end(200);
+    const before = bytes();
+    for (let times = 0; times < 20; times++) {
+      await end(200);
+    }
+    assert.equal(bytes(), before);
+  }
+});
+
 test("a client that is closed frees its memory, and so does an exchange that has ended", async () => {
   const bytes = () => memory?.buffer.byteLength ?? Number.NaN;
   const body = JSON.stringify({ success: true, data: { token: "opaque", expiresAt: 4102444800 } });

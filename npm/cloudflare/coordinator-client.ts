@@ -6,6 +6,7 @@ import {
   asSignal,
   type ExchangeContext,
   type Outcome,
+  Refusal,
   runExchange,
   type TokenIssuer,
 } from "../exchange.js";
@@ -106,9 +107,9 @@ class Coordinator implements TokenIssuer {
       if (reset) {
         this.#isReset = false;
       }
-      return "token" in answer
+      return answer.type === "token"
         ? { ...answer.token, expiresAtMs: sentAtMs + answer.endsInMs }
-        : { refused: new AuthError(answer.error) };
+        : new Refusal(new AuthError(answer.error));
     } catch (thrown) {
       return unreachable(thrown, timeoutMs);
     }
@@ -162,7 +163,7 @@ function unreachable(thrown: unknown, timeoutMs: number): Outcome {
   const cause = safeCause(thrown, []);
   // What Cloudflare says of an object that has too much to do: do not try again.
   if ((thrown as { readonly overloaded?: unknown } | null)?.overloaded === true) {
-    return { refused: plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true) };
+    return new Refusal(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));
   }
   throw plainError("P4P_NETWORK", message, cause, true);
 }

@@ -34,5 +34,5 @@ export type Message =
  * from the moment when the question came: whoever asked knows when it was sent.
  */
 export type Answer =
-  | { readonly token: TokenRecord; readonly endsInMs: number }
-  | { readonly error: ErrorRecord };
+  | { readonly type: "token"; readonly token: TokenRecord; readonly endsInMs: number }
+  | { readonly type: "error"; readonly error: ErrorRecord };

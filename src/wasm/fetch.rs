@@ -4,33 +4,47 @@ use std::future::Future;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use gloo_net::http::{Headers, Response};
+use gloo_net::http::Headers;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Function, JSON, Object, Uint8Array};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
 use super::authenticate::milliseconds;
 use super::failure::JsFailure;
 use super::runtime::{steady_ms, wall_ms};
-use super::value::{JsJson, error_record, get, is_a, kind, set, to_js};
+use super::value::{JsJson, bare_object, error_record, get, is_a, kind, set, to_js};
 use super::{settled, trap};
 use crate::error::{Code, Error};
 use crate::json::Json;
+use crate::numbers::whole;
 use crate::options::Options;
 use crate::response::{Answer, Body, FailedAnswer, Interruption, MAX_BODY, interpret};
 use crate::retry::RetryPolicy;
 use crate::secret::{Redaction, Secret};
 
+// What a caller's `fetch` answers with may be anything: each call of it is caught.
 #[wasm_bindgen]
 extern "C" {
-    /// A `ReadableStream` whose `getReader` may throw, which web-sys' does not catch.
+    type AnswerHeaders;
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &AnswerHeaders, name: &str) -> Result<JsValue, JsValue>;
+
     type Stream;
     #[wasm_bindgen(method, js_name = getReader, catch)]
     fn get_reader(this: &Stream) -> Result<Reader, JsValue>;
 
+    #[derive(Clone)]
     type Reader;
     #[wasm_bindgen(method, catch)]
     fn read(this: &Reader) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
+
+    type Bytes;
+    /// Copies bytes of whichever realm. Fails for those that somebody has taken the buffer of.
+    #[wasm_bindgen(constructor, js_class = "Uint8Array", catch)]
+    fn copy(bytes: &JsValue) -> Result<Bytes, JsValue>;
 
     /// An `AbortController` whose `abort` may throw: on Workers only the request that made it may call it.
     type AbortController;
@@ -41,6 +55,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn abort(this: &AbortController) -> Result<(), JsValue>;
 }
+
+/// How many chunks of a body may be empty. A stream that gives nothing else would never end, nor let a timer
+/// ring.
+const MAX_EMPTY_CHUNKS: u32 = 1_000;
 
 /// What the attempts of an exchange send. The keys are in JavaScript's memory only: a future that is never
 /// resumed would keep them in Rust's, where nobody could wipe them.
@@ -62,7 +80,7 @@ impl Request {
     /// A request with options that were checked.
     pub fn new(checked: &Options, fetch: Function) -> Self {
         let text = |secret: &Secret| JsValue::from_str(secret.expose());
-        let body = JSON::stringify(&to_js(&checked.request_body()));
+        let body = serde_json::to_string(&checked.request_body()).map(Zeroizing::new);
         Self {
             policy: RetryPolicy {
                 timeout_ms: checked.timeout_ms.into(),
@@ -72,7 +90,7 @@ impl Request {
             token_url: checked.token_url.clone(),
             environment: checked.environment.clone(),
             fetch,
-            body: body.map(JsValue::from).unwrap_or_default(), // of three strings, so it never fails
+            body: body.map(|body| JsValue::from_str(&body)).unwrap_or_default(), // three strings never fail
             private_key: text(&checked.private_key),
             authorization: checked.authorization.as_ref().map(text).unwrap_or_default(),
         }
@@ -82,7 +100,8 @@ impl Request {
     pub async fn send(&self, timeout_ms: i64) -> Result<JsValue, JsFailure> {
         trap::at("attempt");
         let mut timer = Timer { timeout_ms, timer: TimeoutFuture::new(milliseconds(timeout_ms)) };
-        let mut fetched = Fetched { controller: AbortController::new(), is_whole: false };
+        let mut fetched =
+            Fetched { controller: AbortController::new(), reader: None, is_whole: false };
         match self.answer(&mut timer, &mut fetched).await {
             Ok(token) => Ok(token),
             Err((failed, cause)) => Err(JsFailure::new(error_record(&failed, &cause))),
@@ -106,33 +125,27 @@ impl Request {
         set(&init, "body", &JsValue::UNDEFINED);
         let response =
             response.map_err(|(interruption, thrown)| (interruption.to_error().into(), thrown))?;
-        if !is_a(&response, "Response") {
-            let message = format!("expected `fetch` to give a Response, found {}", kind(&response));
-            return Err((Error::new(Code::BadResponse, message).into(), JsValue::UNDEFINED));
+        let not_an_answer = |error: Error| (error.into(), JsValue::UNDEFINED);
+        let head = Head::read(&response).map_err(|error| not_an_answer(*error))?;
+        if head.response_type == "error" {
+            return Err(not_an_answer(Interruption::Network.to_error()));
         }
-        let response_type = get(&response, "type").as_string().unwrap_or_default();
-        if response_type == "error" {
-            return Err((Interruption::Network.to_error().into(), JsValue::UNDEFINED));
-        }
-        let redirected =
-            response_type == "opaqueredirect" || get(&response, "redirected").is_truthy();
-        let response = Response::from(response.unchecked_into::<web_sys::Response>());
-        let (status, headers) = (response.status(), response.headers());
         let mut cause = JsValue::UNDEFINED;
-        let body = if redirected || (300..400).contains(&status) {
-            Body::Other("a redirect")
-        } else {
-            read_body(&response, timer, fetched).await.unwrap_or_else(|(interruption, thrown)| {
-                cause = thrown;
-                Body::Interrupted(interruption)
-            })
+        let body = match head.body.map(|stream| fetched.open(&stream)) {
+            _ if head.redirected || (300..400).contains(&head.status) => Body::Other("a redirect"),
+            None => Body::Other("an empty body"),
+            Some(reader) => {
+                read_body(reader, timer, fetched).await.unwrap_or_else(|(interruption, thrown)| {
+                    cause = thrown;
+                    Body::Interrupted(interruption)
+                })
+            }
         };
-        let (retry_after, date) = (headers.get("Retry-After"), headers.get("Date"));
         let answer = Answer {
-            status,
-            redirected,
-            retry_after: retry_after.as_deref(),
-            date: date.as_deref(),
+            status: head.status,
+            redirected: head.redirected,
+            retry_after: head.retry_after.as_deref(),
+            date: head.date.as_deref(),
             body,
             received_at_ms: wall_ms(),
             elapsed_ms: (steady_ms() - sent_at_ms).max(0),
@@ -150,7 +163,7 @@ impl Request {
         if let Some(authorization) = self.authorization.as_string() {
             headers.set("Authorization", &authorization);
         }
-        let init = Object::new().into();
+        let init = bare_object();
         set(&init, "method", &"POST".into());
         set(&init, "headers", &headers.into_raw().into());
         set(&init, "body", &self.body);
@@ -193,45 +206,118 @@ impl Timer {
 /// What was fetched. Dropped before the whole answer is there, it ends the request.
 struct Fetched {
     controller: AbortController,
+    reader: Option<Reader>,
     is_whole: bool,
+}
+
+impl Fetched {
+    /// Takes the body over, to read it or to cancel it.
+    fn open(&mut self, stream: &Stream) -> Result<Reader, JsValue> {
+        let reader = stream.get_reader()?;
+        self.reader = Some(reader.clone());
+        Ok(reader)
+    }
 }
 
 impl Drop for Fetched {
     fn drop(&mut self) {
-        if !self.is_whole {
-            // On Workers this fails when the request that made it has ended; so has the fetch then.
-            let _ = self.controller.abort();
+        if self.is_whole {
+            return;
         }
+        // On Workers this fails when the request that made it has ended; so has the fetch then.
+        let _ = self.controller.abort();
+        // For a `fetch` that does not heed its signal. Whether it can is nobody's concern.
+        if let Some(Ok(cancelled)) = self.reader.take().map(|reader| reader.cancel()) {
+            let _ = Promise::all_settled(&Array::of1(&cancelled));
+        }
+    }
+}
+
+/// An answer without its body, each part read once.
+struct Head {
+    response_type: String,
+    status: u16,
+    /// Whether this is a redirect that the platform hides, or one that it has followed.
+    redirected: bool,
+    retry_after: Option<String>,
+    date: Option<String>,
+    body: Option<Stream>,
+}
+
+impl Head {
+    /// Reads what `fetch` has answered with.
+    fn read(response: &JsValue) -> crate::error::Result<Self> {
+        let unlike = |found: &str| {
+            let message = format!("expected `fetch` to give a Response, found {found}");
+            Error::boxed(Code::BadResponse, message)
+        };
+        if !is_a(response, "Response") {
+            return Err(unlike(&kind(response)));
+        }
+        let status = get(response, "status");
+        let status = status
+            .as_f64()
+            .and_then(whole)
+            .and_then(|status| u16::try_from(status).ok())
+            .ok_or_else(|| unlike(&format!("one whose status is {}", kind(&status))))?;
+        let body = get(response, "body");
+        if !(body.is_undefined() || body.is_null() || get(&body, "getReader").is_function()) {
+            // Such as node-fetch's.
+            let found = "one whose answers have a body of another kind";
+            return Err(Error::option("fetch", "a function that answers with web streams", found));
+        }
+        let headers = get(response, "headers");
+        let has_headers = get(&headers, "get").is_function();
+        let headers: AnswerHeaders = headers.unchecked_into();
+        let header = |name| has_headers.then(|| headers.get(name).ok()?.as_string()).flatten();
+        let response_type = get(response, "type").as_string().unwrap_or_default();
+        let redirected =
+            response_type == "opaqueredirect" || get(response, "redirected").is_truthy();
+        Ok(Self {
+            response_type,
+            status,
+            redirected,
+            retry_after: header("Retry-After"),
+            date: header("Date"),
+            body: body.is_object().then(|| body.unchecked_into()),
+        })
     }
 }
 
 /// Reads at most [`MAX_BODY`] bytes of JSON.
 async fn read_body(
-    response: &Response,
+    reader: Result<Reader, JsValue>,
     timer: &mut Timer,
     fetched: &mut Fetched,
 ) -> Result<Body<JsJson>, Interrupted> {
     let broken = |thrown| (Interruption::Network, thrown);
-    let Some(stream) = response.body() else {
-        return Ok(Body::Other("an empty body"));
-    };
-    let reader = stream.unchecked_into::<Stream>().get_reader().map_err(broken)?;
+    let reader = reader.map_err(broken)?;
     let mut bytes = Vec::new();
+    let mut empty_chunks = 0;
     loop {
         let chunk = timer.limit(settled(&reader.read().map_err(broken)?)).await?;
         if get(&chunk, "done").is_truthy() {
             break;
         }
-        let Ok(chunk) = get(&chunk, "value").dyn_into::<Uint8Array>() else {
+        let Some(mut chunk) = bytes_of(&get(&chunk, "value")) else {
             return Ok(Body::Other("a stream of something else than bytes"));
         };
-        if usize::try_from(chunk.length()).map_or(true, |more| bytes.len() + more > MAX_BODY) {
+        if bytes.len() + chunk.len() > MAX_BODY {
             return Ok(Body::Other("more than 1 MiB"));
         }
-        bytes.append(&mut chunk.to_vec());
+        empty_chunks += u32::from(chunk.is_empty());
+        if empty_chunks > MAX_EMPTY_CHUNKS {
+            return Ok(Body::Other("a stream of empty chunks"));
+        }
+        bytes.append(&mut chunk);
     }
     fetched.is_whole = true;
     Ok(parse_body(bytes))
+}
+
+fn bytes_of(chunk: &JsValue) -> Option<Vec<u8>> {
+    let bytes = is_a(chunk, "Uint8Array").then(|| Bytes::copy(chunk).ok()).flatten()?;
+    Some(bytes.unchecked_into::<Uint8Array>().to_vec())
 }
 
 fn parse_body(bytes: Vec<u8>) -> Body<JsJson> {

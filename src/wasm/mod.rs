@@ -16,7 +16,7 @@ mod trap;
 mod types;
 mod value;
 
-use js_sys::Promise;
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -26,9 +26,23 @@ use crate::error::Result;
 use crate::numbers::floor;
 use crate::stored;
 
-/// Waits for a promise, or for anything else that `await` takes.
+/// Waits for a promise, or for anything else that `await` takes, of whoever's making: a race calls back once.
 async fn settled(promise: &JsValue) -> std::result::Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(promise)).await
+    let mut leave = Leave::default();
+    let left = Promise::new(&mut |resolve, _| leave.0 = Some(resolve));
+    JsFuture::from(Promise::race(&Array::of2(promise, &left))).await
+}
+
+/// Dropped, it ends a wait. A promise that never settles would keep in memory what waits for it.
+#[derive(Default)]
+struct Leave(Option<Function>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        if let Some(leave) = &self.0 {
+            let _ = leave.call0(&JsValue::UNDEFINED); // which never throws
+        }
+    }
 }
 
 /// A result as an export gives it: errors are thrown as their record.

@@ -10,8 +10,10 @@ use crate::response::FailedAnswer;
 
 /// A plain JavaScript value of a Rust one. Absent values are `null`, maps are objects.
 pub fn to_js(value: &impl Serialize) -> JsValue {
-    // Fails for whole numbers past 2^53 only, and no record of the core has one.
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    // Fails for whole numbers past 2^53 only, and no record of the core has one. A defect here is a trap.
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .unwrap_or_else(|_| wasm_bindgen::throw_str("a record that has no JavaScript form"))
 }
 
 /// The record of an error, with the details that the service gave and what was thrown, if anything.
@@ -25,8 +27,13 @@ pub fn error_record<V: Serialize>(failure: &FailedAnswer<V>, cause: &JsValue) ->
     record
 }
 
-/// The member `name` of `object`; `undefined` when reading it throws.
+/// The member `name` of `object`; `undefined` when it is no object, or reading it throws.
 pub fn get(object: &JsValue, name: &str) -> JsValue {
+    // Not left to `Reflect`, which throws: each error that is caught keeps a place in wasm-bindgen's table of
+    // JavaScript values for ever, for the value that the call did not return (seen in wasm-bindgen 0.2.130).
+    if !object.is_object() && !object.is_function() {
+        return JsValue::UNDEFINED;
+    }
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 

@@ -35,6 +35,19 @@ fn a_lifetime_is_the_whole_one_unless_most_of_it_has_passed() {
 }
 
 #[test]
+fn no_token_outlives_a_javascript_date() {
+    const FAR_MS: i64 = 9_007_199_254_740_000;
+    const LAST_MS: i64 = 8_640_000_000_000_000;
+    for issued_at_ms in [-FAR_MS, T] {
+        let stated =
+            Stated { issued_at_ms: Some(issued_at_ms), not_before_ms: None, expires_at_ms: FAR_MS };
+        let life = life_on_own_clock(stated, timing(T + 80, 80, None)).expect("a token in force");
+        assert_eq!(life.end_ms, LAST_MS);
+        assert!(life.lifetime_ms <= LAST_MS);
+    }
+}
+
+#[test]
 fn where_the_clocks_agree_the_token_ends_when_it_says() {
     for (received, elapsed) in
         [(T, 0), (T + 80, 80), (T + 999, 50), (T + 1_000, 0), (T + 9_000, 8_500)]

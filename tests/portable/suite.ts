@@ -1,8 +1,10 @@
 // The suites that every runtime runs, from a packed tarball, over real sockets.
+import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { exchangeCases } from "./exchange.ts";
 import { fetchCases } from "./fetch.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
+import { hostileCases } from "./hostile.ts";
 import { paymentCases } from "./payments.ts";
 import { storeCases } from "./store.ts";
 import { tokenCases } from "./token.ts";
@@ -12,13 +14,14 @@ import { trapCases } from "./trap.ts";
 export const suites: Record<Suite, readonly Case[]> = {
   portable: [
     ...exchangeCases,
+    ...hostileCases,
     ...tokenCases,
     ...clientCases,
     ...fetchCases,
     ...paymentCases,
     ...storeCases,
   ],
-  trap: trapCases,
+  trap: [...trapCases, ...borderCases],
 };
 
 export const runSuite = (world: World): Promise<Result[]> => runCases(suites[world.suite], world);

@@ -1,13 +1,28 @@
 // What becomes of traps: of the call that traps, of what is under way, and of all that comes after it.
 // Wants the package built with the feature `trap`: src/wasm/trap.rs.
 import { expect } from "chai";
-import type { AuthError, AuthenticateOptions, Client, Token } from "pay4power-auth";
-import { type Case, type Script, scripted, type World } from "./harness.ts";
+import type { AuthenticateOptions, Client } from "pay4power-auth";
+import { type Case, type Script, scripted } from "./harness.ts";
 import { arrived, clientOf, eventually, failure, pause, withClocksAhead } from "./make.ts";
+import {
+  askedAnew,
+  collected,
+  expectDefect,
+  HOUR,
+  host,
+  isEdgeRuntime,
+  keys,
+  memoriesMadeBy,
+  seen,
+  TWO_HOURS,
+  thrown,
+  trap,
+  trapping,
+  uncaughtWhile,
+  WANTED,
+  withTimersOfCore,
+} from "./trap-support.ts";
 
-const HOUR: Script = { lifetimeS: 3_600 };
-const TWO_HOURS: Script = { lifetimeS: 7_200 };
-const WANTED = "PAY4POWER_TRAP";
 // What lifecycles are told of.
 const ASK = "ask";
 const PROGRESS = "progress";
@@ -16,154 +31,8 @@ const UNAUTHORIZED = "unauthorized";
 const REPLAYED = "replayed";
 const INVALIDATE = "invalidate";
 
-interface Host {
-  [WANTED]?: string;
-  gc?(): void;
-  addEventListener?(name: string, listener: (event: Event) => void): void;
-  removeEventListener?(name: string, listener: (event: Event) => void): void;
-  readonly process?: {
-    on?(name: string, listener: (reason: unknown) => void): void;
-    off?(name: string, listener: (reason: unknown) => void): void;
-  };
-}
-const host = globalThis as unknown as Host;
-/** Those of 2023 tell of every body that was aborted while it was read, whoever handles that. */
-const isOldWorkers = typeof WeakRef === "undefined";
-const isEdgeRuntime = "EdgeRuntime" in host;
-
-/** What `call` ends in, with a trap at `place`, which must have been sprung by then. */
-async function trapping<Value>(place: string, call: () => Value): Promise<Awaited<Value>> {
-  host[WANTED] = place;
-  try {
-    return await call();
-  } finally {
-    const isSprung = !(WANTED in host);
-    delete host[WANTED];
-    expect(isSprung, `trapped at ${place}`).to.equal(true);
-  }
-}
-
-/** Has the core trap, in a call that has nothing to do with any client. */
-const trap = (world: World, how = "") =>
-  trapping(`decodeClaims${how}`, () => expectDefect(world, thrown(world.lib.decodeClaims)));
-
-function thrown(decodeClaims: World["lib"]["decodeClaims"]): unknown {
-  try {
-    decodeClaims("token");
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
-function expectDefect({ lib, privateKey }: World, error: unknown): void {
-  expect(lib.isAuthError(error), String(error)).to.equal(true);
-  expect(error).to.be.instanceOf(lib.AuthError);
-  expect(error).to.include({ code: "P4P_INTERNAL", retryable: false, status: null });
-  const { message, stack, cause } = error as AuthError;
-  const inner = cause as Error | undefined;
-  const told = [message, stack, JSON.stringify(error), inner?.message, inner?.stack].join();
-  expect(told).not.to.include(privateKey);
-}
-
-/** What is thrown while it runs, and a moment longer, that nobody catches. */
-async function uncaughtWhile(run: () => Promise<void> | void): Promise<string[]> {
-  const uncaught: string[] = [];
-  const onReason = (reason: unknown) => {
-    if (!(isOldWorkers && (reason as Error).name === "AbortError")) {
-      uncaught.push(String(reason));
-    }
-  };
-  const onEvent = (event: Event) => {
-    event.preventDefault?.(); // the edge runtime has no more than the reason
-    const { reason, error } = event as PromiseRejectionEvent & ErrorEvent;
-    onReason(reason ?? error);
-  };
-  // The edge runtime of Next.js has a process of Node whose functions throw.
-  const process = isEdgeRuntime ? undefined : host.process;
-  const events = ["error", "unhandledrejection"];
-  const ofNode = ["uncaughtException", "unhandledRejection"];
-  for (const name of events) {
-    host.addEventListener?.(name, onEvent);
-  }
-  for (const name of ofNode) {
-    process?.on?.(name, onReason);
-  }
-  try {
-    await run();
-    await pause(20);
-  } finally {
-    for (const name of events) {
-      host.removeEventListener?.(name, onEvent);
-    }
-    for (const name of ofNode) {
-      process?.off?.(name, onReason);
-    }
-  }
-  return uncaught;
-}
-
-/** Has the garbage collected, where a test can have that. */
-async function collected(): Promise<void> {
-  for (let times = 0; times < 2; times++) {
-    host.gc?.();
-    await pause(20);
-  }
-}
-
-/** The memories of the instances that are made while it runs: whether each is still there. */
-async function memoriesMadeBy(run: () => Promise<void>): Promise<(() => boolean)[]> {
-  const { Instance } = WebAssembly;
-  const memories: (() => boolean)[] = [];
-  WebAssembly.Instance = class extends Instance {
-    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-      super(module, imports);
-      for (const value of Object.values(this.exports)) {
-        if (value instanceof WebAssembly.Memory) {
-          const memory = host.gc && new WeakRef(value);
-          memories.push(() => memory?.deref() !== undefined);
-        }
-      }
-    }
-  };
-  try {
-    await run();
-  } finally {
-    WebAssembly.Instance = Instance;
-  }
-  return memories;
-}
-
-/** The timers of the Wasm never ring while it runs. */
-async function withSilentTimers(run: () => Promise<void>): Promise<void> {
-  const { setTimeout } = globalThis;
-  let silenced = 0;
-  const mostly = (ring: () => void, ...given: [number, ...unknown[]]) => {
-    const isOfWasm = Object.hasOwn(ring, "_wbg_cb_unref");
-    silenced += isOfWasm ? 1 : 0;
-    return setTimeout(isOfWasm ? () => {} : ring, ...given);
-  };
-  globalThis.setTimeout = mostly as typeof setTimeout;
-  try {
-    await run();
-  } finally {
-    globalThis.setTimeout = setTimeout;
-  }
-  expect(silenced).to.be.greaterThan(0);
-}
-
-const keys = (world: World, script: Script): AuthenticateOptions => ({
-  publicKey: world.publicKey,
-  privateKey: world.privateKey,
-  tokenUrl: scripted(world, script).url,
-  ...(world.browser && { dangerouslyAllowBrowser: true }),
-});
-
-/** Forgets how long the token is fresh, so that the next call asks the lifecycle. */
-function askedAnew(client: Client): Promise<Token> {
-  client.reset();
-  return client.getToken();
-}
+/** What rings nobody. */
+const never = () => 0;
 
 const cases: Case[] = [
   {
@@ -280,7 +149,7 @@ const cases: Case[] = [
       const token = await other.client.getToken();
       const soonOver = { timeoutMs: 100, deadlineMs: 100, retries: 0 };
       const silent = { ...keys(world, { fault: "silent" }), ...soonOver };
-      await withSilentTimers(async () => {
+      await withTimersOfCore(never, async () => {
         expectDefect(world, await failure(world.lib.authenticate(silent)));
       });
       await world.lib.authenticate(keys(world, HOUR));
@@ -288,7 +157,7 @@ const cases: Case[] = [
       expect(await other.exchanges()).to.equal(1);
 
       const { client } = clientOf(world, { inTurn: [{ fault: "silent" }, HOUR] }, soonOver);
-      await withSilentTimers(async () => {
+      await withTimersOfCore(never, async () => {
         expect((await failure(client.getToken())).code).to.be.oneOf([
           "P4P_INTERNAL",
           "P4P_TIMEOUT",
@@ -588,11 +457,5 @@ export const trapCases: readonly Case[] = [
       expect(new Set(uncaught)).to.deep.equal(new Set(["Error: seen"]));
     },
   },
-  ...cases.map(({ name, run }) => ({
-    name,
-    async run(world: World) {
-      const uncaught = await uncaughtWhile(() => run(world));
-      expect(uncaught, uncaught.join()).to.deep.equal([]);
-    },
-  })),
+  ...seen(cases),
 ];
