@@ -144,7 +144,7 @@ const ends: Record<string, (init?: RequestInit) => Promise<Response> | Response>
 for (const [name, answer] of Object.entries(ends)) {
   test(`no key is in the memory while an exchange waits, nor after it: ${name}`, async () => {
     const secrets = {
-      privateKey: `PRIV_KEY_${randomUUID()}`,
+      privateKey: `PRIV_KEY_ünïcode_${randomUUID()}`, // which is encoded in another way
       authorization: `Basic ${randomUUID()}`,
     };
     const holds = (text: string) => Buffer.from(memory?.buffer ?? new ArrayBuffer()).includes(text);
