@@ -102,8 +102,12 @@ export async function runCases(cases: readonly Case[], world: World): Promise<Re
 
 const MAX_REPEATED = 3;
 const STALL_MS = 500;
-/** The real one, whatever a case makes of the clocks. */
+// The real ones, whatever a case makes of the clocks and the timers.
 const realNow = Date.now;
+const realSetTimeout = setTimeout;
+
+/** Waits by the real clock. */
+export const pause = (ms: number) => new Promise<void>((resolve) => realSetTimeout(resolve, ms));
 
 /** Watches whether this process stands still: ask it once, at the end. */
 export function watchStalls(): () => Promise<boolean> {
@@ -112,7 +116,7 @@ export function watchStalls(): () => Promise<boolean> {
   const watched = (async () => {
     while (!isOver) {
       const begunMs = realNow();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
       hasStalled ||= realNow() - begunMs > STALL_MS;
     }
   })();

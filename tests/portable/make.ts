@@ -1,7 +1,9 @@
 // What the cases are made with: options, clients of a scripted service, time and failures.
 import { expect } from "chai";
 import type { AuthError, AuthenticateOptions, ClientEvent, ClientOptions } from "pay4power-auth";
-import { type Script, scripted, type World } from "./harness.ts";
+import { pause, type Script, scripted, type World } from "./harness.ts";
+
+export { pause };
 
 /** What an exchange with the sandbox is made with. */
 export const good = (world: World): AuthenticateOptions => ({
@@ -36,8 +38,6 @@ export function clientOf(world: World, script: Script, options: Partial<ClientOp
 
 /** An hour's token is due for a refresh by then, wherever its soft point lies. */
 export const DUE_MS = 50 * 60_000;
-
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Waits until a scripted address was called that often. */
 export const arrived = (
