@@ -3,6 +3,9 @@
 //! The client's clock is not trusted. The server's is read off the answer itself, and where the
 //! two disagree the token's life is counted from the moment of sending.
 
+use std::fmt;
+
+use crate::moment::Moment;
 use crate::numbers::LAST_INSTANT_MS;
 
 /// What whole seconds may hide: the server's now is up to this much low.
@@ -14,12 +17,14 @@ pub const NOT_BEFORE_LEEWAY_MS: i64 = 5_000;
 /// The moments of one exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
-    /// The wall clock when the whole answer was there, in epoch milliseconds.
-    pub received_at_ms: i64,
-    /// How long before that the request was sent, by a clock that does not jump where there is one.
-    pub elapsed_ms: i64,
+    /// When the request was sent.
+    pub sent: Moment,
+    /// When the whole answer was there.
+    pub received: Moment,
     /// The instant of the answer's `Date` header, in epoch milliseconds.
     pub date_ms: Option<i64>,
+    /// How old the answer was before it was received, by its `Age` header, in milliseconds.
+    pub age_ms: i64,
 }
 
 /// The life of a token as the service stated it, in epoch milliseconds of the service's clock.
@@ -34,14 +39,44 @@ pub struct Stated {
 }
 
 impl Timing {
-    /// The service's now: the later of `iat` and `Date`, or the wall clock when neither is there.
+    /// The service's now: the later of `iat` and `Date`, and the answer's age since. The wall clock
+    /// when neither is there.
     pub fn server_now_ms(&self, issued_at_ms: Option<i64>) -> i64 {
-        issued_at_ms.max(self.date_ms).unwrap_or(self.received_at_ms)
+        self.stated_now_ms(issued_at_ms).unwrap_or(self.received.wall_ms)
     }
 
-    /// When the request was sent, on the wall clock as it is now.
-    pub const fn sent_at_ms(&self) -> i64 {
-        self.received_at_ms - self.elapsed_ms
+    fn stated_now_ms(&self, issued_at_ms: Option<i64>) -> Option<i64> {
+        issued_at_ms.max(self.date_ms).map(|made_at_ms| made_at_ms.saturating_add(self.age_ms))
+    }
+
+    /// When the request was sent, on the wall clock as it is at the receipt.
+    pub fn sent_at_ms(&self) -> i64 {
+        self.received.wall_ms - self.received.since_ms(self.sent)
+    }
+}
+
+/// Why a token is not in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotInForce {
+    /// It has not begun.
+    Ahead {
+        /// How far off its begin is, in seconds.
+        by_s: i64,
+    },
+    /// The service has handed out one that was over.
+    Expired,
+    /// It was good when it was handed out, and over on arrival: the machine slept meanwhile, the
+    /// wall clock was put ahead, or the answer took longer than the token lives.
+    ExpiredOnItsWay,
+}
+
+impl fmt::Display for NotInForce {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ahead { by_s } => write!(out, "one that begins in {by_s} s"),
+            Self::Expired => out.write_str("one that has expired"),
+            Self::ExpiredOnItsWay => out.write_str("one that expired on its way"),
+        }
     }
 }
 
@@ -59,27 +94,27 @@ pub struct Life {
 ///
 /// # Errors
 /// Why it can't be used: it has ended, or has not begun.
-pub fn life_on_own_clock(stated: Stated, timing: Timing) -> std::result::Result<Life, String> {
+pub fn life_on_own_clock(stated: Stated, timing: Timing) -> Result<Life, NotInForce> {
     let server_now = timing.server_now_ms(stated.issued_at_ms);
     if let Some(not_before) = stated.not_before_ms
         && not_before > server_now + NOT_BEFORE_LEEWAY_MS
     {
-        let ahead_s = (not_before - server_now) / SECOND_MS;
-        return Err(format!("one that begins in {ahead_s} s"));
-    }
-    if stated.expires_at_ms <= server_now {
-        return Err("one that has expired".to_owned());
+        return Err(NotInForce::Ahead { by_s: (not_before - server_now) / SECOND_MS });
     }
     let sent_at = timing.sent_at_ms();
-    let agrees = server_now <= timing.received_at_ms && sent_at <= server_now + SECOND_MS;
+    let handed_out_at = timing.stated_now_ms(stated.issued_at_ms).unwrap_or(sent_at);
+    if stated.expires_at_ms <= handed_out_at {
+        return Err(NotInForce::Expired);
+    }
+    let agrees = server_now <= timing.received.wall_ms && sent_at <= server_now + SECOND_MS;
     let end_ms = if agrees {
         stated.expires_at_ms
     } else {
         sent_at + (stated.expires_at_ms - server_now - SECOND_MS)
     };
     let end_ms = end_ms.min(LAST_INSTANT_MS);
-    if end_ms <= timing.received_at_ms {
-        return Err("one that expired on its way".to_owned());
+    if end_ms <= timing.received.wall_ms {
+        return Err(NotInForce::ExpiredOnItsWay);
     }
     let remaining = end_ms - sent_at;
     let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);

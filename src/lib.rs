@@ -12,6 +12,7 @@ pub mod error;
 pub mod expiry;
 pub mod json;
 pub mod lifecycle;
+pub mod moment;
 pub mod numbers;
 pub mod options;
 pub mod response;

@@ -4,7 +4,8 @@ use crate::envelope::{Data, Envelope, Success};
 use crate::error::{Code, Error};
 use crate::expiry::Timing;
 use crate::json::{Json, Scalar};
-use crate::retry_after::{date_ms, retry_after_ms};
+use crate::moment::Moment;
+use crate::retry_after::{age_ms, date_ms, retry_after_ms};
 use crate::secret::{Redaction, Secret, one_line};
 use crate::token::{Refusal, Token};
 
@@ -25,12 +26,14 @@ pub struct Answer<'a, V> {
     pub retry_after: Option<&'a str>,
     /// The `Date` header.
     pub date: Option<&'a str>,
+    /// The `Age` header: there when a cache has kept the answer.
+    pub age: Option<&'a str>,
     /// The body.
     pub body: Body<V>,
-    /// The wall clock when all of it was there, in epoch milliseconds.
-    pub received_at_ms: i64,
-    /// How long before that the request was sent, in milliseconds.
-    pub elapsed_ms: i64,
+    /// When the request was sent.
+    pub sent: Moment,
+    /// When all of the answer was there.
+    pub received: Moment,
 }
 
 /// The body of an answer.
@@ -204,19 +207,21 @@ impl<'a, V: Json> Reading<'a, V> {
 
     /// The token of an answer that was accepted.
     fn token(self, environment: &str) -> Result<Token<V>, Box<FailedAnswer<V>>> {
-        let timing = Timing {
-            received_at_ms: self.answer.received_at_ms,
-            elapsed_ms: self.answer.elapsed_ms,
-            date_ms: self.date_ms,
-        };
+        let timing = self.timing();
         let data = self.envelope.as_ref().and_then(Envelope::data);
         Token::read(data, self.correlation_id(), environment, timing).map_err(|refusal| {
-            let (code, message) = match refusal {
-                Refusal::Shape(message) => (Code::BadResponse, message),
-                Refusal::Unusable(message) => (Code::TokenUnusable, message),
+            let (code, retryable, message) = match refusal {
+                Refusal::Shape(message) => (Code::BadResponse, false, message),
+                Refusal::Unusable(message) => (Code::TokenUnusable, false, message),
+                Refusal::Late(message) => (Code::TokenUnusable, true, message),
             };
-            Box::new(self.fail(code, false, message))
+            Box::new(self.fail(code, retryable, message))
         })
+    }
+
+    fn timing(&self) -> Timing {
+        let Answer { sent, received, age, .. } = self.answer;
+        Timing { sent, received, date_ms: self.date_ms, age_ms: age.map_or(0, age_ms) }
     }
 
     /// An error that tells what the service says of it.
@@ -237,7 +242,7 @@ impl<'a, V: Json> Reading<'a, V> {
     }
 
     fn fail(self, code: Code, retryable: bool, message: String) -> FailedAnswer<V> {
-        let server_now_ms = self.date_ms.unwrap_or(self.answer.received_at_ms);
+        let server_now_ms = self.timing().server_now_ms(None);
         let retry_after = self.answer.retry_after;
         let error = Error {
             code,

@@ -26,6 +26,10 @@ pub struct Attempts {
     /// The end of the exchange, in the own time of `clock`.
     deadline_ms: i64,
     begun: u32,
+    /// When the latest attempt is over, in the own time of `clock`.
+    over_ms: i64,
+    /// Those that came in place of one whose token was over on arrival: one at most.
+    extra: u32,
 }
 
 impl Attempts {
@@ -33,7 +37,8 @@ impl Attempts {
     pub fn new(policy: RetryPolicy, now_ms: i64) -> Self {
         let mut clock = Clock::default();
         let (now, _) = clock.tick(now_ms);
-        Self { policy, clock, deadline_ms: now.saturating_add(policy.deadline_ms), begun: 0 }
+        let deadline_ms = now.saturating_add(policy.deadline_ms);
+        Self { policy, clock, deadline_ms, begun: 0, over_ms: now, extra: 0 }
     }
 
     /// Begins the next attempt, and returns how long it may take: the timeout, or what is left until
@@ -41,7 +46,9 @@ impl Attempts {
     pub fn begin(&mut self, now_ms: i64) -> i64 {
         let (now, _) = self.clock.tick(now_ms);
         self.begun = self.begun.saturating_add(1);
-        self.policy.timeout_ms.min(self.deadline_ms - now).max(1)
+        let timeout_ms = self.policy.timeout_ms.min(self.deadline_ms - now).max(1);
+        self.over_ms = now + timeout_ms;
+        timeout_ms
     }
 
     /// The number of the latest attempt. The first is 1.
@@ -51,9 +58,18 @@ impl Attempts {
 
     /// How long to wait before the next attempt, now that the latest has failed with `error`. `None`
     /// when there is no next one. `jitter` is a random number from 0 to 1.
+    ///
+    /// Once, a token that was over on arrival is a reason to try again at once, beyond `retries`: the
+    /// machine has slept, or the clock was put ahead. Where the clock of the deadline is the wall
+    /// clock, an attempt then seems to have taken longer than it can: that is not counted.
     pub fn wait_ms(&mut self, now_ms: i64, error: &impl Failure, jitter: f64) -> Option<i64> {
         let (now, _) = self.clock.tick(now_ms);
-        if !error.is_retryable() || self.begun > self.policy.retries {
+        if error.came_late() && self.extra == 0 {
+            self.extra = 1;
+            self.deadline_ms += (now - self.over_ms).max(0);
+            return (now < self.deadline_ms).then_some(0);
+        }
+        if !error.is_retryable() || self.begun - self.extra > self.policy.retries {
             return None;
         }
         let wait_ms = RETRY.jittered_ms(self.begun, jitter).max(error.retry_after_ms());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expiry::Timing;
 use crate::json::{Json, Scalar};
+use crate::moment::Moment;
 use crate::numbers::floor;
 use crate::token::Token;
 
@@ -50,7 +51,8 @@ pub fn read<V: Json>(text: &str, environment: &str, now_ms: i64) -> Result<Token
         Scalar::Text(id) => Some(id),
         _ => None,
     };
-    let timing = Timing { received_at_ms: now_ms, elapsed_ms: 0, date_ms: Some(now_ms) };
+    let now = Moment { wall_ms: now_ms, steady_ms: now_ms };
+    let timing = Timing { sent: now, received: now, date_ms: Some(now_ms), age_ms: 0 };
     let token = Token::read(Some(&data), correlation_id, environment, timing)
         .map_err(|_| Miss::Unusable)?;
     if token.issued_at_ms.is_some_and(|issued| now_ms < issued - MAX_LAG_MS) {

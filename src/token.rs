@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::claims::{self, Claims, MAX_TOKEN, to_ms};
 use crate::envelope::Data;
-use crate::expiry::{Stated, Timing, life_on_own_clock};
+use crate::expiry::{NotInForce, Stated, Timing, life_on_own_clock};
 use crate::json::{Json, Scalar};
 use crate::numbers::{digits, whole};
 use crate::secret::{self, Secret};
@@ -37,6 +37,8 @@ pub enum Refusal {
     Shape(String),
     /// It has, but the token can't be used.
     Unusable(String),
+    /// The token was good when it was handed out, and over on arrival.
+    Late(String),
 }
 
 impl Refusal {
@@ -92,8 +94,13 @@ impl<V: Json> Token<V> {
         let issued_at_ms = claims.issued_at_ms();
         let stated =
             Stated { issued_at_ms, not_before_ms: claims.not_before_ms(), expires_at_ms: end };
-        let life = life_on_own_clock(stated, timing)
-            .map_err(|found| Refusal::unusable("a token in force", &found))?;
+        let life = life_on_own_clock(stated, timing).map_err(|found| {
+            let message = format!("expected a token in force, found {found}");
+            match found {
+                NotInForce::Ahead { .. } | NotInForce::Expired => Refusal::Unusable(message),
+                NotInForce::ExpiredOnItsWay => Refusal::Late(message),
+            }
+        })?;
         Ok(Self {
             value,
             expires_at_ms: life.end_ms,

@@ -9,6 +9,8 @@ pub trait Failure: Clone {
     fn rejects_keys(&self) -> bool;
     /// Whether the same call may succeed later, with nothing changed.
     fn is_retryable(&self) -> bool;
+    /// Whether there was a token, which was over on arrival.
+    fn came_late(&self) -> bool;
     /// How long the service asks to wait, in milliseconds.
     fn retry_after_ms(&self) -> i64;
     /// The one for a caller who has waited for `deadline_ms` and has no token.
@@ -22,6 +24,10 @@ impl Failure for Error {
 
     fn is_retryable(&self) -> bool {
         self.retryable
+    }
+
+    fn came_late(&self) -> bool {
+        self.code == Code::TokenUnusable && self.retryable // no other one is
     }
 
     fn retry_after_ms(&self) -> i64 {

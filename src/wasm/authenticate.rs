@@ -126,7 +126,9 @@ async fn repeat<'a>(
             };
             let until_ms = now + wait_ms;
             report(Progress::Wait { attempt: number, until_ms, wait_ms, error: &error })?;
-            TimeoutFuture::new(milliseconds(wait_ms)).await;
+            if wait_ms > 0 {
+                TimeoutFuture::new(milliseconds(wait_ms)).await;
+            }
         }
     };
     check()?;

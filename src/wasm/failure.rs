@@ -14,15 +14,19 @@ pub struct JsFailure {
     error: JsValue,
     rejects_keys: bool,
     is_retryable: bool,
+    came_late: bool,
     retry_after_ms: i64,
 }
 
 impl JsFailure {
     pub fn new(error: JsValue) -> Self {
         let code = get(&error, "code").as_string();
+        let is = |other: Code| code.as_deref() == Some(other.as_str());
+        let is_retryable = get(&error, "retryable").is_truthy();
         Self {
-            rejects_keys: code.as_deref() == Some(Code::CredentialsRejected.as_str()),
-            is_retryable: get(&error, "retryable").is_truthy(),
+            rejects_keys: is(Code::CredentialsRejected),
+            came_late: is(Code::TokenUnusable) && is_retryable,
+            is_retryable,
             retry_after_ms: get(&error, "retryAfterMs")
                 .as_f64()
                 .and_then(floor)
@@ -45,6 +49,10 @@ impl Failure for JsFailure {
 
     fn is_retryable(&self) -> bool {
         self.is_retryable
+    }
+
+    fn came_late(&self) -> bool {
+        self.came_late
     }
 
     fn retry_after_ms(&self) -> i64 {

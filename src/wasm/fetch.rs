@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::authenticate::milliseconds;
 use super::failure::JsFailure;
-use super::runtime::{steady_ms, wall_ms};
+use super::runtime::moment;
 use super::value::{JsJson, bare_object, error_record, get, is_a, kind, set, to_js};
 use super::{settled, trap};
 use crate::error::{Code, Error};
@@ -114,7 +114,7 @@ impl Request {
         fetched: &mut Fetched,
     ) -> Result<JsValue, (FailedAnswer<JsJson>, JsValue)> {
         let init = self.init(&fetched.controller);
-        let sent_at_ms = steady_ms();
+        let sent = moment();
         let url = JsValue::from_str(&self.token_url);
         let response = match self.fetch.call2(&JsValue::UNDEFINED, &url, &init) {
             Ok(promise) => timer.limit(settled(&promise)).await,
@@ -146,9 +146,10 @@ impl Request {
             redirected: head.redirected,
             retry_after: head.retry_after.as_deref(),
             date: head.date.as_deref(),
+            age: head.age.as_deref(),
             body,
-            received_at_ms: wall_ms(),
-            elapsed_ms: (steady_ms() - sent_at_ms).max(0),
+            sent,
+            received: moment(),
         };
         interpret(answer, &self.environment, &self.redaction())
             .map(|token| to_js(&token))
@@ -241,6 +242,7 @@ struct Head {
     redirected: bool,
     retry_after: Option<String>,
     date: Option<String>,
+    age: Option<String>,
     body: Option<Stream>,
 }
 
@@ -279,6 +281,7 @@ impl Head {
             redirected,
             retry_after: header("Retry-After"),
             date: header("Date"),
+            age: header("Age"),
             body: body.is_object().then(|| body.unchecked_into()),
         })
     }

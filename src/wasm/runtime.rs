@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::value::get;
+use crate::moment::Moment;
 use crate::numbers::floor;
 
 #[wasm_bindgen]
@@ -20,9 +21,13 @@ pub fn wall_ms() -> i64 {
 /// there the time origin is 0 and `performance.now()` is the wall clock. `clock.ts` has the same rule.
 pub fn steady_ms() -> i64 {
     let origin = get(&get(&js_sys::global(), "performance"), "timeOrigin").as_f64();
-    let steady =
-        if origin.is_some_and(|origin| origin > 0.0) { performance_now().ok() } else { None };
-    steady.map_or_else(wall_ms, |now| floor(now).unwrap_or_default())
+    let steady = if origin == Some(0.0) { None } else { performance_now().ok().and_then(floor) };
+    steady.unwrap_or_else(wall_ms)
+}
+
+/// Both clocks, as they are now.
+pub fn moment() -> Moment {
+    Moment { wall_ms: wall_ms(), steady_ms: steady_ms() }
 }
 
 /// Whether this is a page, or a browser's dedicated, shared or service worker. Servers have worker

@@ -1,11 +1,14 @@
-use pay4power_auth::expiry::{Life, Stated, Timing, life_on_own_clock};
+use pay4power_auth::expiry::{Life, NotInForce, Stated, Timing, life_on_own_clock};
+
+use crate::support::moment;
 
 const HOUR_MS: i64 = 3_600_000;
 /// A whole second, as the service states instants.
 const T: i64 = 1_765_634_862_000;
 
 fn timing(received_at_ms: i64, elapsed_ms: i64, date_ms: Option<i64>) -> Timing {
-    Timing { received_at_ms, elapsed_ms, date_ms }
+    let sent = moment(received_at_ms - elapsed_ms, 0);
+    Timing { sent, received: moment(received_at_ms, elapsed_ms), date_ms, age_ms: 0 }
 }
 
 fn hour_from(issued_at_ms: i64) -> Stated {
@@ -16,7 +19,7 @@ fn hour_from(issued_at_ms: i64) -> Stated {
     }
 }
 
-fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, String> {
+fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, NotInForce> {
     life_on_own_clock(stated, timing).map(|life| life.end_ms)
 }
 
@@ -89,11 +92,74 @@ fn with_neither_iat_nor_date_the_wall_clock_is_believed() {
     assert_eq!(end_on_own_clock(stated, timing(T + 500, 80, None)), Ok(T + HOUR_MS));
 }
 
+/// Sent at `T`, and received when the clocks have advanced by so much.
+fn under_way(wall_ms: i64, steady_ms: i64) -> Timing {
+    let received = moment(T + wall_ms, steady_ms);
+    Timing { sent: moment(T, 0), received, date_ms: Some(T), age_ms: 0 }
+}
+
 #[test]
-fn a_jump_of_the_wall_clock_under_way_is_a_disagreement() {
-    let jumped = T + 6 * HOUR_MS;
-    let end = end_on_own_clock(hour_from(T), timing(jumped, 80, None));
-    assert_eq!(end, Ok(jumped - 80 + HOUR_MS - 1_000));
+fn while_a_machine_sleeps_the_token_under_way_ages() {
+    let half_hour = HOUR_MS / 2;
+    assert_eq!(end_on_own_clock(hour_from(T), under_way(half_hour, 80)), Ok(T + HOUR_MS));
+    let last = end_on_own_clock(hour_from(T), under_way(HOUR_MS - 1, 80));
+    assert_eq!(last, Ok(T + HOUR_MS));
+    for slept_ms in [HOUR_MS, 2 * HOUR_MS] {
+        let end = end_on_own_clock(hour_from(T), under_way(slept_ms, 80));
+        assert_eq!(end, Err(NotInForce::ExpiredOnItsWay), "{slept_ms} ms");
+    }
+}
+
+#[test]
+fn with_neither_iat_nor_date_a_token_under_way_ages_too() {
+    let stated = Stated { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
+    let slept = |ms| end_on_own_clock(stated, Timing { date_ms: None, ..under_way(ms, 80) });
+    assert_eq!(slept(HOUR_MS - 1), Ok(T + HOUR_MS));
+    assert_eq!(slept(HOUR_MS), Err(NotInForce::ExpiredOnItsWay));
+    let ended = Stated { expires_at_ms: T, ..stated };
+    assert_eq!(end_on_own_clock(ended, under_way(80, 80)), Err(NotInForce::Expired));
+}
+
+#[test]
+fn while_a_machine_sleeps_whose_wall_clock_is_wrong_the_token_ages_too() {
+    for off_ms in [-6 * HOUR_MS, 6 * HOUR_MS] {
+        let slept = |slept_ms: i64| {
+            let (sent, received) = (moment(T + off_ms, 0), moment(T + off_ms + slept_ms, 80));
+            let timing = Timing { sent, received, date_ms: Some(T), age_ms: 0 };
+            end_on_own_clock(hour_from(T), timing)
+        };
+        assert_eq!(slept(HOUR_MS / 2), Ok(T + off_ms + HOUR_MS - 1_000));
+        assert_eq!(slept(HOUR_MS - 1_001), Ok(T + off_ms + HOUR_MS - 1_000));
+        assert_eq!(slept(HOUR_MS - 1_000), Err(NotInForce::ExpiredOnItsWay));
+    }
+}
+
+#[test]
+fn a_step_back_of_the_wall_clock_under_way_makes_the_token_live_no_longer() {
+    let end = end_on_own_clock(hour_from(T), under_way(-6 * HOUR_MS, 80));
+    assert_eq!(end, Ok(T - 6 * HOUR_MS - 80 + HOUR_MS - 1_000));
+    // Where there is no other clock, nothing has passed since the sending.
+    let end = end_on_own_clock(hour_from(T), under_way(-6 * HOUR_MS, -6 * HOUR_MS));
+    assert_eq!(end, Ok(T - 6 * HOUR_MS + HOUR_MS - 1_000));
+}
+
+#[test]
+fn an_answers_age_is_counted() {
+    let half_hour = HOUR_MS / 2;
+    let old = |made_at_ms: i64, age_ms: i64, sent_at_ms: i64| {
+        let timing = Timing { age_ms, ..timing(sent_at_ms + 80, 80, Some(made_at_ms)) };
+        end_on_own_clock(hour_from(made_at_ms), timing)
+    };
+    assert_eq!(old(T - half_hour, half_hour, T), Ok(T + half_hour));
+    assert_eq!(old(T - HOUR_MS, HOUR_MS, T), Err(NotInForce::Expired));
+    assert_eq!(old(T, i64::MAX, T), Err(NotInForce::Expired));
+    // By a clock that is six hours off.
+    let off = T + 6 * HOUR_MS;
+    assert_eq!(old(T - half_hour, half_hour, off), Ok(off + half_hour - 1_000));
+    // Of an answer that tells no time, nobody knows when it was made.
+    let silent = Stated { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
+    let timing = Timing { age_ms: half_hour, ..timing(T + 80, 80, None) };
+    assert_eq!(end_on_own_clock(silent, timing), Ok(T + HOUR_MS));
 }
 
 #[test]

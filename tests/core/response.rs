@@ -4,7 +4,8 @@ use pay4power_auth::response::Interruption;
 use serde_json::json;
 
 use crate::support::{
-    Body, Exchange, KINDS, NOW_MS, PRIVATE_KEY, Value, accepted, given, jwt, parse_url, secret,
+    Body, Exchange, KINDS, NOW_MS, PRIVATE_KEY, Value, accepted, given, jwt, moment, parse_url,
+    secret,
 };
 
 const GOOD: &str = r#"{"token":"opaque","expiresAt":1765638462,"tokenType":"Bearer"}"#;
@@ -228,6 +229,32 @@ fn a_retry_after_date_is_relative_to_the_answers_own_date() {
         ..Exchange::answered(503, "")
     };
     assert_eq!(exchange.error().retry_after_ms, Some(30_000));
+}
+
+#[test]
+fn the_age_of_an_answer_counts() {
+    let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+    let retry_after = Some("Sun, 06 Nov 1994 08:50:07 GMT");
+    let exchange = Exchange { date, retry_after, age: Some("10"), ..Exchange::answered(503, "") };
+    assert_eq!(exchange.error().retry_after_ms, Some(20_000));
+
+    let date = Some("Sat, 13 Dec 2025 14:07:42 GMT");
+    let kept = |age| Exchange { date, age: Some(age), ..Exchange::data(GOOD) };
+    let off_ms = NOW_MS + 600_000;
+    let exchange =
+        Exchange { sent: moment(off_ms, 0), received: moment(off_ms + 80, 80), ..kept("600") };
+    assert_eq!(exchange.token().expires_at_ms, Exchange::data(GOOD).token().expires_at_ms);
+    let error = kept("3600").error();
+    assert_eq!((error.code, error.retryable), (TokenUnusable, false));
+    assert!(error.message.ends_with("found one that has expired"), "{error}");
+}
+
+#[test]
+fn a_token_that_was_over_on_arrival_may_be_asked_for_again() {
+    let received = moment(NOW_MS + 7_200_000, 80);
+    let error = Exchange { received, ..Exchange::data(GOOD) }.error();
+    assert_eq!((error.code, error.retryable), (TokenUnusable, true));
+    assert!(error.message.ends_with("found one that expired on its way"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The attempts of one exchange: how many, how long, and what lies between them.
 
-use pay4power_auth::error::Code;
+use pay4power_auth::error::{Code, Error};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use crate::lifecycle::story::{asking_for, failure, network, rejected};
@@ -118,4 +118,45 @@ fn a_clock_that_steps_back_gives_no_more_time() {
     };
     assert_eq!(wait_ms(&attempts, most), Some(most));
     assert_eq!(wait_ms(&attempts, most + 1), None);
+}
+
+#[test]
+fn a_token_that_was_over_on_arrival_is_asked_for_again_at_once_and_once() {
+    let late = Error { retryable: true, ..Error::new(Code::TokenUnusable, String::new()) };
+    for retries in [0, 2] {
+        let mut attempts = begun(RetryPolicy { retries, ..PATIENT });
+        assert_eq!(attempts.wait_ms(100, &late, 1.0), Some(0));
+        attempts.begin(100);
+        // It takes the place of the first one.
+        for retry in 1..=retries {
+            let wait_ms = attempts.wait_ms(100, &network(), 1.0);
+            assert_eq!(wait_ms, Some(200 << retry), "{retry} of {retries}");
+            attempts.begin(100);
+        }
+        assert_eq!(attempts.wait_ms(100, &network(), 1.0), None, "{retries} retries");
+        assert_eq!(attempts.wait_ms(100, &late, 1.0), None, "{retries} retries");
+    }
+    let unusable = failure(Code::TokenUnusable);
+    let unusable = Error { retryable: false, ..unusable };
+    assert_eq!(begun(PATIENT).wait_ms(0, &unusable, 1.0), None);
+}
+
+#[test]
+fn a_clock_that_was_put_ahead_in_an_attempt_leaves_time_for_another() {
+    let late = Error { retryable: true, ..Error::new(Code::TokenUnusable, String::new()) };
+    let mut attempts = begun(PATIENT);
+    let jumped = 7_200_000;
+    assert_eq!(attempts.wait_ms(jumped, &late, 1.0), Some(0));
+    assert_eq!(attempts.begin(jumped), 10_000);
+    // All that an attempt may take is taken to have passed.
+    assert_eq!(attempts.wait_ms(jumped + 10_000, &asking_for(9_999), 1.0), Some(9_999));
+    assert_eq!(attempts.wait_ms(jumped + 10_000, &asking_for(10_000), 1.0), None);
+}
+
+#[test]
+fn a_token_that_was_over_on_arrival_gives_the_exchange_no_more_time() {
+    let late = Error { retryable: true, ..Error::new(Code::TokenUnusable, String::new()) };
+    let mut attempts = begun(RetryPolicy { deadline_ms: 10_000, ..PATIENT });
+    assert_eq!(attempts.wait_ms(9_999, &late, 1.0), Some(0));
+    assert_eq!(attempts.begin(9_999), 1);
 }

@@ -1,4 +1,4 @@
-use pay4power_auth::retry_after::{date_ms, retry_after_ms};
+use pay4power_auth::retry_after::{age_ms, date_ms, retry_after_ms};
 use proptest::prelude::*;
 
 /// 1994-11-06 08:49:37 GMT, the example of RFC 9110.
@@ -100,5 +100,28 @@ proptest! {
         if let Some(ms) = date_ms(&text) {
             prop_assert!((0..253_402_300_800_000).contains(&ms), "{}", text);
         }
+    }
+}
+
+#[test]
+fn an_age_is_whole_seconds_and_the_most_of_several() {
+    const MOST_MS: i64 = (1 << 31) * 1_000;
+    for (header, expected) in [
+        ("0", 0),
+        ("3600", 3_600_000),
+        (" 7 ", 7_000),
+        ("7, 3600", 3_600_000),
+        ("3600,7,x", 3_600_000),
+        ("2147483648", MOST_MS),
+        ("2147483649", MOST_MS),
+        ("99999999999999999999999999", MOST_MS),
+        ("", 0),
+        ("-1", 0),
+        ("+1", 0),
+        ("1.5", 0),
+        ("0x10", 0),
+        ("an hour", 0),
+    ] {
+        assert_eq!(age_ms(header), expected, "{header}");
     }
 }

@@ -2,6 +2,7 @@
 
 use pay4power_auth::error::Error;
 use pay4power_auth::json::Json;
+use pay4power_auth::moment::Moment;
 use pay4power_auth::options::{Address, GivenOptions, Options};
 use pay4power_auth::response::{self, Answer, FailedAnswer, interpret};
 use pay4power_auth::secret::Secret;
@@ -135,14 +136,20 @@ pub fn accepted(data: &str) -> String {
     format!(r#"{{"success":true,"statusCode":200,"correlationId":"id-1","data":{data}}}"#)
 }
 
+/// A moment at which the clocks show this.
+pub const fn moment(wall_ms: i64, steady_ms: i64) -> Moment {
+    Moment { wall_ms, steady_ms }
+}
+
 /// An exchange that was answered 80 ms after it was sent, on a clock that agrees with the service's.
 pub struct Exchange {
     pub status: u16,
     pub body: Body,
     pub date: Option<&'static str>,
     pub retry_after: Option<&'static str>,
-    pub received_at_ms: i64,
-    pub elapsed_ms: i64,
+    pub age: Option<&'static str>,
+    pub sent: Moment,
+    pub received: Moment,
     pub redirected: bool,
     pub options: Options,
 }
@@ -154,8 +161,9 @@ impl Exchange {
             body,
             date: None,
             retry_after: None,
-            received_at_ms: NOW_MS + 80,
-            elapsed_ms: 80,
+            age: None,
+            sent: moment(NOW_MS, 0),
+            received: moment(NOW_MS + 80, 80),
             redirected: false,
             options: options(),
         }
@@ -179,8 +187,9 @@ impl Exchange {
             retry_after: self.retry_after,
             date: self.date,
             body: self.body.clone(),
-            received_at_ms: self.received_at_ms,
-            elapsed_ms: self.elapsed_ms,
+            age: self.age,
+            sent: self.sent,
+            received: self.received,
         };
         interpret(answer, &self.options.environment, &self.options.redaction())
             .map_err(|failed| *failed)
