@@ -1,12 +1,13 @@
 import { queueMicrotask } from "./host.js";
 
 /**
- * A clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have
- * none: there the time origin is 0 and `performance.now()` is the wall clock.
+ * The clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have
+ * none: there the time origin is 0 and `performance.now()` is the wall clock. It is looked up each
+ * time: fake timers may replace it at any time.
  */
-export function steadyClock(): () => number {
+export function steadyMs(): number {
   const { performance } = globalThis as { performance?: Performance };
-  return performance && performance.timeOrigin > 0 ? () => performance.now() : () => Date.now();
+  return performance === undefined || performance.timeOrigin === 0 ? Date.now() : performance.now();
 }
 
 /** What {@link within} throws when time is up. */

@@ -1,5 +1,5 @@
 // An exchange in the core, from its first attempt to its last.
-import { steadyClock } from "./clock.js";
+import { steadyMs } from "./clock.js";
 import { type Core, errorOf, replace, unlessTrapped } from "./core.js";
 import type { Ending } from "./ending.js";
 import type { AuthError } from "./errors.js";
@@ -168,7 +168,7 @@ class UnderWay {
 
   /** It is to be heard of by then. */
   isDueAt(untilMs: number): void {
-    const nowMs = steadyClock()();
+    const nowMs = steadyMs();
     this.dueMs = untilMs + GRACE_MS;
     noneDueBeforeMs = Math.min(noneDueBeforeMs, this.dueMs);
     this.#watch(Math.max(0, untilMs - nowMs));
@@ -205,7 +205,7 @@ class UnderWay {
  * has ended, so the next exchange ends it.
  */
 function endThoseLeftBehind(): void {
-  const nowMs = steadyClock()();
+  const nowMs = steadyMs();
   if (nowMs < noneDueBeforeMs) {
     return;
   }

@@ -1,5 +1,5 @@
 // A store as a client uses it: what is sealed, how long it may take, and what becomes of its failures.
-import { LATE, within } from "./clock.js";
+import { LATE, steadyMs, within } from "./clock.js";
 import { call } from "./core.js";
 import type { Emit } from "./events.js";
 import type { TokenStore } from "./public.js";
@@ -27,14 +27,14 @@ export class Shelf {
 
   /** A stored token that is another than `current`, and was not rejected. */
   async find(timeoutMs: number, current: Token | undefined): Promise<TokenRecord | undefined> {
-    const begunMs = Date.now();
+    const begunMs = steadyMs();
     const found = await this.#within(timeoutMs, "get", (own) => this.#read(own, current));
     if (found === "rejected") {
       // Not by the read itself: one that is late would delete what was written after it.
       await this.#within(WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
     }
     if (typeof found === "string") {
-      this.#emit("store.miss", { reason: found, durationMs: Date.now() - begunMs });
+      this.#emit("store.miss", { reason: found, durationMs: steadyMs() - begunMs });
       return undefined;
     }
     return found;
@@ -84,13 +84,13 @@ export class Shelf {
     what: "get" | "set" | "delete",
     run: (own: Seal) => Promise<Value>,
   ): Promise<Value | undefined> {
-    const begunMs = Date.now();
+    const begunMs = steadyMs();
     try {
       return await within(timeoutMs, async () => run(await this.#own()));
     } catch (thrown) {
       // What a store throws can hold anything, the value too. It is not passed on.
       const reason = `${what}.${thrown === LATE ? "timeout" : "failed"}`;
-      this.#emit("store.error", { reason, durationMs: Date.now() - begunMs });
+      this.#emit("store.error", { reason, durationMs: steadyMs() - begunMs });
       return undefined;
     }
   }

@@ -1,9 +1,10 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
-import { steadyClock, TurnTimers } from "./clock.js";
+import { steadyMs, TurnTimers } from "./clock.js";
 import { Ending } from "./ending.js";
 import { AuthError, internalError } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
 import type { TokenIssuer } from "./exchange.js";
+import { Freshness } from "./freshness.js";
 import type { LifecyclePolicy, Next, Start } from "./generated/core.js";
 import { checkSignal } from "./given.js";
 import { type LeaderContext, lead } from "./leader.js";
@@ -54,17 +55,15 @@ export class TokenSource {
   readonly #emit: Emit;
   readonly #lifecycle: ClientLifecycle;
   readonly #leaderContext: LeaderContext;
-  readonly #clock = steadyClock();
   readonly #timers = new TurnTimers();
   #ids = new WeakMap<Token, number>();
   #slot: Slot | undefined;
   #ending: Ending | undefined;
 
-  // The token at hand, and until when the lifecycle need not be asked about it.
+  // The token at hand, when it ends by the steady clock, and until when the lifecycle need not be asked about it.
   #token: Token | undefined;
-  #freshUntilMs = 0;
-  /** The latest reading of the clock: one that lies a second before it is a step back. */
-  #seenMs = 0;
+  #endsAtMs = 0;
+  readonly #freshness = new Freshness();
 
   constructor(supply: Supply) {
     this.#supply = supply;
@@ -82,22 +81,16 @@ export class TokenSource {
       current: () => this.#token,
       install: (...given) => this.#install(...given),
       failed: () => {
-        this.#freshUntilMs = 0; // what comes next is the lifecycle's to say
+        this.#freshness.end(); // what comes next is the lifecycle's to say
       },
     };
   }
 
   getToken(options?: GetTokenOptions): Promise<Token> {
-    const now = this.#clock();
     const token = this.#token;
     // The hit path: two comparisons, no call into Wasm, one promise.
-    if (token !== undefined && now < this.#freshUntilMs && now >= this.#seenMs - 1_000) {
-      if (now > this.#seenMs) {
-        this.#seenMs = now;
-      }
-      if (options?.signal?.aborted !== true) {
-        return Promise.resolve(token);
-      }
+    if (token !== undefined && this.#freshness.isFresh() && options?.signal?.aborted !== true) {
+      return Promise.resolve(token);
     }
     return this.#wait(options?.signal, options?.waitUntil);
   }
@@ -142,9 +135,9 @@ export class TokenSource {
     return this.#token;
   }
 
-  /** Until when the token at hand needs no refresh, on the source's own clock. */
+  /** Until when the token at hand needs no refresh, by the wall clock. */
   get freshUntilMs(): number {
-    return this.#freshUntilMs;
+    return this.#freshness.untilMs;
   }
 
   /** Waits for the exchange under way, if there is one. For hosts that let anybody wait for anybody. */
@@ -163,7 +156,7 @@ export class TokenSource {
   }
 
   reset(): void {
-    this.#freshUntilMs = 0; // a refresh that was held back may begin
+    this.#freshness.end(); // a refresh that was held back may begin
     this.#supply.issuer.reset?.();
     if (this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.reset())) {
       this.#emit("circuit.close", { reason: "reset" });
@@ -182,20 +175,23 @@ export class TokenSource {
   }
 
   /**
-   * The clock, off the hit path. The lifecycle is told of a step back from the latest reading, which
-   * the hit path may have made: it ends the token there and here.
+   * The steady clock, off the hit path. The lifecycle is told of both clocks. When the steady one has stepped
+   * back, also since the hit path read it, that ends the token there and here.
    */
   #now(): number {
-    const now = this.#clock();
-    if (now < this.#seenMs - 1_000) {
+    const [wallMs, nowMs] = [Date.now(), steadyMs()];
+    const { present } = this.#lifecycle;
+    const { seenMs } = this.#freshness;
+    const steppedBack = this.#lifecycle.tellIf(present, (it) =>
+      it.clocksRead(wallMs, nowMs, seenMs),
+    );
+    if (steppedBack) {
       this.#forget();
-      const seenMs = this.#seenMs;
-      this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.steppedBack(now, seenMs));
-      this.#seenMs = now;
-    } else if (now > this.#seenMs) {
-      this.#seenMs = now;
     }
-    return now;
+    if (steppedBack !== undefined) {
+      this.#freshness.sees(wallMs, nowMs); // else it is told to the lifecycle that comes next
+    }
+    return nowMs;
   }
 
   #id(token: Token): number {
@@ -205,17 +201,18 @@ export class TokenSource {
 
   #forget(): void {
     this.#token = undefined;
-    this.#freshUntilMs = 0;
+    this.#freshness.end();
   }
 
   /** A lifecycle that knows nothing yet is told of the token at hand. */
   #takeOver(): void {
     this.#slot = undefined; // whose leader ends by itself
     this.#ids = new WeakMap(); // it counts from the beginning
+    const now = this.#now();
     const token = this.#token;
     if (token) {
-      const now = this.#clock();
-      const endsInMs = token.expiresAtMs - Date.now();
+      // By the clock that is nearer to the end: the other one may have missed something.
+      const endsInMs = Math.min(token.expiresAtMs - Date.now(), this.#endsAtMs - now);
       const { lifetimeMs } = recordOf(token);
       const next = this.#lifecycle.tell((it) =>
         it.succeeded(now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs),
@@ -226,15 +223,16 @@ export class TokenSource {
 
   async #wait(signal: AbortSignal | undefined, waitUntil: WaitUntil | undefined): Promise<Token> {
     checkSignal(signal);
-    const untilMs = this.#clock() + this.#supply.policy.deadlineMs;
+    const untilMs = steadyMs() + this.#supply.policy.deadlineMs;
     let askedAtMs: number | undefined;
     let led: Slot | undefined;
     for (;;) {
       signal?.throwIfAborted();
+      this.#lifecycle.prepare(); // so that it is told of the clocks
       const now = this.#now();
-      const ask = this.#lifecycle.tell((it) => it.ask(now, askedAtMs, this.#seenMs));
+      const ask = this.#lifecycle.tell((it) => it.ask(now, askedAtMs));
       if (ask.type !== "handOut") {
-        this.#freshUntilMs = 0; // or a clock that was put back would make it look fresh again
+        this.#freshness.end(); // or a clock that was put back would make it look fresh again
       }
       if (ask.type === "fail") {
         throw new AuthError(ask.error, ask.error.cause);
@@ -246,7 +244,7 @@ export class TokenSource {
       if (ask.type === "handOut") {
         const token = this.#token;
         if (token !== undefined) {
-          this.#freshUntilMs = now + ask.freshForMs;
+          this.#freshness.begin(ask.freshForMs);
           if (led?.writing && !this.#waitUntil(waitUntil)) {
             // On Workers it may end with this request.
             await this.#ended(untilMs - now, signal, led.writing);
@@ -342,7 +340,8 @@ export class TokenSource {
     }
     this.#ids.set(token, next.token);
     this.#token = token;
-    this.#freshUntilMs = nowMs + next.freshForMs;
+    this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
+    this.#freshness.begin(next.freshForMs);
     return true;
   }
 }

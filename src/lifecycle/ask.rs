@@ -76,7 +76,7 @@ impl<E: Failure> Lifecycle<E> {
         self.last_exchange += 1;
         let store_only = self.remembered_error(now).is_some();
         if store_only {
-            self.no_store_read_before_ms = now + STORE_PAUSE_MS;
+            self.no_store_read_before_ms = self.cooled_ms(now) + STORE_PAUSE_MS;
         }
         self.exchange = Some(Exchange {
             id: self.last_exchange,
@@ -92,10 +92,11 @@ impl<E: Failure> Lifecycle<E> {
         self.exchange.is_none() && now >= self.next_refresh_ms()
     }
 
-    /// The earliest instant at which a refresh can begin.
+    /// The earliest instant at which a refresh can begin, if the clocks go on alike.
     fn next_refresh_ms(&self) -> i64 {
         let failure = self.remembered.as_ref().map_or(i64::MIN, |failure| failure.until_ms);
+        let cooled = self.no_refresh_before_ms.max(failure);
         let exchange = self.exchange.as_ref().map_or(i64::MIN, |exchange| exchange.due_ms);
-        self.no_refresh_before_ms.max(failure).max(exchange)
+        cooled.saturating_sub(self.clock.missed_ms()).max(exchange)
     }
 }

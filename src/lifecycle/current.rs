@@ -8,14 +8,15 @@ pub(super) struct CurrentToken {
     pub(super) id: u32,
     pub(super) points: Points,
     pub(super) lifetime_ms: i64,
-    /// The latest time since it came. The clock may have been a little further on before.
-    pub(super) now_ms: i64,
+    /// The latest time since it came, by which it ages: its points are in that time. The clock may
+    /// have been a little further on before.
+    pub(super) aged_ms: i64,
 }
 
 impl CurrentToken {
     /// Its points, as they lie for whoever takes it to be `now`.
     pub(super) fn points_at(&self, now: i64) -> Points {
-        self.points.later(now - self.now_ms)
+        self.points.later(now - self.aged_ms)
     }
 
     /// How long the next refresh of this token waits after so many failed ones.
@@ -31,7 +32,7 @@ impl<E: Failure> Lifecycle<E> {
     pub fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool {
         let now = self.tick(reading_ms);
         if self.token.as_ref().is_some_and(|current| current.id == token) {
-            if !self.replay_guard.allows(now) {
+            if !self.replay_guard.allows(self.cooled_ms(now)) {
                 return false;
             }
             self.drop_token(Reason::Rejected);
@@ -43,7 +44,7 @@ impl<E: Failure> Lifecycle<E> {
     /// Returns whether that is news.
     pub fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) -> bool {
         let now = self.tick(reading_ms);
-        self.replay_guard.replayed(now, token, unauthorized)
+        self.replay_guard.replayed(self.cooled_ms(now), token, unauthorized)
     }
 
     /// The caller drops this token, or whichever is the current one.
@@ -57,20 +58,20 @@ impl<E: Failure> Lifecycle<E> {
     /// A token that comes now, and would be the next.
     pub(super) fn incoming(
         &self,
-        now: i64,
         reading_ms: i64,
         ends_in_ms: i64,
         lifetime_ms: i64,
         jitter: f64,
     ) -> CurrentToken {
-        let now_ms = now - self.clock.standstill_ms(reading_ms);
+        let aged_ms = self.aged_ms(reading_ms);
         let refresh_ahead = self.policy.refresh_ahead;
-        let points = Points::new(now_ms + ends_in_ms, lifetime_ms, refresh_ahead, jitter);
-        CurrentToken { id: self.last_token + 1, points, lifetime_ms, now_ms }
+        let points = Points::new(aged_ms + ends_in_ms, lifetime_ms, refresh_ahead, jitter);
+        CurrentToken { id: self.last_token + 1, points, lifetime_ms, aged_ms }
     }
 
     pub(super) fn install(&mut self, token: CurrentToken, closed: bool) -> Next {
-        let fresh_for_ms = (token.points.soft_ms - token.now_ms).max(0);
+        let fresh_for_ms = (token.points.soft_ms - token.aged_ms).max(0);
+        self.clock.token_comes();
         self.last_token = token.id;
         self.token = Some(token);
         Next::Done { token: Some(self.last_token), fresh_for_ms, closed }

@@ -20,6 +20,7 @@ pub(super) struct Exchange<E> {
 #[derive(Clone, Debug)]
 pub(super) struct RememberedFailure<E> {
     pub(super) error: E,
+    /// In the time of cool-downs.
     pub(super) until_ms: i64,
     /// Those who asked before this have waited enough, and do not wait for the store.
     pub(super) told_if_asked_before_ms: i64,
@@ -57,18 +58,19 @@ impl<E: Failure> Lifecycle<E> {
     ) -> Next {
         let now = self.tick(reading_ms);
         let leads = self.exchange.take_if(|current| current.id == exchange).is_some();
-        let token = self.incoming(now, reading_ms, ends_in_ms, lifetime_ms, jitter);
+        let token = self.incoming(reading_ms, ends_in_ms, lifetime_ms, jitter);
         let closed = self.close_circuit();
         self.failures_without_token = 0;
         // The late answer of a leader that was given up may be older than the current token.
         let dead_ms = token.points.dead_ms;
         let better = self.token.as_ref().is_none_or(|old| old.points.dead_ms <= dead_ms);
-        if better && token.now_ms < token.points.soft_ms {
+        if better && token.aged_ms < token.points.soft_ms {
             (self.failed_refreshes, self.no_refresh_before_ms) = (0, i64::MIN);
         } else if better || leads {
             // The service hands out what it did before: to ask again at once would not help.
             self.failed_refreshes = self.failed_refreshes.saturating_add(1);
-            self.no_refresh_before_ms = now + token.refresh_wait_ms(self.failed_refreshes);
+            let wait_ms = token.refresh_wait_ms(self.failed_refreshes);
+            self.no_refresh_before_ms = self.cooled_ms(now) + wait_ms;
         }
         if !better {
             return Next::Done { token: None, fresh_for_ms: 0, closed };
@@ -94,7 +96,7 @@ impl<E: Failure> Lifecycle<E> {
             return Next::Superseded;
         }
         self.absent_because = Reason::Failure;
-        self.remember_until(now, now + REFUSAL_MS, error);
+        self.remember_for(now, REFUSAL_MS, error);
         Next::Failed { opened: false }
     }
 
@@ -104,7 +106,7 @@ impl<E: Failure> Lifecycle<E> {
         if error.rejects_keys() {
             self.key_rejections = self.key_rejections.saturating_add(1);
             let wait_ms = CIRCUIT.wait_ms(self.key_rejections).max(asked_ms);
-            self.remember_until(now, now.saturating_add(wait_ms), error);
+            self.remember_for(now, wait_ms, error);
             return self.key_rejections == 1;
         }
         let (no_refresh_ms, remembered_ms) = if let Some(token) = &self.token {
@@ -114,18 +116,20 @@ impl<E: Failure> Lifecycle<E> {
             self.failures_without_token = self.failures_without_token.saturating_add(1);
             (0, FAILURE.wait_ms(self.failures_without_token).max(asked_ms))
         };
-        self.no_refresh_before_ms = now.saturating_add(no_refresh_ms);
-        self.remember_until(now, now.saturating_add(remembered_ms), error);
+        self.no_refresh_before_ms = self.cooled_ms(now).saturating_add(no_refresh_ms);
+        self.remember_for(now, remembered_ms, error);
         false
     }
 
-    fn remember_until(&mut self, now: i64, until_ms: i64, error: E) {
+    fn remember_for(&mut self, now: i64, ms: i64, error: E) {
+        let until_ms = self.cooled_ms(now).saturating_add(ms);
         self.remembered = Some(RememberedFailure { error, until_ms, told_if_asked_before_ms: now });
     }
 
     /// The failure that is to be told at once, if there is one.
     pub(super) fn remembered_error(&self, now: i64) -> Option<E> {
-        let failure = self.remembered.as_ref().filter(|failure| now < failure.until_ms)?;
+        let cooled_ms = self.cooled_ms(now);
+        let failure = self.remembered.as_ref().filter(|failure| cooled_ms < failure.until_ms)?;
         Some(failure.error.clone())
     }
 }

@@ -30,6 +30,7 @@ use self::current::CurrentToken;
 use self::exchange::{Exchange, RememberedFailure};
 use self::replay_guard::ReplayGuard;
 use crate::error::Error;
+use crate::moment::Moment;
 
 /// How late a leader may be before it is taken to be gone.
 pub const GRACE_MS: i64 = 250;
@@ -75,6 +76,7 @@ pub struct Lifecycle<E = Error> {
     /// Exchanges in a row in which the service rejected the keys. A circuit is open from the first
     /// one on, whatever a probe ends in, until the service has accepted the keys.
     key_rejections: u32,
+    /// Holds an instant of the time of cool-downs, as all that holds an exchange back.
     replay_guard: ReplayGuard,
     /// While a failure is remembered, the store is not asked before this.
     no_store_read_before_ms: i64,
@@ -122,24 +124,43 @@ impl<E: Failure> Lifecycle<E> {
         self.clock.note(reading_ms);
     }
 
-    /// The clock has stepped back from `seen_ms`, which somebody saw who hands out fresh tokens
-    /// without asking. That ends the current token.
-    pub fn stepped_back(&mut self, reading_ms: i64, seen_ms: i64) {
-        self.observe(seen_ms);
-        self.tick(reading_ms);
+    /// Both clocks were read. The next event is told of the same moment. Returns whether the steady
+    /// clock has stepped back: that ends the current token.
+    ///
+    /// Without this, time passes by the steady clock alone.
+    pub fn clocks_read(&mut self, now: Moment) -> bool {
+        let stepped_back = self.clock.compare(now);
+        self.age_token(now.steady_ms, stepped_back);
+        stepped_back
     }
 
     fn tick(&mut self, reading_ms: i64) -> i64 {
         let (now, stepped_back) = self.clock.tick(reading_ms);
+        self.age_token(reading_ms, stepped_back);
+        now
+    }
+
+    fn age_token(&mut self, reading_ms: i64, stepped_back: bool) {
+        let aged_ms = self.aged_ms(reading_ms);
         if stepped_back {
             // Nobody can tell how much of its life has passed.
             self.drop_token(Reason::Expiry);
         } else if let Some(token) = &mut self.token {
-            token.now_ms = token.now_ms.max(now - self.clock.standstill_ms(reading_ms));
-            if token.now_ms >= token.points.dead_ms {
+            token.aged_ms = token.aged_ms.max(aged_ms);
+            if token.aged_ms >= token.points.dead_ms {
                 self.drop_token(Reason::Expiry);
             }
         }
-        now
+    }
+
+    /// The time by which tokens age, at a reading that was just ticked.
+    fn aged_ms(&self, reading_ms: i64) -> i64 {
+        self.clock.own_ms(reading_ms) + self.clock.missed_ms()
+    }
+
+    /// The time of cool-downs: the own time, and what it has missed. A process that is frozen between
+    /// two requests would else be in a cool-down for days.
+    const fn cooled_ms(&self, now: i64) -> i64 {
+        now + self.clock.missed_ms()
     }
 }

@@ -28,11 +28,11 @@ impl<E: Failure> Lifecycle<E> {
         lifetime_ms: i64,
         jitter: f64,
     ) -> Next {
-        let now = self.tick(reading_ms);
-        let token = self.incoming(now, reading_ms, ends_in_ms, lifetime_ms, jitter);
+        self.tick(reading_ms);
+        let token = self.incoming(reading_ms, ends_in_ms, lifetime_ms, jitter);
         let dead_ms = token.points.dead_ms;
         let ends_later = self.token.as_ref().is_none_or(|old| old.points.dead_ms < dead_ms);
-        if !ends_later || token.points.phase(token.now_ms) == Phase::Expired {
+        if !ends_later || token.points.phase(token.aged_ms) == Phase::Expired {
             return self.missed(reading_ms, exchange);
         }
         if self.exchange.take_if(|current| current.id == exchange).is_none() {
@@ -67,7 +67,8 @@ impl<E: Failure> Lifecycle<E> {
     pub(super) fn may_ask_store(&self, now: i64, asked_at: i64) -> bool {
         let has_waited =
             |failure: &RememberedFailure<E>| asked_at < failure.told_if_asked_before_ms;
-        let may_ask = self.exchange.is_some() || now >= self.no_store_read_before_ms;
+        let may_ask =
+            self.exchange.is_some() || self.cooled_ms(now) >= self.no_store_read_before_ms;
         self.policy.has_store && !self.remembered.as_ref().is_some_and(has_waited) && may_ask
     }
 }

@@ -9,6 +9,7 @@ use super::failure::JsFailure;
 use super::trap;
 use super::value::to_js;
 use crate::lifecycle as core;
+use crate::moment::Moment;
 use crate::numbers::{float, floor};
 
 /// When to hand out a token, when to get a new one, and what to do when that fails.
@@ -35,19 +36,31 @@ impl Lifecycle {
         Ok(Self(RefCell::new(core::Lifecycle::new(policy))))
     }
 
-    /// Somebody asks for a token. `askedAtMs` is what an earlier answer gave, when they ask again;
-    /// `seenMs` is the latest reading of the clock that anybody has seen.
+    /// Both clocks were read. The next event is told of the same moment. `seenMs` is the latest
+    /// reading of the steady clock before that. Whether the steady clock has stepped back: that ends
+    /// the current token.
+    #[wasm_bindgen(js_name = clocksRead)]
+    pub fn clocks_read(
+        &self,
+        #[wasm_bindgen(js_name = wallMs)] wall_ms: f64,
+        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = seenMs)] seen_ms: f64,
+    ) -> bool {
+        trap::at("clocksRead");
+        let mut lifecycle = self.0.borrow_mut();
+        lifecycle.observe(ms(seen_ms));
+        lifecycle.clocks_read(Moment { wall_ms: ms(wall_ms), steady_ms: ms(steady_ms) })
+    }
+
+    /// Somebody asks for a token. `askedAtMs` is what an earlier answer gave, when they ask again.
     #[wasm_bindgen(unchecked_return_type = "Ask")]
     pub fn ask(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
         #[wasm_bindgen(js_name = askedAtMs)] asked_at_ms: Option<f64>,
-        #[wasm_bindgen(js_name = seenMs)] seen_ms: f64,
     ) -> JsValue {
         trap::at("ask");
-        let mut lifecycle = self.0.borrow_mut();
-        lifecycle.observe(ms(seen_ms));
-        to_js(&lifecycle.ask(ms(now_ms), asked_at_ms.and_then(floor)))
+        to_js(&self.0.borrow_mut().ask(ms(now_ms), asked_at_ms.and_then(floor)))
     }
 
     /// The leader of an exchange begins to read the store: how long that may take. `undefined` when
@@ -165,17 +178,6 @@ impl Lifecycle {
     pub fn reset(&self) -> bool {
         trap::at("reset");
         self.0.borrow_mut().reset()
-    }
-
-    /// The clock has stepped back from `seenMs`.
-    #[wasm_bindgen(js_name = steppedBack)]
-    pub fn stepped_back(
-        &self,
-        #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
-        #[wasm_bindgen(js_name = seenMs)] seen_ms: f64,
-    ) {
-        trap::at("steppedBack");
-        self.0.borrow_mut().stepped_back(ms(now_ms), ms(seen_ms));
     }
 }
 

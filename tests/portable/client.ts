@@ -398,6 +398,7 @@ export const clientCases: Case[] = [
             const { client, exchanges } = clientOf(world, HOUR);
             for (let asked = 0; asked < 20; asked++) {
               const token = await client.getToken();
+              expect(token.isExpired()).to.equal(false);
               expect(token.expiresInMs()).to.be.within(3_590_000, 3_600_000);
             }
             expect(await exchanges()).to.equal(1);
@@ -405,26 +406,6 @@ export const clientCases: Case[] = [
           },
         );
       }
-    },
-  },
-  {
-    name: "a wall clock that jumps costs one exchange at most, and never hands out a dead token",
-    load: true,
-    async run(world) {
-      let shiftMs = 0;
-      await withWallClock(
-        () => shiftMs,
-        async () => {
-          const { client, exchanges } = clientOf(world, HOUR);
-          await client.getToken();
-          for (const [jumps, hours] of [-6, 6, -12].entries()) {
-            shiftMs += hours * 3_600_000;
-            await Promise.all(Array.from({ length: 20 }, () => client.getToken()));
-            expect(await exchanges()).to.be.at.most(2 + jumps);
-          }
-          client.close();
-        },
-      );
     },
   },
 ];

@@ -71,9 +71,12 @@ export async function withClocksAhead(byMs: () => number, run: () => Promise<voi
   }
 }
 
-/** The clocks stand still but for what `run` moves them by: no time passes unasked. */
+/**
+ * The clocks stand still but for what `run` moves them by: no time passes unasked. The monotonic clock moves
+ * as the wall clock does, unless it is told otherwise.
+ */
 export async function withClocksHeld(
-  run: (move: (ms: number) => void) => Promise<void>,
+  run: (move: (wallMs: number, monotonicMs?: number) => void) => Promise<void>,
 ): Promise<void> {
   const { now } = Date;
   const steady = performance.now;
@@ -81,9 +84,9 @@ export async function withClocksHeld(
   Date.now = () => wallMs;
   performance.now = () => steadyMs;
   try {
-    await run((ms) => {
+    await run((ms, monotonicMs = ms) => {
       wallMs += ms;
-      steadyMs += ms;
+      steadyMs += monotonicMs;
     });
   } finally {
     Date.now = now;

@@ -1,6 +1,7 @@
 // The suites that every runtime runs, from a packed tarball, over real sockets.
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
+import { clockCases } from "./clocks.ts";
 import { exchangeCases } from "./exchange.ts";
 import { fetchCases } from "./fetch.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
@@ -17,6 +18,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...hostileCases,
     ...tokenCases,
     ...clientCases,
+    ...clockCases,
     ...fetchCases,
     ...paymentCases,
     ...storeCases,

@@ -1,6 +1,7 @@
 use pay4power_auth::lifecycle::{Ask, Clock, Next, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, network, rejected};
+use crate::support::moment;
 
 #[test]
 fn a_step_back_of_more_than_a_second_makes_the_token_expired() {
@@ -59,8 +60,139 @@ fn a_time_that_only_the_shell_saw_shows_a_step_back_from_it() {
 #[test]
 fn a_step_back_that_the_shell_tells_of_is_no_rejection() {
     let mut story = Story::with_token(HOUR_MS);
-    story.is_at(50_000).machine.stepped_back(50_000, 100_000);
+    story.is_at(50_000).machine.observe(100_000);
+    assert!(story.reads_both());
+    assert!(!story.reads_both(), "known by now");
     assert_eq!(story.starts().reason, Reason::Expiry);
+}
+
+/// A token that was just got is at hand, and both clocks were read when it came.
+fn with_token(lifetime_ms: i64) -> Story {
+    let mut story = Story::new(POLICY);
+    story.reads_both();
+    story.gets_token(lifetime_ms);
+    story
+}
+
+#[test]
+fn a_token_ages_while_the_machine_sleeps() {
+    let mut story = with_token(HOUR_MS);
+    story.passes_on_both(5, HOUR_MS - 2_001).ask();
+    assert!(matches!(story.ask(), Ask::Wait { .. }), "it is expiring");
+    story.passes_on_both(0, 1);
+    assert!(matches!(story.passes(10_250).ask(), Ask::Start { .. }), "it is dead");
+    // Bit by bit too, as in a process that is frozen between two requests.
+    let mut story = with_token(HOUR_MS);
+    for _ in 0..47 {
+        story.passes_on_both(1, 60_000).hands_out(1);
+    }
+    story.passes_on_both(1, 60_000).starts();
+}
+
+#[test]
+fn what_is_left_of_a_token_after_a_sleep_is_told() {
+    let mut story = with_token(HOUR_MS);
+    story.passes_on_both(10, HOUR_MS / 2);
+    let left_ms = HOUR_MS * 8 / 10 - HOUR_MS / 2;
+    let expected = Ask::HandOut { token: 1, fresh_for_ms: left_ms, start: None };
+    assert_eq!(story.ask(), expected);
+}
+
+#[test]
+fn a_wall_clock_that_is_put_ahead_costs_one_exchange() {
+    let mut story = with_token(HOUR_MS);
+    story.passes_on_both(1_000, 6 * HOUR_MS).gets_token(HOUR_MS);
+    for _ in 0..10 {
+        story.passes_on_both(1_000, 1_000).hands_out(2);
+    }
+    // And put right again, none.
+    story.passes_on_both(1_000, -6 * HOUR_MS).hands_out(2);
+    story.passes_on_both(HOUR_MS / 2, HOUR_MS / 2).hands_out(2);
+    story.passes_on_both(HOUR_MS / 2, HOUR_MS / 2).starts();
+}
+
+#[test]
+fn a_wall_clock_that_is_put_back_ends_no_token_and_keeps_none_alive() {
+    let mut story = with_token(HOUR_MS);
+    story.passes_on_both(1_000, -6 * HOUR_MS).hands_out(1);
+    story.passes_on_both(HOUR_MS / 2, HOUR_MS / 2).hands_out(1);
+    // It sleeps after that.
+    story.passes_on_both(0, HOUR_MS / 2).starts();
+    let mut story = with_token(HOUR_MS);
+    story.passes_on_both(1_000, -6 * HOUR_MS);
+    story.passes_on_both(HOUR_MS, HOUR_MS).starts();
+}
+
+#[test]
+fn clocks_that_are_trimmed_and_rounded_make_no_token_older() {
+    let mut story = with_token(HOUR_MS);
+    for _ in 0..1_000 {
+        story.passes_on_both(1, 2);
+        story.passes_on_both(1, 0);
+        story.passes_on_both(1, -998);
+        story.passes_on_both(1, 1_000);
+    }
+    let aged_ms = 4_000 + 1; // the largest lead of the wall clock, once
+    let fresh_for_ms = HOUR_MS * 8 / 10 - aged_ms;
+    assert_eq!(story.ask(), Ask::HandOut { token: 1, fresh_for_ms, start: None });
+}
+
+#[test]
+fn a_token_ends_on_the_wall_clock_as_it_was_when_the_token_came() {
+    let mut story = Story::new(POLICY);
+    story.reads_both();
+    story.passes_on_both(0, -900);
+    story.gets_token(3_000);
+    story.passes_on_both(0, 900);
+    // By the wall clock it is 900 ms old.
+    story.passes_on_both(2_039, 2_039).leads();
+    assert_eq!(story.waits(), 1, "for what is left of it");
+    assert_eq!(story.passes_on_both(1, 1).waits(), 10_249, "for another one");
+}
+
+#[test]
+fn a_sleep_makes_no_leader_late_and_no_wait_shorter() {
+    let mut story = Story::new(POLICY);
+    story.reads_both();
+    let exchange = story.leads();
+    let Ask::Wait { wait_ms, asked_at_ms } = story.ask() else { panic!("somebody leads") };
+    story.passes_on_both(100, 2 * HOUR_MS);
+    assert_eq!(story.ask_again(asked_at_ms), Ask::Wait { wait_ms: wait_ms - 100, asked_at_ms });
+    story.brings(exchange, HOUR_MS);
+    story.hands_out(1);
+}
+
+#[test]
+fn a_cool_down_ends_while_the_machine_sleeps() {
+    let mut story = Story::new(POLICY);
+    story.reads_both();
+    story.tries(rejected());
+    story.passes_on_both(10, 29_999).refuses(&rejected());
+    story.passes_on_both(0, 1).starts();
+}
+
+#[test]
+fn the_pauses_between_refreshes_end_while_the_machine_sleeps() {
+    let mut story = with_token(HOUR_MS);
+    story.passes_on_both(HOUR_MS * 8 / 10, HOUR_MS * 8 / 10).tries(network());
+    let pause = Ask::HandOut { token: 1, fresh_for_ms: 5_000, start: None };
+    assert_eq!(story.ask(), pause);
+    story.passes_on_both(1, 4_999);
+    assert_eq!(story.ask(), Ask::HandOut { token: 1, fresh_for_ms: 1, start: None });
+    story.passes_on_both(0, 1).starts();
+}
+
+#[test]
+fn a_steady_clock_that_steps_back_has_missed_nothing() {
+    // As when fake timers take the place of the real ones.
+    let mut clock = Clock::default();
+    clock.compare(moment(1_000_000, 500_000));
+    assert!(clock.compare(moment(1_000_010, 0)));
+    assert_eq!(clock.missed_ms(), 0);
+    assert!(!clock.compare(moment(1_000_015, 5)));
+    assert_eq!(clock.missed_ms(), 0);
+    assert!(!clock.compare(moment(1_000_515, 5)));
+    assert_eq!(clock.missed_ms(), 500);
 }
 
 #[test]

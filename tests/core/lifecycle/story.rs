@@ -6,6 +6,8 @@ use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Start};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
+use crate::support::moment;
+
 pub const POLICY: Policy =
     Policy { timeout_ms: 10_000, deadline_ms: 30_000, refresh_ahead: 0.2, has_store: false };
 
@@ -31,7 +33,10 @@ pub fn asking_for(retry_after_ms: i64) -> Error {
 /// The story so far. Its clock starts at 0.
 pub struct Story {
     pub machine: Lifecycle,
+    /// The steady clock.
     pub now: i64,
+    /// How far the wall clock is ahead of it.
+    ahead_ms: i64,
     policy: Policy,
     /// The attempts of each exchange, by its number.
     attempts: HashMap<u32, Attempts>,
@@ -39,7 +44,13 @@ pub struct Story {
 
 impl Story {
     pub fn new(policy: Policy) -> Self {
-        Self { machine: Lifecycle::new(policy), now: 0, policy, attempts: HashMap::new() }
+        Self {
+            machine: Lifecycle::new(policy),
+            now: 0,
+            ahead_ms: 1_765_634_862_000,
+            policy,
+            attempts: HashMap::new(),
+        }
     }
 
     /// A token that was just got is at hand, without jitter.
@@ -57,6 +68,19 @@ impl Story {
     pub fn is_at(&mut self, now: i64) -> &mut Self {
         self.now = now;
         self
+    }
+
+    /// Time passes by both clocks, by the wall clock more or less of it.
+    pub fn passes_on_both(&mut self, steady_ms: i64, wall_ms: i64) -> &mut Self {
+        self.now += steady_ms;
+        self.ahead_ms += wall_ms - steady_ms;
+        self.reads_both();
+        self
+    }
+
+    /// Both clocks are read. Whether the steady one has stepped back.
+    pub fn reads_both(&mut self) -> bool {
+        self.machine.clocks_read(moment(self.now + self.ahead_ms, self.now))
     }
 
     pub fn ask(&mut self) -> Ask {
