@@ -1,4 +1,4 @@
-// Tokens that the service has rejected, by their hashes, for as long as they would have lived.
+// Tokens that the service has rejected, by their hashes.
 import { call } from "./core.js";
 import { digest } from "./seal.js";
 import type { Token } from "./token.js";
@@ -28,13 +28,12 @@ export class Rejected {
     return hashes.length > 0 && hashes.includes(await digest(value));
   }
 
-  /** Of those that have not expired. */
+  /** Of those that have not expired. Those that have stay known: the wall clock may be put back again. */
   async hashes(): Promise<string[]> {
     const nowMs = Date.now();
     const alive = this.#tokens.filter(
       ({ expiresAtMs }) => !call((core) => core.isExpired(expiresAtMs, nowMs, 0)),
     );
-    this.#tokens.splice(0, this.#tokens.length, ...alive);
     return Promise.all(alive.map(({ hash }) => hash));
   }
 }

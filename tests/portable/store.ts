@@ -3,7 +3,16 @@ import { expect } from "chai";
 import type { ClientOptions, TokenStore } from "pay4power-auth";
 import vector from "../contract/sealed.json" with { type: "json" };
 import { type Case, type Script, scripted, type World } from "./harness.ts";
-import { arrived, clientOf, DUE_MS, eventually, failure, pause, withClocksAhead } from "./make.ts";
+import {
+  arrived,
+  clientOf,
+  DUE_MS,
+  eventually,
+  failure,
+  pause,
+  withClocksAhead,
+  withClocksHeld,
+} from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 /** Each ends later than the one before it, whatever the client's clock says. */
@@ -398,6 +407,32 @@ export const storeCases: Case[] = [
           Date.now = now;
         }
       }
+    },
+  },
+  {
+    name: "a token that was rejected stays so when the wall clock was put ahead and back meanwhile",
+    async run(world) {
+      const store = sharedStore();
+      const inTurn: Script[] = [HOUR, HOUR, { lifetimeS: 18_000 }];
+      const { client, exchanges } = merchant(world, { inTurn }, store);
+      await withClocksHeld(async (move) => {
+        const one = client().client;
+        const rejected = await one.getToken();
+        const sealed = [...store.values];
+        one.invalidate(rejected);
+        await one.getToken();
+        move(2 * 3_600_000);
+        const other = await client().client.getToken();
+        expect((await one.getToken()).value).to.equal(other.value);
+        move(-2 * 3_600_000);
+        for (const [key, value] of sealed) {
+          store.values.set(key, value); // by another process that knows nothing of it
+        }
+        one.invalidate();
+        expect((await one.getToken()).value).not.to.equal(rejected.value);
+        expect(await exchanges()).to.equal(4);
+        one.close();
+      });
     },
   },
   {
