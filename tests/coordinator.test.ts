@@ -451,6 +451,101 @@ describe("what is wrong is named at the start", () => {
   });
 });
 
+describe("clocks that are put ahead or back", () => {
+  const HOUR_MS = 3_600_000;
+  const wall = Date.now;
+  let lib: typeof Cloudflare;
+  before(async () => {
+    const folder = makeConsumer(join(root, "target", "consumers", "cloudflare"), await build());
+    lib = createRequire(join(folder, "index.cjs"))("pay4power-auth/cloudflare");
+  });
+  afterEach(() => {
+    Date.now = wall;
+  });
+
+  /** What an object answers a question with, while its clock is put ahead by so much. */
+  const answered = async (aheadMs: number) => {
+    const state = { storage: inMemory(), waitUntil() {} };
+    const env = {
+      PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+      PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+      PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
+    };
+    const object = new lib.TokenCoordinator(state as never, env, {
+      onEvent: ({ type }) => {
+        if (type === "exchange.start") {
+          Date.now = () => wall() + aheadMs;
+        }
+      },
+    });
+    const body = JSON.stringify({ type: "token", rejected: [] });
+    const asked = new Request("https://object.invalid", { method: "POST", body });
+    try {
+      return await (await object.fetch(asked)).json();
+    } finally {
+      Date.now = wall;
+    }
+  };
+
+  test("of the object, while it answers", async () => {
+    sandbox.control.reset();
+    for (const hours of [-6, 0, 6]) {
+      const answer = await answered(hours * HOUR_MS);
+      const get = () => ({ fetch: async () => Response.json(answer) });
+      const client = lib.coordinatorClient(
+        { idFromName: () => "", get },
+        { baseUrl: sandbox.baseUrl },
+      );
+      const token = await client.getToken();
+      assert.equal(token.isExpired(), false);
+      const left = token.expiresInMs();
+      assert.ok(left > HOUR_MS - 60_000 && left <= HOUR_MS, `${hours} hours: ${left} ms`);
+      client.close();
+    }
+  });
+
+  test("of an isolate, while it waits for the answer", async () => {
+    const answer = await answered(0);
+    for (const [hours, asks] of [
+      [-6, 1],
+      [0, 1],
+      [6, 2],
+    ] as const) {
+      let asked = 0;
+      const get = () => ({
+        fetch: async () => {
+          asked += 1;
+          Date.now = () => wall() + hours * HOUR_MS;
+          return Response.json(answer);
+        },
+      });
+      const client = lib.coordinatorClient(
+        { idFromName: () => "", get },
+        { baseUrl: sandbox.baseUrl },
+      );
+      const token = await client.getToken();
+      assert.equal(token.isExpired(), false);
+      const left = token.expiresInMs();
+      assert.ok(left > HOUR_MS - 60_000 && left <= HOUR_MS, `${hours} hours: ${left} ms`);
+      assert.equal(asked, asks);
+      client.close();
+      Date.now = wall;
+    }
+  });
+});
+
+/** The storage of an object that is never evicted. */
+function inMemory() {
+  const kept = new Map<string, unknown>();
+  return {
+    get: async (key: string) => kept.get(key),
+    put: async (key: string, value: unknown) => void kept.set(key, value),
+    delete: async (keys: string[]) => keys.filter((key) => kept.delete(key)).length,
+    list: async () => new Map(kept),
+    setAlarm: async () => {},
+  };
+}
+
 interface ErrorRecord {
   readonly code: string;
   readonly message: string;

@@ -1,7 +1,7 @@
 // A client whose tokens come from a coordinator. It holds no keys.
 import { Client } from "../client.js";
 import { LATE, within } from "../clock.js";
-import { AuthError, plainError, safeCause } from "../errors.js";
+import { AuthError, isAuthError, plainError, safeCause } from "../errors.js";
 import {
   asSignal,
   type ExchangeContext,
@@ -18,7 +18,7 @@ import { Rejected } from "../rejected.js";
 import { digest } from "../seal.js";
 import { TokenSource, type WaitUntil } from "../source.js";
 import type { Token } from "../token.js";
-import { ADDRESS, type Answer, type Message } from "./messages.js";
+import { ADDRESS, type Answer, endOf, hasToken, type Message } from "./messages.js";
 
 /**
  * The coordinator tries by itself, for as long as it takes. Here it is only reached, again and again
@@ -107,9 +107,17 @@ class Coordinator implements TokenIssuer {
       if (reset) {
         this.#isReset = false;
       }
-      return answer.type === "token"
-        ? { ...answer.token, expiresAtMs: sentAtMs + answer.endsInMs }
-        : new Refusal(new AuthError(answer.error));
+      if (!hasToken(answer)) {
+        return new Refusal(new AuthError(answer.error));
+      }
+      const { token, endsInMs, tookMs = 0 } = answer; // a Worker of an earlier version does not tell
+      const nowMs = Date.now();
+      const expiresAtMs = endOf(endsInMs, tookMs, sentAtMs, nowMs);
+      if (expiresAtMs <= nowMs) {
+        const message = "expected a token in force, found one that expired on its way";
+        throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // and so asked for again
+      }
+      return { ...token, expiresAtMs };
     } catch (thrown) {
       return unreachable(thrown, timeoutMs);
     }
@@ -155,6 +163,9 @@ class Coordinator implements TokenIssuer {
 
 /** Why the coordinator can't be reached: to be thrown, or final. */
 function unreachable(thrown: unknown, timeoutMs: number): Outcome {
+  if (isAuthError(thrown)) {
+    throw thrown;
+  }
   if (thrown === LATE) {
     const message = `expected an answer of the coordinator within ${timeoutMs} ms, found none`;
     throw plainError("P4P_TIMEOUT", message, undefined, true);

@@ -69,7 +69,7 @@ export class TokenCoordinator {
       }
       return Response.json({});
     } catch (thrown) {
-      return Response.json({ type: "error", error: internalError(thrown, []).toJSON() });
+      return Response.json({ error: internalError(thrown, []).toJSON() });
     }
   }
 
@@ -125,7 +125,8 @@ export class TokenCoordinator {
       await Promise.race([source.settled(), pause(NEWER_MS)]);
       token = await source.getToken();
     }
-    return { type: "token", token: recordOf(token), endsInMs: token.expiresAtMs - askedAtMs };
+    const tookMs = Date.now() - askedAtMs;
+    return { token: recordOf(token), endsInMs: token.expiresAtMs - askedAtMs, tookMs };
   }
 
   /** Sees to it that the next refresh begins without a request. */

@@ -31,8 +31,24 @@ export type Message =
 
 /**
  * The answer to a message of type `token`. Two clocks may differ, so the token's end is told as a time
- * from the moment when the question came: whoever asked knows when it was sent.
+ * from the moment when the question came: whoever asked knows when it was sent. `tookMs` is how long the
+ * answer took by the object's wall clock, which may have been put ahead or back meanwhile.
  */
 export type Answer =
-  | { readonly type: "token"; readonly token: TokenRecord; readonly endsInMs: number }
-  | { readonly type: "error"; readonly error: ErrorRecord };
+  | { readonly token: TokenRecord; readonly endsInMs: number; readonly tookMs?: number }
+  | { readonly error: ErrorRecord };
+
+/** Whether an answer has a token of its own: a polluted prototype is none. */
+export function hasToken(answer: Answer): answer is Extract<Answer, { readonly token: unknown }> {
+  return Object.hasOwn(answer, "token");
+}
+
+/**
+ * When a token ends by the wall clock of whoever asked, as this clock is when the answer comes. A clock that
+ * was put ahead or back on either side makes the token's life no longer.
+ */
+export function endOf(endsInMs: number, tookMs: number, sentAtMs: number, receivedAtMs: number) {
+  const leftMs = endsInMs - tookMs; // when the object answered
+  const waitedMs = Math.max(0, Math.min(tookMs, receivedAtMs - sentAtMs));
+  return Math.min(sentAtMs, receivedAtMs) + waitedMs + leftMs;
+}
