@@ -18,15 +18,14 @@ pub fn date_ms(text: &str) -> Option<i64> {
     i64::try_from(since_epoch.as_millis()).ok()
 }
 
-/// How old an answer is by its `Age` header, in milliseconds: whole seconds, the most of them when
-/// several caches have added one each. Anything else is ignored
+/// How old an answer is by its `Age` header, in milliseconds: whole seconds, the first of several.
+/// Anything else is ignored
 /// ([RFC 9111, section 5.1](https://www.rfc-editor.org/rfc/rfc9111#section-5.1)).
 pub fn age_ms(header: &str) -> i64 {
-    let is_whole = |text: &&str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
-    let ages_s = header.split(',').map(str::trim).filter(is_whole).map(|text| {
-        digits(text).map_or(MAX_AGE_S, |seconds| seconds.min(MAX_AGE_S)) // or too large to count
-    });
-    ages_s.max().unwrap_or_default() * SECOND_MS
+    let first = header.split_once(',').map_or(header, |(first, _)| first).trim();
+    let is_whole = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    let most_s = if is_whole { MAX_AGE_S } else { 0 };
+    digits(first).unwrap_or(most_s).min(MAX_AGE_S) * SECOND_MS
 }
 
 /// How long a `Retry-After` header asks to wait, in milliseconds: whole seconds, or an HTTP date
