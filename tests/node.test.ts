@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, mock, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { serialize } from "node:v8";
@@ -105,6 +105,66 @@ test("a page is told apart from a server", async () => {
     }
   }
   await imported.authenticate(options());
+});
+
+test("fake timers end a token, whether they came before the client or after it", async () => {
+  const fake = () => mock.timers.enable({ apis: ["Date", "setTimeout"], now: Date.now() });
+  for (const isEarly of [false, true]) {
+    try {
+      if (isEarly) {
+        fake();
+      }
+      const client = imported.createClient(options());
+      const first = await client.getToken();
+      if (!isEarly) {
+        fake();
+      }
+      assert.equal(await client.getToken(), first);
+      mock.timers.tick(2 * 3_600_000);
+      assert.equal(first.isExpired(), true);
+      const second = await client.getToken();
+      assert.equal(second.isExpired(), false);
+      assert.equal(await client.getToken(), second);
+      mock.timers.reset(); // two hours back
+      assert.equal((await client.getToken()).isExpired(), false);
+      client.close();
+    } finally {
+      mock.timers.reset();
+    }
+  }
+});
+
+/** What test frameworks put in place of `performance`: with a time origin of 0, another one, or none. */
+const performances = [{ timeOrigin: 0 }, { timeOrigin: Date.now() }, {}];
+
+test("a performance that is replaced after the client was made is the one that counts", async () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "performance");
+  const { now } = Date;
+  assert.ok(own);
+  try {
+    for (const fake of performances) {
+      const client = imported.createClient(options());
+      await client.getToken();
+      let passedMs = 0;
+      const begunMs = now();
+      Date.now = () => begunMs + passedMs;
+      const value = { ...fake, now: () => passedMs };
+      Object.defineProperty(globalThis, "performance", { value, configurable: true });
+      const first = await client.getToken();
+      assert.equal(await client.getToken(), first);
+      passedMs += 2 * 3_600_000;
+      assert.equal(first.isExpired(), true);
+      const second = await client.getToken();
+      assert.equal(second.isExpired(), false);
+      assert.equal(await client.getToken(), second);
+      client.close();
+      Date.now = now;
+      Object.defineProperty(globalThis, "performance", own);
+    }
+  } finally {
+    Date.now = now;
+    Object.defineProperty(globalThis, "performance", own);
+  }
 });
 
 test("only an import is needed, and importing does nothing else", async () => {
