@@ -5,6 +5,7 @@ mod tokens;
 
 use exchanges::Exchanges;
 pub use exchanges::Failure;
+use pay4power_auth::moment::Moment;
 pub use tokens::Arrival;
 use tokens::Tokens;
 
@@ -41,13 +42,15 @@ pub const LATE_MS: i64 = 4;
 /// What the clock shows at first: no clock ever shows less than 0.
 const BEGINNING_MS: i64 = 1_000_000_000_000;
 
-/// The true time, and how much the clock has been put ahead and back so far. `ms` plus `ahead_ms`
-/// is the most that anybody who only reads the clock can take for elapsed.
+/// How long the machine was awake, how much both clocks have been put ahead and back so far, and how
+/// long it has slept: that shows on the wall clock only. `ms` plus `ahead_ms` is the most that anybody
+/// who only reads the steady clock can take for elapsed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Time {
     pub ms: i64,
     pub ahead_ms: i64,
     pub back_ms: i64,
+    pub slept_ms: i64,
 }
 
 impl Time {
@@ -55,8 +58,24 @@ impl Time {
         self.ms + self.ahead_ms
     }
 
+    /// The most that anybody who reads both clocks can take for elapsed.
+    pub fn aged_ms(self) -> i64 {
+        self.most_ms() + self.slept_ms
+    }
+
+    /// The time outside.
+    pub fn true_ms(self) -> i64 {
+        self.ms + self.slept_ms
+    }
+
+    /// The steady clock.
     pub fn reading_ms(self) -> i64 {
         BEGINNING_MS + self.ms + self.ahead_ms - self.back_ms
+    }
+
+    pub fn moment(self) -> Moment {
+        let steady_ms = self.reading_ms();
+        Moment { wall_ms: steady_ms + self.slept_ms, steady_ms }
     }
 }
 
@@ -74,14 +93,14 @@ impl Checks {
 
     pub fn started(&mut self, time: Time, exchange: u32, has_store: bool) -> Result<(), Violation> {
         self.tokens.used_up(time); // it may be replaced before the service is asked
-        self.exchanges.started(time.most_ms(), exchange, has_store)?;
+        self.exchanges.started(time, exchange, has_store)?;
         if has_store { Ok(()) } else { self.attempts(time, exchange) }
     }
 
     /// The service is asked.
     pub fn attempts(&mut self, time: Time, exchange: u32) -> Result<(), Violation> {
         let used_up = self.tokens.used_up(time);
-        self.exchanges.attempts(time.most_ms(), exchange, used_up)
+        self.exchanges.attempts(time, exchange, used_up)
     }
 
     /// The store was asked, and that was all.

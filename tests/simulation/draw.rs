@@ -11,6 +11,7 @@ pub enum For {
     Request,
     Sharing,
     Store,
+    Sleep,
 }
 
 /// The chances of the `first`th and `second`th of something.

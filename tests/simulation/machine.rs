@@ -2,6 +2,7 @@
 
 use pay4power_auth::error::Error;
 use pay4power_auth::lifecycle::{Ask, Lifecycle, Next};
+use pay4power_auth::moment::Moment;
 
 /// A token's life when it comes.
 #[derive(Clone, Copy)]
@@ -13,6 +14,7 @@ pub struct Life {
 /// The events of a lifecycle, and the one that must not be one: a caller leaves.
 pub trait Machine {
     fn observe(&mut self, reading_ms: i64);
+    fn clocks_read(&mut self, now: Moment);
     fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask;
     fn progress(
         &mut self,
@@ -58,6 +60,10 @@ impl Default for Habits {
 impl Machine for Lifecycle {
     fn observe(&mut self, reading_ms: i64) {
         Self::observe(self, reading_ms);
+    }
+
+    fn clocks_read(&mut self, now: Moment) {
+        Self::clocks_read(self, now);
     }
 
     fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {

@@ -13,6 +13,8 @@ pub enum Mutation {
     HandsOutTheDead,
     /// Does not take note of the time, and so not of a clock that has stepped back.
     TrustsTheClock,
+    /// Does not compare the clocks, and so lets no time pass while the machine sleeps.
+    SleepsWithTheMachine,
     /// The shell around it takes note of the time only when somebody asks.
     OverlooksTheLeadersTime,
     /// Does not take note of a 401.
@@ -63,9 +65,10 @@ pub enum Mutation {
 
 impl Mutation {
     /// Each, and by what it is caught.
-    pub const ALL: [(Self, Violation); 25] = [
+    pub const ALL: [(Self, Violation); 26] = [
         (Self::HandsOutTheDead, Violation::DeadToken),
         (Self::TrustsTheClock, Violation::DeadToken),
+        (Self::SleepsWithTheMachine, Violation::DeadToken),
         (Self::OverlooksTheLeadersTime, Violation::DeadToken),
         (Self::HandsOutTheRejected, Violation::RejectedToken),
         (Self::KeepsTheDropped, Violation::RejectedToken),

@@ -24,8 +24,10 @@ pub struct Caller {
 pub enum Incident {
     /// Every token so far is revoked.
     Revoked,
-    /// The clock is put ahead or back.
+    /// The clocks are put ahead or back.
     Jumps(i64),
+    /// The machine sleeps for so long, which shows on the wall clock only.
+    Sleeps(i64),
     /// Somebody says that the keys were put right.
     Reset,
     /// A caller drops whatever token is at hand.
@@ -86,7 +88,10 @@ impl Schedule {
             lifetime_ms,
             latency_ms: pick(&mut rng, &[(1, 30), (50, 300), (300, 400), (10, 4_000)]),
             callers: callers(&mut rng, span_ms),
-            incidents: incidents(&mut rng, span_ms, lifetime_ms),
+            incidents: incidents(&mut rng, span_ms, lifetime_ms)
+                .into_iter()
+                .chain(sleeps(seed, span_ms, lifetime_ms))
+                .collect(),
             busy: rng.bool(),
             keys_wrong_ms: (wrong_from, wrong_from.saturating_add(rng.i64(0..=wrong_for))),
             faults: if troubled { rng.u32(0..=80) } else { 0 },
@@ -99,14 +104,16 @@ impl Schedule {
     }
 
     /// The same without what makes one caller's luck depend on another's being there: a vanished
-    /// leader is found out by whoever waits, a jump of the clock by whoever asks, and that a token
+    /// leader is found out by whoever waits, a jump of the clock or a sleep by whoever asks, and that a token
     /// of the store is due when it comes, by whoever has waited for it.
     pub fn steady(mut self) -> Self {
         self.vanishings = 0;
         if self.sharing.is_some() {
             self.policy.refresh_ahead = self.policy.refresh_ahead.min(0.2);
         }
-        self.incidents.retain(|(_, incident)| !matches!(incident, Incident::Jumps(_)));
+        let is_of_the_clock =
+            |incident| matches!(incident, Incident::Jumps(_) | Incident::Sleeps(_));
+        self.incidents.retain(|(_, incident)| !is_of_the_clock(*incident));
         self
     }
 
@@ -139,6 +146,16 @@ fn callers(rng: &mut Rng, span_ms: i64) -> Vec<Caller> {
             }
         })
         .collect()
+}
+
+fn sleeps(seed: u64, span_ms: i64, lifetime_ms: i64) -> Vec<(i64, Incident)> {
+    let mut rng = chances(seed, For::Sleep, 0, 0);
+    let count = if often(&mut rng, 25) { rng.usize(1..4) } else { 0 };
+    let sleep = |rng: &mut Rng| {
+        let most = pick(rng, &[1_000, lifetime_ms, 2 * lifetime_ms, 700_000]);
+        (rng.i64(0..=span_ms), Incident::Sleeps(rng.i64(1..=most)))
+    };
+    (0..count).map(|_| sleep(&mut rng)).collect()
 }
 
 fn incidents(rng: &mut Rng, span_ms: i64, lifetime_ms: i64) -> Vec<(i64, Incident)> {

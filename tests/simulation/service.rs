@@ -20,9 +20,12 @@ pub enum Fault {
     Network,
     Timeout,
     Unavailable,
-    RateLimited { retry_after_ms: i64 },
+    RateLimited {
+        retry_after_ms: i64,
+    },
     Unreadable,
-    Unusable,
+    /// A token that was over on arrival.
+    Late,
     KeysRejected,
 }
 
@@ -93,7 +96,7 @@ impl Service {
 impl Fault {
     /// Not of the way there, nor of what has come.
     pub fn is_the_services(self) -> bool {
-        !matches!(self, Self::Network | Self::Timeout | Self::Unusable)
+        !matches!(self, Self::Network | Self::Timeout | Self::Late)
     }
 
     pub fn error(self) -> Error {
@@ -103,10 +106,10 @@ impl Fault {
             Self::Unavailable => (Code::ServiceUnavailable, None),
             Self::RateLimited { retry_after_ms } => (Code::RateLimited, Some(retry_after_ms)),
             Self::Unreadable => (Code::BadResponse, None),
-            Self::Unusable => (Code::TokenUnusable, None),
+            Self::Late => (Code::TokenUnusable, None),
             Self::KeysRejected => (Code::CredentialsRejected, None),
         };
-        let retryable = !matches!(self, Self::KeysRejected | Self::Unreadable | Self::Unusable);
+        let retryable = !matches!(self, Self::KeysRejected | Self::Unreadable);
         Error { retryable, retry_after_ms, ..Error::new(code, String::new()) }
     }
 }

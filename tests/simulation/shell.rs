@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::checks::Time;
+
 /// A step back of more than this is one.
 const STEP_MS: i64 = 1_000;
 
@@ -10,6 +12,8 @@ pub struct Shell {
     /// The token at hand, and until when it is handed out without asking.
     pub token: Option<u32>,
     pub fresh_until_ms: i64,
+    /// How long the machine had slept when that was said.
+    slept_ms: i64,
     /// The latest reading of the clock.
     pub seen_ms: i64,
     /// The exchange whose end is waited for.
@@ -22,8 +26,10 @@ pub struct Shell {
 
 impl Shell {
     /// The token that is handed out without asking the lifecycle.
-    pub fn at_hand(&self, reading_ms: i64) -> Option<u32> {
-        let fresh = reading_ms < self.fresh_until_ms && reading_ms >= self.seen_ms - STEP_MS;
+    pub fn at_hand(&self, now: Time) -> Option<u32> {
+        let reading_ms = now.reading_ms();
+        let until_ms = self.fresh_until_ms - (now.slept_ms - self.slept_ms);
+        let fresh = reading_ms < until_ms && reading_ms >= self.seen_ms - STEP_MS;
         self.token.filter(|_| fresh)
     }
 
@@ -38,9 +44,14 @@ impl Shell {
         stepped_back
     }
 
-    pub fn install(&mut self, (token, issued_ms): (u32, i64), reading_ms: i64, fresh_for_ms: i64) {
+    pub fn install(&mut self, (token, issued_ms): (u32, i64), now: Time, fresh_for_ms: i64) {
         (self.token, self.issued_ms) = (Some(token), issued_ms);
-        self.fresh_until_ms = reading_ms + fresh_for_ms;
+        self.is_fresh(now, fresh_for_ms);
+    }
+
+    pub fn is_fresh(&mut self, now: Time, for_ms: i64) {
+        self.fresh_until_ms = now.reading_ms() + for_ms;
+        self.slept_ms = now.slept_ms;
     }
 
     /// A token was answered with a 401, be it the one at hand or not.

@@ -111,6 +111,13 @@ impl<M: Machine> World<'_, M> {
         reading_ms
     }
 
+    /// The shell reads both clocks, and tells the machine.
+    fn now(&mut self) -> i64 {
+        let reading_ms = self.read();
+        self.machine.clocks_read(self.time.moment());
+        reading_ms
+    }
+
     fn handle(&mut self, event: Event) -> Result<(), Violation> {
         match event {
             Event::Arrives(caller) => self.begin(caller),
@@ -130,7 +137,7 @@ impl<M: Machine> World<'_, M> {
 
     fn happens(&mut self, incident: Incident) -> Result<(), Violation> {
         match incident {
-            Incident::Revoked => self.service.revoke_all(self.time.ms),
+            Incident::Revoked => self.service.revoke_all(self.time.true_ms()),
             Incident::Reset => {
                 self.machine.reset();
                 self.checks.reset();
@@ -143,6 +150,7 @@ impl<M: Machine> World<'_, M> {
                 }
                 self.shell.drop();
             }
+            Incident::Sleeps(ms) => self.time.slept_ms += ms,
             Incident::Jumps(by_ms) => {
                 if self.schedule.busy {
                     self.glance()?;

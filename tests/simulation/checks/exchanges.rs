@@ -34,7 +34,7 @@ struct Quiet {
     until_ms: i64,
 }
 
-/// Instants are the most that anybody can take for elapsed.
+/// Instants are the most that anybody can take for elapsed: those of leaders by the steady clock.
 #[derive(Default)]
 pub struct Exchanges {
     under_way: Option<UnderWay>,
@@ -49,12 +49,8 @@ pub struct Exchanges {
 }
 
 impl Exchanges {
-    pub fn started(
-        &mut self,
-        now_ms: i64,
-        exchange: u32,
-        has_store: bool,
-    ) -> Result<(), Violation> {
+    pub fn started(&mut self, now: Time, exchange: u32, has_store: bool) -> Result<(), Violation> {
+        let now_ms = now.most_ms();
         if let Some(under_way) = self.under_way.take() {
             if now_ms < under_way.due_ms {
                 return Err(Violation::TwoExchanges);
@@ -62,9 +58,9 @@ impl Exchanges {
             self.other_reasons += u32::from(under_way.counted);
         }
         self.under_way = Some(UnderWay { exchange, due_ms: now_ms + GRACE_MS, counted: false });
-        if has_store && self.is_quiet(now_ms) {
-            let last_ms = self.store_only_ms.replace(now_ms);
-            if last_ms.is_some_and(|last_ms| now_ms < last_ms + STORE_MS) {
+        if has_store && self.is_quiet(now) {
+            let last_ms = self.store_only_ms.replace(now.aged_ms());
+            if last_ms.is_some_and(|last_ms| now.aged_ms() < last_ms + STORE_MS) {
                 return Err(Violation::StoreHurried);
             }
         }
@@ -73,11 +69,11 @@ impl Exchanges {
 
     pub fn attempts(
         &mut self,
-        now_ms: i64,
+        now: Time,
         exchange: u32,
         tokens_used_up: u32,
     ) -> Result<(), Violation> {
-        if self.is_quiet(now_ms) {
+        if self.is_quiet(now) {
             return Err(Violation::CircuitIgnored);
         }
         match self.under_way.as_mut().filter(|it| it.exchange == exchange && !it.counted) {
@@ -122,7 +118,7 @@ impl Exchanges {
             // A probe that says nothing about the keys: another may follow.
             Failure::WithToken => 0,
         };
-        self.quiet = Some(Quiet { since: time, until_ms: time.most_ms() + told_ms });
+        self.quiet = Some(Quiet { since: time, until_ms: time.aged_ms() + told_ms });
     }
 
     /// Nothing need be waited for any more: a reason for one exchange.
@@ -140,15 +136,15 @@ impl Exchanges {
         let Some(quiet) = &self.quiet else {
             return Ok(());
         };
-        let throughout = quiet.since.ms < began.ms && now.most_ms() < quiet.until_ms;
+        let throughout = quiet.since.ms < began.ms && now.aged_ms() < quiet.until_ms;
         // The one who was to look may have begun just before it would have been given up.
         let most_ms = 2 * (STORE_MS + GRACE_MS + LATE_MS) + hidden_ms;
         let late = throughout && now.ms > began.ms + most_ms;
         if late { Err(Violation::HeldUp) } else { Ok(()) }
     }
 
-    fn is_quiet(&self, now_ms: i64) -> bool {
-        self.quiet.as_ref().is_some_and(|quiet| now_ms < quiet.until_ms)
+    fn is_quiet(&self, now: Time) -> bool {
+        self.quiet.as_ref().is_some_and(|quiet| now.aged_ms() < quiet.until_ms)
     }
 
     fn makes(&mut self, tokens_used_up: u32) -> Result<(), Violation> {

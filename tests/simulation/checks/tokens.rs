@@ -71,7 +71,7 @@ impl Tokens {
         let rejected = self.all.iter().any(|it| it.issued_ms == arrival.issued_ms && it.rejected);
         let left_ms = self.all.last().map_or(0, |old| {
             let good = !old.rejected && old.stepped_back == StepBack::No;
-            if good { old.dead_after_ms - (now.most_ms() - old.came.most_ms()) } else { 0 }
+            if good { old.dead_after_ms - (now.aged_ms() - old.came.aged_ms()) } else { 0 }
         });
         self.issued(now, token, arrival);
         let ends_later = |new: &&mut Token| new.dead_after_ms <= 0 || new.dead_after_ms >= left_ms;
@@ -121,7 +121,7 @@ impl Tokens {
     /// How many were used up so far, each of them a reason for one exchange.
     pub fn used_up(&mut self, now: Time) -> u32 {
         self.count(|token| {
-            let age_ms = now.most_ms() - token.came.most_ms();
+            let age_ms = now.aged_ms() - token.came.aged_ms();
             token.rejected || token.stepped_back == StepBack::Yes || age_ms >= token.soft_after_ms
         });
         self.used_up
@@ -136,7 +136,7 @@ impl Tokens {
         }
         // In true time; but what a step back has hidden that could not be seen is nobody's to know.
         let hidden_ms = now.back_ms - token.came.back_ms;
-        let dead = now.ms - token.came.ms >= token.dead_after_ms + hidden_ms;
+        let dead = now.true_ms() - token.came.true_ms() >= token.dead_after_ms + hidden_ms;
         if dead || token.stepped_back == StepBack::Yes { Err(Violation::DeadToken) } else { Ok(()) }
     }
 

@@ -4,6 +4,7 @@ use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{
     Ask, GRACE_MS, Lifecycle, Next, Policy, Reason, STORE_TIMEOUT_MS, Start,
 };
+use pay4power_auth::moment::Moment;
 
 use super::Mutation;
 use crate::machine::{Habits, Life, Machine};
@@ -113,6 +114,12 @@ impl Machine for Mutant {
     fn observe(&mut self, reading_ms: i64) {
         if !self.is(Mutation::TrustsTheClock) {
             self.inner.observe(reading_ms);
+        }
+    }
+
+    fn clocks_read(&mut self, now: Moment) {
+        if !self.is(Mutation::SleepsWithTheMachine) {
+            self.inner.clocks_read(now);
         }
     }
 

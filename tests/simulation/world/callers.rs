@@ -64,7 +64,7 @@ impl<M: Machine> World<'_, M> {
     /// Somebody asks, and is gone before the answer.
     pub(super) fn glance(&mut self) -> Result<(), Violation> {
         let reading_ms = self.read();
-        if self.shell.at_hand(reading_ms).is_some() {
+        if self.shell.at_hand(self.time).is_some() {
             return Ok(());
         }
         match self.ask_machine(reading_ms, None) {
@@ -80,10 +80,11 @@ impl<M: Machine> World<'_, M> {
 
     fn ask_machine(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
         self.machine.observe(self.shell.seen_ms);
+        self.machine.clocks_read(self.time.moment());
         let ask = self.machine.ask(reading_ms, asked_at_ms);
         self.shell.sees(reading_ms);
         if let Ask::HandOut { fresh_for_ms, .. } = &ask {
-            self.shell.fresh_until_ms = reading_ms + fresh_for_ms;
+            self.shell.is_fresh(self.time, *fresh_for_ms);
         } else if self.machine.habits().keeps_what_is_waited_over {
             self.shell.fresh_until_ms = 0;
         } else {
@@ -94,7 +95,7 @@ impl<M: Machine> World<'_, M> {
 
     fn ask(&mut self, caller: usize) -> Result<(), Violation> {
         let reading_ms = self.read();
-        if let Some(token) = self.shell.at_hand(reading_ms) {
+        if let Some(token) = self.shell.at_hand(self.time) {
             self.shell.sees(reading_ms);
             return self.take(caller, token);
         }
@@ -166,7 +167,7 @@ impl<M: Machine> World<'_, M> {
         token: u32,
         refused: bool,
     ) -> Result<(), Violation> {
-        let reading_ms = self.read();
+        let reading_ms = self.now();
         let issued_ms = self.leaders.issued_ms(token);
         // A store may have brought the same one again.
         let known = self.shell.token.filter(|_| self.shell.issued_ms == issued_ms).unwrap_or(token);

@@ -76,7 +76,7 @@ impl<M: Machine> World<'_, M> {
     }
 
     pub(super) fn attempt(&mut self, exchange: u32) -> Result<(), Violation> {
-        let reading_ms = self.read();
+        let reading_ms = self.now();
         let attempts = self.leaders.attempts(exchange);
         let timeout_ms = attempts.begin(reading_ms);
         let attempt = (exchange, attempts.number());
@@ -86,21 +86,21 @@ impl<M: Machine> World<'_, M> {
         self.checks.attempts(self.time, exchange)?;
         self.checks.granted(self.time, exchange, timeout_ms);
         let (answer, after_ms) =
-            self.service.answer(self.schedule, self.time.ms, attempt, timeout_ms);
+            self.service.answer(self.schedule, self.time.true_ms(), attempt, timeout_ms);
         self.goes_on(exchange, after_ms, Event::Answered(exchange, answer));
         Ok(())
     }
 
     pub(super) fn answered(&mut self, exchange: u32, answer: Answer) -> Result<(), Violation> {
-        let reading_ms = self.read();
+        let reading_ms = self.now();
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 0).f64();
         let ahead = self.schedule.policy.refresh_ahead;
         let answer = match answer {
-            // It has ended while the leader slept.
+            // It has ended while the leader or the machine slept.
             Answer::Token { issued_ms, skew_ms }
                 if self.life_of(issued_ms, skew_ms).left_ms <= 0 =>
             {
-                Answer::Fault(Fault::Unusable)
+                Answer::Fault(Fault::Late)
             }
             answer => answer,
         };
@@ -112,7 +112,7 @@ impl<M: Machine> World<'_, M> {
                     let arrival = Arrival { issued_ms, life, early: (ahead, jitter) };
                     self.checks.issued(self.time, exchange, token, arrival);
                     if let Some(token) = token {
-                        self.has(token, issued_ms, reading_ms, fresh_for_ms);
+                        self.has(token, issued_ms, fresh_for_ms);
                     }
                 }
                 next
@@ -163,16 +163,16 @@ impl<M: Machine> World<'_, M> {
     /// What is left of the life of a token that was issued then.
     pub(super) fn life_of(&self, issued_ms: i64, skew_ms: i64) -> Life {
         let whole_ms = self.schedule.lifetime_ms;
-        let left_ms = issued_ms + whole_ms - skew_ms - self.time.ms;
+        let left_ms = issued_ms + whole_ms - skew_ms - self.time.true_ms();
         // One that is past its half is measured by what is left of it.
         let past_half = 0 < left_ms && 2 * left_ms < whole_ms;
         Life { left_ms, whole_ms: if past_half { left_ms } else { whole_ms } }
     }
 
     /// A token is at hand from now on.
-    pub(super) fn has(&mut self, token: u32, issued_ms: i64, reading_ms: i64, fresh_for_ms: i64) {
+    pub(super) fn has(&mut self, token: u32, issued_ms: i64, fresh_for_ms: i64) {
         self.leaders.issued_ms.push(issued_ms);
-        self.shell.install((token, issued_ms), reading_ms, fresh_for_ms);
+        self.shell.install((token, issued_ms), self.time, fresh_for_ms);
     }
 
     fn failure(&self, answer: Answer) -> Failure {

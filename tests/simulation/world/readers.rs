@@ -10,14 +10,14 @@ use crate::store::{Found, Sharing};
 
 impl<M: Machine> World<'_, M> {
     pub(super) fn consult(&mut self, exchange: u32, sharing: Sharing) -> Result<(), Violation> {
-        let reading_ms = self.read();
+        let reading_ms = self.now();
         let Some(timeout_ms) = self.machine.store_read_begins(reading_ms, exchange) else {
             return self.over(exchange);
         };
         self.checks.granted(self.time, exchange, timeout_ms);
         let own = self.leaders.all_issued_ms();
         let (found, after_ms) =
-            sharing.read(self.schedule, self.time.ms, exchange, timeout_ms, own);
+            sharing.read(self.schedule, self.time.true_ms(), exchange, timeout_ms, own);
         let current = self.shell.token.map(|_| self.shell.issued_ms);
         self.goes_on(exchange, after_ms, Event::Found(exchange, found, current));
         Ok(())
@@ -29,7 +29,7 @@ impl<M: Machine> World<'_, M> {
         found: Option<Found>,
         current: Option<i64>,
     ) -> Result<(), Violation> {
-        let reading_ms = self.read();
+        let reading_ms = self.now();
         let knows_the_rejected = self.machine.habits().knows_the_rejected;
         let is_news = |issued_ms| {
             let rejected = knows_the_rejected && self.shell.has_rejected(issued_ms);
@@ -59,7 +59,7 @@ impl<M: Machine> World<'_, M> {
             let early = (self.schedule.policy.refresh_ahead, jitter);
             let arrival = Arrival { issued_ms, life, early };
             self.checks.restored(self.time, exchange, token, arrival)?;
-            self.has(token, issued_ms, reading_ms, fresh_for_ms);
+            self.has(token, issued_ms, fresh_for_ms);
         }
         Ok(next)
     }
