@@ -19,8 +19,8 @@ export interface HostOptions {
   /** The newest by default that the workerd of miniflare knows. */
   readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
-  /** Whether what it prints is dropped. */
-  readonly quiet?: boolean;
+  /** Is given what it prints, which is printed here too otherwise. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export type Module =
@@ -72,6 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
 /** Starts a Worker that was bundled. */
 export async function startModules(options: HostOptions & { modules: Module[] }): Promise<Worker> {
+  const { onOutput } = options;
   const worker = new Miniflare({
     host: "127.0.0.1",
     port: options.port ?? 0,
@@ -80,18 +81,18 @@ export async function startModules(options: HostOptions & { modules: Module[] })
     bindings: options.bindings,
     kvNamespaces: [...(options.kvNamespaces ?? [])],
     modules: options.modules,
-    ...(options.quiet && { handleRuntimeStdio: drop }),
+    ...(onOutput && {
+      handleRuntimeStdio(...outputs: Readable[]) {
+        for (const output of outputs) {
+          output.setEncoding("utf8").on("data", onOutput);
+        }
+      },
+    }),
   });
   try {
     return { url: await worker.ready, worker };
   } catch (error) {
     await worker.dispose();
     throw error;
-  }
-}
-
-function drop(...outputs: Readable[]): void {
-  for (const output of outputs) {
-    output.resume();
   }
 }

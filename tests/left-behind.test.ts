@@ -1,7 +1,6 @@
 // On Workers nobody resumes an exchange whose request has returned. What it leaves in the memory of the Wasm
 // must not pile up: after 1,000 of them another instance takes its place.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { build } from "../scripts/build.ts";
@@ -9,20 +8,12 @@ import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
 import { startWorker, type Worker } from "../scripts/workerd.ts";
 import { type ScriptServer, startScriptServer } from "./support/script-server.ts";
+import { newest, onBuild, own } from "./support/workerds.ts";
 
-interface Workerd {
-  readonly default: string;
-  readonly version: string;
-}
-const workerdOf = (folder: string) =>
-  createRequire(join(root, folder, "package.json"))("workerd") as Workerd;
-const own = workerdOf(".");
-const newest = workerdOf(join("tests", "matrix"));
-const newestDate = newest.version.replace(/^1\.(\d{4})(\d\d)(\d\d)\..*$/, "$1-$2-$3");
 /** Whose promises wake anybody, as it was before October 2024; and of today. */
 const runtimes = [
   { workerd: own, compatibilityDate: "2024-09-25" },
-  { workerd: newest, compatibilityDate: newestDate },
+  { workerd: newest, compatibilityDate: newest.newestDate },
 ];
 
 const BATCHES = 20;
@@ -53,19 +44,18 @@ before(async () => {
   const urlOf = (id: string, script: object) =>
     `${service.url}/answer/${id}?script=${encodeURIComponent(JSON.stringify(script))}`;
   for (const { workerd, compatibilityDate } of runtimes) {
-    process.env["MINIFLARE_WORKERD_PATH"] = workerd.default;
-    const worker = await startWorker({
-      entry: join(folder, "worker.ts"),
-      bindings: {
-        TOKEN_URL: urlOf("token", { lifetimeS: 3_600 }),
-        SILENT_URL: urlOf("silent", { fault: "silent" }),
-      },
-      compatibilityDate,
-      quiet: true, // it warns of each
-    });
-    workers.push(worker);
+    const start = () =>
+      startWorker({
+        entry: join(folder, "worker.ts"),
+        bindings: {
+          TOKEN_URL: urlOf("token", { lifetimeS: 3_600 }),
+          SILENT_URL: urlOf("silent", { fault: "silent" }),
+        },
+        compatibilityDate,
+        onOutput() {}, // it warns of each
+      });
+    workers.push(await onBuild(workerd, start));
   }
-  delete process.env["MINIFLARE_WORKERD_PATH"];
 });
 after(async () => {
   await Promise.all(workers.map(({ worker }) => worker.dispose()));

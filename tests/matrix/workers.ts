@@ -2,19 +2,17 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { bundleWorker, type Module, startModules } from "../../scripts/workerd.ts";
 import type { Places, Report } from "../portable/harness.ts";
 import type { Run, Runtime } from "../support/portable.ts";
 import { bundle, portable } from "../support/suite.ts";
+import { newest } from "../support/workerds.ts";
 import { ask, assertOneCore, consumer, deployed, fileOf, must, named } from "./tools.ts";
 
-const workerd = createRequire(import.meta.url)("workerd") as { default: string; version: string };
-process.env["MINIFLARE_WORKERD_PATH"] = workerd.default;
-/** The newest date that this workerd knows is that of its release. */
-const NEWEST = workerd.version.replace(/^1\.(\d{4})(\d\d)(\d\d)\..*$/, "$1-$2-$3");
+process.env["MINIFLARE_WORKERD_PATH"] = newest.path;
+const NEWEST = newest.newestDate;
 /** Before it, Workers could not do what every program of today takes for granted. */
 const OLDEST = "2023-08-01";
 /** Between them: classes have no tags yet; promises of other requests; weak references; and since. */
@@ -33,7 +31,7 @@ export const workers: Runtime[] = [
 
 function withEsbuild(compatibilityDate: string, entry: string): Runtime {
   const how = entry === "worker.ts" ? "esbuild" : "slim";
-  const name = `workerd ${workerd.version}, ${how}, ${compatibilityDate}`;
+  const name = `workerd ${newest.version}, ${how}, ${compatibilityDate}`;
   return {
     name,
     async prepare(tarball, suite) {
@@ -46,7 +44,7 @@ function withEsbuild(compatibilityDate: string, entry: string): Runtime {
 }
 
 function withWrangler(compatibilityDate: string): Runtime {
-  const about = named("wrangler", `workerd ${workerd.version}, ${compatibilityDate}`);
+  const about = named("wrangler", `workerd ${newest.version}, ${compatibilityDate}`);
   return {
     ...about,
     async prepare(tarball, suite) {
