@@ -90,18 +90,21 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
 }
 
 /**
- * What `run` comes to. Should the core trap meanwhile, its promise never settles: then this one rejects, and
- * `onTrap` is called.
+ * What `run` comes to. Should the core trap meanwhile, its promise never settles: then `onTrap` is called, and
+ * this one rejects, unless `isLeftBehind`: then nobody waits for it.
  */
 export async function unlessTrapped<Value>(
   run: (core: Core) => Promise<Value>,
   onTrap: () => void,
+  isLeftBehind: () => boolean,
 ): Promise<Value> {
   const instance = runningInstance();
   let onTrapped = () => {};
   const trapped = new Promise<never>((_, reject) => {
     onTrapped = () => {
-      reject(defect());
+      if (!isLeftBehind()) {
+        reject(defect());
+      }
       onTrap();
     };
   });

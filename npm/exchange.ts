@@ -6,6 +6,7 @@ import type { AuthError } from "./errors.js";
 import type { Progress, TokenRecord } from "./generated/core.js";
 import { isEntered } from "./host.js";
 import { fetchOf, type Snapshot, secretsOf } from "./options.js";
+import { isWorkers } from "./runtime.js";
 import type { Token } from "./token.js";
 
 /** What an exchange is made for, and with. */
@@ -130,7 +131,11 @@ export async function runExchange<Value>(
           : progress,
       );
     };
-    return await unlessTrapped((core) => start(core, report), onTrap);
+    return await unlessTrapped(
+      (core) => start(core, report),
+      onTrap,
+      () => own.isLeftBehind,
+    );
   } catch (thrown) {
     return ending.aborted ? undefined : errorOf(thrown, secrets);
   } finally {
@@ -155,6 +160,8 @@ class UnderWay {
   readonly ending: Ending;
   /** When it is past its time, once it has reported. */
   dueMs = Number.POSITIVE_INFINITY;
+  /** Whether it was past its time when another exchange began, on Workers. */
+  isLeftBehind = false;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ending: Ending) {
@@ -183,6 +190,10 @@ class UnderWay {
   }
 
   async #rings(): Promise<void> {
+    if (this.isLeftBehind) {
+      this.ending.end(); // its request is there after all
+      return;
+    }
     const { dueMs } = this;
     // Where fake timers make time pass, the core's timer has rung in this very turn: it is about to report.
     for (let turns = 0; turns < MAX_TURNS; turns++) {
@@ -202,7 +213,7 @@ class UnderWay {
 
 /**
  * Ends the exchanges that are past their time. On Workers the runtime never resumes an exchange whose request
- * has ended, so the next exchange ends it.
+ * has ended, and warns when another request ends it. So there they are only counted.
  */
 function endThoseLeftBehind(): void {
   const nowMs = steadyMs();
@@ -214,7 +225,10 @@ function endThoseLeftBehind(): void {
     if (exchange.dueMs <= nowMs) {
       allUnderWay.delete(exchange);
       leftBehind += 1;
-      exchange.ending.end();
+      exchange.isLeftBehind = isWorkers();
+      if (!exchange.isLeftBehind) {
+        exchange.ending.end();
+      }
     } else {
       noneDueBeforeMs = Math.min(noneDueBeforeMs, exchange.dueMs);
     }

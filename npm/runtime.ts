@@ -8,3 +8,11 @@ export function isA(value: unknown, name: string): boolean {
     (typeof value === "object" && value?.constructor?.name === name)
   );
 }
+
+/**
+ * Whether this is Cloudflare's Workers, where a promise or a timer belongs to the request that made it. Settled by
+ * another request, a promise is dropped if its own request has ended, and workerd prints a warning.
+ */
+export function isWorkers(): boolean {
+  return globalThis.navigator?.userAgent === "Cloudflare-Workers";
+}

@@ -34,6 +34,7 @@ interface Told {
 
 let service: ScriptServer;
 const workers: Worker[] = [];
+const printed: string[] = [];
 before(async () => {
   const support = join(root, "tests", "support");
   const folder = makeConsumer(join(root, "target", "consumers", "left-behind"), await build(), {
@@ -52,7 +53,7 @@ before(async () => {
           SILENT_URL: urlOf("silent", { fault: "silent" }),
         },
         compatibilityDate,
-        onOutput() {}, // it warns of each
+        onOutput: (text) => printed.push(text),
       });
     workers.push(await onBuild(workerd, start));
   }
@@ -97,4 +98,11 @@ describe("20,000 requests that return while their exchange is under way", {
       }
     });
   }
+});
+
+test("workerd has not warned of promises of requests that have ended", () => {
+  assert.deepEqual(
+    printed.filter((text) => /promise|request context/i.test(text)),
+    [],
+  );
 });
