@@ -7,7 +7,7 @@ import type { Token } from "./token.js";
 const MAX_KEPT = 100;
 
 export class Rejected {
-  readonly #tokens: { readonly hash: Promise<string>; readonly expiresAtMs: number }[] = [];
+  readonly #tokens: RejectedToken[] = [];
   readonly #known = new WeakSet<Token>();
 
   /** However many requests it was rejected in, it takes one place. */
@@ -16,10 +16,9 @@ export class Rejected {
       return;
     }
     this.#known.add(token);
-    const { value, expiresAtMs } = token;
-    const hash = digest(value);
-    hash.catch(() => {}); // without WebCrypto nothing is stored, and nothing need be known
-    this.#tokens.push({ hash, expiresAtMs });
+    const rejected = new RejectedToken(token);
+    rejected.hash().catch(() => {}); // without WebCrypto nothing is stored, and nothing need be known
+    this.#tokens.push(rejected);
     this.#tokens.splice(0, this.#tokens.length - MAX_KEPT);
   }
 
@@ -34,6 +33,27 @@ export class Rejected {
     const alive = this.#tokens.filter(
       ({ expiresAtMs }) => !call((core) => core.isExpired(expiresAtMs, nowMs, 0)),
     );
-    return Promise.all(alive.map(({ hash }) => hash));
+    return Promise.all(alive.map((rejected) => rejected.hash()));
+  }
+}
+
+class RejectedToken {
+  readonly expiresAtMs: number;
+  /** Kept until its hash is known. */
+  #token: Token | undefined;
+  #hash = "";
+
+  constructor(token: Token) {
+    this.expiresAtMs = token.expiresAtMs;
+    this.#token = token;
+  }
+
+  // What is kept is the outcome, not the promise: that one belongs to the request that made it.
+  async hash(): Promise<string> {
+    if (this.#token) {
+      this.#hash = await digest(this.#token.value);
+      this.#token = undefined;
+    }
+    return this.#hash;
   }
 }
