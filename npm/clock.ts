@@ -45,7 +45,8 @@ export class TurnTimers {
     const timer = this.#current?.ms === ms ? this.#current : this.#begin(ms);
     timer.waiters += 1;
     return {
-      rings: timer.rings,
+      // Rings early when it is another request's after all, and that one ends: workerd rejects it then.
+      rings: timer.rings.catch(() => {}),
       release: () => {
         timer.waiters -= 1;
         if (timer.waiters === 0) {

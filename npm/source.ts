@@ -10,6 +10,7 @@ import { checkSignal } from "./given.js";
 import { type LeaderContext, lead } from "./leader.js";
 import { ClientLifecycle } from "./lifecycle.js";
 import type { Rejected } from "./rejected.js";
+import { isWorkers } from "./runtime.js";
 import type { Shelf } from "./shelf.js";
 import { recordOf, type Token } from "./token.js";
 
@@ -27,17 +28,22 @@ export interface Supply {
 }
 
 /**
- * The exchange under way, as its waiters see it. A promise of nothing that is always resolved:
- * on Workers no more than that can be shared between requests.
+ * The exchange under way, as its waiters see it. On Workers, requests can share no more than a promise of
+ * nothing which is always resolved. It belongs to the request that leads: wait for it with `#end`.
  */
 interface Slot {
+  readonly exchange: number;
   readonly ended: Promise<void>;
   /** Once it has ended: what its leader still writes into the store. */
   writing: Promise<void> | undefined;
   /** A defect, which is told to those who waited and to nobody after them. */
   defect: AuthError | undefined;
-  end(): void;
+  /** Ends the exchange and all waits for it. On Workers only the request that leads may do so. */
+  stop(): void;
 }
+
+/** How often the request that leads looks whether another one has closed the client, on Workers. */
+const CLOSED_CHECK_MS = 100;
 
 /** The number of an exchange that none has. */
 const NOBODYS_EXCHANGE = 0;
@@ -58,7 +64,6 @@ export class TokenSource {
   readonly #timers = new TurnTimers();
   #ids = new WeakMap<Token, number>();
   #slot: Slot | undefined;
-  #ending: Ending | undefined;
 
   // The token at hand, when it ends by the steady clock, and until when the lifecycle need not be asked about it.
   #token: Token | undefined;
@@ -142,7 +147,9 @@ export class TokenSource {
 
   /** Waits for the exchange under way, if there is one. For hosts that let anybody wait for anybody. */
   async settled(): Promise<void> {
-    await this.#slot?.ended;
+    if (this.#slot) {
+      await this.#end(this.#slot);
+    }
   }
 
   invalidate(token?: Token): void {
@@ -166,8 +173,9 @@ export class TokenSource {
   close(): void {
     this.#lifecycle.close();
     this.#forget();
-    this.#slot?.end();
-    this.#ending?.end();
+    if (!isWorkers()) {
+      this.#slot?.stop();
+    }
   }
 
   emitReplay(token: Token): void {
@@ -247,7 +255,7 @@ export class TokenSource {
           this.#freshness.begin(ask.freshForMs);
           if (led?.writing && !this.#waitUntil(waitUntil)) {
             // On Workers it may end with this request.
-            await this.#ended(untilMs - now, signal, led.writing);
+            await this.#within(untilMs - now, signal, led.writing);
             signal?.throwIfAborted();
           }
           return token;
@@ -260,15 +268,32 @@ export class TokenSource {
       }
       askedAtMs = ask.askedAtMs;
       const slot = this.#slot;
-      await this.#ended(ask.waitMs, signal, slot?.ended);
+      await this.#within(ask.waitMs, signal, slot && this.#end(slot));
       if (slot?.defect) {
         throw slot.defect;
       }
     }
   }
 
+  /**
+   * The end of an exchange, which never rejects. workerd rejects a promise of a request that has completed, from
+   * 1.20261117 on: then the leader is gone, and the next one that asks leads.
+   */
+  async #end(slot: Slot): Promise<void> {
+    try {
+      await slot.ended;
+    } catch {
+      if (this.#slot === slot) {
+        this.#slot = undefined;
+        const now = this.#now();
+        const { present } = this.#lifecycle;
+        this.#lifecycle.tellIf(present, (it) => it.abandoned(now, slot.exchange));
+      }
+    }
+  }
+
   /** Waits for the end of what is under way, for that long at most, by this caller's own timer. */
-  async #ended(
+  async #within(
     waitMs: number,
     signal: AbortSignal | undefined,
     end: Promise<void> | undefined,
@@ -304,13 +329,24 @@ export class TokenSource {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const slot: Slot = { ended, writing: undefined, defect: undefined, end };
+    const ending = new Ending();
+    const stop = () => {
+      end();
+      ending.end();
+    };
+    const slot: Slot = {
+      exchange: start.exchange,
+      ended,
+      writing: undefined,
+      defect: undefined,
+      stop,
+    };
     this.#slot = slot;
     if (inBackground) {
       this.#emit("refresh.background", { reason: start.reason });
     }
-    const ending = new Ending();
-    this.#ending = ending;
+    const stopIfClosed = () => this.#lifecycle.isClosed && stop();
+    const closedCheck = isWorkers() ? setInterval(stopIfClosed, CLOSED_CHECK_MS) : undefined;
     const done = lead(this.#leaderContext, start, ending)
       .catch((thrown: unknown) => {
         // A defect. The lifecycle hears no more of this exchange, and lets another begin.
@@ -318,6 +354,7 @@ export class TokenSource {
         return undefined;
       })
       .then((record) => {
+        clearInterval(closedCheck);
         if (this.#slot === slot) {
           this.#slot = undefined;
         }

@@ -14,6 +14,7 @@ import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
 import { type Asked, type Network, type NetworkOptions, startNetwork } from "./support/network.ts";
 import { secretsOf } from "./support/secrets.ts";
+import { newest, ofMiniflare, onBuild } from "./support/workerds.ts";
 
 const ISOLATES = 8;
 
@@ -353,10 +354,6 @@ describe("a network of Workers with one coordinator", () => {
   });
 });
 
-const own = createRequire(import.meta.url);
-const newest = own("workerd") as { default: string; version: string };
-const ofMiniflare = createRequire(own.resolve("miniflare"))("workerd") as typeof newest;
-
 for (const runtime of [ofMiniflare, newest]) {
   for (const compatibilityFlags of [[], ["no_handle_cross_request_promise_resolution"]]) {
     describe(`isolates whose leaders leave, workerd ${runtime.version} ${compatibilityFlags}`, () => {
@@ -364,10 +361,11 @@ for (const runtime of [ofMiniflare, newest]) {
       afterEach(() => network.close());
 
       test("nobody hangs, and there is one exchange", async () => {
-        process.env["MINIFLARE_WORKERD_PATH"] = runtime.default;
         sandbox.control.set({ latencyMs: 400 });
-        await starts({ compatibilityFlags, isolates: 4 });
-        delete process.env["MINIFLARE_WORKERD_PATH"];
+        const compatibilityDate = runtime.newestDate;
+        await onBuild(runtime, () =>
+          starts({ compatibilityDate, compatibilityFlags, isolates: 4 }),
+        );
         const fates = ["afterMs=0", "afterMs=150", "afterMs=0&waitUntil", "afterMs=150&waitUntil"];
         await Promise.all(
           fates.map(async (fate, isolate) => {

@@ -12,7 +12,7 @@ impl<E: Failure> Lifecycle<E> {
         let standstill_ms = self.clock.standstill_ms(reading_ms);
         let asked_at_ms = asked_at_ms.unwrap_or(now - standstill_ms);
         let asked_at = asked_at_ms + standstill_ms;
-        self.give_up_late_leader(now);
+        self.give_up_leader_if(now, |exchange| exchange.due_ms <= now);
         let token = self.token.as_ref().map(|token| (token.id, token.points_at(now)));
         match token.map(|(token, points)| (token, points, points.phase(now))) {
             Some((token, points, Phase::Fresh)) => {
@@ -36,8 +36,15 @@ impl<E: Failure> Lifecycle<E> {
         }
     }
 
-    fn give_up_late_leader(&mut self, now: i64) {
-        if let Some(gone) = self.exchange.take_if(|exchange| exchange.due_ms <= now) {
+    /// The request that leads this exchange is gone. The next one that asks leads another exchange, after the
+    /// pause if this one was in a pause.
+    pub fn abandoned(&mut self, reading_ms: i64, exchange: u32) {
+        let now = self.tick(reading_ms);
+        self.give_up_leader_if(now, |current| current.id == exchange && !current.pauses);
+    }
+
+    fn give_up_leader_if(&mut self, now: i64, is_gone: impl FnOnce(&Exchange<E>) -> bool) {
+        if let Some(gone) = self.exchange.take_if(|exchange| is_gone(exchange)) {
             self.absent_because = Reason::Abandoned;
             if gone.store_only {
                 self.fail_those_waiting(now);
@@ -83,6 +90,7 @@ impl<E: Failure> Lifecycle<E> {
             deadline_ms: now + self.policy.deadline_ms,
             due_ms: now + GRACE_MS,
             last_error: None,
+            pauses: false,
             store_only,
         });
         Start { exchange: self.last_exchange, reason }

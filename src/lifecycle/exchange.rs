@@ -11,6 +11,8 @@ pub(super) struct Exchange<E> {
     pub(super) due_ms: i64,
     /// The failure of its latest attempt.
     pub(super) last_error: Option<E>,
+    /// Whether it waits before its next attempt, which the service may have asked for.
+    pub(super) pauses: bool,
     /// Made while a failure is remembered, to see whether the store has a token: the service is
     /// not asked.
     pub(super) store_only: bool,
@@ -42,6 +44,7 @@ impl<E: Failure> Lifecycle<E> {
             return false;
         };
         current.due_ms = now + (until_ms - reading_ms) + GRACE_MS;
+        current.pauses = failure.is_some();
         current.last_error = failure.or_else(|| current.last_error.take());
         true
     }

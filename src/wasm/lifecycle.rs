@@ -150,6 +150,12 @@ impl Lifecycle {
         to_js(&self.0.borrow_mut().refused(ms(now_ms), exchange, JsFailure::new(error)))
     }
 
+    /// The request that leads an exchange is gone.
+    pub fn abandoned(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64, exchange: u32) {
+        trap::at("abandoned");
+        self.0.borrow_mut().abandoned(ms(now_ms), exchange);
+    }
+
     /// A request with this token was answered with a 401. Whether to send it again with another one.
     pub fn unauthorized(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64, token: u32) -> bool {
         trap::at("unauthorized");

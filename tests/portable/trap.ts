@@ -131,8 +131,9 @@ const cases: Case[] = [
       const left = clientOf(world, { fault: "silent" });
       const wait = failure(left.client.getToken());
       await pause(50);
-      await trapping("stop", () => {
+      await trapping("stop", async () => {
         left.client.close();
+        await wait; // on Workers the request that leads looks for itself whether it is to stop
         return pause(10);
       });
       expect((await wait).code).to.equal("P4P_CLOSED");

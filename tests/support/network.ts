@@ -35,6 +35,7 @@ export interface NetworkOptions {
   readonly refreshAhead?: number;
   /** Whether it is the build that can be made to trap. */
   readonly canTrap?: boolean;
+  readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
 }
 
@@ -61,7 +62,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const names = Array.from({ length: options.isolates }, (_, index) => `isolate-${index}`);
   const common = {
     modules,
-    compatibilityDate: "2026-07-01",
+    compatibilityDate: options.compatibilityDate ?? "2026-07-01",
     compatibilityFlags: [...(options.compatibilityFlags ?? [])],
   };
   const keys = { PAY4POWER_PUBLIC_KEY: KEYS.publicKey, PAY4POWER_PRIVATE_KEY: KEYS.privateKey };

@@ -39,6 +39,33 @@ fn a_leader_that_vanishes_in_the_background_is_given_up_too() {
 }
 
 #[test]
+fn a_leader_that_is_seen_to_be_gone_is_given_up_at_once() {
+    let mut story = Story::new(POLICY);
+    let first = story.leads();
+    story.waits();
+    story.abandons(first);
+    let second = story.starts();
+    assert_eq!(second.reason, Reason::Abandoned);
+    // All who have waited for it say so. The one that leads by now is not meant.
+    story.abandons(first);
+    story.waits();
+    assert_eq!(story.attempts(first), None);
+    story.brings(second.exchange, HOUR_MS);
+    story.hands_out(1);
+}
+
+#[test]
+fn a_pause_outlasts_the_leader_that_is_seen_to_be_gone() {
+    let mut story = Story::new(POLICY);
+    let exchange = story.leads();
+    assert_eq!(story.pauses(exchange, asking_for(3_000)), Some(3_000));
+    story.abandons(exchange);
+    assert_eq!(story.waits(), 3_250);
+    story.passes(3_249).waits();
+    assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
+}
+
+#[test]
 fn who_is_late_but_was_not_given_up_still_leads() {
     let mut story = Story::new(POLICY);
     let start = story.starts();

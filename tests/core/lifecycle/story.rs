@@ -148,6 +148,11 @@ impl Story {
         self.machine.succeeded(self.now, exchange, lifetime_ms, lifetime_ms, 0.0)
     }
 
+    /// The request that leads the exchange is gone.
+    pub fn abandons(&mut self, exchange: u32) {
+        self.machine.abandoned(self.now, exchange);
+    }
+
     /// The exchange fails for good.
     pub fn fails(&mut self, exchange: u32, error: Error) -> Next {
         self.machine.failed(self.now, exchange, error)
