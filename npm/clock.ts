@@ -1,3 +1,4 @@
+import { plainError, safeCause } from "./errors.js";
 import { queueMicrotask } from "./host.js";
 
 /**
@@ -8,6 +9,17 @@ import { queueMicrotask } from "./host.js";
 export function steadyMs(): number {
   const { performance } = globalThis as { performance?: Performance };
   return performance === undefined || performance.timeOrigin === 0 ? Date.now() : performance.now();
+}
+
+/** A timer, or an error that says why there can be none. */
+export function setTimer(run: () => void, ms: number): ReturnType<typeof setTimeout> {
+  try {
+    return setTimeout(run, ms);
+  } catch (thrown) {
+    const message =
+      "expected a call while a request is handled, found one where no timer may be set, such as a Worker's global scope";
+    throw plainError("P4P_INVALID_OPTIONS", message, safeCause(thrown, []));
+  }
 }
 
 /** What {@link within} throws when time is up. */

@@ -1,5 +1,5 @@
 // An exchange in the core, from its first attempt to its last.
-import { steadyMs } from "./clock.js";
+import { setTimer, steadyMs } from "./clock.js";
 import { type Core, errorOf, replace, unlessTrapped } from "./core.js";
 import type { Ending } from "./ending.js";
 import type { AuthError } from "./errors.js";
@@ -186,7 +186,7 @@ class UnderWay {
     clearTimeout(this.#watchdog);
     // A timer of the request that made the exchange, and so gone with it. When it rings, that request is
     // there and its exchange is not: the core has stopped without a trap.
-    this.#watchdog = setTimeout(() => this.#rings(), waitMs + GRACE_MS);
+    this.#watchdog = setTimer(() => this.#rings(), waitMs + GRACE_MS);
   }
 
   async #rings(): Promise<void> {

@@ -1,12 +1,12 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
 import { steadyMs, TurnTimers } from "./clock.js";
 import { Ending } from "./ending.js";
-import { AuthError, internalError } from "./errors.js";
+import { AuthError, internalError, isAuthError } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
 import type { TokenIssuer } from "./exchange.js";
 import { Freshness } from "./freshness.js";
 import type { LifecyclePolicy, Next, Start } from "./generated/core.js";
-import { checkSignal } from "./given.js";
+import { checkSignal, invalidOption } from "./given.js";
 import { type LeaderContext, lead } from "./leader.js";
 import { ClientLifecycle } from "./lifecycle.js";
 import type { Rejected } from "./rejected.js";
@@ -55,6 +55,18 @@ export interface GetTokenOptions {
   readonly waitUntil?: WaitUntil | undefined;
 }
 
+/** What a call was given, each member read once. */
+function callOptions(options: GetTokenOptions | undefined): GetTokenOptions {
+  try {
+    const { signal, waitUntil } = options ?? {};
+    return { signal: checkSignal(signal), waitUntil };
+  } catch (thrown) {
+    throw isAuthError(thrown)
+      ? thrown
+      : invalidOption("options", "readable", "a getter that throws");
+  }
+}
+
 /** Hands out tokens, and gets them when there is none. */
 export class TokenSource {
   readonly #supply: Supply;
@@ -93,11 +105,15 @@ export class TokenSource {
 
   getToken(options?: GetTokenOptions): Promise<Token> {
     const token = this.#token;
-    // The hit path: two comparisons, no call into Wasm, one promise.
-    if (token !== undefined && this.#freshness.isFresh() && options?.signal?.aborted !== true) {
-      return Promise.resolve(token);
+    try {
+      // The hit path: two comparisons, no call into Wasm, one promise.
+      if (token !== undefined && this.#freshness.isFresh() && options?.signal?.aborted !== true) {
+        return Promise.resolve(token);
+      }
+    } catch {
+      // A getter of the caller's own. `#wait` says so.
     }
-    return this.#wait(options?.signal, options?.waitUntil);
+    return this.#wait(options);
   }
 
   /**
@@ -229,8 +245,8 @@ export class TokenSource {
     }
   }
 
-  async #wait(signal: AbortSignal | undefined, waitUntil: WaitUntil | undefined): Promise<Token> {
-    checkSignal(signal);
+  async #wait(options: GetTokenOptions | undefined): Promise<Token> {
+    const { signal, waitUntil } = callOptions(options);
     const untilMs = steadyMs() + this.#supply.policy.deadlineMs;
     let askedAtMs: number | undefined;
     let led: Slot | undefined;
@@ -346,7 +362,12 @@ export class TokenSource {
       this.#emit("refresh.background", { reason: start.reason });
     }
     const stopIfClosed = () => this.#lifecycle.isClosed && stop();
-    const closedCheck = isWorkers() ? setInterval(stopIfClosed, CLOSED_CHECK_MS) : undefined;
+    let closedCheck: ReturnType<typeof setInterval> | undefined;
+    try {
+      closedCheck = isWorkers() ? setInterval(stopIfClosed, CLOSED_CHECK_MS) : undefined;
+    } catch {
+      // In a Worker's global scope. The exchange says so.
+    }
     const done = lead(this.#leaderContext, start, ending)
       .catch((thrown: unknown) => {
         // A defect. The lifecycle hears no more of this exchange, and lets another begin.

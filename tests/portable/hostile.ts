@@ -189,6 +189,20 @@ export const hostileCases: readonly Case[] = [
         expect(token).to.be.instanceOf(world.lib.Token);
       }
       await world.lib.authenticate({ ...good(world), signal });
+      await client.getToken();
+      const bad = (name: string) => Object.defineProperty({}, name, { get: throws });
+      for (const call of [
+        () => client.getToken(bad("signal")), // with a token at hand
+        () => {
+          client.invalidate();
+          return client.getToken(bad("signal"));
+        },
+        () => client.getToken(bad("waitUntil")),
+      ]) {
+        const error = await failure(call());
+        expect(error).to.include({ code: "P4P_INVALID_OPTIONS" });
+        expect(error.message).to.include("a getter that throws");
+      }
       client.close();
     },
   },
