@@ -1,7 +1,6 @@
 // npm run bench:cold [-- ROUNDS [TARBALL]]: what the package adds to the start of a program. Each round
-// starts a fresh process without it and one with it, one after the other, in an order that changes, so
-// that whatever else the machine does falls on both. Given the tarball of another version, it compares with
-// that version instead of with no package.
+// starts one fresh process without it and one with it, in changing order: other load falls on both alike.
+// TARBALL is another version of the package, to compare with that version instead of with no package.
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

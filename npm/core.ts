@@ -90,8 +90,8 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
 }
 
 /**
- * What `run` comes to. Should the core trap meanwhile, its promise never settles: then `onTrap` is called, and
- * this one rejects, unless `isLeftBehind`: then nobody waits for it.
+ * What `run` comes to. If the core traps, the core's own promise never settles: `unlessTrapped` then calls
+ * `onTrap` and rejects. It does not reject when `isLeftBehind()` is true, since nobody waits any more.
  */
 export async function unlessTrapped<Value>(
   run: (core: Core) => Promise<Value>,

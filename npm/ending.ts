@@ -14,8 +14,8 @@ export class Ending extends EventTarget {
 }
 
 /**
- * Has `listener` called when the caller's `signal` aborts. What is returned ends that. A signal of somebody's
- * own making may refuse either: it never rings then, and nothing fails for that.
+ * Calls `listener` when the caller's `signal` aborts. Returns a function that removes the listener. A caller's
+ * own kind of signal may throw at either: `onAbort` ignores that.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   try {

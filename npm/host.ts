@@ -1,9 +1,8 @@
 // What wasm-bindgen's glue sees of its host: the build puts an import of this file in front of it.
 //
 // A host calls into the Wasm by itself: when a promise settles, a timer rings, a microtask is due or garbage
-// is collected. Should the Wasm trap then, nobody could catch it, and a Node process would end. So every way
-// into an instance leads through here, and a trap is kept: the package's own call under way throws, and so does
-// everything below it; what the host has called just returns.
+// is collected. Nobody could catch a trap there, and a Node process would end. So every call into an instance
+// goes through this file. It catches each trap: a call of the package throws, a call of the host returns.
 
 /** An instance of the core. */
 export interface Instance {
@@ -92,10 +91,9 @@ interface Closure extends Run {
 }
 
 /**
- * A Rust closure as the host gets it. wasm-bindgen's own throws when its instance was replaced, and the
- * core's when it is gone. Whoever calls that late has done nothing wrong: on Workers a timer can't be
- * cleared by another request, nor by fake timers a real one. Nothing else is thrown either: also where
- * somebody below would catch it, an event's target would report it first.
+ * A Rust closure as the host gets it. It never throws. wasm-bindgen's own closure throws once its instance was
+ * replaced or Rust has dropped it. A late call is no mistake: on Workers one request can't clear the timer of
+ * another, and fake timers can't clear a real one. An event target would report an error as uncaught.
  */
 function guardedClosure(instance: Instance, closure: Closure): Closure {
   let isGone = false;

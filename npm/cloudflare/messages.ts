@@ -30,9 +30,9 @@ export type Message =
   | { readonly type: "reset" };
 
 /**
- * The answer to a message of type `token`. Two clocks may differ, so the token's end is told as a time
- * from the moment when the question came: whoever asked knows when it was sent. `tookMs` is how long the
- * answer took by the object's wall clock, which may have been put ahead or back meanwhile.
+ * The answer to a message of type `token`. The clocks of the isolate and the object may differ. So `endsInMs`
+ * counts from the arrival of the question; the isolate knows when it sent the question. `tookMs` is how long
+ * the object took, by its wall clock. Somebody may have put that clock ahead or back meanwhile.
  */
 export type Answer =
   | { readonly token: TokenRecord; readonly endsInMs: number; readonly tookMs?: number }
@@ -44,8 +44,8 @@ export function hasToken(answer: Answer): answer is Extract<Answer, { readonly t
 }
 
 /**
- * When a token ends by the wall clock of whoever asked, as this clock is when the answer comes. A clock that
- * was put ahead or back on either side makes the token's life no longer.
+ * When the token ends, by the isolate's wall clock at the moment of receipt. A jump of either clock never makes
+ * the token live longer.
  */
 export function endOf(endsInMs: number, tookMs: number, sentAtMs: number, receivedAtMs: number) {
   const leftMs = endsInMs - tookMs; // when the object answered
