@@ -1,6 +1,6 @@
 import { emitter } from "./events.js";
 import { serviceOf } from "./exchange.js";
-import { authorizedFetch } from "./fetch.js";
+import { authorizedFetch, signalOf } from "./fetch.js";
 import type { Addresses, ClientPolicy } from "./generated/core.js";
 import {
   CLIENT_OPTIONS,
@@ -15,6 +15,7 @@ import { Rejected } from "./rejected.js";
 import { Resident } from "./resident.js";
 import { Shelf } from "./shelf.js";
 import { type GetTokenOptions, TokenSource } from "./source.js";
+import { untilHeaders } from "./time-out.js";
 import type { Token } from "./token.js";
 
 type Fetch = typeof globalThis.fetch;
@@ -24,11 +25,18 @@ export class Client implements PublicClient {
   readonly #source: TokenSource;
   readonly #addresses: Resident<Addresses>;
   readonly #fetch: Fetch | undefined;
+  readonly #timeoutMs: number | null;
 
-  constructor(source: TokenSource, baseUrl: string | null, fetch: Fetch | undefined) {
+  constructor(
+    source: TokenSource,
+    baseUrl: string | null,
+    fetch: Fetch | undefined,
+    timeoutMs: number | null,
+  ) {
     this.#source = source;
     this.#addresses = new Resident((core) => new core.Addresses(baseUrl));
     this.#fetch = fetch;
+    this.#timeoutMs = timeoutMs;
   }
 
   getToken(options?: GetTokenOptions): Promise<Token> {
@@ -37,7 +45,11 @@ export class Client implements PublicClient {
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const send = this.#fetch ?? globalThis.fetch;
-    return authorizedFetch(this.#source, this.#addresses, send, input, init);
+    const run = (signal?: AbortSignal) =>
+      authorizedFetch(this.#source, this.#addresses, send, input, init, signal);
+    return this.#timeoutMs === null
+      ? run()
+      : untilHeaders(this.#timeoutMs, signalOf(input, init), run);
   }
 
   invalidate(token?: Token): void {
@@ -61,7 +73,9 @@ export class Client implements PublicClient {
 export function createClient(options: ClientOptions): PublicClient {
   const own = snapshot(options, CLIENT_OPTIONS);
   const policy = checkOptions(own);
-  return new Client(sourceOf(own, policy), policy.baseUrl, own.fetch as Fetch | undefined);
+  const { baseUrl, requestTimeoutMs } = policy;
+  const source = sourceOf(own, policy);
+  return new Client(source, baseUrl, own.fetch as Fetch | undefined, requestTimeoutMs);
 }
 
 /** Tokens of the service itself, shared through a store if there is one. */

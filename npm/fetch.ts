@@ -7,13 +7,21 @@ import type { Token } from "./token.js";
 
 type Fetch = typeof globalThis.fetch;
 
-/** fetch with the source's token, which never leaves `baseUrl`. */
+/** The caller's signal, if there is one. */
+export const signalOf = (input: RequestInfo | URL, init?: RequestInit): AbortSignal | undefined =>
+  init?.signal ?? (isA(input, "Request") ? (input as Request).signal : undefined);
+
+/**
+ * fetch with the source's token, which never leaves `baseUrl`. `timedSignal` takes the place of the caller's
+ * signal, if it is there.
+ */
 export async function authorizedFetch(
   source: TokenSource,
   addresses: Resident<Addresses>,
   fetch: Fetch,
   input: RequestInfo | URL,
   init: RequestInit | undefined,
+  timedSignal: AbortSignal | undefined,
 ): Promise<Response> {
   const asked = isA(input, "Request") ? (input as Request) : undefined;
   const isWhole = isA(init, "Request");
@@ -29,16 +37,17 @@ export async function authorizedFetch(
     ? { ...(!init?.body && { body: asked?.body ?? null, duplex: "half" }) }
     : { ...init, ...(body !== undefined && { body }) };
   const once = isSafe(given.method ?? request?.method) ? {} : sentOnce(fetch);
+  const timed = timedSignal && { signal: timedSignal };
   const send = (): Promise<Response> => {
-    const sent = { ...given, ...once, headers, redirect: "manual" } as const;
+    const sent = { ...given, ...once, headers, ...timed, redirect: "manual" } as const;
     return request ? fetch(new Request(request, sent), once as RequestInit) : fetch(href, sent);
   };
   if (isOwn) {
     return send();
   }
-  const signal = init?.signal ?? asked?.signal;
+  const signal = timedSignal ?? signalOf(input, init);
   const authorize = async (): Promise<Token> => {
-    const token = await source.getToken({ signal: signal ?? undefined });
+    const token = await source.getToken({ signal });
     headers.set("Authorization", token.authorization);
     return token;
   };

@@ -36,7 +36,9 @@ export interface CoordinatorState {
 }
 
 /** What a {@link TokenCoordinator} may be told; what is not, it takes from its environment. */
-export type CoordinatorOptions = Partial<Omit<ClientOptions, "baseUrl" | "store" | "waitUntil">>;
+export type CoordinatorOptions = Partial<
+  Omit<ClientOptions, "baseUrl" | "requestTimeoutMs" | "store" | "waitUntil">
+>;
 
 /**
  * A Durable Object that holds the keys and makes the exchanges for all isolates of a network. It
@@ -72,7 +74,7 @@ export interface CoordinatorNamespace {
 
 /** What {@link coordinatorClient} needs and what it may be told. */
 export interface CoordinatorClientOptions
-  extends Pick<ClientOptions, "fetch" | "onEvent" | "waitUntil"> {
+  extends Pick<ClientOptions, "fetch" | "requestTimeoutMs" | "onEvent" | "waitUntil"> {
   /**
    * The name of the object. Default `"default"`. Objects of one class have the same keys, whatever they
    * are called: for several merchants bind a class for each, a subclass of {@link TokenCoordinator}

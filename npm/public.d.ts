@@ -226,6 +226,12 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
    * refresh in step.
    */
   refreshAhead?: number | undefined;
+  /**
+   * How long `client.fetch` may take until the headers of the answer are there, in milliseconds. Whole, 1 to
+   * 600,000. Default: none, as for the platform's fetch. It counts from the call: the wait for a token and a
+   * second send are part of it. Reading the body is not.
+   */
+  requestTimeoutMs?: number | undefined;
 }
 
 /** Where sealed tokens are kept. Any key-value store will do; it need not be consistent. */
@@ -291,6 +297,11 @@ export interface Client extends Disposing {
    * the body can be sent again (not a stream, not a `Request` with a body). It is sent once more.
    * What the service did not answer, or answered otherwise, is never repeated and never hidden.
    * An `Authorization` header of the caller's own is left alone and turns all of this off.
+   *
+   * **Without `requestTimeoutMs` it has no time-out**, as the platform's fetch has none: give it a `signal`, or the
+   * client a `requestTimeoutMs`. When that time is up, the request is aborted, the promise rejects with a
+   * `DOMException` named `TimeoutError`, and nothing is sent again. The service may still have got the
+   * request: look a payment up before you send it anew.
    *
    * In a page the browser may send a request again by itself: Chromium does, also a POST, after a
    * 408 and after a connection that broke before any answer. Pay from a server.

@@ -3,10 +3,12 @@
 mod address;
 mod client;
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::address::Address;
-pub use self::client::{ClientOptions, ClientPolicy};
+pub use self::client::{ClientOptions, ClientPolicy, KeylessPolicy};
 use crate::error::{Code, Error, Result};
 use crate::json::{BOOLEAN, NOTHING, NUMBER, TEXT};
 use crate::numbers::whole;
@@ -22,6 +24,9 @@ pub const TIMEOUT_MS: Bounds = Bounds { min: 1, max: 120_000, default: 10_000 };
 pub const RETRIES: Bounds = Bounds { min: 0, max: 10, default: 2 };
 /// All attempts and the waits between them, in milliseconds.
 pub const DEADLINE_MS: Bounds = Bounds { min: 1, max: 600_000, default: 30_000 };
+/// The bounds of how long a client's `fetch` may take until the headers are there, in milliseconds. It has no
+/// default: without it, as long as the platform's fetch.
+pub const REQUEST_TIMEOUT_MS: RangeInclusive<u32> = 1..=600_000;
 /// Where the service's endpoints are in [`DEFAULT_ENVIRONMENT`].
 pub const DEFAULT_BASE_URL: &str =
     "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b";
@@ -44,6 +49,12 @@ pub struct Bounds {
     pub max: u32,
     /// What an absent option means.
     pub default: u32,
+}
+
+impl Bounds {
+    const fn range(self) -> RangeInclusive<u32> {
+        self.min..=self.max
+    }
 }
 
 /// The type of an option.
@@ -81,18 +92,22 @@ pub const OPTION_TYPES: &[(&str, OptionType)] = &[
     ("dangerouslyAllowBrowser", OptionType::Boolean),
     ("baseUrl", OptionType::Text),
     ("refreshAhead", OptionType::Number),
+    ("requestTimeoutMs", OptionType::Number),
 ];
 
 /// What the option `name` must be, in words that follow "must be".
 pub fn expected(name: &str) -> String {
-    let whole_number = |Bounds { min, max, .. }| format!("a whole number from {min} to {max}");
+    let whole_number = |range: RangeInclusive<u32>| {
+        format!("a whole number from {} to {}", range.start(), range.end())
+    };
     match name {
         "publicKey" | "privateKey" | "environment" => "a string that is not blank".to_owned(),
         "authorization" => "a string that is not blank and that a header can carry".to_owned(),
         "tokenUrl" | "baseUrl" => "an absolute address, a string or a URL".to_owned(),
-        "timeoutMs" => whole_number(TIMEOUT_MS),
-        "retries" => whole_number(RETRIES),
-        "deadlineMs" => whole_number(DEADLINE_MS),
+        "timeoutMs" => whole_number(TIMEOUT_MS.range()),
+        "retries" => whole_number(RETRIES.range()),
+        "deadlineMs" => whole_number(DEADLINE_MS.range()),
+        "requestTimeoutMs" => whole_number(REQUEST_TIMEOUT_MS),
         "dangerouslyAllowBrowser" => "a boolean".to_owned(),
         "refreshAhead" => format!("a number from 0 to {MAX_REFRESH_AHEAD}"),
         _ => "left out".to_owned(),
@@ -134,6 +149,7 @@ pub struct GivenOptions {
     pub dangerously_allow_browser: Option<bool>,
     pub base_url: Option<String>,
     pub refresh_ahead: Option<f64>,
+    pub request_timeout_ms: Option<f64>,
 }
 
 /// Options of an exchange that were checked.
@@ -281,10 +297,13 @@ fn check_header(name: &str, text: &str) -> Result<()> {
 }
 
 fn whole_number(name: &str, given: Option<f64>, bounds: Bounds) -> Result<u32> {
-    let Some(number) = given else { return Ok(bounds.default) };
+    given.map_or(Ok(bounds.default), |number| whole_within(name, number, &bounds.range()))
+}
+
+fn whole_within(name: &str, number: f64, range: &RangeInclusive<u32>) -> Result<u32> {
     let found = match whole(number) {
         Some(number) => match u32::try_from(number) {
-            Ok(number) if (bounds.min..=bounds.max).contains(&number) => return Ok(number),
+            Ok(number) if range.contains(&number) => return Ok(number),
             _ => number.to_string(),
         },
         None if number.is_nan() => "NaN".to_owned(),

@@ -29,6 +29,8 @@ import { ADDRESS, type Answer, endOf, hasToken, type Message } from "./messages.
  * would keep it that busy for ever.
  */
 const POLICY = { timeoutMs: 10_000, retries: 5, deadlineMs: 30_000, refreshAhead: 0.1 };
+/** Those that it takes of a client's, and the name of the object. */
+const OPTIONS = ["name", "baseUrl", "fetch", "requestTimeoutMs", "onEvent", "waitUntil"] as const;
 /** How long the news of a replay may hold up the request that brings them. */
 const NEWS_MS = 1_000;
 
@@ -36,7 +38,7 @@ export function coordinatorClient(
   namespace: CoordinatorNamespace,
   options: CoordinatorClientOptions,
 ): PublicClient {
-  const own = snapshot(options, ["name", "baseUrl", "fetch", "onEvent", "waitUntil"]);
+  const own = snapshot(options, OPTIONS);
   const { name = "default", onEvent, waitUntil, fetch } = own;
   const isNamespace = ["idFromName", "get"].every(
     (method) =>
@@ -48,7 +50,7 @@ export function coordinatorClient(
   if (typeof name !== "string" || name.trim() === "") {
     throw invalidOption("name", "a string that is not blank", describe(name));
   }
-  const baseUrl = checkKeyless(own);
+  const { baseUrl, requestTimeoutMs } = checkKeyless(own);
   const rejected = new Rejected();
   const coordinator = new Coordinator(namespace, name, rejected, waitUntil as WaitUntil);
   const policy = { ...POLICY, hasStore: false };
@@ -60,7 +62,12 @@ export function coordinatorClient(
     onEvent,
     waitUntil,
   });
-  return new Client(source, baseUrl, fetch as typeof globalThis.fetch | undefined);
+  return new Client(
+    source,
+    baseUrl,
+    fetch as typeof globalThis.fetch | undefined,
+    requestTimeoutMs,
+  );
 }
 
 /** The coordinator, seen from an isolate. */

@@ -8,7 +8,6 @@ use super::value::{bare_object, get, kind, own, set, to_js};
 use crate::error::{Error, Result};
 use crate::options::{
     Address, ClientOptions, ClientPolicy, GivenOptions, OPTION_TYPES, Options, check_type,
-    unexpected,
 };
 
 /// Reads options that are plain data, each once, and only those that `options` itself has: what a polluted
@@ -45,10 +44,10 @@ pub fn client(options: &JsValue) -> Result<JsValue> {
     Ok(to_js(&ClientPolicy::new(&exchange, &client, has_store)))
 }
 
-/// Where the `fetch` of a client that has no keys may go.
-pub fn keyless(options: &JsValue) -> Result<String> {
+/// Reads and checks the options of a client that has no keys: its policy, as a plain record.
+pub fn keyless(options: &JsValue) -> Result<JsValue> {
     let client = ClientOptions::check(&read(options)?, false, parse_url)?;
-    client.base_url.ok_or_else(|| unexpected("baseUrl", "nothing"))
+    Ok(to_js(&client.into_keyless()?))
 }
 
 /// The `fetch` that was given, or the platform's, looked up each time for those who replace it.

@@ -52,8 +52,15 @@ export interface ClientPolicy {
     readonly refreshAhead: number;
     readonly hasStore: boolean;
     readonly baseUrl: string | null;
+    readonly requestTimeoutMs: number | null;
     readonly tokenUrl: string;
     readonly environment: string;
+}
+
+/** `options::KeylessPolicy`. */
+export interface KeylessPolicy {
+    readonly baseUrl: string;
+    readonly requestTimeoutMs: number | null;
 }
 
 /** `types::StoredToken`. */

@@ -2,8 +2,8 @@ use pay4power_auth::error::{Code, Error};
 use pay4power_auth::json::Json;
 use pay4power_auth::options::{
     ClientOptions, ClientPolicy, DEADLINE_MS, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL, GivenOptions,
-    MAX_REFRESH_AHEAD, OPTION_TYPES, OptionType, Options, RETRIES, TIMEOUT_MS, check_type,
-    expected,
+    MAX_REFRESH_AHEAD, OPTION_TYPES, OptionType, Options, REQUEST_TIMEOUT_MS, RETRIES, TIMEOUT_MS,
+    check_type, expected,
 };
 use pay4power_auth::secret::Secret;
 use serde_json::json;
@@ -262,9 +262,10 @@ fn given_options_are_read_by_their_public_names() {
         "dangerouslyAllowBrowser": true,
         "baseUrl": "https://live.example/api",
         "refreshAhead": 0.5,
+        "requestTimeoutMs": 3,
     });
     let names: Vec<_> = OPTION_TYPES.iter().map(|(name, _)| *name).collect();
-    assert!(names.len() == 11 && names.iter().all(|name| all.get(name).is_some()));
+    assert!(names.len() == 12 && names.iter().all(|name| all.get(name).is_some()));
 
     let mut given: GivenOptions = serde_json::from_value(all).expect("options");
     let options = Options::check(&mut given, parse_url, true).expect("good options");
@@ -280,6 +281,7 @@ fn given_options_are_read_by_their_public_names() {
             "refreshAhead": 0.5,
             "hasStore": true,
             "baseUrl": "https://live.example/api",
+            "requestTimeoutMs": 3,
             "tokenUrl": "https://live.example/auth/token",
             "environment": "LIVE",
         })
@@ -324,4 +326,40 @@ fn a_share_is_from_0_to_the_largest() {
         told(&error, Code::InvalidOptions, &["`refreshAhead`", "from 0 to 0.9"]);
     }
     refused_type("`refreshAhead`", "a string", &["a number"]);
+}
+
+#[test]
+fn a_time_out_of_requests_is_whole_and_within_bounds_and_there_is_none_unless_given() {
+    let check = |ms| check_client(&GivenOptions { request_timeout_ms: ms, ..given() });
+    assert_eq!(check(None).expect("good").request_timeout_ms, None);
+    assert_eq!(REQUEST_TIMEOUT_MS, 1..=600_000);
+    for ms in [1, 600_000] {
+        assert_eq!(check(Some(f64::from(ms))).expect("good").request_timeout_ms, Some(ms));
+    }
+    for ms in [0.0, 600_001.0, 1.5, -1.0, f64::NAN, f64::INFINITY] {
+        let error = check(Some(ms)).expect_err("bad");
+        told(
+            &error,
+            Code::InvalidOptions,
+            &["`requestTimeoutMs`", "a whole number from 1 to 600000"],
+        );
+    }
+    refused_type("`requestTimeoutMs`", "a string", &["whole number"]);
+}
+
+#[test]
+fn a_client_without_keys_needs_a_base_address() {
+    let keyless = |base_url, request_timeout_ms| {
+        let given = GivenOptions { base_url, request_timeout_ms, ..GivenOptions::default() };
+        check_client(&given).expect("good").into_keyless()
+    };
+    let base_url = "https://live.example/api";
+    for (ms, told) in [(None, json!(null)), (Some(5.0), json!(5))] {
+        assert_eq!(
+            serde_json::to_value(keyless(text(base_url), ms).expect("good")).expect("JSON"),
+            json!({ "baseUrl": base_url, "requestTimeoutMs": told })
+        );
+    }
+    let error = keyless(None, None).expect_err("bad");
+    told(&error, Code::InvalidOptions, &["`baseUrl`", "nothing"]);
 }

@@ -363,6 +363,11 @@ export const clientCases: Case[] = [
         ["refreshAhead", { ...good, refreshAhead: -0.1 }],
         ["refreshAhead", { ...good, refreshAhead: "0.2" }],
         ["refreshAhead", { ...good, refreshAhead: Number.NaN }],
+        ["requestTimeoutMs", { ...good, requestTimeoutMs: 0 }],
+        ["requestTimeoutMs", { ...good, requestTimeoutMs: 600_001 }],
+        ["requestTimeoutMs", { ...good, requestTimeoutMs: 1.5 }],
+        ["requestTimeoutMs", { ...good, requestTimeoutMs: "1000" }],
+        ["requestTimeoutMs", { ...good, requestTimeoutMs: null }],
         ["onEvent", { ...good, onEvent: "log" }],
         ["waitUntil", { ...good, waitUntil: {} }],
       ];

@@ -8,6 +8,7 @@ import { type Case, type Result, runCases, type Suite, type World } from "./harn
 import { hostileCases } from "./hostile.ts";
 import { paymentCases } from "./payments.ts";
 import { storeCases } from "./store.ts";
+import { timeOutCases } from "./time-out.ts";
 import { tokenCases } from "./token.ts";
 import { trapCases } from "./trap.ts";
 
@@ -22,6 +23,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...fetchCases,
     ...paymentCases,
     ...storeCases,
+    ...timeOutCases,
   ],
   trap: [...trapCases, ...borderCases],
 };
