@@ -10,7 +10,7 @@ import {
   secretsOf,
   snapshot,
 } from "./options.js";
-import type { ClientOptions, Client as PublicClient } from "./public.js";
+import type { ClientOptions, ClientState, Client as PublicClient } from "./public.js";
 import { Rejected } from "./rejected.js";
 import { Resident } from "./resident.js";
 import { Shelf } from "./shelf.js";
@@ -20,23 +20,35 @@ import type { Token } from "./token.js";
 
 type Fetch = typeof globalThis.fetch;
 
+const METHODS = [
+  "getToken",
+  "fetch",
+  "invalidate",
+  "reset",
+  "state",
+  "close",
+  Symbol.dispose,
+] as const;
+
 export class Client implements PublicClient {
   static readonly name = "Client";
   readonly #source: TokenSource;
   readonly #addresses: Resident<Addresses>;
   readonly #fetch: Fetch | undefined;
-  readonly #timeoutMs: number | null;
+  readonly #timeoutMs: number | undefined;
 
-  constructor(
-    source: TokenSource,
-    baseUrl: string | null,
-    fetch: Fetch | undefined,
-    timeoutMs: number | null,
-  ) {
+  /** With options that were checked. */
+  constructor(source: TokenSource, baseUrl: string | null, options: Snapshot) {
     this.#source = source;
     this.#addresses = new Resident((core) => new core.Addresses(baseUrl));
-    this.#fetch = fetch;
-    this.#timeoutMs = timeoutMs;
+    const { fetch, requestTimeoutMs } = options as ClientOptions;
+    this.#fetch = fetch as Fetch | undefined;
+    this.#timeoutMs = requestTimeoutMs;
+    for (const name of METHODS) {
+      // So that each works unbound too. What is not enumerable is neither shown nor cloned.
+      const value = (this[name] as () => unknown).bind(this);
+      Object.defineProperty(this, name, { value, writable: true, configurable: true });
+    }
   }
 
   getToken(options?: GetTokenOptions): Promise<Token> {
@@ -47,7 +59,7 @@ export class Client implements PublicClient {
     const send = this.#fetch ?? globalThis.fetch;
     const run = (signal?: AbortSignal) =>
       authorizedFetch(this.#source, this.#addresses, send, input, init, signal);
-    return this.#timeoutMs === null
+    return this.#timeoutMs === undefined
       ? run()
       : untilHeaders(this.#timeoutMs, signalOf(input, init), run);
   }
@@ -58,6 +70,10 @@ export class Client implements PublicClient {
 
   reset(): void {
     this.#source.reset();
+  }
+
+  state(): ClientState {
+    return this.#source.state();
   }
 
   close(): void {
@@ -73,9 +89,7 @@ export class Client implements PublicClient {
 export function createClient(options: ClientOptions): PublicClient {
   const own = snapshot(options, CLIENT_OPTIONS);
   const policy = checkOptions(own);
-  const { baseUrl, requestTimeoutMs } = policy;
-  const source = sourceOf(own, policy);
-  return new Client(source, baseUrl, own.fetch as Fetch | undefined, requestTimeoutMs);
+  return new Client(sourceOf(own, policy), policy.baseUrl, own);
 }
 
 /** Tokens of the service itself, shared through a store if there is one. */

@@ -1,5 +1,5 @@
 import { call } from "./core.js";
-import type { ClientPolicy, KeylessPolicy } from "./generated/core.js";
+import type { ClientPolicy } from "./generated/core.js";
 import { checkMethods, describe, invalidOption } from "./given.js";
 import { isA } from "./runtime.js";
 import type { Identity } from "./seal.js";
@@ -70,8 +70,8 @@ function checkFunctions(options: Snapshot): void {
   }
 }
 
-/** Checks the options of a client without keys. How its `fetch` works. */
-export function checkKeyless(options: Snapshot): KeylessPolicy {
+/** Checks the options of a client without keys. Where its `fetch` may send the token. */
+export function checkKeyless(options: Snapshot): string {
   checkFunctions(options);
   return call((core) => core.checkKeyless(options));
 }

@@ -276,7 +276,30 @@ export interface ClientEvent {
   readonly durationMs?: number;
 }
 
-/** Keeps a valid token at hand. Safe to share by any number of concurrent requests. */
+/** What a client is in, for health checks and dashboards. It holds no secret. */
+export interface ClientState {
+  /**
+   * `none`: there is none, or it was rejected or dropped. `fresh`: handed out at once. `refresh-soon`: handed out
+   * while a new one is got. `expiring`: in its last 5 % (at most 30 s), waited over for a second. `expired`: not
+   * handed out any more.
+   */
+  readonly token: "none" | "fresh" | "refresh-soon" | "expiring" | "expired";
+  /** When the token ends, in epoch milliseconds of this machine's own clock; `null` without one. */
+  readonly expiresAtMs: number | null;
+  /** Whether an exchange is under way. */
+  readonly exchanging: boolean;
+  /** `open` after the service has rejected the keys, until it accepts them or `reset` is called. */
+  readonly circuit: "closed" | "open";
+  /** Until when a cool-down holds the next exchange back, in epoch milliseconds; `null` when none does. */
+  readonly retryAtMs: number | null;
+  /** The code of the last exchange's failure; `null` when it succeeded, or after `reset`. */
+  readonly lastFailure: AuthErrorCode | null;
+}
+
+/**
+ * Keeps a valid token at hand. Safe to share by any number of concurrent requests. Its methods work unbound too:
+ * `const { fetch } = client`.
+ */
 export interface Client extends Disposing {
   /**
    * A token that is good now. At hand: at once. Else one exchange is made, however many callers
@@ -311,6 +334,8 @@ export interface Client extends Disposing {
   invalidate(token?: Token): void;
   /** Closes the circuit and forgets cool-downs: whatever was wrong has been put right. */
   reset(): void;
+  /** What it is in now. Never throws, changes nothing, asks nobody: also after `close`. */
+  state(): ClientState;
   /** Ends all waits with `P4P_CLOSED` and frees what the client holds. May be called again; `using`
    * calls it too. */
   close(): void;

@@ -5,10 +5,11 @@ import { AuthError, internalError, isAuthError } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
 import type { TokenIssuer } from "./exchange.js";
 import { Freshness } from "./freshness.js";
-import type { LifecyclePolicy, Next, Start } from "./generated/core.js";
+import type { LifecyclePolicy, LifecycleState, Next, Start } from "./generated/core.js";
 import { checkSignal, invalidOption } from "./given.js";
 import { type LeaderContext, lead } from "./leader.js";
 import { ClientLifecycle } from "./lifecycle.js";
+import type { AuthErrorCode, ClientState } from "./public.js";
 import type { Rejected } from "./rejected.js";
 import { isWorkers } from "./runtime.js";
 import type { Shelf } from "./shelf.js";
@@ -159,6 +160,38 @@ export class TokenSource {
   /** Until when the token at hand needs no refresh, by the wall clock. */
   get freshUntilMs(): number {
     return this.#freshness.untilMs;
+  }
+
+  /** Never throws, and changes nothing. Without the core, which may have trapped, it says what is known here. */
+  state(): ClientState {
+    const wallMs = Date.now();
+    const { present, isClosed } = this.#lifecycle;
+    const token = this.#token;
+    const isFresh = wallMs < this.#freshness.untilMs;
+    const phase = token && token.expiresAtMs <= wallMs ? "expired" : "refresh-soon";
+    let known: LifecycleState = {
+      token: isFresh ? "fresh" : phase,
+      exchanging: this.#slot !== undefined && !isClosed,
+      circuit: "closed",
+      retryInMs: null,
+      lastFailure: null,
+    };
+    try {
+      const { seenMs } = this.#freshness;
+      known =
+        this.#lifecycle.tellIf(present, (it) => it.state(wallMs, steadyMs(), seenMs)) ?? known;
+    } catch {
+      // It has trapped just now.
+    }
+    const { exchanging, circuit, retryInMs, lastFailure } = known;
+    return {
+      token: token === undefined ? "none" : known.token,
+      expiresAtMs: token?.expiresAtMs ?? null,
+      exchanging,
+      circuit,
+      retryAtMs: retryInMs === null ? null : wallMs + retryInMs,
+      lastFailure: (lastFailure?.code ?? null) as AuthErrorCode | null,
+    };
   }
 
   /** Waits for the exchange under way, if there is one. For hosts that let anybody wait for anybody. */

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 pub use self::address::Address;
-pub use self::client::{ClientOptions, ClientPolicy, KeylessPolicy};
+pub use self::client::{ClientOptions, ClientPolicy};
 use crate::error::{Code, Error, Result};
 use crate::json::{BOOLEAN, NOTHING, NUMBER, TEXT};
 use crate::numbers::whole;

@@ -39,7 +39,7 @@ export function coordinatorClient(
   options: CoordinatorClientOptions,
 ): PublicClient {
   const own = snapshot(options, OPTIONS);
-  const { name = "default", onEvent, waitUntil, fetch } = own;
+  const { name = "default", onEvent, waitUntil } = own;
   const isNamespace = ["idFromName", "get"].every(
     (method) =>
       typeof (namespace as never as Record<string, unknown> | null)?.[method] === "function",
@@ -50,7 +50,7 @@ export function coordinatorClient(
   if (typeof name !== "string" || name.trim() === "") {
     throw invalidOption("name", "a string that is not blank", describe(name));
   }
-  const { baseUrl, requestTimeoutMs } = checkKeyless(own);
+  const baseUrl = checkKeyless(own);
   const rejected = new Rejected();
   const coordinator = new Coordinator(namespace, name, rejected, waitUntil as WaitUntil);
   const policy = { ...POLICY, hasStore: false };
@@ -62,12 +62,7 @@ export function coordinatorClient(
     onEvent,
     waitUntil,
   });
-  return new Client(
-    source,
-    baseUrl,
-    fetch as typeof globalThis.fetch | undefined,
-    requestTimeoutMs,
-  );
+  return new Client(source, baseUrl, own);
 }
 
 /** The coordinator, seen from an isolate. */

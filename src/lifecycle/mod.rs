@@ -17,6 +17,7 @@ mod exchange;
 mod failure;
 mod points;
 mod replay_guard;
+mod state;
 mod store;
 
 pub use actions::{Ask, Next, Reason, Start};
@@ -24,6 +25,7 @@ pub use backoff::{BACKGROUND, Backoff, CIRCUIT, FAILURE, REPLAY};
 pub use clock::{Clock, STEP_MS};
 pub use failure::Failure;
 pub use points::{Phase, Points};
+pub use state::{Circuit, State};
 pub use store::{STORE_PAUSE_MS, STORE_TIMEOUT_MS};
 
 use self::current::CurrentToken;

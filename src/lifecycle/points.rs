@@ -1,9 +1,12 @@
 //! The instants of a token's life at which it is treated differently.
 
+use serde::Serialize;
+
 use crate::numbers::{float, floor};
 
 /// How a token is to be treated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Handed out.
     Fresh,

@@ -7,7 +7,6 @@ use super::{
     REQUEST_TIMEOUT_MS, safe_address, unexpected, whole_within,
 };
 use crate::error::Result;
-use crate::json::NOTHING;
 
 /// What a client needs beside the [`Options`] of its exchanges.
 #[derive(Clone, Debug)]
@@ -16,8 +15,6 @@ pub struct ClientOptions {
     pub base_url: Option<String>,
     /// The share of a token's lifetime before which a new one is got.
     pub refresh_ahead: f64,
-    /// How long the client's `fetch` may take until the headers are there; `None` for as long as it takes.
-    pub request_timeout_ms: Option<u32>,
 }
 
 impl ClientOptions {
@@ -38,9 +35,10 @@ impl ClientOptions {
         if !(0.0..=MAX_REFRESH_AHEAD).contains(&refresh_ahead) {
             return Err(unexpected("refreshAhead", "another number"));
         }
-        let within = |ms| whole_within("requestTimeoutMs", ms, &REQUEST_TIMEOUT_MS);
-        let request_timeout_ms = given.request_timeout_ms.map(within).transpose()?;
-        Ok(Self { base_url, refresh_ahead, request_timeout_ms })
+        if let Some(ms) = given.request_timeout_ms {
+            whole_within("requestTimeoutMs", ms, &REQUEST_TIMEOUT_MS)?;
+        }
+        Ok(Self { base_url, refresh_ahead })
     }
 }
 
@@ -56,7 +54,6 @@ pub struct ClientPolicy<'a> {
     /// Whether the client has a store for tokens.
     pub has_store: bool,
     pub base_url: Option<&'a str>,
-    pub request_timeout_ms: Option<u32>,
     pub token_url: &'a str,
     pub environment: &'a str,
 }
@@ -71,30 +68,8 @@ impl<'a> ClientPolicy<'a> {
             refresh_ahead: client.refresh_ahead,
             has_store,
             base_url: client.base_url.as_deref(),
-            request_timeout_ms: client.request_timeout_ms,
             token_url: &options.token_url,
             environment: &options.environment,
         }
-    }
-}
-
-/// What a client without keys goes by: how its `fetch` works.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "as in `ClientOptions`")]
-pub struct KeylessPolicy {
-    pub base_url: String,
-    pub request_timeout_ms: Option<u32>,
-}
-
-impl ClientOptions {
-    /// The policy of a client without keys, which needs a base address.
-    ///
-    /// # Errors
-    /// [`Code::InvalidOptions`](crate::error::Code::InvalidOptions) naming `baseUrl`.
-    pub fn into_keyless(self) -> Result<KeylessPolicy> {
-        let Self { base_url, request_timeout_ms, .. } = self;
-        let base_url = base_url.ok_or_else(|| unexpected("baseUrl", NOTHING))?;
-        Ok(KeylessPolicy { base_url, request_timeout_ms })
     }
 }

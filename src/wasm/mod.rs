@@ -73,12 +73,12 @@ pub fn check_client(options: &JsValue) -> std::result::Result<JsValue, JsValue> 
     thrown(options::client(options))
 }
 
-/// Checks what a client without keys is made with.
+/// Checks what a client without keys is made with: where its `fetch` may go.
 ///
 /// # Errors
 /// `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`.
-#[wasm_bindgen(js_name = checkKeyless, unchecked_return_type = "KeylessPolicy")]
-pub fn check_keyless(options: &JsValue) -> std::result::Result<JsValue, JsValue> {
+#[wasm_bindgen(js_name = checkKeyless)]
+pub fn check_keyless(options: &JsValue) -> std::result::Result<String, JsValue> {
     thrown(options::keyless(options))
 }
 

@@ -8,6 +8,7 @@ use super::value::{bare_object, get, kind, own, set, to_js};
 use crate::error::{Error, Result};
 use crate::options::{
     Address, ClientOptions, ClientPolicy, GivenOptions, OPTION_TYPES, Options, check_type,
+    unexpected,
 };
 
 /// Reads options that are plain data, each once, and only those that `options` itself has: what a polluted
@@ -44,10 +45,10 @@ pub fn client(options: &JsValue) -> Result<JsValue> {
     Ok(to_js(&ClientPolicy::new(&exchange, &client, has_store)))
 }
 
-/// Reads and checks the options of a client that has no keys: its policy, as a plain record.
-pub fn keyless(options: &JsValue) -> Result<JsValue> {
+/// Where the `fetch` of a client that has no keys may go.
+pub fn keyless(options: &JsValue) -> Result<String> {
     let client = ClientOptions::check(&read(options)?, false, parse_url)?;
-    Ok(to_js(&client.into_keyless()?))
+    client.base_url.ok_or_else(|| unexpected("baseUrl", "nothing"))
 }
 
 /// The `fetch` that was given, or the platform's, looked up each time for those who replace it.

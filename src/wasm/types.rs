@@ -52,15 +52,8 @@ export interface ClientPolicy {
     readonly refreshAhead: number;
     readonly hasStore: boolean;
     readonly baseUrl: string | null;
-    readonly requestTimeoutMs: number | null;
     readonly tokenUrl: string;
     readonly environment: string;
-}
-
-/** `options::KeylessPolicy`. */
-export interface KeylessPolicy {
-    readonly baseUrl: string;
-    readonly requestTimeoutMs: number | null;
 }
 
 /** `types::StoredToken`. */
@@ -102,6 +95,15 @@ export type Ask =
     | { readonly type: "start"; readonly start: Start; readonly waitMs: number; readonly askedAtMs: number }
     | { readonly type: "wait"; readonly waitMs: number; readonly askedAtMs: number }
     | { readonly type: "fail"; readonly error: ErrorRecord };
+
+/** `lifecycle::State`. */
+export interface LifecycleState {
+    readonly token: "fresh" | "refresh-soon" | "expiring" | "expired";
+    readonly exchanging: boolean;
+    readonly circuit: "closed" | "open";
+    readonly retryInMs: number | null;
+    readonly lastFailure: ErrorRecord | null;
+}
 
 /** `lifecycle::Next`. */
 export type Next =

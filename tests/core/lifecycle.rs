@@ -9,6 +9,7 @@ mod leaders;
 mod points;
 mod refresh;
 mod rejected;
+mod state;
 mod store;
 pub mod story;
 mod waiting;

@@ -7,6 +7,7 @@ import { fetchCases } from "./fetch.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { hostileCases } from "./hostile.ts";
 import { paymentCases } from "./payments.ts";
+import { stateCases } from "./state.ts";
 import { storeCases } from "./store.ts";
 import { timeOutCases } from "./time-out.ts";
 import { tokenCases } from "./token.ts";
@@ -24,6 +25,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...paymentCases,
     ...storeCases,
     ...timeOutCases,
+    ...stateCases,
   ],
   trap: [...trapCases, ...borderCases],
 };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Start};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Start, State};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use crate::support::moment;
@@ -81,6 +81,17 @@ impl Story {
     /// Both clocks are read. Whether the steady one has stepped back.
     pub fn reads_both(&mut self) -> bool {
         self.machine.clocks_read(moment(self.now + self.ahead_ms, self.now))
+    }
+
+    /// The wall clock goes on and the steady one stands still. Nothing has read either yet.
+    pub fn sleeps(&mut self, ms: i64) -> &mut Self {
+        self.ahead_ms += ms;
+        self
+    }
+
+    /// What is seen of it by somebody who only looks.
+    pub fn state(&self) -> State {
+        self.machine.state(moment(self.now + self.ahead_ms, self.now), self.now)
     }
 
     pub fn ask(&mut self) -> Ask {
