@@ -162,33 +162,26 @@ export class TokenSource {
     return this.#freshness.untilMs;
   }
 
-  /** Never throws, and changes nothing. Without the core, which may have trapped, it says what is known here. */
+  /** Never throws. Without the core, which may have trapped, it says what is known here. */
   state(): ClientState {
-    const wallMs = Date.now();
-    const { present, isClosed } = this.#lifecycle;
     const token = this.#token;
-    const isFresh = wallMs < this.#freshness.untilMs;
-    const phase = token && token.expiresAtMs <= wallMs ? "expired" : "refresh-soon";
-    let known: LifecycleState = {
-      token: isFresh ? "fresh" : phase,
-      exchanging: this.#slot !== undefined && !isClosed,
-      circuit: "closed",
-      retryInMs: null,
-      lastFailure: null,
-    };
+    let known: LifecycleState | undefined;
     try {
-      const { seenMs } = this.#freshness;
-      known =
-        this.#lifecycle.tellIf(present, (it) => it.state(wallMs, steadyMs(), seenMs)) ?? known;
+      const { present } = this.#lifecycle;
+      const nowMs = this.#now();
+      known = this.#lifecycle.tellIf(present, (it) => it.state(nowMs));
     } catch {
       // It has trapped just now.
     }
-    const { exchanging, circuit, retryInMs, lastFailure } = known;
+    const wallMs = Date.now();
+    const atHand = wallMs < this.#freshness.untilMs ? "fresh" : "refresh-soon";
+    const isOver = token && token.expiresAtMs <= wallMs;
+    const { retryInMs = null, lastFailure = null } = known ?? {};
     return {
-      token: token === undefined ? "none" : known.token,
+      token: token === undefined ? "none" : (known?.token ?? (isOver ? "expired" : atHand)),
       expiresAtMs: token?.expiresAtMs ?? null,
-      exchanging,
-      circuit,
+      exchanging: known?.exchanging ?? false,
+      circuit: known?.circuit ?? "closed",
       retryAtMs: retryInMs === null ? null : wallMs + retryInMs,
       lastFailure: (lastFailure?.code ?? null) as AuthErrorCode | null,
     };

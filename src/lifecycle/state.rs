@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::{Failure, Lifecycle, Phase};
 use crate::error::Error;
-use crate::moment::Moment;
 
 /// The state of a lifecycle at a moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,23 +32,18 @@ pub enum Circuit {
 }
 
 impl<E: Failure> Lifecycle<E> {
-    /// The state at a moment. Looking at it changes nothing. `seen_ms` is the latest reading of the steady clock
-    /// before that, if it is later than what the lifecycle knows of.
-    pub fn state(&self, moment: Moment, seen_ms: i64) -> State<E> {
-        let mut clock = self.clock.clone();
-        clock.note(seen_ms);
-        let stepped_back = clock.compare(moment);
-        let (now, _) = clock.tick(moment.steady_ms);
-        let aged_ms = clock.own_ms(moment.steady_ms) + clock.missed_ms();
-        let token = self.token.as_ref().filter(|_| !stepped_back);
-        let phase = token.map_or(Phase::Expired, |it| it.points.phase(it.aged_ms.max(aged_ms)));
+    /// The state now. Looking at it changes nothing but what is known of the clock.
+    pub fn state(&mut self, reading_ms: i64) -> State<E> {
+        let now = self.tick(reading_ms);
+        let token = self.token.as_ref();
+        let phase = token.map_or(Phase::Expired, |token| token.points_at(now).phase(now));
         let remembered = self.remembered.as_ref();
         let failed_until_ms = remembered.map_or(i64::MIN, |failure| failure.until_ms);
         let until_ms = match phase {
             Phase::Expired => failed_until_ms,
             _ => failed_until_ms.max(self.no_refresh_before_ms),
         };
-        let retry_in_ms = until_ms.saturating_sub(now + clock.missed_ms());
+        let retry_in_ms = until_ms.saturating_sub(self.cooled_ms(now));
         State {
             token: phase,
             exchanging: self.exchange.as_ref().is_some_and(|exchange| now < exchange.due_ms),

@@ -186,18 +186,11 @@ impl Lifecycle {
         self.0.borrow_mut().reset()
     }
 
-    /// The state at a moment, of which both clocks and the latest reading of the steady one before that are given.
-    /// Changes nothing.
+    /// The state now.
     #[wasm_bindgen(unchecked_return_type = "LifecycleState")]
-    pub fn state(
-        &self,
-        #[wasm_bindgen(js_name = wallMs)] wall_ms: f64,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
-        #[wasm_bindgen(js_name = seenMs)] seen_ms: f64,
-    ) -> JsValue {
+    pub fn state(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64) -> JsValue {
         trap::at("state");
-        let moment = Moment { wall_ms: ms(wall_ms), steady_ms: ms(steady_ms) };
-        to_js(&self.0.borrow().state(moment, ms(seen_ms)))
+        to_js(&self.0.borrow_mut().state(ms(now_ms)))
     }
 }
 

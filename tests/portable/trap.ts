@@ -74,6 +74,20 @@ const cases: Case[] = [
     },
   },
   {
+    name: "the state is told without the core too, and when the core traps for it",
+    async run(world) {
+      const { client } = clientOf(world, HOUR);
+      const { expiresAtMs } = await client.getToken();
+      const state = client.state();
+      expect(state).to.include({ token: "fresh", expiresAtMs });
+      expect(await trapping("state", async () => client.state())).to.deep.equal(state);
+      expect(client.state()).to.deep.equal(state);
+      await client.getToken();
+      expect(client.state()).to.deep.equal(state);
+      client.close();
+    },
+  },
+  {
     name: "an exchange that traps tells so in its events",
     async run(world) {
       const { client, events } = clientOf(world, HOUR);

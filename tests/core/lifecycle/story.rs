@@ -90,8 +90,9 @@ impl Story {
     }
 
     /// What is seen of it by somebody who only looks.
-    pub fn state(&self) -> State {
-        self.machine.state(moment(self.now + self.ahead_ms, self.now), self.now)
+    pub fn state(&mut self) -> State {
+        self.reads_both();
+        self.machine.state(self.now)
     }
 
     pub fn ask(&mut self) -> Ask {
