@@ -1,4 +1,3 @@
-import { emitter } from "./events.js";
 import { serviceOf } from "./exchange.js";
 import { authorizedFetch, signalOf } from "./fetch.js";
 import type { Addresses, ClientPolicy } from "./generated/core.js";
@@ -97,7 +96,7 @@ export function sourceOf(options: Snapshot, policy: ClientPolicy): TokenSource {
   const { onEvent, waitUntil, store } = options as ClientOptions;
   const rejected = store && new Rejected();
   const identity = identityOf(options, policy);
-  const shelf = rejected && new Shelf(store, identity, rejected, emitter(onEvent));
+  const shelf = rejected && new Shelf(store, identity, rejected);
   const issuer = serviceOf(options);
   const secrets = secretsOf(options);
   return new TokenSource({ policy, issuer, shelf, rejected, secrets, onEvent, waitUntil });

@@ -61,6 +61,7 @@ export async function authorizedFetch(
   try {
     const canBeSentAgain = body !== undefined || !(init?.body ?? asked?.body);
     if (!(await source.unauthorized(token, canBeSentAgain))) {
+      source.emitWithheld(token, canBeSentAgain ? "cooldown" : "body");
       return answer;
     }
     newer = await authorize();

@@ -20,6 +20,10 @@ export interface LeaderContext {
   /** Makes this token the current one, if `next` says so. */
   install(token: Token, next: Next, nowMs: number): boolean;
   failed(): void;
+  /** Tells that a cool-down begins, if one does. */
+  cools(reason: string): void;
+  /** Tells that a cool-down has ended, if one has. */
+  cooled(reason: "accepted"): void;
 }
 
 /** Leads an exchange to its end. What is to be stored, if anything is. */
@@ -116,6 +120,7 @@ class LedExchange {
     if (next?.type === "done" && next.closed) {
       emit("circuit.close", { reason: "accepted" });
     }
+    this.#context.cooled("accepted");
     return isInstalled;
   }
 
@@ -137,8 +142,11 @@ class LedExchange {
     if (next === undefined) {
       throw error; // the core has trapped, and no other knows of this exchange
     }
-    if (next.type === "failed" && next.opened) {
-      emit("circuit.open", { reason: code, correlationId });
+    if (next.type === "failed") {
+      if (next.opened) {
+        emit("circuit.open", { reason: code, correlationId });
+      }
+      this.#context.cools(code);
     }
   }
 }
@@ -156,7 +164,7 @@ async function readStore(
   if (timeoutMs === undefined) {
     return undefined;
   }
-  const record = await shelf.find(timeoutMs, current());
+  const record = await shelf.find(timeoutMs, current(), emit);
   const nowMs = now();
   if (record === undefined) {
     return lifecycle.tellIf(known, (it) => it.missed(nowMs, exchange));

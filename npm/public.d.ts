@@ -244,37 +244,119 @@ export interface TokenStore {
   delete(key: string): Promise<void>;
 }
 
-/** What happened in a client. Handing out a token that is at hand is no event. */
-export interface ClientEvent {
-  readonly type:
-    | "exchange.start"
-    | "exchange.success"
-    | "exchange.failure"
-    | "refresh.background"
-    | "retry"
-    | "circuit.open"
-    | "circuit.close"
-    | "token.rejected"
-    | "replay"
-    | "store.hit"
-    | "store.miss"
-    | "store.error";
+/** What every {@link ClientEvent} has. */
+interface Event<Type extends string> {
+  readonly type: Type;
   /** When, in epoch milliseconds. */
   readonly atMs: number;
-  /**
-   * Why: of a start, also in the background, `absent`, `expiry`, `rejected`, `failure` or
-   * `abandoned`; of a failure and of a circuit that opens the code; of one that closes `accepted` (the
-   * keys were) or `reset`; of a store's miss `absent`, `unreadable` (it does not open), `unusable`,
-   * `expired`, `clock` (this machine's is a minute or more behind), `rejected`, `current` (the token
-   * at hand) or `older`; of its error: `get`, `set` or `delete`, and `.timeout` or `.failed`.
-   */
-  readonly reason?: string;
-  /** Which attempt of its exchange, from 1. */
-  readonly attempt?: number;
-  readonly correlationId?: string;
-  /** How long the attempt, or the store, took, or how long a retry waits, in milliseconds. */
-  readonly durationMs?: number;
 }
+
+/** What every event of an exchange has, from its first look into the store to what comes of it. */
+interface ExchangeEvent<Type extends string> extends Event<Type> {
+  /** The same in all events of one exchange, and of no other exchange of this client. */
+  readonly exchangeId: number;
+}
+
+/** Why an exchange is made. */
+type ExchangeReason = "absent" | "expiry" | "rejected" | "failure" | "abandoned";
+
+/** Whether a client makes exchanges: with an open circuit only to probe, after each cool-down. */
+type Circuit = "closed" | "open";
+
+/**
+ * What happened in a client, told apart by `type`. Handing out a token that is at hand is no event. Durations are
+ * whole milliseconds. `correlationId` is what the service's support asks for, if the service gave one.
+ */
+export type ClientEvent =
+  /** An attempt begins. `attempt` counts those of its exchange, from 1. */
+  | (ExchangeEvent<"exchange.start"> & {
+      readonly reason: ExchangeReason;
+      readonly attempt: number;
+    })
+  /** An attempt has brought a token. `durationMs` is how long the attempt took. */
+  | (ExchangeEvent<"exchange.success"> & {
+      readonly reason: ExchangeReason;
+      readonly attempt: number;
+      readonly correlationId?: string;
+      readonly durationMs: number;
+    })
+  /** An attempt has failed. */
+  | (ExchangeEvent<"exchange.failure"> & {
+      readonly reason: AuthErrorCode;
+      readonly attempt: number;
+      readonly correlationId?: string;
+      readonly durationMs: number;
+    })
+  /** Another attempt follows after `durationMs`. `attempt` is its number. */
+  | (ExchangeEvent<"retry"> & {
+      readonly reason: AuthErrorCode;
+      readonly attempt: number;
+      readonly durationMs: number;
+    })
+  /** An exchange begins that no caller waits for. */
+  | (ExchangeEvent<"refresh.background"> & { readonly reason: ExchangeReason })
+  /** The service has rejected the keys. Calls fail at once; after each cool-down one of them probes. */
+  | (ExchangeEvent<"circuit.open"> & {
+      readonly reason: AuthErrorCode;
+      readonly correlationId?: string;
+    })
+  /** The service has accepted the keys, or `reset` was called. The latter belongs to no exchange. */
+  | (ExchangeEvent<"circuit.close"> & { readonly reason: "accepted" })
+  | (Event<"circuit.close"> & { readonly reason: "reset" })
+  /**
+   * After a failure no exchange begins for `durationMs`: calls fail at once with `reason`, or get the token at hand.
+   */
+  | (ExchangeEvent<"cooldown.start"> & {
+      readonly reason: AuthErrorCode;
+      readonly durationMs: number;
+      readonly circuit: Circuit;
+    })
+  /**
+   * That has ended: its time is `over`, which is told when the next exchange begins; an exchange that came late has
+   * `accepted` keys; or `reset` was called.
+   */
+  | (Event<"cooldown.end"> & {
+      readonly reason: "over" | "accepted" | "reset";
+      readonly circuit: Circuit;
+    })
+  /** A request was answered with a 401. Its token is dropped. */
+  | (Event<"token.rejected"> & { readonly correlationId?: string })
+  /** A request is sent again with a newer token. */
+  | (Event<"replay"> & { readonly correlationId?: string })
+  /**
+   * A 401 is handed back, and its request not sent again: `cooldown`, a new token was answered with a 401 too, less
+   * than 5 s ago, doubling to 5 minutes; `body`, the body can't be sent again.
+   */
+  | (Event<"replay.withheld"> & {
+      readonly reason: "cooldown" | "body";
+      readonly correlationId?: string;
+    })
+  /** The store has a token. `durationMs` is how long it took. */
+  | (ExchangeEvent<"store.hit"> & {
+      readonly correlationId?: string;
+      readonly durationMs: number;
+    })
+  /**
+   * The store has no token of use: `unreadable`, it does not open; `clock`, this machine's clock is a minute or more
+   * behind; `current`, it is the token at hand; `older`, it ends before that one.
+   */
+  | (ExchangeEvent<"store.miss"> & {
+      readonly reason:
+        | "absent"
+        | "unreadable"
+        | "unusable"
+        | "expired"
+        | "clock"
+        | "rejected"
+        | "current"
+        | "older";
+      readonly durationMs: number;
+    })
+  /** The store has failed, or took more than a second. */
+  | (ExchangeEvent<"store.error"> & {
+      readonly reason: `${"get" | "set" | "delete"}.${"timeout" | "failed"}`;
+      readonly durationMs: number;
+    });
 
 /** What a client is in, for health checks and dashboards. It holds no secret. */
 export interface ClientState {
@@ -289,7 +371,7 @@ export interface ClientState {
   /** Whether an exchange is under way. */
   readonly exchanging: boolean;
   /** `open` after the service has rejected the keys, until it accepts them or `reset` is called. */
-  readonly circuit: "closed" | "open";
+  readonly circuit: Circuit;
   /** Until when a cool-down holds the next exchange back, in epoch milliseconds; `null` when none does. */
   readonly retryAtMs: number | null;
   /** The code of the last exchange's failure; `null` when it succeeded, or after `reset`. */

@@ -10,39 +10,42 @@ import type { Token, TokenRecord } from "./token.js";
 /** How long a write or a deletion is waited for. How long a read is, the lifecycle says. */
 const WRITE_MS = 1_000;
 
-/** Every failure of the store is a miss. It is told, and never thrown. */
+/** Every failure of the store is a miss. It is told to the `emit` of its exchange, and never thrown. */
 export class Shelf {
   readonly #store: TokenStore;
   readonly #identity: Identity;
   readonly #rejected: Rejected;
-  readonly #emit: Emit;
   #seal: Seal | undefined;
 
-  constructor(store: TokenStore, identity: Identity, rejected: Rejected, emit: Emit) {
+  constructor(store: TokenStore, identity: Identity, rejected: Rejected) {
     this.#store = store;
     this.#identity = identity;
     this.#rejected = rejected;
-    this.#emit = emit;
   }
 
   /** A stored token that is another than `current`, and was not rejected. */
-  async find(timeoutMs: number, current: Token | undefined): Promise<TokenRecord | undefined> {
+  async find(
+    timeoutMs: number,
+    current: Token | undefined,
+    emit: Emit,
+  ): Promise<TokenRecord | undefined> {
     const begunMs = steadyMs();
-    const found = await this.#within(timeoutMs, "get", (own) => this.#read(own, current));
+    const found = await this.#within(emit, timeoutMs, "get", (own) => this.#read(own, current));
     if (found === "rejected") {
       // Not by the read itself: one that is late would delete what was written after it.
-      await this.#within(WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
+      await this.#within(emit, WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
     }
     if (typeof found === "string") {
-      this.#emit("store.miss", { reason: found, durationMs: steadyMs() - begunMs });
+      emit("store.miss", { reason: found, durationMs: steadyMs() - begunMs });
       return undefined;
     }
     return found;
   }
 
   /** Puts a token into the store. */
-  async keep({ value, statedEndMs, expiresAtMs, correlationId }: TokenRecord): Promise<void> {
-    await this.#within(WRITE_MS, "set", async (own) => {
+  async keep(record: TokenRecord, emit: Emit): Promise<void> {
+    const { value, statedEndMs, expiresAtMs, correlationId } = record;
+    await this.#within(emit, WRITE_MS, "set", async (own) => {
       const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
       await this.#store.set(own.name, await seal(own, text), { expiresAtMs });
     });
@@ -80,6 +83,7 @@ export class Shelf {
   }
 
   async #within<Value>(
+    emit: Emit,
     timeoutMs: number,
     what: "get" | "set" | "delete",
     run: (own: Seal) => Promise<Value>,
@@ -90,7 +94,7 @@ export class Shelf {
     } catch (thrown) {
       // What a store throws can hold anything, the value too. It is not passed on.
       const reason = `${what}.${thrown === LATE ? "timeout" : "failed"}`;
-      this.#emit("store.error", { reason, durationMs: steadyMs() - begunMs });
+      emit("store.error", { reason, durationMs: steadyMs() - begunMs });
       return undefined;
     }
   }

@@ -73,9 +73,14 @@ export class TokenSource {
   readonly #supply: Supply;
   readonly #emit: Emit;
   readonly #lifecycle: ClientLifecycle;
-  readonly #leaderContext: LeaderContext;
+  /** But for what is of one exchange. */
+  readonly #leaderContext: Omit<LeaderContext, "emit" | "cools">;
   readonly #timers = new TurnTimers();
   #ids = new WeakMap<Token, number>();
+  /** How many exchanges there were. A lifecycle that comes after a trap counts from the beginning. */
+  #exchanges = 0;
+  /** Whether a cool-down was told that has not been told to have ended. */
+  #isCooling = false;
   #slot: Slot | undefined;
 
   // The token at hand, when it ends by the steady clock, and until when the lifecycle need not be asked about it.
@@ -94,13 +99,13 @@ export class TokenSource {
       issuer: supply.issuer,
       shelf: supply.shelf,
       deadlineMs: supply.policy.deadlineMs,
-      emit: this.#emit,
       now: () => this.#now(),
       current: () => this.#token,
       install: (...given) => this.#install(...given),
       failed: () => {
         this.#freshness.end(); // what comes next is the lifecycle's to say
       },
+      cooled: (reason) => this.#endCooldown(reason),
     };
   }
 
@@ -165,14 +170,7 @@ export class TokenSource {
   /** Never throws. Without the core, which may have trapped, it says what is known here. */
   state(): ClientState {
     const token = this.#token;
-    let known: LifecycleState | undefined;
-    try {
-      const { present } = this.#lifecycle;
-      const nowMs = this.#now();
-      known = this.#lifecycle.tellIf(present, (it) => it.state(nowMs));
-    } catch {
-      // It has trapped just now.
-    }
+    const known = this.#known();
     const wallMs = Date.now();
     const atHand = wallMs < this.#freshness.untilMs ? "fresh" : "refresh-soon";
     const isOver = token && token.expiresAtMs <= wallMs;
@@ -185,6 +183,33 @@ export class TokenSource {
       retryAtMs: retryInMs === null ? null : wallMs + retryInMs,
       lastFailure: (lastFailure?.code ?? null) as AuthErrorCode | null,
     };
+  }
+
+  /** What the lifecycle says of itself, if it is there. Never throws. */
+  #known(): LifecycleState | undefined {
+    try {
+      const { present } = this.#lifecycle;
+      const nowMs = this.#now();
+      return this.#lifecycle.tellIf(present, (it) => it.state(nowMs));
+    } catch {
+      return undefined; // it has trapped just now
+    }
+  }
+
+  #beginCooldown(reason: string, emit: Emit): void {
+    const { retryInMs = null, circuit } = this.#known() ?? {};
+    if (retryInMs !== null) {
+      this.#isCooling = true;
+      emit("cooldown.start", { reason, durationMs: retryInMs, circuit });
+    }
+  }
+
+  #endCooldown(reason: "over" | "accepted" | "reset"): void {
+    const { retryInMs = null, circuit = "closed" } = (this.#isCooling && this.#known()) || {};
+    if (this.#isCooling && retryInMs === null) {
+      this.#isCooling = false;
+      this.#emit("cooldown.end", { reason, circuit });
+    }
   }
 
   /** Waits for the exchange under way, if there is one. For hosts that let anybody wait for anybody. */
@@ -210,6 +235,7 @@ export class TokenSource {
     if (this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.reset())) {
       this.#emit("circuit.close", { reason: "reset" });
     }
+    this.#endCooldown("reset");
   }
 
   close(): void {
@@ -218,6 +244,10 @@ export class TokenSource {
     if (!isWorkers()) {
       this.#slot?.stop();
     }
+  }
+
+  emitWithheld({ correlationId }: Token, reason: "cooldown" | "body"): void {
+    this.#emit("replay.withheld", { reason, correlationId });
   }
 
   emitReplay(token: Token): void {
@@ -384,8 +414,12 @@ export class TokenSource {
       stop,
     };
     this.#slot = slot;
+    this.#exchanges += 1;
+    const exchangeId = this.#exchanges;
+    const emit: Emit = (type, details) => this.#emit(type, { exchangeId, ...details });
+    this.#endCooldown("over");
     if (inBackground) {
-      this.#emit("refresh.background", { reason: start.reason });
+      emit("refresh.background", { reason: start.reason });
     }
     const stopIfClosed = () => this.#lifecycle.isClosed && stop();
     let closedCheck: ReturnType<typeof setInterval> | undefined;
@@ -394,7 +428,11 @@ export class TokenSource {
     } catch {
       // In a Worker's global scope. The exchange says so.
     }
-    const done = lead(this.#leaderContext, start, ending)
+    const done = lead(
+      { ...this.#leaderContext, emit, cools: (reason) => this.#beginCooldown(reason, emit) },
+      start,
+      ending,
+    )
       .catch((thrown: unknown) => {
         // A defect. The lifecycle hears no more of this exchange, and lets another begin.
         slot.defect = internalError(thrown, this.#supply.secrets);
@@ -405,7 +443,7 @@ export class TokenSource {
         if (this.#slot === slot) {
           this.#slot = undefined;
         }
-        slot.writing = record && this.#supply.shelf?.keep(record);
+        slot.writing = record && this.#supply.shelf?.keep(record, emit);
         end();
         return slot.writing;
       });

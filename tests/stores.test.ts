@@ -57,7 +57,7 @@ function merchant(answer: Script = HOUR) {
 
 function clientOf(tokenUrl: string, store: Library.TokenStore) {
   const told: string[] = [];
-  const onEvent = ({ type, reason }: Library.ClientEvent) =>
+  const onEvent = ({ type, reason }: { type: string; reason?: string }) =>
     void told.push(`${type} ${reason ?? ""}`.trim());
   return { client: lib.createClient({ ...KEYS, tokenUrl, store, onEvent }), told };
 }

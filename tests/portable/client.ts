@@ -96,7 +96,9 @@ export const clientCases: Case[] = [
         "exchange.start",
         "exchange.failure",
         "circuit.open",
+        "cooldown.start",
         "circuit.close",
+        "cooldown.end",
         "exchange.start",
         "exchange.success",
       ]);

@@ -13,10 +13,20 @@ export const good = (world: World): AuthenticateOptions => ({
   ...(world.browser && { dangerouslyAllowBrowser: true }),
 });
 
+/** An event with whatever members one may have. */
+type AnyEvent = Pick<ClientEvent, "type" | "atMs"> & {
+  readonly exchangeId?: number;
+  readonly reason?: string;
+  readonly attempt?: number;
+  readonly correlationId?: string;
+  readonly durationMs?: number;
+  readonly circuit?: "closed" | "open";
+};
+
 /** A client of a scripted service, what it told, and what the service was asked. */
 export function clientOf(world: World, script: Script, options: Partial<ClientOptions> = {}) {
   const service = scripted(world, script);
-  const events: ClientEvent[] = [];
+  const events: AnyEvent[] = [];
   const client = world.lib.createClient({
     publicKey: world.publicKey,
     privateKey: world.privateKey,

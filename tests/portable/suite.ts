@@ -2,6 +2,7 @@
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
+import { eventCases } from "./events.ts";
 import { exchangeCases } from "./exchange.ts";
 import { fetchCases } from "./fetch.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
@@ -26,6 +27,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...storeCases,
     ...timeOutCases,
     ...stateCases,
+    ...eventCases,
   ],
   trap: [...trapCases, ...borderCases],
 };

@@ -99,6 +99,7 @@ const cases: Case[] = [
         ["exchange.start", "absent", 1],
         ["exchange.success", "absent", 1],
       ]);
+      expect(events.map(({ exchangeId }) => exchangeId)).to.deep.equal([1, 1, 2, 2]);
       client.close();
     },
   },

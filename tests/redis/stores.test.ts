@@ -62,7 +62,7 @@ function clientOf(tokenUrl: string, options: RedisOptions = {}, waitUntil?: () =
   const connection = driver.getInstance?.();
   connection?.on("error", () => {}); // a user's program would tell it
   const storage: Storage = createStorage({ driver });
-  const events: Library.ClientEvent[] = [];
+  const events: { type: string; reason?: string }[] = [];
   const store = stores.unstorageStore(storage);
   const onEvent = (event: Library.ClientEvent) => events.push(event);
   const client = lib.createClient({ ...KEYS, tokenUrl, store, onEvent, waitUntil });

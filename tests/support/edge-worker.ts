@@ -35,7 +35,8 @@ export class Coordinator extends TokenCoordinator {
     const events: string[] = [];
     super(state, env, {
       ...(env.REFRESH_AHEAD !== undefined && { refreshAhead: Number(env.REFRESH_AHEAD) }),
-      onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+      onEvent: ({ type, reason }: { type: string; reason?: string }) =>
+        events.push(`${type} ${reason ?? ""}`.trim()),
     });
     this.#state = state as TestState;
     this.#events = events;
@@ -109,7 +110,8 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     client ??= coordinatorClient(pluggable(env.COORDINATOR), {
       baseUrl: env.BASE_URL,
-      onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+      onEvent: ({ type, reason }: { type: string; reason?: string }) =>
+        events.push(`${type} ${reason ?? ""}`.trim()),
     });
     const path = `/${pathname.split("/").pop()}`;
     if (pathname.includes("/object/")) {

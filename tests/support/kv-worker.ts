@@ -21,7 +21,8 @@ function clientOf({ TOKEN_URL, API_URL, TOKENS }: Env): Client {
     baseUrl: new URL(API_URL).origin,
     store: cloudflare.kvStore(TOKENS),
     refreshAhead: 0.5,
-    onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+    onEvent: ({ type, reason }: { type: string; reason?: string }) =>
+      events.push(`${type} ${reason ?? ""}`.trim()),
   });
 }
 

@@ -23,7 +23,8 @@ class Shared {
   waiting = 0;
 
   constructor(kind: string, url: string, timeoutMs: number) {
-    const onEvent = ({ type, reason, attempt }: ClientEvent) => {
+    const onEvent = (event: ClientEvent) => {
+      const { type, reason, attempt }: { type: string; reason?: string; attempt?: number } = event;
       this.events.push([type, reason, attempt].filter((part) => part !== undefined).join(" "));
     };
     const baseUrl = new URL(url).origin;

@@ -13,7 +13,8 @@ const client = createClient({
   privateKey: "PRIV_KEY_sandbox",
   tokenUrl,
   store: unstorageStore(storage),
-  onEvent: ({ type, reason }) => events.push(`${type} ${reason ?? ""}`.trim()),
+  onEvent: ({ type, reason }: { type: string; reason?: string }) =>
+    events.push(`${type} ${reason ?? ""}`.trim()),
 });
 await storage.hasItem("connected"); // so that all that are told together ask together
 process.once("message", async () => {

@@ -4,6 +4,10 @@ import {
   type AuthErrorCode,
   type AuthenticateOptions,
   authenticate,
+  type Client,
+  type ClientEvent,
+  type ClientState,
+  createClient,
   decodeClaims,
   isAuthError,
   Token,
@@ -49,6 +53,33 @@ export async function use(signal: AbortSignal): Promise<string | number> {
   }
 }
 
+/** Each event has the members that it has, and no others. */
+export function told(event: ClientEvent): string | number | undefined {
+  switch (event.type) {
+    case "exchange.start":
+      return event.attempt + event.exchangeId;
+    case "cooldown.start":
+      return event.durationMs;
+    case "store.miss":
+      return event.reason === "older" ? undefined : event.reason;
+    case "token.rejected":
+      // @ts-expect-error it is of no exchange
+      return event.exchangeId;
+    case "replay.withheld":
+      // @ts-expect-error no such reason
+      return event.reason === "older" ? 1 : event.correlationId;
+    default:
+      // @ts-expect-error not all of the others have it
+      return event.durationMs;
+  }
+}
+
+export function healthOf({ state, getToken }: Client): [ClientState["token"], Promise<Token>] {
+  return [state().token, getToken()];
+}
+createClient({ ...keys, requestTimeoutMs: 30_000 }).close();
+// @ts-expect-error milliseconds are a number
+createClient({ ...keys, requestTimeoutMs: "30s" });
 // @ts-expect-error a private key is needed
 authenticate({ publicKey: "PUB_KEY_sandbox" });
 // @ts-expect-error null is an error

@@ -1,0 +1,120 @@
+// What a listener is told: which exchange an event is of, and why a client is silent.
+import { expect } from "chai";
+import { type Case, type Script, scripted } from "./harness.ts";
+import { clientOf, DUE_MS, eventually, failure, withClocksHeld } from "./make.ts";
+
+const HOUR: Script = { lifetimeS: 3_600 };
+const REJECTED: Script = { status: 401, body: '{"success":false,"statusCode":401}' };
+const UNAUTHORIZED: Script = { status: 401 };
+
+export const eventCases: Case[] = [
+  {
+    name: "all events of an exchange have its id, and those of the next one another",
+    async run(world) {
+      const store = world.browser ? undefined : emptyStore();
+      const inTurn: Script[] = [{ status: 503 }, HOUR];
+      const { client, events } = clientOf(world, { inTurn }, { store });
+      await client.getToken();
+      client.invalidate();
+      await client.getToken();
+      const ofStore = store ? ["store.miss"] : [];
+      const all = events.map(({ type, exchangeId }) => `${type} ${exchangeId}`);
+      expect(all.filter((it) => !it.startsWith("store.error"))).to.deep.equal([
+        ...ofStore.map((it) => `${it} 1`),
+        "exchange.start 1",
+        "exchange.failure 1",
+        "retry 1",
+        "exchange.start 1",
+        "exchange.success 1",
+        ...ofStore.map((it) => `${it} 2`),
+        "exchange.start 2",
+        "exchange.success 2",
+      ]);
+      for (const { durationMs = 0 } of events) {
+        expect(Number.isInteger(durationMs), String(durationMs)).to.equal(true);
+      }
+      client.close();
+    },
+  },
+  {
+    name: "a store that can't be written to is told with the id of the exchange that it was for",
+    async run(world) {
+      const set = () => Promise.reject(new Error("full"));
+      const { client, events } = clientOf(world, HOUR, { store: { ...emptyStore(), set } });
+      await client.getToken();
+      await eventually(() => events.some(({ type }) => type === "store.error"));
+      const told = events.find(({ type }) => type === "store.error");
+      expect(told).to.include({ reason: "set.failed", exchangeId: 1 });
+      client.close();
+    },
+  },
+  {
+    name: "a circuit's cool-down is told when it begins, and when the probe after it does",
+    async run(world) {
+      const { client, events } = clientOf(world, { inTurn: [REJECTED, REJECTED, HOUR] });
+      await withClocksHeld(async (move) => {
+        await failure(client.getToken());
+        await failure(client.getToken());
+        move(30_000);
+        await failure(client.getToken());
+        move(60_000);
+        await client.getToken();
+      });
+      const told = events.filter(({ type }) => !type.startsWith("exchange."));
+      const reason = "P4P_CREDENTIALS_REJECTED";
+      const wanted = [
+        { type: "circuit.open", reason, exchangeId: 1 },
+        { type: "cooldown.start", reason, durationMs: 30_000, circuit: "open", exchangeId: 1 },
+        { type: "cooldown.end", reason: "over", circuit: "open" },
+        { type: "cooldown.start", reason, durationMs: 60_000, circuit: "open", exchangeId: 2 },
+        { type: "cooldown.end", reason: "over", circuit: "open" },
+        { type: "circuit.close", reason: "accepted", exchangeId: 3 },
+      ];
+      expect(told.map(({ atMs: _, ...event }) => event)).to.deep.equal(wanted);
+      client.close();
+    },
+  },
+  {
+    name: "a cool-down of refreshes is told, and that reset ends it",
+    async run(world) {
+      const inTurn: Script[] = [HOUR, { status: 500 }];
+      const { client, events, types } = clientOf(world, { inTurn }, { retries: 0 });
+      await withClocksHeld(async (move) => {
+        await client.getToken();
+        move(DUE_MS);
+        await client.getToken();
+        await eventually(() => types().includes("cooldown.start"));
+        client.reset();
+        client.reset();
+      });
+      const [start, end, ...more] = events.slice(-2);
+      expect(start).to.include({ type: "cooldown.start", durationMs: 5_000, circuit: "closed" });
+      expect(start).to.include({ reason: "P4P_SERVICE_UNAVAILABLE", exchangeId: 2 });
+      expect(end).to.include({ type: "cooldown.end", reason: "reset", circuit: "closed" });
+      expect(more).to.deep.equal([]);
+      client.close();
+    },
+  },
+  {
+    name: "a replay that is withheld is told, with the reason",
+    async run(world) {
+      const { client, events } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });
+      const api = scripted(world, UNAUTHORIZED);
+      const withheld = () =>
+        events.flatMap(({ type, reason }) => (type === "replay.withheld" ? [reason] : []));
+      await withClocksHeld(async () => {
+        await client.fetch(api.url);
+        expect(withheld()).to.deep.equal([]);
+        await client.fetch(api.url);
+        expect(withheld()).to.deep.equal(["cooldown"]);
+        client.reset();
+        await client.fetch(new Request(api.url, { method: "POST", body: "pay" }));
+        expect(withheld()).to.deep.equal(["cooldown", "body"]);
+      });
+      expect(events.at(-1)?.correlationId).to.be.a("string");
+      client.close();
+    },
+  },
+];
+
+const emptyStore = () => ({ get: async () => null, set: async () => {}, delete: async () => {} });
