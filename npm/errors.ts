@@ -51,6 +51,19 @@ export function isAuthError(value: unknown): value is AuthError {
   }
 }
 
+/**
+ * Whether this is a framework's control flow, with which `fetch` rejects to end the render that called it.
+ * It is no failure. Next.js gives it a string `digest`. The core has the same rule.
+ */
+export function isControlFlow(thrown: unknown): boolean {
+  try {
+    const { digest } = thrown as { readonly digest?: unknown };
+    return typeof digest === "string" && !isAuthError(thrown);
+  } catch {
+    return false; // nothing to read it from, or a getter that throws
+  }
+}
+
 /** Whether this is what the core throws: a plain record, where everything else is an Error or anything. */
 export function isErrorRecord(thrown: unknown): thrown is ErrorRecord {
   return (

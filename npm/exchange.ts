@@ -2,7 +2,7 @@
 import { setTimer, steadyMs } from "./clock.js";
 import { type Core, errorOf, replace, unlessTrapped } from "./core.js";
 import type { Ending } from "./ending.js";
-import type { AuthError } from "./errors.js";
+import { type AuthError, isControlFlow } from "./errors.js";
 import type { Progress, TokenRecord } from "./generated/core.js";
 import { isEntered } from "./host.js";
 import { fetchOf, type Snapshot, secretsOf } from "./options.js";
@@ -34,7 +34,7 @@ export type Outcome = TokenRecord | AuthError | Refusal;
 
 /** Where tokens come from. */
 export interface TokenIssuer {
-  /** Makes an exchange. Nothing when it was ended; never rejects. */
+  /** Makes an exchange. Nothing when it was ended. Rejects only with a framework's control flow. */
   exchange(context: ExchangeContext): Promise<Outcome | undefined>;
   /** Told what a request that was sent again with this token was answered with. */
   replayed?(token: Token, unauthorized: boolean): Promise<void>;
@@ -113,7 +113,10 @@ interface Run {
   readonly secrets: readonly string[];
 }
 
-/** Runs an exchange of the core to its end. Nothing when it was ended; never rejects. */
+/**
+ * Runs an exchange of the core to its end. Nothing when it was ended. Rejects only with a framework's
+ * control flow, which is handed on as it is.
+ */
 export async function runExchange<Value>(
   { ending, onProgress, onTrap, secrets }: Run,
   start: (core: Core, report: (progress: Progress) => void) => Promise<Value>,
@@ -137,7 +140,13 @@ export async function runExchange<Value>(
       () => own.isLeftBehind,
     );
   } catch (thrown) {
-    return ending.aborted ? undefined : errorOf(thrown, secrets);
+    if (ending.aborted) {
+      return undefined;
+    }
+    if (isControlFlow(thrown)) {
+      throw thrown;
+    }
+    return errorOf(thrown, secrets);
   } finally {
     own.settles();
   }

@@ -1,4 +1,5 @@
 import { call } from "./core.js";
+import { isControlFlow } from "./errors.js";
 import type { Addresses } from "./generated/core.js";
 import type { Resident } from "./resident.js";
 import { isA } from "./runtime.js";
@@ -69,8 +70,11 @@ export async function authorizedFetch(
       await source.replayed(newer, true); // as it would be
       return answer;
     }
-  } catch {
+  } catch (thrown) {
     signal?.throwIfAborted();
+    if (isControlFlow(thrown)) {
+      throw thrown;
+    }
     return answer; // which is true, whatever became of the exchange
   }
   source.emitReplay(newer);

@@ -19,6 +19,7 @@ export interface LeaderContext {
   current(): Token | undefined;
   /** Makes this token the current one, if `next` says so. */
   install(token: Token, next: Next, nowMs: number): boolean;
+  /** The exchange has brought no token. */
   failed(): void;
   /** Tells that a cool-down begins, if one does. */
   cools(reason: string): void;
@@ -26,7 +27,10 @@ export interface LeaderContext {
   cooled(reason: "accepted"): void;
 }
 
-/** Leads an exchange to its end. What is to be stored, if anything is. */
+/**
+ * Leads an exchange to its end. What is to be stored, if anything is. Rejects with a framework's control
+ * flow, or with a defect.
+ */
 export async function lead(
   context: LeaderContext,
   start: Start,
@@ -42,12 +46,17 @@ export async function lead(
     deadlineMs = next.deadlineMs;
   }
   const exchange = new LedExchange(context, known, start, ending);
-  const outcome = await context.issuer.exchange({
-    deadlineMs,
-    ending,
-    current: context.current(),
-    onProgress: (progress) => exchange.progresses(progress),
-  });
+  const outcome = await context.issuer
+    .exchange({
+      deadlineMs,
+      ending,
+      current: context.current(),
+      onProgress: (progress) => exchange.progresses(progress),
+    })
+    .catch((controlFlow: unknown) => {
+      exchange.abandoned();
+      throw controlFlow;
+    });
   if (outcome === undefined) {
     return undefined;
   }
@@ -57,6 +66,9 @@ export async function lead(
   }
   return exchange.succeeded(outcome) ? outcome : undefined;
 }
+
+/** More than the lifecycle allows a leader. */
+const OVERDUE_MS = 1_000;
 
 /** An exchange with whoever issues tokens, as its lifecycle and its listeners are told of it. */
 class LedExchange {
@@ -122,6 +134,17 @@ class LedExchange {
     }
     this.#context.cooled("accepted");
     return isInstalled;
+  }
+
+  /** A framework has ended the render that leads it. */
+  abandoned(): void {
+    const { lifecycle, now, failed } = this.#context;
+    const nowMs = now();
+    // An overdue leader counts as gone: the next caller that asks leads, and nothing is remembered.
+    lifecycle.tellIf(this.#known, (it) =>
+      it.progress(nowMs, this.#start.exchange, nowMs - OVERDUE_MS, undefined),
+    );
+    failed();
   }
 
   failed(outcome: AuthError | Refusal): void {

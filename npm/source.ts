@@ -1,7 +1,7 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
 import { steadyMs, TurnTimers } from "./clock.js";
 import { Ending } from "./ending.js";
-import { AuthError, internalError, isAuthError } from "./errors.js";
+import { AuthError, internalError, isAuthError, isControlFlow } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
 import type { TokenIssuer } from "./exchange.js";
 import { Freshness } from "./freshness.js";
@@ -39,6 +39,8 @@ interface Slot {
   writing: Promise<void> | undefined;
   /** A defect, which is told to those who waited and to nobody after them. */
   defect: AuthError | undefined;
+  /** A framework's control flow, with which its leader rejects. Those who waited ask again. */
+  controlFlow: unknown;
   /** Ends the exchange and all waits for it. On Workers only the request that leads may do so. */
   stop(): void;
 }
@@ -341,6 +343,9 @@ export class TokenSource {
       askedAtMs = ask.askedAtMs;
       const slot = this.#slot;
       await this.#within(ask.waitMs, signal, slot && this.#end(slot));
+      if (led?.controlFlow) {
+        throw led.controlFlow;
+      }
       if (slot?.defect) {
         throw slot.defect;
       }
@@ -411,6 +416,7 @@ export class TokenSource {
       ended,
       writing: undefined,
       defect: undefined,
+      controlFlow: undefined,
       stop,
     };
     this.#slot = slot;
@@ -434,8 +440,12 @@ export class TokenSource {
       ending,
     )
       .catch((thrown: unknown) => {
-        // A defect. The lifecycle hears no more of this exchange, and lets another begin.
-        slot.defect = internalError(thrown, this.#supply.secrets);
+        if (isControlFlow(thrown)) {
+          slot.controlFlow = thrown;
+        } else {
+          // A defect. The lifecycle hears no more of this exchange, and lets another begin.
+          slot.defect = internalError(thrown, this.#supply.secrets);
+        }
         return undefined;
       })
       .then((record) => {

@@ -25,7 +25,7 @@ use crate::retry::{Attempts, RetryPolicy};
 /// ends the exchange. `progress` is called when an attempt or a wait begins.
 ///
 /// # Errors
-/// The record of an error, or the reason of `signal`.
+/// The record of an error, the reason of `signal`, or a framework's control flow that `fetch` rejected with.
 #[wasm_bindgen(unchecked_return_type = "TokenRecord")]
 pub async fn authenticate(
     #[wasm_bindgen(unchecked_param_type = "object")] options: JsValue,

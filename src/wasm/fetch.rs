@@ -104,6 +104,8 @@ impl Request {
             Fetched { controller: AbortController::new(), reader: None, is_whole: false };
         match self.answer(&mut timer, &mut fetched).await {
             Ok(token) => Ok(token),
+            // A framework's control flow, as Next.js ends a render with it: no failure, and final.
+            Err((_, cause)) if get(&cause, "digest").is_string() => Err(JsFailure::new(cause)),
             Err((failed, cause)) => Err(JsFailure::new(error_record(&failed, &cause))),
         }
     }

@@ -5,6 +5,7 @@ import { clockCases } from "./clocks.ts";
 import { eventCases } from "./events.ts";
 import { exchangeCases } from "./exchange.ts";
 import { fetchCases } from "./fetch.ts";
+import { frameworkCases } from "./frameworks.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { hostileCases } from "./hostile.ts";
 import { paymentCases } from "./payments.ts";
@@ -23,6 +24,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...clientCases,
     ...clockCases,
     ...fetchCases,
+    ...frameworkCases,
     ...paymentCases,
     ...storeCases,
     ...timeOutCases,

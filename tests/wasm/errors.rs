@@ -2,7 +2,7 @@
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Exchange, PRIVATE_KEY, at, body, json, number_at, text_at};
+use crate::support::{Exchange, PRIVATE_KEY, at, body, is_same, json, number_at, text_at};
 
 /// An exchange that the service refuses, with these details.
 async fn refusal(errors: &str, rest: &str) -> Exchange {
@@ -113,4 +113,23 @@ async fn a_private_key_deep_in_the_details_is_not_shown() {
     // What the engine can't write as JSON can't be searched: it is left out.
     let is_left_out = number_at(exchange.error(), "errors.length") == 0.0;
     assert!(is_left_out || !json(&at(exchange.error(), "errors")).contains(PRIVATE_KEY));
+}
+
+#[wasm_bindgen_test]
+async fn a_frameworks_control_flow_is_rejected_with_as_it_is_and_is_final() {
+    for fails in [
+        "Promise.reject(it)",
+        "(() => { throw it; })()",
+        "new Response(new ReadableStream({ pull() { throw it; } }))",
+    ] {
+        let exchange = Exchange::run(&format!(
+            "const calls = [];
+            const it = Object.assign(new Error('x'), {{ digest: 'HANGING_PROMISE_REJECTION' }});
+            const fetch = () => {{ calls.push(it); return {fails}; }};
+            return {{ calls, fetch, it }};"
+        ))
+        .await;
+        assert!(is_same(exchange.error(), &at(&exchange.scene, "it")), "{fails}");
+        assert_eq!(exchange.calls(), 1.0);
+    }
 }
