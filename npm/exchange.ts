@@ -80,7 +80,7 @@ class Requests {
     }
     init?.signal?.addEventListener("abort", () => this.#abort());
     const fetch = this.#fetch; // called unbound
-    const own = Object.assign(init ?? {}, { signal: controller.signal });
+    const own = Object.assign(init ?? {}, { signal: controller.signal }, uncached());
     const answer = (async () => await fetch(input, own))();
     answer.catch(() => {}); // handles it also when the core traps before it waits
     return answer;
@@ -102,6 +102,25 @@ class Requests {
       // On Workers, what another request has begun. It ends by itself.
     }
   }
+}
+
+let noStore: { readonly cache?: "no-store" } | undefined;
+
+/**
+ * Keeps caches from the exchange: Next.js would write the token to disk, in the clear. Found out once:
+ * older builds of workerd refuse `cache`.
+ */
+function uncached(): { readonly cache?: "no-store" } {
+  if (noStore === undefined) {
+    const init = { cache: "no-store" } as const;
+    try {
+      new Request("https://example.com", init);
+      noStore = init;
+    } catch {
+      noStore = {};
+    }
+  }
+  return noStore;
 }
 
 interface Run {

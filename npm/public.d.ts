@@ -194,7 +194,8 @@ export class AuthError extends Error {
  * jitter and within `deadlineMs`; a rejection of the keys is not.
  *
  * Rejects with an {@link AuthError}, or with the signal's own reason when that was aborted; never
- * throws. `retryable` says whether asking again may help.
+ * throws. `retryable` says whether asking again may help. When `fetch` rejects with an object that has a
+ * string `digest`, by which Next.js ends a render, it rejects with that object.
  */
 export function authenticate(options: AuthenticateOptions): Promise<Token>;
 
@@ -388,7 +389,9 @@ export interface Client extends Disposing {
    * wait; each waits for `deadlineMs` at most.
    *
    * Rejects with an {@link AuthError}, also with one of an earlier exchange while a retry would be
-   * too early, or with the reason of `signal`, which ends this caller's wait only.
+   * too early, or with the reason of `signal`, which ends this caller's wait only. The caller that makes
+   * the exchange rejects with the framework's object, as {@link authenticate} does; the next one that
+   * waits makes another exchange.
    */
   getToken(options?: {
     signal?: AbortSignal | undefined;

@@ -1,4 +1,4 @@
-// Frameworks that replace `fetch`: renders that are given up.
+// Frameworks that replace `fetch`: caches that would keep the exchange, and renders that are given up.
 import { expect } from "chai";
 import { type Case, type Script, scripted } from "./harness.ts";
 import { clientOf, DUE_MS, eventually, failure, good, withClocksAhead } from "./make.ts";
@@ -31,7 +31,42 @@ function framework(thrown: unknown, givenUp: readonly number[] = [1]) {
   };
 }
 
+/** Whether this platform's requests may have a cache mode. */
+function takesCache(): boolean {
+  try {
+    new Request("https://example.com", { cache: "no-store" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const frameworkCases: Case[] = [
+  {
+    name: "no cache may keep an exchange, where the platform has a say in it",
+    async run(world) {
+      const service = scripted(world, HOUR);
+      const inits: RequestInit[] = [];
+      const options = {
+        ...good(world),
+        tokenUrl: service.url,
+        fetch: (url: RequestInfo | URL, init?: RequestInit) => {
+          inits.push({ ...init });
+          return fetch(url, init);
+        },
+      };
+      await world.lib.authenticate(options);
+      const client = world.lib.createClient(options);
+      await client.getToken();
+      client.close();
+      const members = ["body", "headers", "method", "redirect", "signal"];
+      for (const init of inits) {
+        expect(init.cache).to.equal(takesCache() ? "no-store" : undefined);
+        expect(Object.keys(init)).to.have.members(takesCache() ? ["cache", ...members] : members);
+      }
+      expect(inits).to.have.length(2);
+    },
+  },
   {
     name: "a render that is given up ends authenticate with the framework's own object, at once",
     async run(world) {
