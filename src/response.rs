@@ -7,13 +7,38 @@ use crate::json::{Json, Scalar};
 use crate::moment::Moment;
 use crate::retry_after::{age_ms, date_ms, retry_after_ms};
 use crate::secret::{Redaction, Secret, one_line};
-use crate::token::{Refusal, Token};
+use crate::token::{Defect, Token};
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// How much of the service's own message is passed on, in characters.
 const MAX_MESSAGE: usize = 200;
+
+/// How much of the token endpoint's address a message has, in characters.
+const MAX_ADDRESS: usize = 200;
+
+/// What was asked for, and where.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// The token endpoint.
+    pub token_url: &'a str,
+    /// The environment that the token must be for.
+    pub environment: &'a str,
+    /// What no message may show.
+    pub redaction: Redaction,
+}
+
+impl Asked<'_> {
+    /// The message of every error that comes from an answer, or from its absence. It names the host and
+    /// the path of the token endpoint, never its query.
+    pub fn message<V: Json>(&self, expected: &str, found: &str) -> String {
+        let address = self.token_url.split_once("://").map_or(self.token_url, |(_, rest)| rest);
+        let address = address.split(['?', '#']).next().unwrap_or_default();
+        let address = one_line(&self.redaction.text::<V>(address.to_owned()), MAX_ADDRESS);
+        format!("expected {expected} from {address}, found {found}")
+    }
+}
 
 /// What came over the wire.
 #[derive(Clone, Debug)]
@@ -61,14 +86,15 @@ pub enum Interruption {
 
 impl Interruption {
     /// The error that this is when nothing else is known.
-    pub fn to_error(self) -> Error {
+    pub fn to_error<V: Json>(self, asked: &Asked<'_>) -> Error {
         let (code, message) = match self {
-            Self::Network => (
-                Code::Network,
-                "expected an answer, found no connection or one that broke".to_owned(),
-            ),
+            Self::Network => {
+                let found = "no connection or one that broke";
+                (Code::Network, asked.message::<V>("an answer", found))
+            }
             Self::Timeout { after_ms } => {
-                (Code::Timeout, format!("expected a whole answer within {after_ms} ms, found none"))
+                let expected = format!("a whole answer within {after_ms} ms");
+                (Code::Timeout, asked.message::<V>(&expected, "none"))
             }
         };
         Error { retryable: true, ..Error::new(code, message) }
@@ -90,29 +116,28 @@ impl<V> From<Error> for FailedAnswer<V> {
     }
 }
 
-/// What the answer means. Nothing of it that is passed on holds one of the secrets of `redaction`, or
-/// the token of the answer itself.
+/// What the answer means. Nothing of it that is passed on holds one of the secrets of
+/// [`Asked::redaction`], or the token of the answer itself.
 ///
 /// # Errors
 /// Anything but a token that can be used.
 pub fn interpret<V: Json>(
     answer: Answer<'_, V>,
-    environment: &str,
-    redaction: &Redaction,
+    asked: Asked<'_>,
 ) -> Result<Token<V>, Box<FailedAnswer<V>>> {
-    let reading = Reading::new(answer, redaction);
+    let reading = Reading::new(answer, asked);
     match reading.meaning() {
-        Meaning::Accepted => reading.token(environment),
+        Meaning::Accepted => reading.token(),
         Meaning::Interrupted(interruption) => {
-            let Error { code, message, retryable, .. } = interruption.to_error();
+            let Error { code, message, retryable, .. } = interruption.to_error::<V>(&reading.asked);
             Err(Box::new(reading.fail(code, retryable, message)))
         }
         Meaning::NotTheContract { found, retryable } => {
-            let expected = "expected the service's envelope with a token";
+            let expected = "the service's envelope with a token";
             Err(Box::new(reading.unexpected(Code::BadResponse, retryable, expected, found)))
         }
         Meaning::Refused { code, retryable, found } => {
-            Err(Box::new(reading.unexpected(code, retryable, "expected a token", found)))
+            Err(Box::new(reading.unexpected(code, retryable, "a token", found)))
         }
     }
 }
@@ -137,21 +162,20 @@ struct Reading<'a, V> {
     answer: Answer<'a, V>,
     envelope: Option<Envelope<V>>,
     date_ms: Option<i64>,
-    redaction: Redaction,
+    asked: Asked<'a>,
 }
 
 impl<'a, V: Json> Reading<'a, V> {
-    fn new(answer: Answer<'a, V>, redaction: &Redaction) -> Self {
+    fn new(answer: Answer<'a, V>, mut asked: Asked<'a>) -> Self {
         let envelope = match &answer.body {
             Body::Json(json) => Envelope::read(json),
             Body::Other(_) | Body::Interrupted(_) => None,
         };
-        let mut redaction = redaction.clone();
         let data = envelope.as_ref().and_then(Envelope::data).filter(|data| data.is_object());
         if let Some(Data { token: Scalar::Text(token), .. }) = data.and_then(Json::read) {
-            redaction.add(Secret::new(token));
+            asked.redaction.add(Secret::new(token));
         }
-        Self { date_ms: answer.date.and_then(date_ms), answer, envelope, redaction }
+        Self { date_ms: answer.date.and_then(date_ms), answer, envelope, asked }
     }
 
     /// The first row of the table that fits.
@@ -206,15 +230,17 @@ impl<'a, V: Json> Reading<'a, V> {
     }
 
     /// The token of an answer that was accepted.
-    fn token(self, environment: &str) -> Result<Token<V>, Box<FailedAnswer<V>>> {
+    fn token(self) -> Result<Token<V>, Box<FailedAnswer<V>>> {
         let timing = self.timing();
         let data = self.envelope.as_ref().and_then(Envelope::data);
+        let environment = self.asked.environment;
         Token::read(data, self.correlation_id(), environment, timing).map_err(|refusal| {
-            let (code, retryable, message) = match refusal {
-                Refusal::Shape(message) => (Code::BadResponse, false, message),
-                Refusal::Unusable(message) => (Code::TokenUnusable, false, message),
-                Refusal::Late(message) => (Code::TokenUnusable, true, message),
+            let (code, retryable) = match refusal.defect {
+                Defect::Shape => (Code::BadResponse, false),
+                Defect::Unusable => (Code::TokenUnusable, false),
+                Defect::Late => (Code::TokenUnusable, true),
             };
+            let message = self.asked.message::<V>(refusal.expected, &refusal.found);
             Box::new(self.fail(code, retryable, message))
         })
     }
@@ -234,11 +260,13 @@ impl<'a, V: Json> Reading<'a, V> {
     ) -> FailedAnswer<V> {
         let status = self.answer.status;
         let said = self.envelope.as_ref().and_then(Envelope::message).map(|message| {
-            let message = self.redaction.text::<V>(message.to_owned());
+            let message = self.asked.redaction.text::<V>(message.to_owned());
             format!(": {}", one_line(&message, MAX_MESSAGE))
         });
         let said = said.unwrap_or_default();
-        self.fail(code, retryable, format!("{expected}, found {found} (HTTP {status}){said}"))
+        let found = format!("{found} (HTTP {status}){said}");
+        let message = self.asked.message::<V>(expected, &found);
+        self.fail(code, retryable, message)
     }
 
     fn fail(self, code: Code, retryable: bool, message: String) -> FailedAnswer<V> {
@@ -254,12 +282,12 @@ impl<'a, V: Json> Reading<'a, V> {
             retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, server_now_ms)),
         };
         let errors = self.envelope.and_then(Envelope::into_errors);
-        let errors = errors.and_then(|errors| self.redaction.json(errors));
+        let errors = errors.and_then(|errors| self.asked.redaction.json(errors));
         FailedAnswer { error, errors }
     }
 
     fn correlation_id(&self) -> Option<String> {
         let id = self.envelope.as_ref().and_then(Envelope::correlation_id)?;
-        Some(self.redaction.text::<V>(id.to_owned()))
+        Some(self.asked.redaction.text::<V>(id.to_owned()))
     }
 }

@@ -32,22 +32,33 @@ pub struct Token<V> {
 
 /// Why an answer's `data` is no token to hand out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub struct Refusal {
+    /// What is wrong with it.
+    pub defect: Defect,
+    /// What was expected, in words.
+    pub expected: &'static str,
+    /// What was found, in words.
+    pub found: String,
+}
+
+/// What is wrong with an answer's `data`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
     /// It has not the contract's shape.
-    Shape(String),
+    Shape,
     /// It has, but the token can't be used.
-    Unusable(String),
+    Unusable,
     /// The token was good when it was handed out, and over on arrival.
-    Late(String),
+    Late,
 }
 
 impl Refusal {
-    fn shape(expected: &str, found: &str) -> Self {
-        Self::Shape(format!("expected {expected}, found {found}"))
+    fn shape(expected: &'static str, found: &str) -> Self {
+        Self { defect: Defect::Shape, expected, found: found.to_owned() }
     }
 
-    fn unusable(expected: &str, found: &str) -> Self {
-        Self::Unusable(format!("expected {expected}, found {found}"))
+    fn unusable(expected: &'static str, found: &str) -> Self {
+        Self { defect: Defect::Unusable, expected, found: found.to_owned() }
     }
 }
 
@@ -64,17 +75,17 @@ impl<V: Json> Token<V> {
     ) -> Result<Self, Refusal> {
         let Data { token, expires_at, token_type } =
             data.filter(|data| data.is_object()).and_then(Json::read).ok_or_else(|| {
-                Refusal::shape("`data` to be an object", data.map_or("null", Json::kind))
+                Refusal::shape("an object as `data`", data.map_or("null", Json::kind))
             })?;
         let value = bearer_token(token)
-            .map_err(|found| Refusal::shape("`data.token` to be a bearer token", found))?;
+            .map_err(|found| Refusal::shape("a bearer token as `data.token`", found))?;
         match token_type {
             Scalar::Absent => {}
             Scalar::Text(kind) if kind.eq_ignore_ascii_case("bearer") => {}
-            _ => return Err(Refusal::unusable("`tokenType` Bearer", "another")),
+            _ => return Err(Refusal::unusable("Bearer as `tokenType`", "another")),
         }
         let stated_end = expires_at_ms(&expires_at).map_err(|found| {
-            Refusal::shape("`data.expiresAt` to be whole seconds of the epoch", found)
+            Refusal::shape("whole seconds of the epoch as `data.expiresAt`", found)
         })?;
         let all_claims: Option<V> = claims::decode(value.expose()).ok();
         let claims: Claims = all_claims.as_ref().and_then(Json::read).unwrap_or_default();
@@ -86,20 +97,17 @@ impl<V: Json> Token<V> {
             }
         };
         if claims.environment().is_some_and(|found| !found.eq_ignore_ascii_case(environment)) {
-            return Err(Refusal::unusable(
-                "a token for the environment asked for",
-                "one for another",
-            ));
+            return Err(Refusal::unusable("a token for this environment", "one for another"));
         }
         let issued_at_ms = claims.issued_at_ms();
         let stated =
             Stated { issued_at_ms, not_before_ms: claims.not_before_ms(), expires_at_ms: end };
         let life = life_on_own_clock(stated, timing).map_err(|found| {
-            let message = format!("expected a token in force, found {found}");
-            match found {
-                NotInForce::Ahead { .. } | NotInForce::Expired => Refusal::Unusable(message),
-                NotInForce::ExpiredOnItsWay => Refusal::Late(message),
-            }
+            let defect = match found {
+                NotInForce::Ahead { .. } | NotInForce::Expired => Defect::Unusable,
+                NotInForce::ExpiredOnItsWay => Defect::Late,
+            };
+            Refusal { defect, expected: "a token in force", found: found.to_string() }
         })?;
         Ok(Self {
             value,

@@ -14,6 +14,10 @@ const GOOD = JSON.stringify({
   data: { token: "opaque", expiresAt: 4_102_444_800, tokenType: "Bearer" },
 });
 
+/** The documented token endpoint, as messages name it. */
+const ASKED =
+  "p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token";
+
 let lib: typeof Library;
 
 before(async () => {
@@ -35,6 +39,17 @@ function watched(answer: () => unknown) {
   };
   return { fetch, given };
 }
+
+test("a wrong address is named, without its query and without secrets", async () => {
+  const fetch = async () => new Response("<html>", { status: 404 });
+  const tokenUrl = `https://p4p.example.com/auth/tokens/${KEYS.privateKey}?key=${KEYS.privateKey}`;
+  await assert.rejects(exchange(fetch, { tokenUrl }), {
+    code: "P4P_BAD_RESPONSE",
+    message:
+      "expected the service's envelope with a token from p4p.example.com/auth/tokens/[redacted], " +
+      "found another failure (HTTP 404)",
+  });
+});
 
 test("what a fetch throws, at once or later, is the cause", async () => {
   const thrown = new TypeError("down");
@@ -92,7 +107,7 @@ test("an attempt ends when its time is over, and takes its request with it", asy
     const { fetch, given } = watched(answer);
     await assert.rejects(exchange(fetch, { timeoutMs: 20 }), {
       code: "P4P_TIMEOUT",
-      message: "expected a whole answer within 20 ms, found none",
+      message: `expected a whole answer within 20 ms from ${ASKED}, found none`,
     });
     assert.equal(given.signal?.aborted, true);
   }

@@ -19,7 +19,7 @@ use crate::error::{Code, Error};
 use crate::json::Json;
 use crate::numbers::whole;
 use crate::options::Options;
-use crate::response::{Answer, Body, FailedAnswer, Interruption, MAX_BODY, interpret};
+use crate::response::{Answer, Asked, Body, FailedAnswer, Interruption, MAX_BODY, interpret};
 use crate::retry::RetryPolicy;
 use crate::secret::{Redaction, Secret};
 
@@ -126,11 +126,11 @@ impl Request {
         // The body, with the private key in it, is not needed any more.
         set(&init, "body", &JsValue::UNDEFINED);
         let response =
-            response.map_err(|(interruption, thrown)| (interruption.to_error().into(), thrown))?;
+            response.map_err(|(interruption, thrown)| (self.interrupted(interruption), thrown))?;
         let not_an_answer = |error: Error| (error.into(), JsValue::UNDEFINED);
-        let head = Head::read(&response).map_err(|error| not_an_answer(*error))?;
+        let head = Head::read(&response, &self.asked()).map_err(|error| not_an_answer(*error))?;
         if head.response_type == "error" {
-            return Err(not_an_answer(Interruption::Network.to_error()));
+            return Err((self.interrupted(Interruption::Network), JsValue::UNDEFINED));
         }
         let mut cause = JsValue::UNDEFINED;
         let body = match head.body.map(|stream| fetched.open(&stream)) {
@@ -153,7 +153,7 @@ impl Request {
             sent,
             received: moment(),
         };
-        interpret(answer, &self.environment, &self.redaction())
+        interpret(answer, self.asked())
             .map(|token| to_js(&token))
             .map_err(|failed| (*failed, cause))
     }
@@ -175,11 +175,16 @@ impl Request {
         init
     }
 
-    /// Returns the secrets to redact. They are in Rust's memory while the core reads the answer.
-    fn redaction(&self) -> Redaction {
+    /// What the core needs to read an answer. The secrets are in Rust's memory meanwhile.
+    fn asked(&self) -> Asked<'_> {
         let secret = |value: &JsValue| value.as_string().map(Secret::new);
         let private_key = secret(&self.private_key).unwrap_or_else(|| Secret::new(String::new()));
-        Redaction::new(private_key, secret(&self.authorization))
+        let redaction = Redaction::new(private_key, secret(&self.authorization));
+        Asked { token_url: &self.token_url, environment: &self.environment, redaction }
+    }
+
+    fn interrupted(&self, interruption: Interruption) -> FailedAnswer<JsJson> {
+        interruption.to_error::<JsJson>(&self.asked()).into()
     }
 }
 
@@ -250,9 +255,9 @@ struct Head {
 
 impl Head {
     /// Reads what `fetch` has answered with.
-    fn read(response: &JsValue) -> crate::error::Result<Self> {
+    fn read(response: &JsValue, asked: &Asked<'_>) -> crate::error::Result<Self> {
         let unlike = |found: &str| {
-            let message = format!("expected `fetch` to give a Response, found {found}");
+            let message = asked.message::<JsJson>("a Response of `fetch`", found);
             Error::boxed(Code::BadResponse, message)
         };
         if !is_a(response, "Response") {

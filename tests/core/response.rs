@@ -5,8 +5,12 @@ use serde_json::json;
 
 use crate::support::{
     Body, Exchange, KINDS, NOW_MS, PRIVATE_KEY, Value, accepted, given, jwt, moment, parse_url,
-    secret,
+    secret, text,
 };
+
+/// The documented token endpoint, as messages name it.
+const ASKED: &str =
+    "p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token";
 
 const GOOD: &str = r#"{"token":"opaque","expiresAt":1765638462,"tokenType":"Bearer"}"#;
 
@@ -93,6 +97,55 @@ fn the_table_of_answers() {
     Exchange::answered(201, OK).token();
 }
 
+/// The message of an exchange that asked this address and was answered like that.
+fn message_of(token_url: &str, exchange: Exchange) -> String {
+    let given = GivenOptions { token_url: text(token_url), ..given() };
+    let options = Options::check(&mut { given }, parse_url, false).expect("good options");
+    Exchange { options, ..exchange }.error().message
+}
+
+#[test]
+fn every_error_of_an_answer_says_what_address_was_asked() {
+    let url = "https://p4p.example.com:8443/auth/token?tenant=1";
+    let no = r#"{"success":false,"message":"No."}"#;
+    let interrupted = |why| Exchange::new(200, Body::Interrupted(why));
+    let over = r#"{"token":"opaque","expiresAt":1765634862}"#;
+    let cases = [
+        (Exchange::answered(302, ""), "a token", "a redirect, which is not followed (HTTP 302)"),
+        (Exchange::answered(429, ""), "a token", "a request to call less often (HTTP 429)"),
+        (Exchange::answered(503, ""), "a token", "a service that can't answer now (HTTP 503)"),
+        (Exchange::answered(401, no), "a token", "the keys rejected (HTTP 401): No."),
+        (
+            Exchange::answered(404, "<html>"),
+            "the service's envelope with a token",
+            "another failure (HTTP 404)",
+        ),
+        (Exchange::data("[]"), "an object as `data`", "an array"),
+        (Exchange::data(over), "a token in force", "one that has expired"),
+        (interrupted(Interruption::Network), "an answer", "no connection or one that broke"),
+        (
+            interrupted(Interruption::Timeout { after_ms: 10 }),
+            "a whole answer within 10 ms",
+            "none",
+        ),
+    ];
+    for (exchange, expected, found) in cases {
+        assert_eq!(
+            message_of(url, exchange),
+            format!("expected {expected} from p4p.example.com:8443/auth/token, found {found}")
+        );
+    }
+}
+
+#[test]
+fn the_address_in_a_message_is_short_and_without_secrets() {
+    let message = |url: &str| message_of(url, Exchange::answered(404, ""));
+    let secret = message(&format!("https://example.com/{PRIVATE_KEY}/token?key={PRIVATE_KEY}#a"));
+    assert!(secret.contains("from example.com/[redacted]/token, found"), "{secret}");
+    let long = message(&format!("https://example.com/{}", "a".repeat(4_096)));
+    assert!(long.contains(&format!("from example.com/{}…, found", "a".repeat(188))), "{long}");
+}
+
 #[test]
 fn a_redirect_that_the_platform_hides_or_has_followed_is_one_too() {
     for status in [0, 200] {
@@ -119,8 +172,9 @@ fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
         let error = Exchange::new(status, Body::Interrupted(interruption)).error();
         assert_eq!((error.code, error.retryable), (code, retryable), "{status} {interruption:?}");
     }
-    assert!(timeout.to_error().message.contains("10 ms"));
-    assert!(timeout.to_error().retryable && Interruption::Network.to_error().retryable);
+    for interruption in [timeout, Interruption::Network] {
+        assert!(interruption.to_error::<Value>(&Exchange::answered(200, "").asked()).retryable);
+    }
 }
 
 #[test]
@@ -366,32 +420,38 @@ fn data_of_any_kind_is_told_by_its_kind() {
         let message = Exchange::data(value).error().message;
         if kind == "an object" {
             assert!(
-                message.contains("`data.token` to be a bearer token, found nothing"),
+                message.contains(&format!(
+                    "a bearer token as `data.token` from {ASKED}, found nothing"
+                )),
                 "{message}"
             );
         } else {
             assert!(
-                message.ends_with(&format!("`data` to be an object, found {kind}")),
+                message.ends_with(&format!("an object as `data` from {ASKED}, found {kind}")),
                 "{message}"
             );
         }
         let message = Exchange::data(&format!(r#"{{"token":{value}}}"#)).error().message;
         if kind == "a string" {
+            assert!(message.ends_with("found neither"), "{message}");
+        } else {
             assert!(
-                message.ends_with("`data.expiresAt` or an `exp` claim, found neither"),
+                message.ends_with(&format!("`data.token` from {ASKED}, found {kind}")),
                 "{message}"
             );
-        } else {
-            assert!(message.ends_with(&format!("bearer token, found {kind}")), "{message}");
         }
         let message =
             Exchange::data(&format!(r#"{{"token":"opaque","expiresAt":{value}}}"#)).error().message;
-        assert!(message.contains(&format!("of the epoch, found {kind}")), "{message}");
+        assert!(
+            message
+                .contains(&format!("of the epoch as `data.expiresAt` from {ASKED}, found {kind}")),
+            "{message}"
+        );
         let data = format!(r#"{{"token":"opaque","expiresAt":1765638462,"tokenType":{value}}}"#);
         assert_eq!(Exchange::data(&data).error().code, TokenUnusable, "{data}");
     }
     let absent = Exchange::answered(200, r#"{"success":true}"#).error().message;
-    assert!(absent.ends_with("`data` to be an object, found null"), "{absent}");
+    assert!(absent.ends_with("found null"), "{absent}");
 }
 
 #[test]
@@ -403,7 +463,7 @@ fn an_error_and_a_token_are_written_as_callers_see_them() {
         serde_json::to_value(&error).expect("JSON"),
         json!({
             "code": "P4P_CREDENTIALS_REJECTED",
-            "message": "expected a token, found the keys rejected (HTTP 200)",
+            "message": format!("expected a token from {ASKED}, found the keys rejected (HTTP 200)"),
             "retryable": false,
             "status": 200,
             "statusCode": 401,

@@ -4,7 +4,7 @@ use pay4power_auth::error::Error;
 use pay4power_auth::json::Json;
 use pay4power_auth::moment::Moment;
 use pay4power_auth::options::{Address, GivenOptions, Options};
-use pay4power_auth::response::{self, Answer, FailedAnswer, interpret};
+use pay4power_auth::response::{self, Answer, Asked, FailedAnswer, interpret};
 use pay4power_auth::secret::Secret;
 use pay4power_auth::token;
 use serde::de::DeserializeOwned;
@@ -191,8 +191,12 @@ impl Exchange {
             sent: self.sent,
             received: self.received,
         };
-        interpret(answer, &self.options.environment, &self.options.redaction())
-            .map_err(|failed| *failed)
+        interpret(answer, self.asked()).map_err(|failed| *failed)
+    }
+
+    pub fn asked(&self) -> Asked<'_> {
+        let Options { token_url, environment, .. } = &self.options;
+        Asked { token_url, environment, redaction: self.options.redaction() }
     }
 
     pub fn token(&self) -> Token {

@@ -390,6 +390,8 @@ export const exchangeCases: Case[] = [
           retryable,
         ]);
         expect(error.message).not.to.include("blocked");
+        // Which address was asked, without its query.
+        expect(error.message).to.match(/^expected .+ from [\w.:[\]]+\/answer\/[^?\s]+, found /);
       }
     },
   },

@@ -19,7 +19,7 @@ async fn an_error_is_a_plain_record() {
     let error = exchange.error();
     assert_eq!(
         json(error),
-        r#"{"code":"P4P_CREDENTIALS_REJECTED","message":"expected a token, found the keys rejected (HTTP 400): No.","retryable":false,"status":400,"statusCode":400,"correlationId":"id-2","retryAfterMs":null,"errors":[]}"#
+        r#"{"code":"P4P_CREDENTIALS_REJECTED","message":"expected a token from p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token, found the keys rejected (HTTP 400): No.","retryable":false,"status":400,"statusCode":400,"correlationId":"id-2","retryAfterMs":null,"errors":[]}"#
     );
 }
 
