@@ -37,6 +37,8 @@ pub const MAX_REFRESH_AHEAD: f64 = 0.9;
 /// The longest key or environment, in bytes.
 pub const MAX_TEXT: usize = 4_096;
 
+const TRIMMED: &str = "without white space at its start or end";
+
 const PUBLIC_PREFIX: &str = "PUB_KEY_";
 const PRIVATE_PREFIX: &str = "PRIV_KEY_";
 
@@ -101,9 +103,11 @@ pub fn expected(name: &str) -> String {
         format!("a whole number from {} to {}", range.start(), range.end())
     };
     match name {
-        "publicKey" | "privateKey" | "environment" => "a string that is not blank".to_owned(),
-        "authorization" => "a string that is not blank and that a header can carry".to_owned(),
-        "tokenUrl" | "baseUrl" => "an absolute address, a string or a URL".to_owned(),
+        "publicKey" | "privateKey" | "environment" => {
+            format!("a string of one line that is not blank, {TRIMMED}")
+        }
+        "authorization" => format!("a string of printable ASCII that is not blank, {TRIMMED}"),
+        "tokenUrl" | "baseUrl" => format!("an absolute address, a string or a URL, {TRIMMED}"),
         "timeoutMs" => whole_number(TIMEOUT_MS.range()),
         "retries" => whole_number(RETRIES.range()),
         "deadlineMs" => whole_number(DEADLINE_MS.range()),
@@ -273,18 +277,31 @@ fn present<T>(name: &str, given: Option<T>) -> Result<T> {
 }
 
 fn check_text(name: &str, text: &str) -> Result<()> {
-    let problem = if text.is_empty() {
-        "an empty string"
-    } else if text.trim().is_empty() {
-        "a blank string"
-    } else if text.trim().len() != text.len() {
-        "white space at its start or end"
+    if text.is_empty() {
+        Err(unexpected(name, "an empty string"))
+    } else if trimmed(text).is_empty() {
+        Err(unexpected(name, "a blank string"))
     } else if text.len() > MAX_TEXT {
-        "more than 4096 bytes"
+        Err(unexpected(name, "more than 4096 bytes"))
     } else {
-        return Ok(());
-    };
-    Err(unexpected(name, problem))
+        check_line(name, text)
+    }
+}
+
+/// Checks that a text is one line without white space around it: what a file or a terminal adds to one.
+fn check_line(name: &str, text: &str) -> Result<()> {
+    if trimmed(text).len() != text.len() {
+        Err(unexpected(name, "white space at its start or end"))
+    } else if text.contains(['\n', '\r']) {
+        Err(unexpected(name, "a line break in it"))
+    } else {
+        Ok(())
+    }
+}
+
+/// The text without white space around it, nor the byte order mark that some editors put before it.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 fn check_header(name: &str, text: &str) -> Result<()> {
@@ -292,7 +309,7 @@ fn check_header(name: &str, text: &str) -> Result<()> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         Ok(())
     } else {
-        Err(unexpected(name, "a character that a header can't carry"))
+        Err(unexpected(name, "another character"))
     }
 }
 
@@ -318,5 +335,6 @@ fn safe_address(
     text: &str,
     parse_url: impl Fn(&str) -> Option<Address>,
 ) -> Result<String> {
+    check_line(name, text)?; // a URL parser would pass over it
     parse_url(text).ok_or_else(|| unexpected(name, "another text"))?.into_safe(name)
 }

@@ -98,6 +98,45 @@ fn bad_keys_are_refused_by_name_and_never_shown() {
     }
 }
 
+/// What a copy from a file or a terminal brings along, and what it is called.
+const MISCOPIED: [(&str, &str, &str); 8] = [
+    ("", "\n", "white space at its start or end"),
+    ("", "\r\n", "white space at its start or end"),
+    ("", " ", "white space at its start or end"),
+    ("\t", "", "white space at its start or end"),
+    ("\u{a0}", "", "white space at its start or end"),
+    ("\u{feff}", "", "white space at its start or end"),
+    ("a\n", "", "a line break in it"),
+    ("a\r", "", "a line break in it"),
+];
+
+#[test]
+fn white_space_around_a_text_and_line_breaks_in_it_are_called_by_their_name() {
+    type Set = fn(&mut GivenOptions, String);
+    let options: [(&str, &str, Set); 5] = [
+        ("publicKey", "PUB_KEY_a", |given, value| given.public_key = Some(value)),
+        ("privateKey", PRIVATE_KEY, |given, value| given.private_key = Some(Secret::new(value))),
+        ("authorization", "Bearer a", |given, value| {
+            given.authorization = Some(Secret::new(value))
+        }),
+        ("environment", "TEST", |given, value| given.environment = Some(value)),
+        ("tokenUrl", "https://a.example/", |given, value| given.token_url = Some(value)),
+    ];
+    for (name, good, set) in options {
+        for (before, after, found) in MISCOPIED {
+            let mut given = given();
+            set(&mut given, format!("{before}{good}{after}"));
+            let told = format!("without white space at its start or end, found {found}");
+            refused(given, Code::InvalidOptions, &[&format!("`{name}` must be "), &told]);
+        }
+    }
+    for (before, after, found) in MISCOPIED {
+        let base_url = Some(format!("{before}https://a.example/api{after}"));
+        let error = check_client(&GivenOptions { base_url, ..given() }).expect_err("bad options");
+        told(&error, Code::InvalidOptions, &["`baseUrl`", found]);
+    }
+}
+
 #[test]
 fn keys_that_were_mixed_up_are_refused() {
     let both = |public: &str, private: &str| GivenOptions {
@@ -196,7 +235,7 @@ fn an_authorization_must_fit_in_a_header() {
         Some("Bearer gateway-token")
     );
     for bad in ["Bearer a\r\nX-Evil: 1", "Bearer é", "Bearer \u{7f}", ""] {
-        refused(with(bad), Code::InvalidOptions, &["`authorization`"]);
+        refused(with(bad), Code::InvalidOptions, &["`authorization`", "printable ASCII"]);
     }
     refused_type("`authorization`", "a boolean", &["a string"]);
 }
