@@ -1,7 +1,9 @@
 import type { ErrorRecord } from "./generated/core.js";
-import type { AuthErrorCode } from "./public.js";
+import type { AuthErrorCode, AuthError as PublicAuthError } from "./public.js";
 
 export type { ErrorRecord };
+
+type AuthErrorJson = ReturnType<PublicAuthError["toJSON"]>;
 
 const BRAND = Symbol.for("pay4power-auth/AuthError");
 
@@ -27,9 +29,10 @@ export class AuthError extends Error {
     this.errors = Object.freeze(record.errors);
   }
 
-  toJSON(): Record<string, unknown> {
+  toJSON(): AuthErrorJson {
     const { name, code, message } = this;
-    return { name, code, message, ...(this as object) };
+    const cause = summaryOf(this.cause);
+    return Object.assign({ name, code, message }, this, cause && { cause });
   }
 }
 Object.defineProperty(AuthError.prototype, "name", {
@@ -62,6 +65,26 @@ export function isControlFlow(thrown: unknown): boolean {
   } catch {
     return false; // nothing to read it from, or a getter that throws
   }
+}
+
+/** The name of a cause, and its code or that of its own cause: undici says there why a connection failed. */
+function summaryOf(cause: unknown): AuthErrorJson["cause"] {
+  const name = plain(memberOf(cause, "name"));
+  const code = plain(memberOf(cause, "code")) ?? plain(memberOf(memberOf(cause, "cause"), "code"));
+  const summary = { ...(name !== undefined && { name }), ...(code !== undefined && { code }) };
+  return name === undefined && code === undefined ? undefined : summary;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[name];
+  } catch {
+    return undefined; // a getter or a proxy that throws
+  }
+}
+
+function plain(value: unknown): string | number | undefined {
+  return typeof value === "string" || typeof value === "number" ? value : undefined;
 }
 
 /** Whether this is what the core throws: a plain record, where everything else is an Error or anything. */
@@ -102,6 +125,9 @@ export function safeCause(cause: unknown, secrets: readonly string[]): unknown {
 /** How much of a cause is searched; what is larger counts as carrying a secret. */
 const MAX_SEARCHED = 1_000;
 
+/** What is told of a cause, inherited or not. */
+const SUMMARISED = ["name", "code", "cause"];
+
 function holds(value: unknown, secrets: readonly string[], seen: Set<unknown>): boolean {
   if (typeof value === "string") {
     return secrets.some((secret) => value.includes(secret));
@@ -114,7 +140,7 @@ function holds(value: unknown, secrets: readonly string[], seen: Set<unknown>): 
   }
   try {
     const members = value as Record<PropertyKey, unknown>;
-    return Reflect.ownKeys(value).some(
+    return [...Reflect.ownKeys(value), ...SUMMARISED].some(
       (key) => holds(key, secrets, seen) || holds(members[key], secrets, seen),
     );
   } catch {

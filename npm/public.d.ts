@@ -17,25 +17,26 @@ import type {
 /** What {@link authenticate} needs and what it may be told. An absent option takes its default; `null` is an error. */
 export interface AuthenticateOptions {
   /**
-   * The merchant's public key (`PUB_KEY_…`). Not blank, no white space around it, at most 4,096 bytes
-   * of UTF-8; not the private one.
+   * The merchant's public key (`PUB_KEY_…`). Not blank, one line, no white space around it, at most
+   * 4,096 bytes of UTF-8; not the private one.
    */
   publicKey: string;
   /**
-   * The merchant's private key (`PRIV_KEY_…`). Not blank, no white space around it, at most 4,096
-   * bytes of UTF-8; not the public one. It is sent to `tokenUrl` and nowhere else, and appears in no
-   * error, log or inspection. The copy in Wasm is overwritten with zeros after the exchange; a
+   * The merchant's private key (`PRIV_KEY_…`). Not blank, one line, no white space around it, at most
+   * 4,096 bytes of UTF-8; not the public one. It is sent to `tokenUrl` and nowhere else, and appears in
+   * no error, log or inspection. The copy in Wasm is overwritten with zeros after the exchange; a
    * JavaScript string can't be.
    */
   privateKey: string;
   /**
    * Which environment the token must be for. Default `"TEST"`, the only one the service documents. Not
-   * blank, no white space around it, at most 4,096 bytes of UTF-8.
+   * blank, one line, no white space around it, at most 4,096 bytes of UTF-8.
    */
   environment?: string | undefined;
   /**
    * Where the exchange happens. Default: the documented address of `TEST`; for any other
-   * environment it must be given. https, or http to a loopback host; no user info in it.
+   * environment it must be given. https, or http to a loopback host; no user info in it, one line, no
+   * white space around it.
    */
   tokenUrl?: string | URL | undefined;
   /** How long one attempt may take, headers and body, in milliseconds. Default 10,000; whole, 1 to 120,000. */
@@ -185,8 +186,22 @@ export class AuthError extends Error {
   readonly errors: readonly unknown[];
   /** The original error, unless it could carry a secret. */
   readonly cause?: unknown;
-  /** All of the above but the cause, for logs. */
-  toJSON(): Record<string, unknown>;
+  /**
+   * All of the above, for logs. Of the cause it has the name and the code only; where the cause has no
+   * code, that of the cause's own cause (`ECONNREFUSED`).
+   */
+  toJSON(): {
+    name: "AuthError";
+    code: AuthErrorCode;
+    message: string;
+    retryable: boolean;
+    status: number | null;
+    statusCode: number | null;
+    correlationId: string | null;
+    retryAfterMs: number | null;
+    errors: readonly unknown[];
+    cause?: { name?: string | number; code?: string | number };
+  };
 }
 
 /**
@@ -204,7 +219,8 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
   /**
    * Where `client.fetch` may send the token: this address and what lies under it. Default: the
    * documented server, when `environment` is `TEST` and no `tokenUrl` is given; else
-   * `client.fetch` needs it. https, or http to a loopback host; no user info in it.
+   * `client.fetch` needs it. https, or http to a loopback host; no user info in it, one line, no white
+   * space around it.
    */
   baseUrl?: string | URL | undefined;
   /**

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { inspect } from "node:util";
 import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
@@ -29,6 +30,13 @@ type Fetch = typeof globalThis.fetch;
 const exchange = (fetch: unknown, options: Partial<Library.AuthenticateOptions> = {}) =>
   lib.authenticate({ ...KEYS, retries: 0, ...options, fetch: fetch as Fetch });
 const silent = () => new Promise(() => {});
+
+/** What an exchange fails with whose fetch throws this. */
+const failureOf = (thrown: unknown): Promise<Library.AuthError> =>
+  exchange(() => Promise.reject(thrown)).then(
+    () => assert.fail("a token"),
+    (error) => error,
+  );
 
 /** A fetch that gives this, and the signal that it was given. */
 function watched(answer: () => unknown) {
@@ -59,6 +67,58 @@ test("what a fetch throws, at once or later, is the cause", async () => {
   for (const fetch of [throws, async () => throws()]) {
     await assert.rejects(exchange(fetch), { code: "P4P_NETWORK", cause: thrown });
   }
+});
+
+test("the JSON of an error tells the name and the code of its cause, and no more", async () => {
+  const refused = Object.assign(new Error("connect to 10.0.0.1"), { code: "ECONNREFUSED" });
+  const throwing = new Error("a");
+  Object.defineProperty(throwing, "code", {
+    get() {
+      throw new Error("b");
+    },
+  });
+  const rows: [unknown, unknown][] = [
+    [
+      new TypeError("fetch failed", { cause: refused }),
+      { name: "TypeError", code: "ECONNREFUSED" },
+    ],
+    [refused, { name: "Error", code: "ECONNREFUSED" }],
+    [Object.assign(new Error("a", { cause: refused }), { code: 7 }), { name: "Error", code: 7 }],
+    [Object.assign(new Error("a"), { code: { secret: 1 } }), { name: "Error" }],
+    [new DOMException("a", "AbortError"), { name: "AbortError", code: 20 }],
+    ["text", undefined],
+    [throwing, undefined], // what can't be read is not attached
+    [Object.assign(new Error("a"), { code: KEYS.privateKey }), undefined],
+    [
+      new (class extends Error {
+        override name = KEYS.privateKey;
+      })("a"),
+      undefined,
+    ],
+    [
+      new (class extends Error {
+        get code() {
+          return KEYS.privateKey;
+        }
+      })("a"),
+      undefined,
+    ],
+  ];
+  for (const [thrown, told] of rows) {
+    const error = await failureOf(thrown);
+    const json = error.toJSON();
+    assert.deepEqual(json.cause, told, String(thrown));
+    assert.equal("cause" in json, told !== undefined);
+    const rest = { message: error.message, name: "AuthError", code: "P4P_NETWORK" };
+    assert.deepEqual(json, { ...json, ...rest, retryable: true, retryAfterMs: null });
+    assert.ok(!JSON.stringify(error).includes(KEYS.privateKey));
+  }
+  // What is shown on a console is the cause itself, as before.
+  const [[thrown]] = rows as [[Error, unknown]];
+  const error = await failureOf(thrown);
+  assert.equal(error.cause, thrown);
+  assert.match(inspect(error), /\[cause\]: TypeError: fetch failed[\s\S]*code: 'ECONNREFUSED'/);
+  assert.ok(!Object.keys(error).includes("cause"));
 });
 
 test("a fetch may give a Response without a promise", async () => {
