@@ -279,7 +279,7 @@ fn present<T>(name: &str, given: Option<T>) -> Result<T> {
 fn check_text(name: &str, text: &str) -> Result<()> {
     if text.is_empty() {
         Err(unexpected(name, "an empty string"))
-    } else if trimmed(text).is_empty() {
+    } else if text.trim().is_empty() {
         Err(unexpected(name, "a blank string"))
     } else if text.len() > MAX_TEXT {
         Err(unexpected(name, "more than 4096 bytes"))
@@ -288,20 +288,16 @@ fn check_text(name: &str, text: &str) -> Result<()> {
     }
 }
 
-/// Checks that a text is one line without white space around it: what a file or a terminal adds to one.
+/// Checks that a text is one line without white space around it. Files and terminals add some, and some
+/// editors put a byte order mark before it.
 fn check_line(name: &str, text: &str) -> Result<()> {
-    if trimmed(text).len() != text.len() {
+    if text.trim().len() != text.len() || text.starts_with('\u{feff}') {
         Err(unexpected(name, "white space at its start or end"))
     } else if text.contains(['\n', '\r']) {
         Err(unexpected(name, "a line break in it"))
     } else {
         Ok(())
     }
-}
-
-/// The text without white space around it, nor the byte order mark that some editors put before it.
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 fn check_header(name: &str, text: &str) -> Result<()> {

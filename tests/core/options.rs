@@ -117,7 +117,7 @@ fn white_space_around_a_text_and_line_breaks_in_it_are_called_by_their_name() {
         ("publicKey", "PUB_KEY_a", |given, value| given.public_key = Some(value)),
         ("privateKey", PRIVATE_KEY, |given, value| given.private_key = Some(Secret::new(value))),
         ("authorization", "Bearer a", |given, value| {
-            given.authorization = Some(Secret::new(value))
+            given.authorization = Some(Secret::new(value));
         }),
         ("environment", "TEST", |given, value| given.environment = Some(value)),
         ("tokenUrl", "https://a.example/", |given, value| given.token_url = Some(value)),
