@@ -18,14 +18,15 @@ export class AuthError extends Error {
   readonly retryAfterMs: number | null;
   readonly errors: readonly unknown[];
 
-  constructor(record: ErrorRecord, cause?: unknown) {
+  /** `failsForMs` is how much longer calls go on failing with it, for one that is remembered. */
+  constructor(record: ErrorRecord, cause?: unknown, failsForMs: number | null = null) {
     super(record.message, cause === undefined ? undefined : { cause });
     this.code = record.code as AuthErrorCode;
     this.retryable = record.retryable;
     this.status = record.status;
     this.statusCode = record.statusCode;
     this.correlationId = record.correlationId;
-    this.retryAfterMs = record.retryAfterMs;
+    this.retryAfterMs = failsForMs ?? record.retryAfterMs;
     this.errors = Object.freeze(record.errors);
   }
 

@@ -180,7 +180,11 @@ export class AuthError extends Error {
   readonly statusCode: number | null;
   /** What the service's support asks for. */
   readonly correlationId: string | null;
-  /** How long the service asks to wait (`Retry-After`), in milliseconds. */
+  /**
+   * How long the service asks to wait (`Retry-After`), in milliseconds. In the error of a client that
+   * remembers a failure and has made no exchange for this call: how much longer its calls fail with it,
+   * at most 600,000.
+   */
   readonly retryAfterMs: number | null;
   /** The details in the answer's body, with secrets redacted. */
   readonly errors: readonly unknown[];

@@ -317,7 +317,7 @@ export class TokenSource {
         this.#freshness.end(); // or a clock that was put back would make it look fresh again
       }
       if (ask.type === "fail") {
-        throw new AuthError(ask.error, ask.error.cause);
+        throw new AuthError(ask.error, ask.error.cause, ask.failsForMs);
       }
       const start = ask.type === "wait" ? null : ask.start;
       if (start) {

@@ -184,7 +184,7 @@ describe("a network of Workers with one coordinator", () => {
       network.get<Asked>(1, "/token?waitUntil"),
     ]);
     assert.equal(has.token, token);
-    assert.deepEqual(hasNot, { code: "P4P_NETWORK", atOnce: false });
+    assert.deepEqual(hasNot, { code: "P4P_NETWORK", retryAfterMs: null, atOnce: false });
     const told = await network.get<string[]>(1, "/events");
     assert.equal(told.filter((event) => event.startsWith("exchange.start")).length, 6);
     await network.status(1, "/plug");
@@ -331,14 +331,23 @@ describe("a network of Workers with one coordinator", () => {
     await starts({
       secrets: { PAY4POWER_PUBLIC_KEY: KEYS.publicKey, PAY4POWER_PRIVATE_KEY: "PRIV_KEY_wrong" },
     });
-    for (let round = 0; round < 5; round++) {
+    const leftMs: (number | null | undefined)[][] = [];
+    for (let round = 0; round < 7; round++) {
       const answers = await everywhere<Asked>("/token?waitUntil");
       assert.deepEqual(
         new Set(answers.map(({ code }) => code)),
         new Set(["P4P_CREDENTIALS_REJECTED"]),
       );
+      leftMs.push(answers.map(({ retryAfterMs }) => retryAfterMs));
       await pause(500);
     }
+    // The service asks for nothing. The object remembers it for 30 s, and every isolate counts that down.
+    assert.deepEqual(new Set(leftMs[0]), new Set([null]));
+    const [earlier, later] = [
+      Math.min(...(leftMs[4] as number[])),
+      Math.max(...(leftMs[6] as number[])),
+    ];
+    assert.ok(later > 20_000 && later <= earlier && earlier <= 28_000, JSON.stringify(leftMs));
     assert.equal(exchanges(), 1);
     await network.status(3, "/reset");
     await network.get(3, "/token?waitUntil");

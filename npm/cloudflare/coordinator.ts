@@ -24,6 +24,9 @@ const ANXIOUS_MS = 1_000;
 /** How long after a failure without a token the service is asked again, though nobody asks for one. */
 const OUTAGE_MS = 60_000;
 
+/** A failure is remembered for no longer than this. `lifecycle::MAX_REMEMBERED_MS`. */
+const MAX_REMEMBERED_MS = 600_000;
+
 /** How long a refresh under way is waited for, on behalf of who has the present token already. */
 const NEWER_MS = 2_000;
 
@@ -84,7 +87,8 @@ export class TokenCoordinator {
     } catch (thrown) {
       const { code, retryable, retryAfterMs } = internalError(thrown, []);
       if (retryable || code === "P4P_INTERNAL") {
-        const waitMs = Math.max(retryAfterMs ?? 0, retryable ? OUTAGE_MS : ANXIOUS_MS);
+        const askedMs = Math.min(retryAfterMs ?? 0, MAX_REMEMBERED_MS);
+        const waitMs = Math.max(askedMs, retryable ? OUTAGE_MS : ANXIOUS_MS);
         await this.#storage.setAlarm(Date.now() + waitMs);
       }
     }

@@ -63,6 +63,9 @@ pub enum Ask<E = Error> {
     Fail {
         /// With this.
         error: E,
+        /// How much longer calls go on failing with it. `None` for a caller who has waited for this
+        /// very failure, and has it from the exchange itself.
+        fails_for_ms: Option<i64>,
     },
 }
 

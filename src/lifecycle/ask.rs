@@ -10,6 +10,7 @@ impl<E: Failure> Lifecycle<E> {
     pub fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask<E> {
         let now = self.tick(reading_ms);
         let standstill_ms = self.clock.standstill_ms(reading_ms);
+        let has_waited = asked_at_ms.is_some();
         let asked_at_ms = asked_at_ms.unwrap_or(now - standstill_ms);
         let asked_at = asked_at_ms + standstill_ms;
         self.give_up_leader_if(now, |exchange| exchange.due_ms <= now);
@@ -31,7 +32,7 @@ impl<E: Failure> Lifecycle<E> {
                 self.wait(now, asked_at_ms, until, Reason::Expiry)
             }
             Some((_, _, Phase::Expired)) | None => {
-                self.ask_without_token(now, asked_at_ms, asked_at)
+                self.ask_without_token(now, asked_at_ms, asked_at, has_waited)
             }
         }
     }
@@ -52,17 +53,26 @@ impl<E: Failure> Lifecycle<E> {
         }
     }
 
-    fn ask_without_token(&mut self, now: i64, asked_at_ms: i64, asked_at: i64) -> Ask<E> {
+    fn ask_without_token(
+        &mut self,
+        now: i64,
+        asked_at_ms: i64,
+        asked_at: i64,
+        has_waited: bool,
+    ) -> Ask<E> {
         let deadline = asked_at + self.policy.deadline_ms;
-        if let Some(error) = self.remembered_error(now)
+        if let Some(failure) = self.remembered_failure(now)
             && (deadline <= now || !self.may_ask_store(now, asked_at))
         {
-            return Ask::Fail { error };
+            let is_own = has_waited && asked_at <= failure.failed_at_ms;
+            let left_ms = failure.fails_until_ms - self.cooled_ms(now);
+            let fails_for_ms = (!is_own).then_some(left_ms);
+            return Ask::Fail { error: failure.error.clone(), fails_for_ms };
         }
         if deadline <= now {
             let last = self.exchange.as_ref().and_then(|exchange| exchange.last_error.clone());
             let error = last.unwrap_or_else(|| E::too_late(self.policy.deadline_ms));
-            return Ask::Fail { error };
+            return Ask::Fail { error, fails_for_ms: None };
         }
         self.wait(now, asked_at_ms, deadline, self.absent_because)
     }
@@ -81,7 +91,7 @@ impl<E: Failure> Lifecycle<E> {
 
     fn start(&mut self, now: i64, reason: Reason) -> Start {
         self.last_exchange += 1;
-        let store_only = self.remembered_error(now).is_some();
+        let store_only = self.remembered_failure(now).is_some();
         if store_only {
             self.no_store_read_before_ms = self.cooled_ms(now) + STORE_PAUSE_MS;
         }

@@ -1,6 +1,8 @@
 //! The exchange under way, as its leader reports it, and what is remembered of one that failed.
 
-use super::{CIRCUIT, FAILURE, Failure, GRACE_MS, Lifecycle, Next, REFUSAL_MS, Reason};
+use super::{
+    CIRCUIT, FAILURE, Failure, GRACE_MS, Lifecycle, MAX_REMEMBERED_MS, Next, REFUSAL_MS, Reason,
+};
 
 /// The exchange under way.
 #[derive(Clone, Debug)]
@@ -22,8 +24,13 @@ pub(super) struct Exchange<E> {
 #[derive(Clone, Debug)]
 pub(super) struct RememberedFailure<E> {
     pub(super) error: E,
+    /// When it happened, in the own time.
+    pub(super) failed_at_ms: i64,
     /// In the time of cool-downs.
     pub(super) until_ms: i64,
+    /// Until when calls fail with it, in the time of cool-downs. Later than `until_ms` when somebody
+    /// else remembers it for longer.
+    pub(super) fails_until_ms: i64,
     /// Those who asked before this have waited enough, and do not wait for the store.
     pub(super) told_if_asked_before_ms: i64,
 }
@@ -99,13 +106,17 @@ impl<E: Failure> Lifecycle<E> {
             return Next::Superseded;
         }
         self.absent_because = Reason::Failure;
+        let asked_ms = error.retry_after_ms().min(MAX_REMEMBERED_MS);
         self.remember_for(now, REFUSAL_MS, error);
+        if let Some(failure) = &mut self.remembered {
+            failure.fails_until_ms += (asked_ms - REFUSAL_MS).max(0);
+        }
         Next::Failed { opened: false }
     }
 
     /// Decides how long a failure is remembered. Returns whether this opens a circuit.
     fn remember(&mut self, now: i64, error: E) -> bool {
-        let asked_ms = error.retry_after_ms();
+        let asked_ms = error.retry_after_ms().min(MAX_REMEMBERED_MS);
         if error.rejects_keys() {
             self.key_rejections = self.key_rejections.saturating_add(1);
             let wait_ms = CIRCUIT.wait_ms(self.key_rejections).max(asked_ms);
@@ -119,20 +130,25 @@ impl<E: Failure> Lifecycle<E> {
             self.failures_without_token = self.failures_without_token.saturating_add(1);
             (0, FAILURE.wait_ms(self.failures_without_token).max(asked_ms))
         };
-        self.no_refresh_before_ms = self.cooled_ms(now).saturating_add(no_refresh_ms);
+        self.no_refresh_before_ms = self.cooled_ms(now) + no_refresh_ms;
         self.remember_for(now, remembered_ms, error);
         false
     }
 
     fn remember_for(&mut self, now: i64, ms: i64, error: E) {
-        let until_ms = self.cooled_ms(now).saturating_add(ms);
-        self.remembered = Some(RememberedFailure { error, until_ms, told_if_asked_before_ms: now });
+        let until_ms = self.cooled_ms(now) + ms;
+        self.remembered = Some(RememberedFailure {
+            error,
+            failed_at_ms: now,
+            until_ms,
+            fails_until_ms: until_ms,
+            told_if_asked_before_ms: now,
+        });
     }
 
     /// The failure that is to be told at once, if there is one.
-    pub(super) fn remembered_error(&self, now: i64) -> Option<E> {
+    pub(super) fn remembered_failure(&self, now: i64) -> Option<&RememberedFailure<E>> {
         let cooled_ms = self.cooled_ms(now);
-        let failure = self.remembered.as_ref().filter(|failure| cooled_ms < failure.until_ms)?;
-        Some(failure.error.clone())
+        self.remembered.as_ref().filter(|failure| cooled_ms < failure.until_ms)
     }
 }

@@ -41,6 +41,9 @@ pub const PATIENCE_MS: i64 = 1_000;
 /// How long a [refusal](Lifecycle::refused) is remembered.
 pub const REFUSAL_MS: i64 = 1_000;
 
+/// A failure is remembered for no longer than this, whatever the service asks.
+pub const MAX_REMEMBERED_MS: i64 = 600_000;
+
 /// What a caller has decided for the whole life of a lifecycle.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -47,7 +47,7 @@ impl<E: Failure> Lifecycle<E> {
         let Some(current) = self.exchange.as_ref().filter(|current| current.id == exchange) else {
             return Next::Superseded;
         };
-        if current.store_only && self.remembered_error(now).is_some() {
+        if current.store_only && self.remembered_failure(now).is_some() {
             self.exchange = None;
             self.fail_those_waiting(now);
             return Next::Failed { opened: false };

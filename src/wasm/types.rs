@@ -94,7 +94,7 @@ export type Ask =
     | { readonly type: "handOut"; readonly token: number; readonly freshForMs: number; readonly start: Start | null }
     | { readonly type: "start"; readonly start: Start; readonly waitMs: number; readonly askedAtMs: number }
     | { readonly type: "wait"; readonly waitMs: number; readonly askedAtMs: number }
-    | { readonly type: "fail"; readonly error: ErrorRecord };
+    | { readonly type: "fail"; readonly error: ErrorRecord; readonly failsForMs: number | null };
 
 /** `lifecycle::State`. */
 export interface LifecycleState {

@@ -49,10 +49,13 @@ enum Fact {
 /// What an answer comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Answer {
-    HandOut { start: bool },
+    HandOut {
+        start: bool,
+    },
     Start,
     Wait,
-    Fail(Code),
+    /// With this, for so much longer.
+    Fail(Code, Option<i64>),
 }
 
 #[derive(Default)]
@@ -121,6 +124,7 @@ impl History {
             (false, Some(lifetime_ms)) => (doubled((lifetime_ms / 10).min(5_000), 60_000), 0),
             (false, None) => (0, doubled(1_000, 60_000)),
         };
+        let asked_ms = asked_ms.min(600_000);
         let told_until = at + told_ms.max(asked_ms);
         Some((code, told_until, told_until.max(at + background_ms.max(asked_ms))))
     }
@@ -136,7 +140,7 @@ impl History {
         let under_way = self.under_way(now);
         let setback = self.setback();
         let may_begin = setback.is_none_or(|(_, _, until)| now >= until);
-        let told = setback.filter(|(_, until, _)| now < *until).map(|(code, ..)| code);
+        let told = setback.filter(|(_, until, _)| now < *until);
         match self.token(now) {
             Some((soft_ms, ..)) if now < soft_ms => Answer::HandOut { start: false },
             Some((_, hard_ms, ..)) if now < hard_ms => {
@@ -146,7 +150,7 @@ impl History {
             Some(_) if may_begin => Answer::Start,
             Some(_) => Answer::HandOut { start: false },
             None => match told {
-                Some(code) => Answer::Fail(code),
+                Some((code, until_ms, _)) => Answer::Fail(code, Some(until_ms - now)),
                 None if under_way => Answer::Wait,
                 None => Answer::Start,
             },
@@ -168,7 +172,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => Just(Step::Ask),
         3 => (2_000..4_000_000_i64, 0.0..1.0)
             .prop_map(|(lifetime_ms, jitter)| Step::Succeed { lifetime_ms, jitter }),
-        4 => (code, 0.0..1.0, prop::option::weighted(0.2, 0..20_000_i64))
+        4 => (code, 0.0..1.0, prop::option::weighted(0.2, prop_oneof![4 => 0..20_000_i64, 1 => 500_000..2_000_000_i64]))
             .prop_map(|(code, jitter, retry_after_ms)| Step::Fail { code, jitter, retry_after_ms }),
         1 => Just(Step::Unauthorized),
         1 => Just(Step::Invalidate),
@@ -208,7 +212,9 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     }
                     Ask::Start { start, .. } => (Answer::Start, Some(start)),
                     Ask::Wait { .. } => (Answer::Wait, None),
-                    Ask::Fail { error } => (Answer::Fail(error.code), None),
+                    Ask::Fail { error, fails_for_ms } => {
+                        (Answer::Fail(error.code, fails_for_ms), None)
+                    }
                 };
                 prop_assert_eq!(found, expected, "at {}: {:?}", now, history.0);
                 if let Some(start) = start {

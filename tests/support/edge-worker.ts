@@ -101,7 +101,9 @@ async function ask(context: Context, keepsAlive = true) {
       ms: Date.now() - begunMs,
     };
   } catch (error) {
-    return { code: isAuthError(error) ? error.code : String(error), atOnce };
+    return isAuthError(error)
+      ? { code: error.code, retryAfterMs: error.retryAfterMs, atOnce }
+      : { code: String(error), atOnce };
   }
 }
 

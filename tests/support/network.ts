@@ -19,6 +19,7 @@ export interface Asked {
   /** How long before the service ends it. */
   readonly endsEarlyMs?: number;
   readonly code?: string;
+  readonly retryAfterMs?: number | null;
   /** Whether it was at hand. */
   readonly atOnce: boolean;
   readonly ms?: number;

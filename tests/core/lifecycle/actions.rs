@@ -14,7 +14,7 @@ fn json(value: &impl Serialize) -> String {
 #[test]
 fn what_who_asks_is_to_do_is_an_object_by_type() {
     let start = Start { exchange: 7, reason: Reason::Expiry };
-    let table: [(Ask<Told>, &str); 5] = [
+    let table: [(Ask<Told>, &str); 6] = [
         (
             Ask::HandOut { token: 3, fresh_for_ms: 1_000, start: Some(start) },
             r#"{"type":"handOut","token":3,"freshForMs":1000,"start":{"exchange":7,"reason":"expiry"}}"#,
@@ -32,8 +32,12 @@ fn what_who_asks_is_to_do_is_an_object_by_type() {
             r#"{"type":"wait","waitMs":250,"askedAtMs":-5}"#,
         ),
         (
-            Ask::Fail { error: Told { code: "P4P_NETWORK" } },
-            r#"{"type":"fail","error":{"code":"P4P_NETWORK"}}"#,
+            Ask::Fail { error: Told { code: "P4P_NETWORK" }, fails_for_ms: Some(7) },
+            r#"{"type":"fail","error":{"code":"P4P_NETWORK"},"failsForMs":7}"#,
+        ),
+        (
+            Ask::Fail { error: Told { code: "P4P_NETWORK" }, fails_for_ms: None },
+            r#"{"type":"fail","error":{"code":"P4P_NETWORK"},"failsForMs":null}"#,
         ),
     ];
     for (ask, expected) in table {

@@ -28,8 +28,8 @@ fn rejected_keys_are_refused_without_a_request_from_30_seconds_doubling_to_10_mi
     let mut story = Story::new(POLICY);
     for cool_down in [30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000] {
         story.tries(rejected());
-        story.refuses(&rejected());
-        story.passes(cool_down - 1).refuses(&rejected());
+        story.refuses_for(&rejected(), cool_down);
+        story.passes(cool_down - 1).refuses_for(&rejected(), 1);
         story.passes(1);
     }
     story.starts();

@@ -74,7 +74,7 @@ fn who_waits_over_an_expired_token_fails_with_what_the_exchange_failed_with() {
     let exchange = story.is_at(58_800).leads();
     story.waits();
     story.passes(200).fails(exchange, failure(Code::ServiceUnavailable));
-    assert_eq!(story.ask_again(58_800), Ask::Fail { error: failure(Code::ServiceUnavailable) });
+    story.is_refused(58_800, &failure(Code::ServiceUnavailable));
 }
 
 #[test]

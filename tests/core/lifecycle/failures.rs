@@ -1,15 +1,15 @@
-use pay4power_auth::error::Code;
-use pay4power_auth::lifecycle::{Ask, Reason};
+use pay4power_auth::error::{Code, Error};
+use pay4power_auth::lifecycle::Reason;
 
-use super::story::{HOUR_MS, POLICY, Story, asking_for, failure, network};
+use super::story::{HOUR_MS, POLICY, Story, asking_for, failure, network, rejected};
 
 #[test]
 fn a_failure_is_remembered_from_a_second_doubling_to_a_minute() {
     let mut story = Story::new(POLICY);
     for memory in [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
         story.tries(network());
-        story.refuses(&network());
-        story.passes(memory - 1).refuses(&network());
+        story.refuses_for(&network(), memory);
+        story.passes(memory - 1).refuses_for(&network(), 1);
         story.passes(1);
     }
     assert_eq!(story.starts().reason, Reason::Failure);
@@ -63,12 +63,61 @@ fn a_failure_is_remembered_as_long_as_the_service_asks_and_says_how_long() {
 }
 
 #[test]
-fn an_absurd_wait_that_was_asked_for_does_no_harm() {
+fn whatever_the_service_asks_a_failure_is_remembered_for_ten_minutes_at_most() {
+    const TEN_YEARS_MS: i64 = 10 * 365 * 24 * HOUR_MS;
+    for asked_ms in [600_001, TEN_YEARS_MS, i64::MAX] {
+        for error in [asking_for(asked_ms), Error { retry_after_ms: Some(asked_ms), ..rejected() }]
+        {
+            let mut story = Story::new(POLICY);
+            story.tries(error.clone());
+            story.refuses_for(&error, 600_000);
+            story.passes(599_999).refuses_for(&error, 1);
+            story.passes(1).starts();
+
+            // Nor is a refresh put off for longer.
+            let mut story = Story::with_token(HOUR_MS);
+            story.is_at(2_880_000).tries(error);
+            story.passes(599_999).ask();
+            story.is_at(2_880_000 + 600_000).starts();
+        }
+    }
+}
+
+#[test]
+fn the_exchanges_own_error_says_what_the_service_asks_and_a_remembered_one_what_is_left() {
     let mut story = Story::new(POLICY);
-    story.tries(asking_for(i64::MAX));
-    story.is_at(1_000_000 * HOUR_MS).refuses(&asking_for(i64::MAX));
-    story.machine.reset();
-    story.starts();
+    let exchange = story.leads();
+    story.passes(100).waits();
+    story.passes(100).fails(exchange, asking_for(45_000));
+    story.is_refused(0, &asking_for(45_000));
+    story.is_refused(100, &asking_for(45_000));
+    story.refuses_for(&asking_for(45_000), 45_000);
+    story.passes(44_000).refuses_for(&asking_for(45_000), 1_000);
+    // What was asked for is less than the memory.
+    let mut story = Story::new(POLICY);
+    story.tries(asking_for(200));
+    story.passes(200).refuses_for(&asking_for(200), 800);
+}
+
+#[test]
+fn a_suspension_shortens_what_is_left() {
+    let mut story = Story::new(POLICY);
+    story.reads_both();
+    story.tries(asking_for(45_000));
+    story.passes_on_both(1_000, 31_000).refuses_for(&asking_for(45_000), 14_000);
+}
+
+#[test]
+fn a_refusal_says_how_long_the_one_that_refuses_remembers_it() {
+    for (asked_ms, left_ms) in [(None, 1_000), (Some(25_000), 25_000), (Some(i64::MAX), 600_000)] {
+        let error = Error { retry_after_ms: asked_ms, ..rejected() };
+        let mut story = Story::new(POLICY);
+        let exchange = story.leads();
+        story.machine.refused(story.now, exchange, error.clone());
+        story.refuses_for(&error, left_ms);
+        story.passes(999).refuses_for(&error, left_ms - 999);
+        story.passes(1).starts();
+    }
 }
 
 #[test]
@@ -78,7 +127,7 @@ fn all_who_wait_fail_with_what_the_exchange_failed_with() {
     story.passes(100).waits();
     story.passes(100).fails(exchange, network());
     for asked_at_ms in [0, 100] {
-        assert_eq!(story.ask_again(asked_at_ms), Ask::Fail { error: network() });
+        story.is_refused(asked_at_ms, &network());
     }
 }
 

@@ -189,7 +189,23 @@ impl Story {
     /// Whoever asks fails at once with this.
     #[track_caller]
     pub fn refuses(&mut self, error: &Error) {
-        assert_eq!(self.ask(), Ask::Fail { error: error.clone() }, "at {}", self.now);
+        let ask = self.ask();
+        let failed = matches!(&ask, Ask::Fail { error: told, .. } if told == error);
+        assert!(failed, "at {}: {error}, but {ask:?}", self.now);
+    }
+
+    /// The same, and is told how much longer calls fail.
+    #[track_caller]
+    pub fn refuses_for(&mut self, error: &Error, ms: i64) {
+        let ask = Ask::Fail { error: error.clone(), fails_for_ms: Some(ms) };
+        assert_eq!(self.ask(), ask, "at {}", self.now);
+    }
+
+    /// Somebody who first asked at `asked_at_ms` has waited, and fails with what was waited for.
+    #[track_caller]
+    pub fn is_refused(&mut self, asked_at_ms: i64, error: &Error) {
+        let ask = Ask::Fail { error: error.clone(), fails_for_ms: None };
+        assert_eq!(self.ask_again(asked_at_ms), ask, "at {}", self.now);
     }
 
     /// Whoever asks waits.

@@ -44,7 +44,7 @@ fn a_caller_waits_no_longer_than_its_own_deadline_whenever_it_came() {
     story.is_at(29_999);
     assert_eq!(story.ask_again(0), Ask::Wait { wait_ms: 1, asked_at_ms: 0 });
     story.passes(1);
-    assert_eq!(story.ask_again(0), Ask::Fail { error: network() });
+    story.is_refused(0, &network());
     // The others have come later.
     let again = story.ask_again(9_000);
     assert_eq!(again, Ask::Wait { wait_ms: 250, asked_at_ms: 9_000 });
@@ -57,7 +57,7 @@ fn who_waits_in_vain_is_told_of_the_latest_failure_even_while_another_attempt_ru
     story.pauses(exchange, network()).expect("leads");
     story.passes(100).pauses(exchange, asking_for(200)).expect("leads");
     story.passes(300).attempts(exchange).expect("leads");
-    assert_eq!(story.is_at(5_000).ask_again(0), Ask::Fail { error: asking_for(200) });
+    story.is_at(5_000).is_refused(0, &asking_for(200));
 }
 
 #[test]
@@ -65,7 +65,9 @@ fn who_waits_in_vain_without_a_failure_to_tell_of_is_told_of_a_timeout() {
     let mut story = Story::new(Policy { deadline_ms: 5_000, ..POLICY });
     story.leads();
     assert_eq!(story.passes(100).waits(), 5_000);
-    let Ask::Fail { error } = story.is_at(5_100).ask_again(100) else { panic!("its time is over") };
+    let Ask::Fail { error, .. } = story.is_at(5_100).ask_again(100) else {
+        panic!("its time is over")
+    };
     assert_eq!((error.code, error.retryable), (Code::Timeout, true));
     assert!(error.message.contains("5000 ms"), "{}", error.message);
 }

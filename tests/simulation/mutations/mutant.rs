@@ -71,7 +71,7 @@ impl Mutant {
             (Mutation::TrustsTheLeader, Ask::Wait { asked_at_ms, .. }, _) => {
                 Ask::Wait { wait_ms: FOR_EVER_MS, asked_at_ms }
             }
-            (Mutation::IgnoresTheCircuit, Ask::Fail { error }, _) if is_the_circuit(&error) => {
+            (Mutation::IgnoresTheCircuit, Ask::Fail { error, .. }, _) if is_the_circuit(&error) => {
                 self.inner.reset();
                 self.inner.ask(reading_ms, asked_at_ms)
             }
@@ -80,12 +80,14 @@ impl Mutant {
             {
                 Ask::Start { start, wait_ms: FOR_EVER_MS, asked_at_ms }
             }
-            (Mutation::AsksTheStoreWithoutPause, Ask::Fail { error }, _)
+            (Mutation::AsksTheStoreWithoutPause, Ask::Fail { error, .. }, _)
                 if self.has_store && asked_at_ms.is_none() && is_the_circuit(&error) =>
             {
                 self.looks(reading_ms)
             }
-            (Mutation::AsksTheStoreOnAndOn, Ask::Fail { error }, _) if is_the_circuit(&error) => {
+            (Mutation::AsksTheStoreOnAndOn, Ask::Fail { error, .. }, _)
+                if is_the_circuit(&error) =>
+            {
                 self.inner.ask(reading_ms, None)
             }
             (_, ask, _) => ask,

@@ -111,7 +111,7 @@ impl<M: Machine> World<'_, M> {
                 self.wait(caller, wait_ms, asked_at_ms)
             }
             Ask::Wait { wait_ms, asked_at_ms } => self.wait(caller, wait_ms, asked_at_ms),
-            Ask::Fail { error } => {
+            Ask::Fail { error, .. } => {
                 let at_ms = self.time.ms;
                 self.end(caller, Ended::Failed { code: error.code, at_ms })?;
                 self.come_again(caller);
