@@ -212,13 +212,20 @@ export const timeOutCases: Case[] = [
   {
     name: "many timed requests have one listener on their caller's signal, and none after their end",
     async run(world) {
-      const { client } = fetcher(world);
+      const { client } = fetcher(world, {
+        async fetch(url, init) {
+          const answer = await fetch(url, init);
+          // A browser's own answer has a body here too, which the signal follows to its end.
+          return answer.status === 204 ? new Response(null, answer) : answer;
+        },
+      });
       await client.getToken();
       const { signal } = new AbortController();
       const listeners = counted(signal);
       const held = scripted(world, { status: 204, held: true });
-      const all = Promise.all(Array.from({ length: 10 }, () => client.fetch(held.url, { signal })));
-      await arrived(held, 10);
+      // Browsers have six connections to a host, and the test itself needs one of them.
+      const all = Promise.all(Array.from({ length: 3 }, () => client.fetch(held.url, { signal })));
+      await arrived(held, 3);
       expect(listeners()).to.equal(1);
       await held.release();
       await all;
