@@ -90,6 +90,8 @@ export async function build(...features: readonly string[]): Promise<string> {
 /** What npm packs beside what is built. */
 const PACKED = ["package.json", "LICENSE-*", "README.md"];
 
+const OPTIMIZE = ["-Oz", "--converge"];
+
 /** Rust to `dist/core.wasm`, and the JavaScript that goes with it (the glue) to `site.glue`. */
 function buildCore(site: Site): void {
   const compiled = compile(site.features);
@@ -102,12 +104,13 @@ function buildCore(site: Site): void {
     ...["--out-dir", site.glue],
     compiled,
   ]);
-  // Optimized for size; once with the names of its functions, for `npm run size`, and once without.
-  const named = join(site.work, "named.wasm");
+  // Optimized for size; once with the names of its functions, for `npm run size`, and once without: names that
+  // are stripped afterwards keep functions from being merged.
   const bound = join(site.glue, "core_bg.wasm");
-  must("wasm-opt", ["-Oz", "--converge", "--debuginfo", bound, "-o", named]);
+  const named = join(site.work, "named.wasm");
+  must("wasm-opt", [bound, ...OPTIMIZE, "--debuginfo", "-o", named]);
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  must("wasm-opt", [named, ...strip, "-o", join(site.dist, "core.wasm")]);
+  must("wasm-opt", [bound, ...strip, ...OPTIMIZE, "-o", join(site.dist, "core.wasm")]);
 }
 
 /** A panic names the file that it is in. The folders of this machine are nobody's business. */

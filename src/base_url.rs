@@ -34,7 +34,7 @@ impl BaseUrl {
             .strip_prefix(&self.0)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
         let path = href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-        is_under && !path.contains("%2f") && !path.contains("%5c")
+        is_under && !path.as_bytes().windows(3).any(|escape| matches!(escape, b"%2f" | b"%5c"))
     }
 
     /// The error for a path when there is no base to append it to.

@@ -33,7 +33,7 @@ impl Asked<'_> {
     /// The message of every error that comes from an answer, or from its absence. It names the host and
     /// the path of the token endpoint, never its query.
     pub fn message<V: Json>(&self, expected: &str, found: &str) -> String {
-        let address = self.token_url.split_once("://").map_or(self.token_url, |(_, rest)| rest);
+        let address = self.token_url.trim_start_matches(|c| c != '/').trim_start_matches('/');
         let address = address.split(['?', '#']).next().unwrap_or_default();
         let address = one_line(&self.redaction.text::<V>(address.to_owned()), MAX_ADDRESS);
         format!("expected {expected} from {address}, found {found}")

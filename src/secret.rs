@@ -85,7 +85,7 @@ impl Redaction {
     pub fn json<V: Json>(&self, value: V) -> Option<V> {
         let text = value.stringify()?;
         let forms = self.forms::<V>(2);
-        if !forms.iter().any(|form| text.contains(form.expose())) {
+        if !forms.iter().any(|form| split_around(&text, form.expose()).is_some()) {
             return Some(value);
         }
         V::parse(&replace_all(text, &forms))
@@ -120,8 +120,22 @@ fn insert_longest_first(secrets: &mut Vec<Secret>, secret: Secret) {
 
 fn replace_all(text: String, secrets: &[Secret]) -> String {
     secrets.iter().map(Secret::expose).fold(text, |text, secret| {
-        if text.contains(secret) { text.replace(secret, REDACTED) } else { text }
+        let mut without = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, after)) = split_around(rest, secret) {
+            without.push_str(before);
+            without.push_str(REDACTED);
+            rest = after;
+        }
+        without + rest
     })
+}
+
+/// What stands before and after the first appearance of `secret`, which is not empty. As `str::split_once`, which
+/// brings half a kilobyte of Wasm for patterns that are longer than these.
+fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
+    let at = text.as_bytes().windows(secret.len()).position(|it| it == secret.as_bytes())?;
+    text.get(..at).zip(text.get(at + secret.len()..))
 }
 
 /// The credentials of an `Authorization` value, without its scheme: `abc` of `Bearer abc`.
