@@ -1,22 +1,24 @@
+import { Credentials } from "./credentials.js";
 import { Ending, onAbort } from "./ending.js";
 import { AuthError, plainError } from "./errors.js";
-import { Refusal, serviceOf } from "./exchange.js";
+import { Refusal } from "./exchange.js";
 import { checkSignal } from "./given.js";
 import { checkOptions, EXCHANGE_OPTIONS, snapshot } from "./options.js";
 import type { AuthenticateOptions } from "./public.js";
+import { Service } from "./service.js";
 import { Token } from "./token.js";
 
 /** One exchange, of which nothing is kept. */
 export async function authenticate(options: AuthenticateOptions): Promise<Token> {
   const own = snapshot(options, EXCHANGE_OPTIONS);
   const { signal } = snapshot(options, ["signal"]);
-  const { deadlineMs } = checkOptions(own);
+  const { deadlineMs, timeoutMs } = checkOptions(own);
   const caller = checkSignal(signal);
   const ending = new Ending();
   caller?.throwIfAborted();
   const stopListening = onAbort(caller, () => ending.end());
   try {
-    const outcome = await serviceOf(own).exchange({
+    const outcome = await new Service(new Credentials(own, timeoutMs)).exchange({
       deadlineMs,
       ending,
       current: undefined,

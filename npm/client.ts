@@ -1,17 +1,16 @@
-import { serviceOf } from "./exchange.js";
+import { Credentials } from "./credentials.js";
 import { authorizedFetch, signalOf } from "./fetch.js";
 import type { Addresses, ClientPolicy } from "./generated/core.js";
-import {
-  CLIENT_OPTIONS,
-  checkOptions,
-  identityOf,
-  type Snapshot,
-  secretsOf,
-  snapshot,
-} from "./options.js";
-import type { ClientOptions, ClientState, Client as PublicClient } from "./public.js";
+import { CLIENT_OPTIONS, checkOptions, type Snapshot, snapshot } from "./options.js";
+import type {
+  ClientOptions,
+  ClientOptionsWithCredentials,
+  ClientState,
+  Client as PublicClient,
+} from "./public.js";
 import { Rejected } from "./rejected.js";
 import { Resident } from "./resident.js";
+import { Service } from "./service.js";
 import { Shelf } from "./shelf.js";
 import { type GetTokenOptions, TokenSource } from "./source.js";
 import { untilHeaders } from "./time-out.js";
@@ -85,7 +84,7 @@ export class Client implements PublicClient {
   }
 }
 
-export function createClient(options: ClientOptions): PublicClient {
+export function createClient(options: ClientOptions | ClientOptionsWithCredentials): PublicClient {
   const own = snapshot(options, CLIENT_OPTIONS);
   const policy = checkOptions(own);
   return new Client(sourceOf(own, policy), policy.baseUrl, own);
@@ -95,9 +94,8 @@ export function createClient(options: ClientOptions): PublicClient {
 export function sourceOf(options: Snapshot, policy: ClientPolicy): TokenSource {
   const { onEvent, waitUntil, store } = options as ClientOptions;
   const rejected = store && new Rejected();
-  const identity = identityOf(options, policy);
-  const shelf = rejected && new Shelf(store, identity, rejected);
-  const issuer = serviceOf(options);
-  const secrets = secretsOf(options);
-  return new TokenSource({ policy, issuer, shelf, rejected, secrets, onEvent, waitUntil });
+  const credentials = new Credentials(options, policy.timeoutMs);
+  const shelf = rejected && new Shelf(store, credentials, policy, rejected);
+  const issuer = new Service(credentials);
+  return new TokenSource({ policy, issuer, shelf, rejected, credentials, onEvent, waitUntil });
 }

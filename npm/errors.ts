@@ -68,6 +68,11 @@ export function isControlFlow(thrown: unknown): boolean {
   }
 }
 
+/** What may be told of an error whose text can hold a secret that nobody here knows. */
+export function nameOnly(thrown: unknown): Error {
+  return Object.assign(new Error(), summaryOf(thrown));
+}
+
 /** The name of a cause, and its code or that of its own cause: undici says there why a connection failed. */
 function summaryOf(cause: unknown): AuthErrorJson["cause"] {
   const name = plain(memberOf(cause, "name"));

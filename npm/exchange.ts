@@ -5,7 +5,6 @@ import type { Ending } from "./ending.js";
 import { type AuthError, isControlFlow } from "./errors.js";
 import type { Progress, TokenRecord } from "./generated/core.js";
 import { isEntered } from "./host.js";
-import { fetchOf, type Snapshot, secretsOf } from "./options.js";
 import { isWorkers } from "./runtime.js";
 import type { Token } from "./token.js";
 
@@ -16,9 +15,12 @@ export interface ExchangeContext {
   readonly ending: Ending;
   /** The current token, which may be over. */
   readonly current: Token | undefined;
-  /** Called when an attempt or a wait begins. */
-  readonly onProgress: (progress: Progress) => void;
+  /** Called when it begins something that takes time. */
+  readonly onProgress: (progress: Report) => void;
 }
+
+/** What the leader of an exchange is about to do, until when at the latest. */
+export type Report = Progress | { readonly reason: "credentials"; readonly untilMs: number };
 
 /** What an issuer remembers that has tried for itself. It is not asked again at once. */
 export class Refusal {
@@ -34,6 +36,13 @@ export type Outcome = TokenRecord | AuthError | Refusal;
 
 /** Where tokens come from. */
 export interface TokenIssuer {
+  /**
+   * Gets what the exchange and the store need, if something is missing. Resolves to why that failed, if it did.
+   * Rejects only with a framework's control flow.
+   */
+  prepare?(
+    context: Pick<ExchangeContext, "onProgress">,
+  ): Promise<AuthError | undefined> | undefined;
   /** Makes an exchange. Nothing when it was ended. Rejects only with a framework's control flow. */
   exchange(context: ExchangeContext): Promise<Outcome | undefined>;
   /** Told what a request that was sent again with this token was answered with. */
@@ -42,86 +51,8 @@ export interface TokenIssuer {
   reset?(): void;
 }
 
-/** The service, which is given the keys in exchange for a token. */
-export function serviceOf(options: Snapshot): TokenIssuer {
-  const secrets = secretsOf(options);
-  const withDeadline = (deadlineMs: number): Snapshot =>
-    Object.assign(Object.create(null), options, { deadlineMs });
-  return {
-    exchange({ deadlineMs, ending, onProgress }) {
-      const requests = new Requests(fetchOf(options) as typeof globalThis.fetch);
-      const onTrap = () => requests.end();
-      return runExchange({ ending, onProgress, onTrap, secrets }, (core, report) =>
-        core.authenticate(withDeadline(deadlineMs), requests.fetch, asSignal(ending), report),
-      );
-    },
-  };
-}
-
 /** The core takes whatever has the members of one. */
 export const asSignal = (ending: Ending): AbortSignal => ending as unknown as AbortSignal;
-
-/** The requests of an exchange, one after the other. */
-class Requests {
-  readonly #fetch: typeof globalThis.fetch;
-  #controller: AbortController | undefined;
-  #isOver = false;
-
-  constructor(fetch: typeof globalThis.fetch) {
-    this.#fetch = fetch;
-  }
-
-  /** `fetch` for the core. */
-  readonly fetch: typeof globalThis.fetch = (input, init) => {
-    const controller = new AbortController();
-    this.#controller = controller;
-    if (this.#isOver) {
-      this.#abort();
-    }
-    init?.signal?.addEventListener("abort", () => this.#abort());
-    const fetch = this.#fetch; // called unbound
-    const own = Object.assign(init ?? {}, { signal: controller.signal }, uncached());
-    const answer = (async () => await fetch(input, own))();
-    answer.catch(() => {}); // handles it also when the core traps before it waits
-    return answer;
-  };
-
-  /**
-   * Aborts the last request and every later one. A core that has trapped can't abort them. If it is still on
-   * the stack, it may send one more.
-   */
-  end(): void {
-    this.#isOver = true;
-    this.#abort();
-  }
-
-  #abort(): void {
-    try {
-      this.#controller?.abort();
-    } catch {
-      // On Workers, what another request has begun. It ends by itself.
-    }
-  }
-}
-
-let noStore: { readonly cache?: "no-store" } | undefined;
-
-/**
- * Keeps caches from the exchange: Next.js would write the token to disk, in the clear. Found out once:
- * older builds of workerd refuse `cache`.
- */
-function uncached(): { readonly cache?: "no-store" } {
-  if (noStore === undefined) {
-    const init = { cache: "no-store" } as const;
-    try {
-      new Request("https://example.com", init);
-      noStore = init;
-    } catch {
-      noStore = {};
-    }
-  }
-  return noStore;
-}
 
 interface Run {
   readonly ending: Ending;

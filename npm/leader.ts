@@ -2,8 +2,8 @@
 import type { Ending } from "./ending.js";
 import { AuthError } from "./errors.js";
 import type { Emit } from "./events.js";
-import { Refusal, type TokenIssuer } from "./exchange.js";
-import type { Next, Progress, Start, TokenRecord } from "./generated/core.js";
+import { type Outcome, Refusal, type Report, type TokenIssuer } from "./exchange.js";
+import type { Next, Start, TokenRecord } from "./generated/core.js";
 import type { ClientLifecycle, Lifecycle } from "./lifecycle.js";
 import type { Shelf } from "./shelf.js";
 import { Token } from "./token.js";
@@ -13,7 +13,6 @@ export interface LeaderContext {
   readonly lifecycle: ClientLifecycle;
   readonly issuer: TokenIssuer;
   readonly shelf: Shelf | undefined;
-  readonly deadlineMs: number;
   readonly emit: Emit;
   now(): number;
   current(): Token | undefined;
@@ -36,27 +35,11 @@ export async function lead(
   start: Start,
   ending: Ending,
 ): Promise<TokenRecord | undefined> {
-  const known = context.lifecycle.present;
-  let { deadlineMs } = context;
-  if (context.shelf) {
-    const next = await readStore(context, context.shelf, known, start.exchange);
-    if (next?.type !== "exchange") {
-      return undefined;
-    }
-    deadlineMs = next.deadlineMs;
-  }
-  const exchange = new LedExchange(context, known, start, ending);
-  const outcome = await context.issuer
-    .exchange({
-      deadlineMs,
-      ending,
-      current: context.current(),
-      onProgress: (progress) => exchange.progresses(progress),
-    })
-    .catch((controlFlow: unknown) => {
-      exchange.abandoned();
-      throw controlFlow;
-    });
+  const exchange = new LedExchange(context, context.lifecycle.present, start, ending);
+  const outcome = await outcomeOf(context, exchange, ending).catch((controlFlow: unknown) => {
+    exchange.abandoned();
+    throw controlFlow;
+  });
   if (outcome === undefined) {
     return undefined;
   }
@@ -67,8 +50,29 @@ export async function lead(
   return exchange.succeeded(outcome) ? outcome : undefined;
 }
 
-/** More than the lifecycle allows a leader. */
-const OVERDUE_MS = 1_000;
+/** What comes of the exchange. Nothing if it was ended, or if the store had a token. */
+async function outcomeOf(
+  context: LeaderContext,
+  exchange: LedExchange,
+  ending: Ending,
+): Promise<Outcome | undefined> {
+  const { issuer, shelf } = context;
+  const onProgress = (report: Report) => exchange.progresses(report);
+  const preparing = issuer.prepare?.({ onProgress });
+  const failure = preparing && (await preparing);
+  if (failure || ending.aborted) {
+    return failure;
+  }
+  const next = shelf ? await exchange.readStore(shelf) : exchange.missed();
+  return next?.type === "exchange"
+    ? issuer.exchange({
+        deadlineMs: next.deadlineMs,
+        ending,
+        current: context.current(),
+        onProgress,
+      })
+    : undefined;
+}
 
 /** An exchange with whoever issues tokens, as its lifecycle and its listeners are told of it. */
 class LedExchange {
@@ -77,8 +81,8 @@ class LedExchange {
   readonly #known: Lifecycle | undefined;
   readonly #start: Start;
   readonly #ending: Ending;
-  /** The present one, or the last. */
-  #attempt = 1;
+  /** How many have begun. */
+  #attempts = 0;
   #attemptBegunMs: number;
 
   constructor(context: LeaderContext, known: Lifecycle | undefined, start: Start, ending: Ending) {
@@ -89,7 +93,43 @@ class LedExchange {
     this.#attemptBegunMs = context.now();
   }
 
-  progresses(progress: Progress): void {
+  /** Reads the store. What is to follow. */
+  async readStore(shelf: Shelf): Promise<Next | undefined> {
+    const { lifecycle, emit, now, current, install } = this.#context;
+    const { exchange } = this.#start;
+    const begunMs = now();
+    const timeoutMs = lifecycle.tellIf(this.#known, (it) => it.storeReadBegins(begunMs, exchange));
+    if (timeoutMs === undefined) {
+      return undefined;
+    }
+    const record = await shelf.find(timeoutMs, current(), emit);
+    if (record === undefined) {
+      return this.missed();
+    }
+    const nowMs = now();
+    const { lifetimeMs, correlationId } = record;
+    const token = new Token(record);
+    const endsInMs = token.expiresAtMs - Date.now();
+    const next = lifecycle.tellIf(this.#known, (it) =>
+      it.restored(nowMs, exchange, endsInMs, lifetimeMs),
+    );
+    const durationMs = nowMs - begunMs;
+    if (next !== undefined && install(token, next, nowMs)) {
+      emit("store.hit", { correlationId, durationMs });
+    } else {
+      emit("store.miss", { reason: "older", durationMs });
+    }
+    return next;
+  }
+
+  /** There is no token in the store, or no store. What is to follow. */
+  missed(): Next | undefined {
+    const { lifecycle, now } = this.#context;
+    const nowMs = now();
+    return lifecycle.tellIf(this.#known, (it) => it.missed(nowMs, this.#start.exchange));
+  }
+
+  progresses(progress: Report): void {
     const { lifecycle, emit, now } = this.#context;
     const { exchange, reason } = this.#start;
     const nowMs = now();
@@ -102,15 +142,14 @@ class LedExchange {
       return;
     }
     if (progress.reason === "attempt") {
-      this.#attempt = progress.attempt;
+      this.#attempts += 1;
       this.#attemptBegunMs = nowMs;
-      emit("exchange.start", { reason, attempt: progress.attempt });
-    } else {
+      emit("exchange.start", { reason, attempt: this.#attempts });
+    } else if (progress.reason === "wait") {
       const { code, correlationId } = progress.error;
-      const durationMs = nowMs - this.#attemptBegunMs;
-      emit("exchange.failure", { reason: code, attempt: this.#attempt, correlationId, durationMs });
+      emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
       const { waitMs } = progress;
-      emit("retry", { reason: code, attempt: this.#attempt + 1, durationMs: waitMs });
+      emit("retry", { reason: code, attempt: this.#attempts + 1, durationMs: waitMs });
     }
   }
 
@@ -127,8 +166,7 @@ class LedExchange {
     );
     // Before any listener is told, who may ask for the token.
     const isInstalled = next !== undefined && install(token, next, nowMs);
-    const durationMs = nowMs - this.#attemptBegunMs;
-    emit("exchange.success", { reason, attempt: this.#attempt, correlationId, durationMs });
+    emit("exchange.success", { reason, ...this.#attemptAt(nowMs, correlationId) });
     if (next?.type === "done" && next.closed) {
       emit("circuit.close", { reason: "accepted" });
     }
@@ -136,14 +174,18 @@ class LedExchange {
     return isInstalled;
   }
 
+  /** What the event at the end of an attempt tells. Without keys there was none, which counts as the first. */
+  #attemptAt(nowMs: number, correlationId: string | null) {
+    const durationMs = nowMs - this.#attemptBegunMs;
+    return { attempt: Math.max(1, this.#attempts), correlationId, durationMs };
+  }
+
   /** A framework has ended the render that leads it. */
   abandoned(): void {
     const { lifecycle, now, failed } = this.#context;
     const nowMs = now();
-    // An overdue leader counts as gone: the next caller that asks leads, and nothing is remembered.
-    lifecycle.tellIf(this.#known, (it) =>
-      it.progress(nowMs, this.#start.exchange, nowMs - OVERDUE_MS, undefined),
-    );
+    // The next caller that asks leads, and nothing is remembered.
+    lifecycle.tellIf(this.#known, (it) => it.abandoned(nowMs, this.#start.exchange));
     failed();
   }
 
@@ -160,8 +202,7 @@ class LedExchange {
       return;
     }
     failed();
-    const durationMs = nowMs - this.#attemptBegunMs;
-    emit("exchange.failure", { reason: code, attempt: this.#attempt, correlationId, durationMs });
+    emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
     if (next === undefined) {
       throw error; // the core has trapped, and no other knows of this exchange
     }
@@ -172,35 +213,4 @@ class LedExchange {
       this.#context.cools(code);
     }
   }
-}
-
-/** Reads the store. What is to follow. */
-async function readStore(
-  context: LeaderContext,
-  shelf: Shelf,
-  known: Lifecycle | undefined,
-  exchange: number,
-): Promise<Next | undefined> {
-  const { lifecycle, emit, now, current, install } = context;
-  const begunMs = now();
-  const timeoutMs = lifecycle.tellIf(known, (it) => it.storeReadBegins(begunMs, exchange));
-  if (timeoutMs === undefined) {
-    return undefined;
-  }
-  const record = await shelf.find(timeoutMs, current(), emit);
-  const nowMs = now();
-  if (record === undefined) {
-    return lifecycle.tellIf(known, (it) => it.missed(nowMs, exchange));
-  }
-  const { lifetimeMs, correlationId } = record;
-  const token = new Token(record);
-  const endsInMs = token.expiresAtMs - Date.now();
-  const next = lifecycle.tellIf(known, (it) => it.restored(nowMs, exchange, endsInMs, lifetimeMs));
-  const durationMs = nowMs - begunMs;
-  if (next !== undefined && install(token, next, nowMs)) {
-    emit("store.hit", { correlationId, durationMs });
-  } else {
-    emit("store.miss", { reason: "older", durationMs });
-  }
-  return next;
 }

@@ -21,6 +21,7 @@ export const EXCHANGE_OPTIONS = [
 /** The options of a client beside them. One caller's signal can't end what all callers share. */
 export const CLIENT_OPTIONS = [
   ...EXCHANGE_OPTIONS,
+  "credentials",
   "baseUrl",
   "refreshAhead",
   "requestTimeoutMs",
@@ -29,15 +30,15 @@ export const CLIENT_OPTIONS = [
   "onEvent",
 ] as const;
 
-type Name = (typeof CLIENT_OPTIONS)[number] | "name" | "signal";
+type Name = (typeof CLIENT_OPTIONS)[number] | "formerPrivateKey" | "name" | "signal";
 
 /** The caller's options, each read once, not yet checked. It inherits nothing, so that nothing else is one. */
 export type Snapshot = { [name in Name]?: unknown };
 
 /** Takes each of these own properties of `options` once: what is checked later is what is used later. */
-export function snapshot(options: unknown, names: readonly Name[]): Snapshot {
+export function snapshot(options: unknown, names: readonly Name[], what = "options"): Snapshot {
   if (typeof options !== "object" || options === null) {
-    throw invalidOption("options", "an object", describe(options));
+    throw invalidOption(what, "an object", describe(options));
   }
   const taken = Object.create(null) as Snapshot;
   for (const name of names) {
@@ -59,8 +60,9 @@ export const fetchOf = ({ fetch }: Snapshot): unknown =>
 
 /** Checks what the core has no use for: what is to be called. */
 function checkFunctions(options: Snapshot): void {
-  const { onEvent, waitUntil, store } = options;
-  for (const [name, given] of Object.entries({ fetch: fetchOf(options), onEvent, waitUntil })) {
+  const { credentials, onEvent, waitUntil, store } = options;
+  const fetch = fetchOf(options);
+  for (const [name, given] of Object.entries({ fetch, credentials, onEvent, waitUntil })) {
     if (typeof given !== "function" && (given !== undefined || name === "fetch")) {
       throw invalidOption(name, "a function", describe(given));
     }
@@ -78,9 +80,9 @@ export function checkKeyless(options: Snapshot): string {
 
 /** What must never be seen of these options. */
 export function secretsOf(options: Snapshot): string[] {
-  const { privateKey, authorization } = options;
-  const credentials = typeof authorization === "string" ? authorization.split(" ") : [];
-  const texts = [privateKey, authorization, ...credentials];
+  const { privateKey, formerPrivateKey, authorization } = options;
+  const words = typeof authorization === "string" ? authorization.split(" ") : [];
+  const texts = [privateKey, formerPrivateKey, authorization, ...words];
   return texts.filter((text): text is string => typeof text === "string" && text.length >= 8);
 }
 
@@ -90,8 +92,20 @@ export function identityOf(options: Snapshot, { tokenUrl, environment }: ClientP
   return { tokenUrl, environment, publicKey, privateKey };
 }
 
+/** In place of the keys as long as nobody knows them. */
+const STAND_INS: Snapshot = { publicKey: "not asked for yet", privateKey: "nor is this one" };
+
 /** Checks all options at once. What a client is made with, with every default. */
 export function checkOptions(options: Snapshot): ClientPolicy {
   checkFunctions(options);
-  return call((core) => core.checkClient(options));
+  const { publicKey, privateKey, credentials } = options;
+  if (credentials === undefined) {
+    return call((core) => core.checkClient(options));
+  }
+  if (publicKey !== undefined || privateKey !== undefined) {
+    const expected = "left out where `publicKey` or `privateKey` is given";
+    throw invalidOption("credentials", expected, "both");
+  }
+  const whole = Object.assign(Object.create(null), options, STAND_INS);
+  return call((core) => core.checkClient(whole));
 }

@@ -2,7 +2,7 @@
  * For Cloudflare Workers: one token for a whole network, by a Durable Object, and a store in KV.
  * @packageDocumentation
  */
-import type { Client, ClientOptions, TokenStore } from "./public.js";
+import type { Client, ClientOptions, ClientOptionsWithCredentials, TokenStore } from "./public.js";
 import type { Request, RequestInit, Response, URL } from "./public-platform.js";
 
 /** The part of a `KVNamespace` that {@link kvStore} uses. */
@@ -36,9 +36,14 @@ export interface CoordinatorState {
 }
 
 /** What a {@link TokenCoordinator} may be told; what is not, it takes from its environment. */
-export type CoordinatorOptions = Partial<
-  Omit<ClientOptions, "baseUrl" | "requestTimeoutMs" | "store" | "waitUntil">
->;
+export interface CoordinatorOptions
+  extends Partial<Omit<ClientOptions, "baseUrl" | "requestTimeoutMs" | "store" | "waitUntil">> {
+  /**
+   * Gives the keys in place of the environment, as a Cloudflare Secrets Store does; see
+   * {@link ClientOptionsWithCredentials}. The keys of the environment are not looked at then.
+   */
+  credentials?: ClientOptionsWithCredentials["credentials"] | undefined;
+}
 
 /**
  * A Durable Object that holds the keys and makes the exchanges for all isolates of a network. It

@@ -255,6 +255,27 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
   requestTimeoutMs?: number | undefined;
 }
 
+/** The two keys of a merchant. */
+export type Credentials = Pick<ClientOptions, "publicKey" | "privateKey">;
+
+/** {@link ClientOptions} with a function that gives the keys in place of the keys. */
+export interface ClientOptionsWithCredentials extends Omit<ClientOptions, keyof Credentials> {
+  publicKey?: undefined;
+  privateKey?: undefined;
+  /**
+   * Gives the keys, for example those of a secrets manager: so they can be rotated under a running client. The
+   * client calls it before the first exchange, and once more whenever the service rejects the keys in use. If the
+   * keys are others by then, the client makes one more exchange with them at once; if they are the same, the
+   * exchange fails with `P4P_CREDENTIALS_REJECTED`.
+   *
+   * It may take as long as `timeoutMs` says; then the exchange fails with `P4P_TIMEOUT`. If it throws, or gives
+   * keys that are not as `publicKey` and `privateKey` must be, the exchange fails with `P4P_INVALID_OPTIONS`. Of
+   * what it throws, the error tells the name and the code, never the message. It is called unbound, without
+   * arguments.
+   */
+  credentials: () => Credentials | PromiseLike<Credentials>;
+}
+
 /** Where sealed tokens are kept. Any key-value store will do; it need not be consistent. */
 export interface TokenStore {
   /** What is kept under `key`: 64 hexadecimal digits; `null` or `undefined` when nothing is. */
@@ -451,7 +472,7 @@ export interface Client extends Disposing {
  * ends. Asks nothing until its first use.
  * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`
  */
-export function createClient(options: ClientOptions): Client;
+export function createClient(options: ClientOptions | ClientOptionsWithCredentials): Client;
 
 /**
  * The claims of a JWT, for display and routing. **It verifies nothing**: the signature can be

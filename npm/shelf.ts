@@ -1,10 +1,13 @@
 // A store as a client uses it: what is sealed, how long it may take, and what becomes of its failures.
 import { LATE, steadyMs, within } from "./clock.js";
 import { call } from "./core.js";
+import type { Credentials } from "./credentials.js";
 import type { Emit } from "./events.js";
+import type { ClientPolicy } from "./generated/core.js";
+import { identityOf } from "./options.js";
 import type { TokenStore } from "./public.js";
 import type { Rejected } from "./rejected.js";
-import { deriveSeal, type Identity, open, type Seal, seal } from "./seal.js";
+import { deriveSeal, open, type Seal, seal } from "./seal.js";
 import type { Token, TokenRecord } from "./token.js";
 
 /** How long a write or a deletion is waited for. How long a read is, the lifecycle says. */
@@ -13,13 +16,21 @@ const WRITE_MS = 1_000;
 /** Every failure of the store is a miss. It is told to the `emit` of its exchange, and never thrown. */
 export class Shelf {
   readonly #store: TokenStore;
-  readonly #identity: Identity;
+  readonly #credentials: Credentials;
+  readonly #policy: ClientPolicy;
   readonly #rejected: Rejected;
-  #seal: Seal | undefined;
+  /** What is sealed with the keys of these options. */
+  #sealed: { readonly options: unknown; readonly seal: Seal } | undefined;
 
-  constructor(store: TokenStore, identity: Identity, rejected: Rejected) {
+  constructor(
+    store: TokenStore,
+    credentials: Credentials,
+    policy: ClientPolicy,
+    rejected: Rejected,
+  ) {
     this.#store = store;
-    this.#identity = identity;
+    this.#credentials = credentials;
+    this.#policy = policy;
     this.#rejected = rejected;
   }
 
@@ -61,7 +72,7 @@ export class Shelf {
     if (text === undefined) {
       return "unreadable";
     }
-    const { environment } = this.#identity;
+    const { environment } = this.#policy;
     const stored = call((core) => core.readStored(text, environment, Date.now()));
     if (stored.type === "miss") {
       return stored.reason;
@@ -78,8 +89,13 @@ export class Shelf {
 
   // What is kept is the outcome, not the promise: that one belongs to the request that made it.
   async #own(): Promise<Seal> {
-    this.#seal ??= await deriveSeal(this.#identity);
-    return this.#seal;
+    const { options } = this.#credentials;
+    if (this.#sealed && this.#sealed.options === options) {
+      return this.#sealed.seal;
+    }
+    const seal = await deriveSeal(identityOf(options ?? {}, this.#policy));
+    this.#sealed = { options, seal };
+    return seal;
   }
 
   async #within<Value>(

@@ -1,5 +1,6 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
 import { steadyMs, TurnTimers } from "./clock.js";
+import type { Credentials } from "./credentials.js";
 import { Ending } from "./ending.js";
 import { AuthError, internalError, isAuthError, isControlFlow } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
@@ -22,8 +23,8 @@ export interface Supply {
   readonly shelf?: Shelf | undefined;
   /** Is told of tokens that were rejected, if there is somebody who asks it. */
   readonly rejected?: Rejected | undefined;
-  /** What must not be seen in any error. */
-  readonly secrets: readonly string[];
+  /** What has the secrets that must not be seen in any error, if there are some. */
+  readonly credentials?: Pick<Credentials, "secrets">;
   readonly onEvent?: unknown;
   readonly waitUntil?: unknown;
 }
@@ -100,7 +101,6 @@ export class TokenSource {
       lifecycle: this.#lifecycle,
       issuer: supply.issuer,
       shelf: supply.shelf,
-      deadlineMs: supply.policy.deadlineMs,
       now: () => this.#now(),
       current: () => this.#token,
       install: (...given) => this.#install(...given),
@@ -444,7 +444,7 @@ export class TokenSource {
           slot.controlFlow = thrown;
         } else {
           // A defect. The lifecycle hears no more of this exchange, and lets another begin.
-          slot.defect = internalError(thrown, this.#supply.secrets);
+          slot.defect = internalError(thrown, this.#supply.credentials?.secrets ?? []);
         }
         return undefined;
       })

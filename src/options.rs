@@ -91,6 +91,7 @@ pub const OPTION_TYPES: &[(&str, OptionType)] = &[
     ("retries", OptionType::Number),
     ("deadlineMs", OptionType::Number),
     ("authorization", OptionType::Text),
+    ("formerPrivateKey", OptionType::Text),
     ("dangerouslyAllowBrowser", OptionType::Boolean),
     ("baseUrl", OptionType::Text),
     ("refreshAhead", OptionType::Number),
@@ -103,7 +104,7 @@ pub fn expected(name: &str) -> String {
         format!("a whole number from {} to {}", range.start(), range.end())
     };
     match name {
-        "publicKey" | "privateKey" | "environment" => {
+        "publicKey" | "privateKey" | "formerPrivateKey" | "environment" => {
             format!("a string of one line that is not blank, {TRIMMED}")
         }
         "authorization" => format!("a string of printable ASCII that is not blank, {TRIMMED}"),
@@ -150,6 +151,8 @@ pub struct GivenOptions {
     pub retries: Option<f64>,
     pub deadline_ms: Option<f64>,
     pub authorization: Option<Secret>,
+    /// The private key before a rotation. It is not an option of the package: a client says it.
+    pub former_private_key: Option<Secret>,
     pub dangerously_allow_browser: Option<bool>,
     pub base_url: Option<String>,
     pub refresh_ahead: Option<f64>,
@@ -177,6 +180,8 @@ pub struct Options {
     pub deadline_ms: u32,
     /// The value of an `Authorization` header for the token call itself.
     pub authorization: Option<Secret>,
+    /// The private key before a rotation, which must not be shown either.
+    pub former_private_key: Option<Secret>,
 }
 
 impl Options {
@@ -244,6 +249,7 @@ impl Options {
             retries,
             deadline_ms,
             authorization,
+            former_private_key: given.former_private_key.take(),
         })
     }
 
@@ -259,7 +265,11 @@ impl Options {
 
     /// What must not be shown of an answer, should a server echo it.
     pub fn redaction(&self) -> Redaction {
-        Redaction::new(self.private_key.clone(), self.authorization.clone())
+        let mut redaction = Redaction::new(self.private_key.clone(), self.authorization.clone());
+        if let Some(former) = &self.former_private_key {
+            redaction.add(former.clone());
+        }
+        redaction
     }
 }
 

@@ -355,6 +355,14 @@ describe("a network of Workers with one coordinator", () => {
     assert.ok((await network.get<string[]>(0, "/object/events")).includes("circuit.close reset"));
   });
 
+  test("an object whose keys are rotated gets over it, and no request fails", async () => {
+    await starts({ rotates: true });
+    const asked = await everywhere<Asked>("/token");
+    assert.equal(new Set(asked.map(({ value }) => value)).size, 1);
+    assert.ok(asked.every(({ isExpired }) => isExpired === false));
+    assert.equal(exchanges(), 2);
+  });
+
   test("a secret that is missing is named to whoever asks", async () => {
     await starts({ secrets: { PAY4POWER_PUBLIC_KEY: KEYS.publicKey } });
     const { code } = await network.get<Asked>(0, "/token?waitUntil");

@@ -58,7 +58,6 @@ export function coordinatorClient(
     policy,
     issuer: coordinator,
     rejected,
-    secrets: [],
     onEvent,
     waitUntil,
   });

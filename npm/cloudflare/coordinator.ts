@@ -40,6 +40,7 @@ export class TokenCoordinator {
     try {
       const all = {
         ...fromEnvironment(env),
+        ...(options.credentials && { publicKey: undefined, privateKey: undefined }),
         ...options,
         store: objectStore(state.storage),
         waitUntil: (promise: Promise<unknown>) => state.waitUntil(promise),

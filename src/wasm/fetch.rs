@@ -70,6 +70,7 @@ pub struct Request {
     /// The request's body, as text.
     body: JsValue,
     private_key: JsValue,
+    former_private_key: JsValue,
     authorization: JsValue,
 }
 
@@ -80,6 +81,7 @@ impl Request {
     /// A request with options that were checked.
     pub fn new(checked: &Options, fetch: Function) -> Self {
         let text = |secret: &Secret| JsValue::from_str(secret.expose());
+        let optional = |secret: Option<&Secret>| secret.map(text).unwrap_or_default();
         let body = serde_json::to_string(&checked.request_body()).map(Zeroizing::new);
         Self {
             policy: RetryPolicy {
@@ -92,7 +94,8 @@ impl Request {
             fetch,
             body: body.map(|body| JsValue::from_str(&body)).unwrap_or_default(), // three strings never fail
             private_key: text(&checked.private_key),
-            authorization: checked.authorization.as_ref().map(text).unwrap_or_default(),
+            former_private_key: optional(checked.former_private_key.as_ref()),
+            authorization: optional(checked.authorization.as_ref()),
         }
     }
 
@@ -179,7 +182,10 @@ impl Request {
     fn asked(&self) -> Asked<'_> {
         let secret = |value: &JsValue| value.as_string().map(Secret::new);
         let private_key = secret(&self.private_key).unwrap_or_else(|| Secret::new(String::new()));
-        let redaction = Redaction::new(private_key, secret(&self.authorization));
+        let mut redaction = Redaction::new(private_key, secret(&self.authorization));
+        if let Some(former) = secret(&self.former_private_key) {
+            redaction.add(former);
+        }
         Asked { token_url: &self.token_url, environment: &self.environment, redaction }
     }
 

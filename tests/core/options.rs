@@ -1,3 +1,4 @@
+use crate::support::Value;
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::json::Json;
 use pay4power_auth::options::{
@@ -267,6 +268,16 @@ fn secrets_are_taken_out_of_what_was_given() {
 }
 
 #[test]
+fn the_private_key_before_a_rotation_is_redacted_too() {
+    let former = "PRIV_KEY_sandbox_of_last_week";
+    let mut given = GivenOptions { former_private_key: Some(secret(former)), ..given() };
+    let options = Options::check(&mut given, parse_url, false).expect("good options");
+    assert!(given.former_private_key.is_none());
+    let echo = format!("not {former}, but {PRIVATE_KEY}");
+    assert_eq!(options.redaction().text::<Value>(echo), "not [redacted], but [redacted]");
+}
+
+#[test]
 fn every_option_has_one_type_and_words_for_what_it_must_be() {
     for (name, of) in OPTION_TYPES {
         for kind in ["nothing", of.kind()] {
@@ -298,13 +309,14 @@ fn given_options_are_read_by_their_public_names() {
         "retries": 0,
         "deadlineMs": 2.0,
         "authorization": "Bearer gateway-token",
+        "formerPrivateKey": "PRIV_KEY_sandbox_of_last_week",
         "dangerouslyAllowBrowser": true,
         "baseUrl": "https://live.example/api",
         "refreshAhead": 0.5,
         "requestTimeoutMs": 3,
     });
     let names: Vec<_> = OPTION_TYPES.iter().map(|(name, _)| *name).collect();
-    assert!(names.len() == 12 && names.iter().all(|name| all.get(name).is_some()));
+    assert!(names.len() == 13 && names.iter().all(|name| all.get(name).is_some()));
 
     let mut given: GivenOptions = serde_json::from_value(all).expect("options");
     let options = Options::check(&mut given, parse_url, true).expect("good options");

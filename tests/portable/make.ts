@@ -1,6 +1,12 @@
 // What the cases are made with: options, clients of a scripted service, time and failures.
 import { expect } from "chai";
-import type { AuthError, AuthenticateOptions, ClientEvent, ClientOptions } from "pay4power-auth";
+import type {
+  AuthError,
+  AuthenticateOptions,
+  ClientEvent,
+  ClientOptions,
+  ClientOptionsWithCredentials,
+} from "pay4power-auth";
 import { pause, type Script, scripted, type World } from "./harness.ts";
 
 export { pause };
@@ -23,13 +29,15 @@ type AnyEvent = Pick<ClientEvent, "type" | "atMs"> & {
   readonly circuit?: "closed" | "open";
 };
 
+type Options = Partial<ClientOptions> & Partial<Pick<ClientOptionsWithCredentials, "credentials">>;
+
 /** A client of a scripted service, what it told, and what the service was asked. */
-export function clientOf(world: World, script: Script, options: Partial<ClientOptions> = {}) {
+export function clientOf(world: World, script: Script, { credentials, ...options }: Options = {}) {
   const service = scripted(world, script);
   const events: AnyEvent[] = [];
+  const { publicKey, privateKey } = world;
   const client = world.lib.createClient({
-    publicKey: world.publicKey,
-    privateKey: world.privateKey,
+    ...(credentials ? { credentials } : { publicKey, privateKey }),
     tokenUrl: service.url,
     onEvent: (event) => events.push(event),
     ...(world.browser && { dangerouslyAllowBrowser: true }),

@@ -2,6 +2,7 @@
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
+import { credentialCases } from "./credentials.ts";
 import { eventCases } from "./events.ts";
 import { exchangeCases } from "./exchange.ts";
 import { fetchCases } from "./fetch.ts";
@@ -23,6 +24,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...tokenCases,
     ...clientCases,
     ...clockCases,
+    ...credentialCases,
     ...fetchCases,
     ...frameworkCases,
     ...paymentCases,

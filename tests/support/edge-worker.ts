@@ -1,5 +1,5 @@
 // What every Worker of the test network runs: isolates without keys, and the object that has them.
-import { type Client, isAuthError } from "pay4power-auth";
+import { type Client, type Credentials, isAuthError } from "pay4power-auth";
 import { coordinatorClient, TokenCoordinator } from "pay4power-auth/cloudflare";
 
 type Namespace = Parameters<typeof coordinatorClient>[0];
@@ -23,6 +23,7 @@ interface TestState extends State {
 }
 
 interface ObjectEnv {
+  readonly ROTATED?: Credentials;
   readonly REFRESH_AHEAD?: string;
 }
 
@@ -33,7 +34,11 @@ export class Coordinator extends TokenCoordinator {
 
   constructor(state: State, env: ObjectEnv) {
     const events: string[] = [];
+    const { ROTATED: good } = env;
+    const old = { publicKey: "PUB_KEY_sandbox_old", privateKey: "PRIV_KEY_sandbox_old" };
+    let asked = 0;
     super(state, env, {
+      ...(good && { credentials: async () => (asked++ === 0 ? old : good) }),
       ...(env.REFRESH_AHEAD !== undefined && { refreshAhead: Number(env.REFRESH_AHEAD) }),
       onEvent: ({ type, reason }: { type: string; reason?: string }) =>
         events.push(`${type} ${reason ?? ""}`.trim()),

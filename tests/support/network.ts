@@ -32,6 +32,8 @@ export interface NetworkOptions {
   /** Where the object's storage is kept when all of it ends. */
   readonly persist?: string;
   readonly secrets?: Record<string, string>;
+  /** Whether the object asks for its keys, and gets good ones the second time only. */
+  readonly rotates?: boolean;
   /** The object's `refreshAhead`. */
   readonly refreshAhead?: number;
   /** Whether it is the build that can be made to trap. */
@@ -84,6 +86,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
         bindings: {
           ...(options.secrets ?? keys),
           PAY4POWER_TOKEN_URL: options.tokenUrl,
+          ...(options.rotates && { ROTATED: KEYS }),
           ...(options.refreshAhead && { REFRESH_AHEAD: String(options.refreshAhead) }),
         },
         durableObjects: { COORDINATOR: { className: "Coordinator", useSQLite: true } },

@@ -80,6 +80,16 @@ export function healthOf({ state, getToken }: Client): [ClientState["token"], Pr
 createClient({ ...keys, requestTimeoutMs: 30_000 }).close();
 // @ts-expect-error milliseconds are a number
 createClient({ ...keys, requestTimeoutMs: "30s" });
+createClient({ credentials: async () => keys }).close();
+createClient({ credentials: () => keys, store: undefined }).close();
+// @ts-expect-error either the keys or the function
+createClient({ ...keys, credentials: () => keys });
+// @ts-expect-error the function gives both keys
+createClient({ credentials: async () => ({ publicKey: "PUB_KEY_sandbox" }) });
+// @ts-expect-error one of the two ways
+createClient({ environment: "LIVE" });
+// @ts-expect-error one exchange has its keys
+authenticate({ credentials: () => keys });
 // @ts-expect-error a private key is needed
 authenticate({ publicKey: "PUB_KEY_sandbox" });
 // @ts-expect-error null is an error

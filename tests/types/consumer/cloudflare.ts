@@ -29,6 +29,15 @@ export class Coordinator extends TokenCoordinator {
   }
 }
 
+/** Keys of a Secrets Store. */
+export class Rotating extends TokenCoordinator {
+  constructor(state: CoordinatorState, env: { readonly KEY: { get(): Promise<string> } }) {
+    super(state, env, {
+      credentials: async () => ({ publicKey: "PUB_KEY_sandbox", privateKey: await env.KEY.get() }),
+    });
+  }
+}
+
 export function use(objects: CoordinatorNamespace, pairs: KeyValueNamespace): Client[] {
   const baseUrl = "https://pay4power.example/b2b";
   return [

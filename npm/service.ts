@@ -1,0 +1,133 @@
+// The service that issues tokens: what is asked of it, and with which keys.
+import { steadyMs } from "./clock.js";
+import type { Credentials } from "./credentials.js";
+import { type AuthError, isAuthError } from "./errors.js";
+import {
+  asSignal,
+  type ExchangeContext,
+  type Outcome,
+  runExchange,
+  type TokenIssuer,
+} from "./exchange.js";
+import { fetchOf, type Snapshot } from "./options.js";
+
+/** The service, which is given the keys in exchange for a token. */
+export class Service implements TokenIssuer {
+  readonly #credentials: Credentials;
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  prepare(
+    context: Pick<ExchangeContext, "onProgress">,
+  ): Promise<AuthError | undefined> | undefined {
+    if (this.#credentials.options) {
+      return undefined;
+    }
+    return this.#ask(context).then((asked) => (isAuthError(asked) ? asked : undefined));
+  }
+
+  /** Makes one exchange, and another if the keys are rejected and there are other ones by now. */
+  async exchange(context: ExchangeContext): Promise<Outcome | undefined> {
+    const begunMs = steadyMs();
+    const { deadlineMs, ending, onProgress } = context;
+    const outcome = await this.#attempts(context);
+    const isRejected = isAuthError(outcome) && outcome.code === "P4P_CREDENTIALS_REJECTED";
+    if (!isRejected || !this.#credentials.canBeAsked || (await this.#ask(context)) !== true) {
+      return outcome;
+    }
+    if (ending.aborted) {
+      return undefined;
+    }
+    const nowMs = steadyMs();
+    onProgress({ reason: "wait", attempt: 1, untilMs: nowMs, waitMs: 0, error: outcome });
+    const leftMs = Math.max(1, deadlineMs - Math.ceil(Math.max(0, nowMs - begunMs)));
+    return this.#attempts({ ...context, deadlineMs: leftMs });
+  }
+
+  /** Whether other keys are in use now than before, or why there are none. */
+  async #ask({ onProgress }: Pick<ExchangeContext, "onProgress">): Promise<boolean | AuthError> {
+    onProgress({ reason: "credentials", untilMs: steadyMs() + this.#credentials.timeoutMs });
+    try {
+      return await this.#credentials.ask();
+    } catch (thrown) {
+      if (isAuthError(thrown)) {
+        return thrown;
+      }
+      throw thrown; // a framework's control flow
+    }
+  }
+
+  #attempts({ deadlineMs, ending, onProgress }: ExchangeContext): Promise<Outcome | undefined> {
+    const { options, secrets } = this.#credentials;
+    const own: Snapshot = Object.assign(Object.create(null), options, { deadlineMs });
+    const requests = new Requests(fetchOf(own) as typeof globalThis.fetch);
+    const onTrap = () => requests.end();
+    return runExchange({ ending, onProgress, onTrap, secrets }, (core, report) =>
+      core.authenticate(own, requests.fetch, asSignal(ending), report),
+    );
+  }
+}
+
+/** The requests of an exchange, one after the other. */
+class Requests {
+  readonly #fetch: typeof globalThis.fetch;
+  #controller: AbortController | undefined;
+  #isOver = false;
+
+  constructor(fetch: typeof globalThis.fetch) {
+    this.#fetch = fetch;
+  }
+
+  /** `fetch` for the core. */
+  readonly fetch: typeof globalThis.fetch = (input, init) => {
+    const controller = new AbortController();
+    this.#controller = controller;
+    if (this.#isOver) {
+      this.#abort();
+    }
+    init?.signal?.addEventListener("abort", () => this.#abort());
+    const fetch = this.#fetch; // called unbound
+    const own = Object.assign(init ?? {}, { signal: controller.signal }, uncached());
+    const answer = (async () => await fetch(input, own))();
+    answer.catch(() => {}); // handles it also when the core traps before it waits
+    return answer;
+  };
+
+  /**
+   * Aborts the last request and every later one. A core that has trapped can't abort them. If it is still on
+   * the stack, it may send one more.
+   */
+  end(): void {
+    this.#isOver = true;
+    this.#abort();
+  }
+
+  #abort(): void {
+    try {
+      this.#controller?.abort();
+    } catch {
+      // On Workers, what another request has begun. It ends by itself.
+    }
+  }
+}
+
+let noStore: { readonly cache?: "no-store" } | undefined;
+
+/**
+ * Keeps caches from the exchange: Next.js would write the token to disk, in the clear. Found out once:
+ * older builds of workerd refuse `cache`.
+ */
+function uncached(): { readonly cache?: "no-store" } {
+  if (noStore === undefined) {
+    const init = { cache: "no-store" } as const;
+    try {
+      new Request("https://example.com", init);
+      noStore = init;
+    } catch {
+      noStore = {};
+    }
+  }
+  return noStore;
+}
