@@ -36,6 +36,7 @@ export function setup({ forChecks }) {
     cargoDeny();
     // What can't be had is reported as missing by the tests that need it.
     npmPackages(join(root, "tests", "matrix"));
+    npmPackages(join(root, "tests", "matrix", "next-14"));
   }
 }
 

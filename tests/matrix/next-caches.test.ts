@@ -8,9 +8,8 @@ import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { freePort, originOf } from "../../scripts/listen.ts";
-import { answers, commandOf, consumer, ENV, named } from "./tools.ts";
-
-const { name, missing } = named("next");
+import { configOf } from "./next.ts";
+import { answers, commandOf, consumer, ENV, NEXT_14, NEXT_16, named } from "./tools.ts";
 
 const LAYOUT = `export default ({ children }) => <html lang="en"><body>{children}</body></html>;`;
 /** One for all that a process renders: Next.js loads this once for each kind of route. */
@@ -32,15 +31,14 @@ interface Program {
   readonly config?: object;
 }
 
-async function made(what: string, { files, config = {} }: Program): Promise<string> {
-  const folder = consumer(`${name}, ${what}`, await build());
+async function made(from: string, what: string, { files, config }: Program): Promise<string> {
+  const folder = consumer(what, await build(), {}, from);
   rmSync(join(folder, "tsconfig.json")); // with it Next.js would install what TypeScript needs
-  const root = join(folder, "..", ".."); // the lock files above are this repository's
   const all = {
     ...files,
     "layout.jsx": LAYOUT,
     "client.js": CLIENT,
-    "../next.config.mjs": `export default ${JSON.stringify({ ...config, turbopack: { root } })}`,
+    "../next.config.mjs": configOf(folder, from, config),
   };
   for (const [path, text] of Object.entries(all)) {
     const file = join(folder, "app", path);
@@ -53,8 +51,8 @@ async function made(what: string, { files, config = {} }: Program): Promise<stri
 const environment = ({ tokenUrl }: Sandbox) => ({ ...ENV, ...KEYS, tokenUrl });
 
 /** Builds it, and returns what was printed. */
-async function built(folder: string, sandbox: Sandbox): Promise<string> {
-  const child = spawn(commandOf("next"), ["build"], {
+async function built(from: string, folder: string, sandbox: Sandbox): Promise<string> {
+  const child = spawn(commandOf("next", from), ["build"], {
     cwd: folder,
     env: { ...process.env, ...environment(sandbox) },
   });
@@ -70,10 +68,15 @@ async function built(folder: string, sandbox: Sandbox): Promise<string> {
 }
 
 /** Starts what was built, and returns what it answers at `path`. */
-async function served(folder: string, sandbox: Sandbox, path: string): Promise<string> {
+async function served(
+  from: string,
+  folder: string,
+  sandbox: Sandbox,
+  path: string,
+): Promise<string> {
   const port = await freePort();
   const args = ["start", "--hostname", "127.0.0.1", "--port", `${port}`];
-  const child = spawn(commandOf("next"), args, {
+  const child = spawn(commandOf("next", from), args, {
     cwd: folder,
     stdio: "ignore",
     env: { ...process.env, ...environment(sandbox) },
@@ -98,37 +101,38 @@ function withAnswers(folder: string): string[] {
 
 const exchanges = ({ control }: Sandbox) => control.status().counts.exchanges.succeeded;
 
-test(`${name}: no token lies on disk, and what starts later gets one of its own`, async (t) => {
-  if (missing !== undefined) {
-    assert.ok(!process.env["CI"], "CI must have Next.js");
-    return t.skip();
-  }
-  const sandbox = await startSandbox({ lifetimeS: 3_600 });
-  try {
-    const folder = await made("caches", { files: { "token/page.jsx": PAGE } });
-    for (const starts of [1, 2]) {
-      await built(folder, sandbox);
-      const before = exchanges(sandbox);
-      const page = await served(folder, sandbox, "/token");
-      assert.match(page, /<p>[0-9a-f-]{36}<\/p>/);
-      assert.equal(exchanges(sandbox), before + 1, `of start ${starts}`);
-      assert.deepEqual(withAnswers(join(folder, ".next")), []);
-    }
-  } finally {
-    await sandbox.close();
-  }
-});
+for (const from of [NEXT_14, NEXT_16]) {
+  const { name, missing } = named("next", "", from);
 
-test(`${name}, cacheComponents: a prerender that is abandoned fails no other page`, async (t) => {
-  if (missing !== undefined) {
-    assert.ok(!process.env["CI"], "CI must have Next.js");
-    return t.skip();
-  }
+  test(`${name}: no token lies on disk, and what starts later gets one of its own`, async () => {
+    assert.equal(missing, undefined, "Next.js must be there");
+    const sandbox = await startSandbox({ lifetimeS: 3_600 });
+    try {
+      const folder = await made(from, `${name}, caches`, { files: { "token/page.jsx": PAGE } });
+      for (const starts of [1, 2]) {
+        await built(from, folder, sandbox);
+        const before = exchanges(sandbox);
+        const page = await served(from, folder, sandbox, "/token");
+        assert.match(page, /<p>[0-9a-f-]{36}<\/p>/);
+        assert.equal(exchanges(sandbox), before + 1, `of start ${starts}`);
+        assert.deepEqual(withAnswers(join(folder, ".next")), []);
+      }
+    } finally {
+      await sandbox.close();
+    }
+  });
+}
+
+const { name, missing } = named("next");
+
+test(`${name}, cacheComponents: a prerender that is abandoned fails no other page`, async () => {
+  assert.equal(missing, undefined, "Next.js must be there");
   const sandbox = await startSandbox();
   try {
     const files = { "a/page.jsx": CACHED_PAGE, "b/page.jsx": CACHED_PAGE, "api/route.js": ROUTE };
-    const folder = await made("prerenders", { files, config: { cacheComponents: true } });
-    const output = await built(folder, sandbox);
+    const program = { files, config: { cacheComponents: true } };
+    const folder = await made(NEXT_16, `${name}, prerenders`, program);
+    const output = await built(NEXT_16, folder, sandbox);
     assert.match(output, /ƒ \/api/); // it was abandoned
     assert.match(output, /○ \/a/);
     assert.match(output, /○ \/b/);

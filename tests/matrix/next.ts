@@ -1,27 +1,44 @@
 // The portable suite in route handlers of Next.js, built by `next build`: on Node and on the edge
 // runtime.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, originOf } from "../../scripts/listen.ts";
+import { run } from "../../scripts/shell.ts";
 import type { Places, Report } from "../portable/harness.ts";
 import type { Runtime } from "../support/portable.ts";
 import { bundle, portable } from "../support/suite.ts";
-import { answers, ask, assertOneCore, commandOf, consumer, ENV, must, named } from "./tools.ts";
+import {
+  answers,
+  ask,
+  assertOneCore,
+  commandOf,
+  consumer,
+  ENV,
+  NEXT_14,
+  NEXT_16,
+  named,
+} from "./tools.ts";
 
 const LAYOUT = `export default ({ children }) => <html lang="en"><body>{children}</body></html>;`;
 const PAGE = "export default () => <p>The portable suite</p>;";
 const ROUTE = `import worker from "../worker.mjs";
 export const POST = (request) => worker.fetch(request);`;
 
-export const next: Runtime[] = [onNext("nodejs"), onNext("edge")];
+export const next: Runtime[] = [
+  onNext("nodejs", NEXT_16),
+  onNext("edge", NEXT_16),
+  // Not on its edge runtime, where a copy of a Request has neither its method nor its body.
+  { ...onNext("nodejs", NEXT_14), light: true },
+];
 
-function onNext(runtime: "nodejs" | "edge"): Runtime {
-  const about = named("next", `a route handler on ${runtime}`);
+function onNext(runtime: "nodejs" | "edge", from: string): Runtime {
+  const about = named("next", `a route handler on ${runtime}`, from);
   return {
     ...about,
     async prepare(tarball, suite) {
-      const folder = consumer(`${about.name}, ${suite}`, tarball);
+      const folder = consumer(`${about.name}, ${suite}`, tarball, {}, from);
       // With this Next.js would install what TypeScript needs.
       rmSync(join(folder, "tsconfig.json"));
       const app = join(folder, "app");
@@ -31,20 +48,26 @@ function onNext(runtime: "nodejs" | "edge"): Runtime {
       const route = `${ROUTE}\nexport const runtime = "${runtime}";`;
       writeFileSync(join(app, "suite", "route.js"), route);
       await bundle(join(portable, "worker.ts"), join(app, "worker.mjs"));
-      // The lock files above are this repository's.
-      const config = `export default { turbopack: { root: ${JSON.stringify(join(folder, "..", ".."))} } }`;
-      writeFileSync(join(folder, "next.config.mjs"), config);
-      must(folder, "next", "build");
+      writeFileSync(join(folder, "next.config.mjs"), configOf(folder, from));
+      const { ok, output } = run(commandOf("next", from), ["build"], { cwd: folder, env: ENV });
+      assert.ok(ok, output);
       assertOneCore(join(folder, ".next", "server"), runtime === "edge" ? "apart" : "inside");
-      return { run: (places) => inNext(folder, places) };
+      return { run: (places) => inNext(folder, from, places) };
     },
   };
 }
 
-async function inNext(folder: string, places: Places): Promise<Report> {
+/** A configuration of Next.js for a project in `folder`. */
+export function configOf(folder: string, from: string, config: object = {}): string {
+  // The lock files above are this repository's. Next.js 14 knows no Turbopack.
+  const turbopack = from === NEXT_14 ? {} : { turbopack: { root: join(folder, "..", "..") } };
+  return `export default ${JSON.stringify({ ...config, ...turbopack })}`;
+}
+
+async function inNext(folder: string, from: string, places: Places): Promise<Report> {
   const port = await freePort();
   const args = ["start", "--hostname", "127.0.0.1", "--port", `${port}`];
-  const child = spawn(commandOf("next"), args, {
+  const child = spawn(commandOf("next", from), args, {
     cwd: folder,
     stdio: "ignore",
     env: { ...process.env, ...ENV },

@@ -1,4 +1,4 @@
-// The runtimes and bundlers of this folder's own package.json, which set-up installs.
+// The runtimes and bundlers of this folder's own package.json, and of folders below, which set-up installs.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,30 +13,32 @@ import type { Places, Report } from "../portable/harness.ts";
 export const INLINE = /AGFzbQ/;
 
 const folder = join(root, "tests", "matrix");
-const modules = join(folder, "node_modules");
+export const NEXT_16 = folder;
+/** It wants an older React. */
+export const NEXT_14 = join(folder, "next-14");
 
 /** The version of a package, when it is installed. */
-export function versionOf(name: string): string | undefined {
-  const manifest = join(modules, name, "package.json");
+export function versionOf(name: string, from = folder): string | undefined {
+  const manifest = join(from, "node_modules", name, "package.json");
   return existsSync(manifest)
     ? (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version
     : undefined;
 }
 
 /** What a runtime is called that a package brings, and the package if it is missing. */
-export function named(name: string, how = "") {
-  const version = versionOf(name);
+export function named(name: string, how = "", from = folder) {
+  const version = versionOf(name, from);
   const about = [`${name} ${version ?? ""}`.trim(), how].filter((part) => part !== "").join(", ");
   return version === undefined ? { name: about, missing: name } : { name: about };
 }
 
-export function commandOf(name: string): string {
-  return join(modules, ".bin", name);
+export function commandOf(name: string, from = folder): string {
+  return join(from, "node_modules", ".bin", name);
 }
 
 /** A file of an installed package. */
 export function fileOf(...path: readonly string[]): string {
-  return join(modules, ...path);
+  return join(folder, "node_modules", ...path);
 }
 
 /** Tools that send home what they did are told not to. */
@@ -47,8 +49,9 @@ export function consumer(
   name: string,
   tarball: string,
   files: Record<string, string> = {},
+  from = folder,
 ): string {
-  return makeConsumer(join(folder, "target", name.replaceAll(/\W+/g, "-")), tarball, files);
+  return makeConsumer(join(from, "target", name.replaceAll(/\W+/g, "-")), tarball, files);
 }
 
 /** Runs one of the tools in a project, as its developer would. */

@@ -110,11 +110,13 @@ export const tokenCases: Case[] = [
   {
     name: "claims are what the host's parser makes of them, frozen, and nothing is changed",
     async run(world) {
+      const unit = String.fromCharCode;
       const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
       const payloads = [
         '{"id":9007199254740993,"big":1e308,"small":-1e-320,"exp":4102444800}',
         '{"__proto__":{"polluted":true},"constructor":1,"a":{"__proto__":null}}',
-        '{"lone":"\\ud800","\\udfff":"é\\u0000"}',
+        // Not as text: Next.js 14 makes another text of it.
+        JSON.stringify({ lone: unit(0xd800), [unit(0xdfff)]: "é\0" }),
         `{"deep":${nested(64)}}`,
         `{"deep":${nested(1_000)}}`,
         '{"a":1,"a":[{"b":[null,true,{}]}]}',
