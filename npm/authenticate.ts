@@ -18,7 +18,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
   caller?.throwIfAborted();
   const stopListening = onAbort(caller, () => ending.end());
   try {
-    const outcome = await new Service(new Credentials(own, timeoutMs)).exchange({
+    const outcome = await new Service(new Credentials(own), timeoutMs).exchange({
       deadlineMs,
       ending,
       current: undefined,

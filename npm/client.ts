@@ -94,8 +94,8 @@ export function createClient(options: ClientOptions | ClientOptionsWithCredentia
 export function sourceOf(options: Snapshot, policy: ClientPolicy): TokenSource {
   const { onEvent, waitUntil, store } = options as ClientOptions;
   const rejected = store && new Rejected();
-  const credentials = new Credentials(options, policy.timeoutMs);
+  const credentials = new Credentials(options);
   const shelf = rejected && new Shelf(store, credentials, policy, rejected);
-  const issuer = new Service(credentials);
+  const issuer = new Service(credentials, policy.timeoutMs);
   return new TokenSource({ policy, issuer, shelf, rejected, credentials, onEvent, waitUntil });
 }

@@ -1,3 +1,4 @@
+import type { Ending } from "./ending.js";
 import { plainError, safeCause } from "./errors.js";
 import { queueMicrotask } from "./host.js";
 
@@ -25,11 +26,19 @@ export function setTimer(run: () => void, ms: number): ReturnType<typeof setTime
 /** What {@link within} throws when time is up. */
 export const LATE = Symbol("late");
 
-/** What `run` comes to, unless that takes longer. It is not ended then, but nobody waits for it. */
-export async function within<Value>(ms: number, run: () => Promise<Value>): Promise<Value> {
+/**
+ * What `run` comes to, unless that takes longer, or `ending` ends the wait. `run` is not ended then, but nobody
+ * waits for it.
+ */
+export async function within<Value>(
+  ms: number,
+  run: () => Promise<Value>,
+  ending?: Ending,
+): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(reject, ms, LATE);
+    ending?.addEventListener("abort", () => reject(LATE));
   });
   try {
     return await Promise.race([run(), late]);

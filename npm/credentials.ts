@@ -1,6 +1,7 @@
 // The keys of a client: given with its options, or asked for.
 import { LATE, within } from "./clock.js";
-import { isControlFlow, nameOnly, plainError } from "./errors.js";
+import type { Ending } from "./ending.js";
+import { isControlFlow, nameOnly, plainError, safeCause } from "./errors.js";
 import { checkOptions, type Snapshot, secretsOf, snapshot } from "./options.js";
 
 const KEYS = ["publicKey", "privateKey"] as const;
@@ -10,13 +11,14 @@ const KEYS = ["publicKey", "privateKey"] as const;
  */
 export class Credentials {
   readonly #given: Snapshot;
-  readonly #timeoutMs: number;
   #options: Snapshot | undefined;
+  /** How often the function was called, and which call gave the keys in use. */
+  #asked = 0;
+  #answered = 0;
 
-  /** With options that were checked. `timeoutMs` is how long the function `credentials` may take. */
-  constructor(given: Snapshot, timeoutMs: number) {
+  /** With options that were checked. */
+  constructor(given: Snapshot) {
     this.#given = given;
-    this.#timeoutMs = timeoutMs;
     this.#options = given.credentials === undefined ? given : undefined;
   }
 
@@ -25,7 +27,7 @@ export class Credentials {
     return this.#options;
   }
 
-  /** What must never be seen: of the keys in use, and of those before them. */
+  /** What must never be seen: of the keys in use, and the private key before. */
   get secrets(): readonly string[] {
     return secretsOf(this.#options ?? this.#given);
   }
@@ -34,42 +36,50 @@ export class Credentials {
     return this.#given.credentials !== undefined;
   }
 
-  get timeoutMs(): number {
-    return this.#timeoutMs;
+  /** Asks for the keys, unless `ending` ends it. Returns whether others are in use now than before. */
+  async ask(timeoutMs: number, ending: Ending): Promise<boolean> {
+    const before = this.#options;
+    this.#asked += 1;
+    const call = this.#asked;
+    const keys = snapshot(await this.#answer(timeoutMs, ending), KEYS, "credentials");
+    // A call that took long may have keys from before those that a later call has given.
+    if (call > this.#answered) {
+      this.#use(keys);
+      this.#answered = call;
+    }
+    return this.#options !== before;
   }
 
-  /** Asks for the keys, and returns whether others are in use now than before. */
-  async ask(): Promise<boolean> {
-    const before = this.#options;
-    const keys = snapshot(await this.#answer(), KEYS, "credentials");
-    if (before && KEYS.every((name) => before[name] === keys[name])) {
-      return false;
+  #use(keys: Snapshot): void {
+    const current = this.#options;
+    if (current && KEYS.every((name) => current[name] === keys[name])) {
+      return;
     }
+    const isOther = keys.privateKey !== current?.privateKey;
     const options: Snapshot = Object.assign(Object.create(null), this.#given, keys, {
       credentials: undefined,
-      formerPrivateKey: before?.privateKey,
+      formerPrivateKey: isOther ? current?.privateKey : current?.formerPrivateKey,
     });
     checkOptions(options);
     this.#options = options;
-    return true;
   }
 
-  async #answer(): Promise<unknown> {
+  async #answer(timeoutMs: number, ending: Ending): Promise<unknown> {
     const ask = this.#given.credentials as () => unknown; // called unbound
-    const ms = this.#timeoutMs;
     try {
-      return await within(ms, async () => ask());
+      return await within(timeoutMs, async () => ask(), ending);
     } catch (thrown) {
       if (isControlFlow(thrown)) {
         throw thrown;
       }
       if (thrown === LATE) {
-        const message = `expected the keys of \`credentials\` within ${ms} ms, found none`;
+        const message = `expected the keys of \`credentials\` within ${timeoutMs} ms, found none`;
         throw plainError("P4P_TIMEOUT", message, undefined, true);
       }
       // Its text can hold keys that nobody here has ever seen.
-      const message = "`credentials` must give the keys, found an error";
-      throw plainError("P4P_INVALID_OPTIONS", message, nameOnly(thrown), true);
+      const message = "`credentials` must give the keys, found an error that it threw";
+      const cause = safeCause(nameOnly(thrown), this.secrets);
+      throw plainError("P4P_INVALID_OPTIONS", message, cause, true);
     }
   }
 }

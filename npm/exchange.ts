@@ -19,8 +19,14 @@ export interface ExchangeContext {
   readonly onProgress: (progress: Report) => void;
 }
 
-/** What the leader of an exchange is about to do, until when at the latest. */
-export type Report = Progress | { readonly reason: "credentials"; readonly untilMs: number };
+/** What the leader of an exchange is about to do, until when at the latest, and after which failure. */
+export type Report =
+  | Progress
+  | {
+      readonly reason: "credentials";
+      readonly untilMs: number;
+      readonly error: AuthError | undefined;
+    };
 
 /** What an issuer remembers that has tried for itself. It is not asked again at once. */
 export class Refusal {
@@ -36,13 +42,10 @@ export type Outcome = TokenRecord | AuthError | Refusal;
 
 /** Where tokens come from. */
 export interface TokenIssuer {
-  /**
-   * Gets what the exchange and the store need, if something is missing. Resolves to why that failed, if it did.
-   * Rejects only with a framework's control flow.
-   */
-  prepare?(
-    context: Pick<ExchangeContext, "onProgress">,
-  ): Promise<AuthError | undefined> | undefined;
+  /** Whether it must get the keys first. */
+  readonly lacksKeys?: boolean;
+  /** Gets them. Resolves to why that failed, if it did. Rejects only with a framework's control flow. */
+  getKeys?(context: ExchangeContext): Promise<AuthError | undefined>;
   /** Makes an exchange. Nothing when it was ended. Rejects only with a framework's control flow. */
   exchange(context: ExchangeContext): Promise<Outcome | undefined>;
   /** Told what a request that was sent again with this token was answered with. */

@@ -2,7 +2,13 @@
 import type { Ending } from "./ending.js";
 import { AuthError } from "./errors.js";
 import type { Emit } from "./events.js";
-import { type Outcome, Refusal, type Report, type TokenIssuer } from "./exchange.js";
+import {
+  type ExchangeContext,
+  type Outcome,
+  Refusal,
+  type Report,
+  type TokenIssuer,
+} from "./exchange.js";
 import type { Next, Start, TokenRecord } from "./generated/core.js";
 import type { ClientLifecycle, Lifecycle } from "./lifecycle.js";
 import type { Shelf } from "./shelf.js";
@@ -57,21 +63,25 @@ async function outcomeOf(
   ending: Ending,
 ): Promise<Outcome | undefined> {
   const { issuer, shelf } = context;
-  const onProgress = (report: Report) => exchange.progresses(report);
-  const preparing = issuer.prepare?.({ onProgress });
-  const failure = preparing && (await preparing);
-  if (failure || ending.aborted) {
-    return failure;
+  const within = (deadlineMs: number): ExchangeContext => ({
+    deadlineMs,
+    ending,
+    current: context.current(),
+    onProgress: (report) => exchange.progresses(report),
+  });
+  if (issuer.lacksKeys) {
+    // Without them nobody can open what a store has: it counts as empty.
+    const next = exchange.missed();
+    if (next?.type !== "exchange") {
+      return undefined;
+    }
+    const failure = await issuer.getKeys?.(within(next.deadlineMs));
+    if (failure || ending.aborted) {
+      return failure;
+    }
   }
   const next = shelf ? await exchange.readStore(shelf) : exchange.missed();
-  return next?.type === "exchange"
-    ? issuer.exchange({
-        deadlineMs: next.deadlineMs,
-        ending,
-        current: context.current(),
-        onProgress,
-      })
-    : undefined;
+  return next?.type === "exchange" ? issuer.exchange(within(next.deadlineMs)) : undefined;
 }
 
 /** An exchange with whoever issues tokens, as its lifecycle and its listeners are told of it. */
@@ -84,6 +94,8 @@ class LedExchange {
   /** How many have begun. */
   #attempts = 0;
   #attemptBegunMs: number;
+  /** When the last one had ended, if other keys were asked for since. */
+  #attemptEndedMs: number | undefined;
 
   constructor(context: LeaderContext, known: Lifecycle | undefined, start: Start, ending: Ending) {
     this.#context = context;
@@ -133,7 +145,7 @@ class LedExchange {
     const { lifecycle, emit, now } = this.#context;
     const { exchange, reason } = this.#start;
     const nowMs = now();
-    const error = progress.reason === "wait" ? progress.error : undefined;
+    const error = progress.reason === "attempt" ? undefined : progress.error;
     const leads = lifecycle.tellIf(this.#known, (it) =>
       it.progress(nowMs, exchange, progress.untilMs, error),
     );
@@ -144,8 +156,11 @@ class LedExchange {
     if (progress.reason === "attempt") {
       this.#attempts += 1;
       this.#attemptBegunMs = nowMs;
+      this.#attemptEndedMs = undefined;
       emit("exchange.start", { reason, attempt: this.#attempts });
-    } else if (progress.reason === "wait") {
+    } else if (progress.reason === "credentials") {
+      this.#attemptEndedMs = this.#attempts > 0 ? nowMs : undefined;
+    } else {
       const { code, correlationId } = progress.error;
       emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
       const { waitMs } = progress;
@@ -176,7 +191,7 @@ class LedExchange {
 
   /** What the event at the end of an attempt tells. Without keys there was none, which counts as the first. */
   #attemptAt(nowMs: number, correlationId: string | null) {
-    const durationMs = nowMs - this.#attemptBegunMs;
+    const durationMs = (this.#attemptEndedMs ?? nowMs) - this.#attemptBegunMs;
     return { attempt: Math.max(1, this.#attempts), correlationId, durationMs };
   }
 

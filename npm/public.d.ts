@@ -265,13 +265,14 @@ export interface ClientOptionsWithCredentials extends Omit<ClientOptions, keyof 
   /**
    * Gives the keys, for example those of a secrets manager: so they can be rotated under a running client. The
    * client calls it before the first exchange, and once more whenever the service rejects the keys in use. If the
-   * keys are others by then, the client makes one more exchange with them at once; if they are the same, the
-   * exchange fails with `P4P_CREDENTIALS_REJECTED`.
+   * keys are others by then, the client makes one more exchange with them at once. Otherwise, and if the function
+   * fails, the exchange fails with `P4P_CREDENTIALS_REJECTED`.
    *
-   * It may take as long as `timeoutMs` says; then the exchange fails with `P4P_TIMEOUT`. If it throws, or gives
-   * keys that are not as `publicKey` and `privateKey` must be, the exchange fails with `P4P_INVALID_OPTIONS`. Of
-   * what it throws, the error tells the name and the code, never the message. It is called unbound, without
-   * arguments.
+   * It may take `timeoutMs`, or what is left of `deadlineMs` if that is less. Before the first exchange, a function
+   * that takes longer fails the exchange with `P4P_TIMEOUT`; one that throws, or gives keys that are not as
+   * `publicKey` and `privateKey` must be, with `P4P_INVALID_OPTIONS`. Of what it throws, the error tells the name and
+   * the code (that of its cause, if it has none), never the message. A framework's control flow, an object with a
+   * string `digest`, is passed on as it is. The function is called unbound, without arguments.
    */
   credentials: () => Credentials | PromiseLike<Credentials>;
 }
@@ -322,7 +323,7 @@ export type ClientEvent =
       readonly correlationId?: string;
       readonly durationMs: number;
     })
-  /** An attempt has failed. */
+  /** An attempt has failed. Or `credentials` has, before the first one: then `attempt` is 1, and none has begun. */
   | (ExchangeEvent<"exchange.failure"> & {
       readonly reason: AuthErrorCode;
       readonly attempt: number;

@@ -14,49 +14,58 @@ import { fetchOf, type Snapshot } from "./options.js";
 /** The service, which is given the keys in exchange for a token. */
 export class Service implements TokenIssuer {
   readonly #credentials: Credentials;
+  readonly #timeoutMs: number;
 
-  constructor(credentials: Credentials) {
+  /** `timeoutMs` is how long asking for the keys may take. */
+  constructor(credentials: Credentials, timeoutMs: number) {
     this.#credentials = credentials;
+    this.#timeoutMs = timeoutMs;
   }
 
-  prepare(
-    context: Pick<ExchangeContext, "onProgress">,
-  ): Promise<AuthError | undefined> | undefined {
-    if (this.#credentials.options) {
+  get lacksKeys(): boolean {
+    return this.#credentials.options === undefined;
+  }
+
+  async getKeys(context: ExchangeContext): Promise<AuthError | undefined> {
+    try {
+      await this.#ask(context, context.deadlineMs, undefined);
       return undefined;
+    } catch (thrown) {
+      if (!isAuthError(thrown)) {
+        throw thrown; // a framework's control flow
+      }
+      return context.ending.aborted ? undefined : thrown;
     }
-    return this.#ask(context).then((asked) => (isAuthError(asked) ? asked : undefined));
   }
 
   /** Makes one exchange, and another if the keys are rejected and there are other ones by now. */
   async exchange(context: ExchangeContext): Promise<Outcome | undefined> {
     const begunMs = steadyMs();
     const { deadlineMs, ending, onProgress } = context;
+    const leftMs = () => deadlineMs - Math.ceil(Math.max(0, steadyMs() - begunMs));
     const outcome = await this.#attempts(context);
     const isRejected = isAuthError(outcome) && outcome.code === "P4P_CREDENTIALS_REJECTED";
-    if (!isRejected || !this.#credentials.canBeAsked || (await this.#ask(context)) !== true) {
+    if (!isRejected || !this.#credentials.canBeAsked || leftMs() < 1) {
       return outcome;
     }
-    if (ending.aborted) {
-      return undefined;
+    // Whatever goes wrong with asking, the rejection is what is told.
+    const hasOther = await this.#ask(context, leftMs(), outcome).catch(() => false);
+    if (ending.aborted || !hasOther) {
+      return ending.aborted ? undefined : outcome;
     }
-    const nowMs = steadyMs();
-    onProgress({ reason: "wait", attempt: 1, untilMs: nowMs, waitMs: 0, error: outcome });
-    const leftMs = Math.max(1, deadlineMs - Math.ceil(Math.max(0, nowMs - begunMs)));
-    return this.#attempts({ ...context, deadlineMs: leftMs });
+    onProgress({ reason: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: outcome });
+    return this.#attempts({ ...context, deadlineMs: Math.max(1, leftMs()) });
   }
 
-  /** Whether other keys are in use now than before, or why there are none. */
-  async #ask({ onProgress }: Pick<ExchangeContext, "onProgress">): Promise<boolean | AuthError> {
-    onProgress({ reason: "credentials", untilMs: steadyMs() + this.#credentials.timeoutMs });
-    try {
-      return await this.#credentials.ask();
-    } catch (thrown) {
-      if (isAuthError(thrown)) {
-        return thrown;
-      }
-      throw thrown; // a framework's control flow
-    }
+  /** Asks for the keys, after `error` if the ones before were rejected. Whether there are others now. */
+  #ask(
+    { onProgress, ending }: ExchangeContext,
+    leftMs: number,
+    error: AuthError | undefined,
+  ): Promise<boolean> {
+    const ms = Math.min(this.#timeoutMs, leftMs);
+    onProgress({ reason: "credentials", untilMs: steadyMs() + ms, error });
+    return this.#credentials.ask(ms, ending);
   }
 
   #attempts({ deadlineMs, ending, onProgress }: ExchangeContext): Promise<Outcome | undefined> {

@@ -10,6 +10,7 @@ import {
   good,
   withClocksAhead,
   withClocksHeld,
+  withTimersHeld,
 } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
@@ -149,22 +150,132 @@ export const credentialCases: Case[] = [
     },
   },
   {
-    name: "a manager that fails after a rejection leaves the rejection, which is what is wrong",
+    name: "a manager that fails or is silent after a rejection leaves the rejection, within the deadline",
     async run(world) {
+      const after: (() => Promise<Credentials>)[] = [
+        () => Promise.reject(new Error("down")),
+        () => Promise.reject(Object.assign(new Error("x"), { digest: "its own" })),
+        () => new Promise(() => {}),
+      ];
+      for (const answer of after) {
+        let asked = 0;
+        const { client, exchanges, types } = clientOf(world, REJECTED, {
+          deadlineMs: 2_000,
+          credentials() {
+            asked += 1;
+            return asked === 1 ? Promise.resolve(OLD) : answer();
+          },
+        });
+        const callers = Array.from({ length: 3 }, () => failure(client.getToken()));
+        for (const error of await Promise.all(callers)) {
+          expect(error.code).to.equal("P4P_CREDENTIALS_REJECTED");
+        }
+        expect(await exchanges()).to.equal(1);
+        expect(asked).to.equal(2);
+        expect(types()).to.include("circuit.open");
+        client.close();
+      }
+    },
+  },
+  {
+    name: "the time that a manager takes is not the time of the attempt",
+    async run(world) {
+      let aheadMs = 0;
       let asked = 0;
-      const { client, exchanges } = clientOf(world, REJECTED, {
-        async credentials() {
-          asked += 1;
-          if (asked > 1) {
-            throw new Error("down");
-          }
-          return OLD;
+      await withClocksAhead(
+        () => aheadMs,
+        async () => {
+          const { client, events } = clientOf(world, REJECTED, {
+            async credentials() {
+              asked += 1;
+              aheadMs += asked > 1 ? 9_000 : 0;
+              return OLD;
+            },
+          });
+          await failure(client.getToken());
+          const { durationMs } = events.find(({ type }) => type === "exchange.failure") ?? {};
+          expect(durationMs).to.be.below(9_000);
+          client.close();
         },
-      });
-      expect((await failure(client.getToken())).code).to.equal("P4P_CREDENTIALS_REJECTED");
-      expect(await exchanges()).to.equal(1);
-      expect(asked).to.equal(2);
-      client.close();
+      );
+    },
+  },
+  {
+    name: "an old answer of a manager does not take the place of newer keys",
+    async run(world) {
+      const answers: ((keys: Credentials) => void)[] = [];
+      let aheadMs = 0;
+      const sent: string[] = [];
+      await withClocksAhead(
+        () => aheadMs,
+        async () => {
+          const { client } = clientOf(world, HOUR, {
+            credentials: () =>
+              new Promise<Credentials>((resolve) => {
+                answers.push(resolve);
+              }),
+            fetch(url, init) {
+              sent.push(JSON.parse(String(init?.body)).privateKey);
+              return fetch(url, init);
+            },
+          });
+          const first = client.getToken();
+          await eventually(() => answers.length === 1);
+          aheadMs = 12_000; // whoever asked first is given up
+          const second = client.getToken();
+          await eventually(() => answers.length === 2);
+          answers[1]?.(NEW);
+          await second;
+          answers[0]?.(OLD);
+          await first;
+          client.invalidate();
+          await client.getToken();
+          expect(answers).to.have.length(2);
+          expect(new Set(sent)).to.deep.equal(new Set([NEW.privateKey]));
+          client.close();
+        },
+      );
+    },
+  },
+  {
+    name: "a manager that fails is left alone for a while, also by a client with a store",
+    async run(world) {
+      const store: TokenStore = {
+        get: async () => null,
+        async set() {},
+        async delete() {},
+      };
+      for (const options of [{}, { store }]) {
+        await withClocksHeld(async (move) => {
+          let asked = 0;
+          let keys: Credentials | undefined;
+          const { client, exchanges } = clientOf(world, HOUR, {
+            ...options,
+            async credentials() {
+              asked += 1;
+              if (!keys) {
+                throw new Error("down");
+              }
+              return keys;
+            },
+          });
+          const fails = async () =>
+            expect((await failure(client.getToken())).code).to.equal("P4P_INVALID_OPTIONS");
+          for (const times of [1, 2, 3]) {
+            await fails();
+            for (const waitedMs of [300, 300]) {
+              move(waitedMs);
+              await fails();
+              expect(asked).to.equal(times);
+            }
+            move(4_000);
+          }
+          keys = OLD;
+          await client.getToken();
+          expect(await exchanges()).to.equal(1);
+          client.close();
+        });
+      }
     },
   },
   {
@@ -318,27 +429,34 @@ export const credentialCases: Case[] = [
     },
   },
   {
-    name: "a client that is closed while its manager is asked makes no exchange",
+    name: "a client that is closed while its manager is asked makes no exchange, and leaves no timer",
     async run(world) {
-      let answer = (_: Credentials) => {};
-      let asked = 0;
-      const { client, exchanges } = clientOf(world, HOUR, {
-        credentials() {
-          asked += 1;
-          return new Promise<Credentials>((resolve) => {
-            answer = resolve;
-          });
-        },
+      const timeoutMs = 98_765; // no other timer has this time
+      await withTimersHeld(timeoutMs, async ({ running }) => {
+        let answer = (_: Credentials) => {};
+        let asked = 0;
+        const { client, exchanges } = clientOf(world, HOUR, {
+          timeoutMs,
+          deadlineMs: 2 * timeoutMs,
+          credentials() {
+            asked += 1;
+            return new Promise<Credentials>((resolve) => {
+              answer = resolve;
+            });
+          },
+        });
+        const closed = failure(client.getToken());
+        await eventually(() => asked === 1);
+        expect(running()).to.equal(1);
+        client.close();
+        expect((await closed).code).to.equal("P4P_CLOSED");
+        await eventually(() => running() === 0);
+        answer(OLD);
+        const other = clientOf(world, HOUR, { credentials: () => OLD });
+        await other.client.getToken();
+        expect(await exchanges()).to.equal(0);
+        other.client.close();
       });
-      const closed = failure(client.getToken());
-      await eventually(() => asked === 1);
-      client.close();
-      expect((await closed).code).to.equal("P4P_CLOSED");
-      answer(OLD);
-      const other = clientOf(world, HOUR, { credentials: () => OLD });
-      await other.client.getToken();
-      expect(await exchanges()).to.equal(0);
-      other.client.close();
     },
   },
   {
@@ -384,6 +502,15 @@ export const credentialCases: Case[] = [
       expect(shown(later)).not.to.include(NEW.privateKey);
       expect(shown(later)).not.to.include(third.privateKey);
       client.close();
+      // Where only the public key has changed, the private key before is the one before that.
+      const mixed = { ...NEW, publicKey: third.publicKey };
+      const half = rotating(world, echo, OLD, NEW, mixed);
+      await failure(half.client.getToken());
+      half.client.reset();
+      const last = await failure(half.client.getToken());
+      expect(half.managerAsked()).to.equal(3);
+      expect(last.message).to.include(`[redacted] [redacted] ${third.privateKey}`);
+      half.client.close();
     },
   },
   {

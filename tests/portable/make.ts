@@ -124,3 +124,45 @@ export async function withWallClock(
     Date.now = now;
   }
 }
+
+interface Timers {
+  /** How many are running. */
+  running(): number;
+  /** Lets them ring now. */
+  ring(): void;
+}
+
+/** Timers of `heldMs` ring when the test says so. */
+export async function withTimersHeld(
+  heldMs: number,
+  run: (timers: Timers) => Promise<void>,
+): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const held = new Map<unknown, () => void>();
+  const hold = (ring: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) => {
+    if (ms !== heldMs) {
+      return setTimeout(ring, ms, ...given);
+    }
+    const id = {};
+    held.set(id, () => ring(...given));
+    return id;
+  };
+  globalThis.setTimeout = hold as typeof setTimeout;
+  globalThis.clearTimeout = (id) => {
+    if (!held.delete(id)) {
+      clearTimeout(id);
+    }
+  };
+  try {
+    await run({
+      running: () => held.size,
+      ring() {
+        for (const ring of held.values()) {
+          ring();
+        }
+      },
+    });
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}

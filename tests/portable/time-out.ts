@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { ClientOptions } from "pay4power-auth";
 import { type Case, type Script, scripted, type World } from "./harness.ts";
-import { arrived, clientOf, eventually, failure } from "./make.ts";
+import { arrived, clientOf, eventually, failure, withTimersHeld } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 const STALLS: Script = { fault: "stall" };
@@ -12,45 +12,6 @@ const TIMEOUT_MS = 543_210;
 function fetcher(world: World, options: Partial<ClientOptions> = {}, exchange = HOUR) {
   const timed = { requestTimeoutMs: TIMEOUT_MS, baseUrl: world.scriptUrl };
   return clientOf(world, exchange, { ...timed, ...options });
-}
-
-interface Timers {
-  /** How many are running. */
-  running(): number;
-  /** Lets them ring now. */
-  ring(): void;
-}
-
-/** Timers of `TIMEOUT_MS` ring when the test says so. */
-async function withTimersHeld(run: (timers: Timers) => Promise<void>): Promise<void> {
-  const { setTimeout, clearTimeout } = globalThis;
-  const held = new Map<unknown, () => void>();
-  const hold = (ring: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) => {
-    if (ms !== TIMEOUT_MS) {
-      return setTimeout(ring, ms, ...given);
-    }
-    const id = {};
-    held.set(id, () => ring(...given));
-    return id;
-  };
-  globalThis.setTimeout = hold as typeof setTimeout;
-  globalThis.clearTimeout = (id) => {
-    if (!held.delete(id)) {
-      clearTimeout(id);
-    }
-  };
-  try {
-    await run({
-      running: () => held.size,
-      ring() {
-        for (const ring of held.values()) {
-          ring();
-        }
-      },
-    });
-  } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-  }
 }
 
 /** A signal that counts the listeners it has. */
@@ -83,7 +44,7 @@ export const timeOutCases: Case[] = [
       });
       await client.getToken();
       const api = scripted(world, { fault: "silent" });
-      await withTimersHeld(async ({ ring, running }) => {
+      await withTimersHeld(TIMEOUT_MS, async ({ ring, running }) => {
         const failed = failure(client.fetch(api.url, { method: "POST", body: "pay" }));
         await arrived(api);
         ring();
@@ -115,7 +76,7 @@ export const timeOutCases: Case[] = [
         },
       });
       await client.getToken();
-      await withTimersHeld(async ({ ring }) => {
+      await withTimersHeld(TIMEOUT_MS, async ({ ring }) => {
         const failed = failure(client.fetch("/pay", { method: "POST", body: "pay" }));
         await eventually(() => sent === 1);
         ring();
@@ -133,7 +94,7 @@ export const timeOutCases: Case[] = [
     async run(world) {
       const { client, asked, release, exchanges } = fetcher(world, {}, { ...HOUR, held: true });
       const api = scripted(world, { body: "{}" });
-      await withTimersHeld(async ({ ring }) => {
+      await withTimersHeld(TIMEOUT_MS, async ({ ring }) => {
         const failed = failure(client.fetch(api.url));
         const other = client.getToken();
         await asked();
@@ -152,7 +113,7 @@ export const timeOutCases: Case[] = [
     async run(world) {
       const { client } = fetcher(world);
       const api = scripted(world, { inTurn: [{ status: 401 }, { fault: "silent" }] });
-      await withTimersHeld(async ({ ring, running }) => {
+      await withTimersHeld(TIMEOUT_MS, async ({ ring, running }) => {
         const failed = failure(client.fetch(api.url));
         await arrived(api, 2);
         expect(running()).to.equal(1);
@@ -168,7 +129,7 @@ export const timeOutCases: Case[] = [
     async run(world) {
       const { client } = fetcher(world);
       const api = scripted(world, { body: "{}" });
-      await withTimersHeld(async ({ running }) => {
+      await withTimersHeld(TIMEOUT_MS, async ({ running }) => {
         const answer = await client.fetch(api.url);
         expect(running()).to.equal(0);
         expect(await answer.text()).to.equal("{}");
