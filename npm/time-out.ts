@@ -21,7 +21,7 @@ export async function untilHeaders(
   if (signal?.aborted) {
     controller.abort(signal.reason);
   }
-  const reference = { deref: () => controller };
+  const reference = strong(controller);
   followers?.add(reference);
   const timer = setTimeout(() => {
     const late = `expected the headers of an answer within ${ms} ms, found none`;
@@ -42,6 +42,9 @@ export async function untilHeaders(
 interface Reference {
   deref(): AbortController | undefined;
 }
+
+/** In a function of its own: engines keep what one closure of a function refers to for all of them. */
+const strong = (controller: AbortController): Reference => ({ deref: () => controller });
 
 /** The controllers that follow a signal. However many there are, the signal has one listener. */
 class Followers {
@@ -76,18 +79,18 @@ class Followers {
       typeof globalThis
     >;
     // Workers have neither before the compatibility date 2025-05-05. There a signal ends with its request.
-    const follower = Weak ? new Weak(controller) : { deref: () => controller };
+    const follower = Weak ? new Weak(controller) : strong(controller);
     this.add(follower);
     keptBy.set(answer, controller);
     keptBy.set(answer.body as object, controller);
-    collected ??= Registry && new Registry((end) => end());
-    collected?.register(controller, () => this.delete(follower));
+    collected ??= Registry && new Registry(([followers, gone]) => followers.delete(gone));
+    collected?.register(controller, [this, follower]);
   }
 }
 
 const allFollowers = new WeakMap<AbortSignal, Followers>();
 const keptBy = new WeakMap<object, AbortController>();
-let collected: FinalizationRegistry<() => void> | undefined;
+let collected: FinalizationRegistry<[Followers, Reference]> | undefined;
 
 function followersOf(signal: AbortSignal): Followers {
   const followers = allFollowers.get(signal) ?? new Followers(signal);

@@ -355,6 +355,11 @@ describe("a network of Workers with one coordinator", () => {
     assert.ok((await network.get<string[]>(0, "/object/events")).includes("circuit.close reset"));
   });
 
+  test("a request without an answer in time fails by its time-out", async () => {
+    await starts({ isolates: 1 });
+    assert.equal(await network.get<string>(0, "/silent"), "TimeoutError");
+  });
+
   test("an object whose keys are rotated gets over it, and no request fails", async () => {
     await starts({ rotates: true });
     const asked = await everywhere<Asked>("/token");

@@ -1,11 +1,14 @@
 // What only Node can show: its module systems and its inspectors.
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
-import { serialize } from "node:v8";
+import { serialize, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type * as Library from "pay4power-auth";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
@@ -166,6 +169,41 @@ test("a performance that is replaced after the client was made is the one that c
     Object.defineProperty(globalThis, "performance", own);
   }
 });
+
+test("a signal keeps no listener for answers that nobody holds any more", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { baseUrl } = sandbox;
+  const answer = async () => new Response(new ReadableStream()); // its body never ends
+  const client = imported.createClient({
+    ...options(),
+    baseUrl,
+    requestTimeoutMs: 60_000,
+    fetch: (url, init) => (init?.method === "POST" ? fetch(url, init) : answer()),
+  });
+  const { signal } = new AbortController();
+  // In a function of its own, whose end lets go of them.
+  const holds = async () => {
+    for (let calls = 0; calls < 20; calls++) {
+      await client.fetch("/services", { signal });
+    }
+    assert.equal(getEventListeners(signal, "abort").length, 1);
+  };
+  await holds();
+  await pauseUntil(() => {
+    collect();
+    return getEventListeners(signal, "abort").length === 0;
+  });
+  client.close();
+});
+
+/** Waits for what takes as long as the engine likes. */
+async function pauseUntil(isSo: () => boolean): Promise<void> {
+  for (let turns = 0; !isSo(); turns++) {
+    assert.ok(turns < 200, String(isSo));
+    await setImmediate();
+  }
+}
 
 test("only an import is needed, and importing does nothing else", async () => {
   const before = process.getActiveResourcesInfo().length;

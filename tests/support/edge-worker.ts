@@ -139,6 +139,16 @@ export default {
         const init = { method: "POST", body, duplex: "half" } as RequestInit;
         return new Response(null, { status: (await client.fetch("/vend", init)).status });
       }
+      case "/silent": {
+        const timed = coordinatorClient(env.COORDINATOR, {
+          baseUrl: env.BASE_URL,
+          requestTimeoutMs: 50,
+          fetch: () => new Promise<Response>(() => {}),
+        });
+        const error = await timed.fetch("/services").catch((thrown: Error) => thrown);
+        timed.close();
+        return Response.json(error instanceof Response ? error.status : error.name);
+      }
       case "/reset":
         client.reset();
         return new Response();
