@@ -37,7 +37,7 @@ export async function within<Value>(
 ): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, ms, LATE);
+    timer = setTimer(() => reject(LATE), ms);
     ending?.addEventListener("abort", () => reject(LATE));
   });
   try {

@@ -65,16 +65,24 @@ export class Credentials {
   }
 
   async #answer(timeoutMs: number, ending: Ending): Promise<unknown> {
+    try {
+      return await within(timeoutMs, () => this.#called(), ending);
+    } catch (thrown) {
+      if (thrown !== LATE) {
+        throw thrown;
+      }
+      const message = `expected the keys of \`credentials\` within ${timeoutMs} ms, found none`;
+      throw plainError("P4P_TIMEOUT", message, undefined, true);
+    }
+  }
+
+  async #called(): Promise<unknown> {
     const ask = this.#given.credentials as () => unknown; // called unbound
     try {
-      return await within(timeoutMs, async () => ask(), ending);
+      return await ask();
     } catch (thrown) {
       if (isControlFlow(thrown)) {
         throw thrown;
-      }
-      if (thrown === LATE) {
-        const message = `expected the keys of \`credentials\` within ${timeoutMs} ms, found none`;
-        throw plainError("P4P_TIMEOUT", message, undefined, true);
       }
       // Its text can hold keys that nobody here has ever seen.
       const message = "`credentials` must give the keys, found an error that it threw";

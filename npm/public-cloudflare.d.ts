@@ -96,6 +96,9 @@ export interface CoordinatorClientOptions
  * is reported, and got anew once for all isolates; a rejection of the keys is told to all of them at
  * once, without a request to the service.
  *
+ * What the service has rejected, the object remembers: `state` and events of this client tell of no open circuit, and
+ * of a cool-down of 1 s only.
+ *
  * Errors are those of `createClient`. Three may also be about the object: `P4P_TIMEOUT`, it did not
  * answer within 10 s, and `P4P_NETWORK`, it could not be reached, after up to 5 more tries in at most
  * 30 s; `P4P_SERVICE_UNAVAILABLE`, it has too much to do, at once, and without another try for 1 s.

@@ -135,7 +135,10 @@ export class Token {
 
 /** Every code an {@link AuthError} can have. Codes never change their meaning. */
 export type AuthErrorCode =
-  /** An option is missing, of the wrong type or out of bounds. Nothing was sent. */
+  /**
+   * An option is missing, of the wrong type or out of bounds; `credentials` gave no good keys. Nothing was sent. Or
+   * what was given as `fetch` does not work: with an answer that has no web stream, the keys were sent.
+   */
   | "P4P_INVALID_OPTIONS"
   /** An address that is not https (or http to a loopback host), or that holds user info. Nothing was sent. */
   | "P4P_INSECURE_URL"
@@ -149,7 +152,7 @@ export type AuthErrorCode =
   | "P4P_SERVICE_UNAVAILABLE"
   /** The connection failed or broke. */
   | "P4P_NETWORK"
-  /** No whole answer within `timeoutMs`. */
+  /** No whole answer, or no keys of `credentials`, within `timeoutMs`; or no token within a caller's `deadlineMs`. */
   | "P4P_TIMEOUT"
   /** The service answered with a redirect, which is never followed: it would carry the keys. */
   | "P4P_REDIRECTED"
@@ -166,7 +169,10 @@ export type AuthErrorCode =
   /** A defect of this library, or a platform that lacks what it needs. */
   | "P4P_INTERNAL";
 
-/** The only error of this library. No part of it ever holds a private key or a token. */
+/**
+ * Every error of this library but two: the reason of an aborted signal, and the `TimeoutError` of `requestTimeoutMs`.
+ * No part of it holds a private key or a token.
+ */
 export class AuthError extends Error {
   private constructor();
   readonly name: "AuthError";
@@ -235,16 +241,16 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
    */
   store?: TokenStore | undefined;
   /**
-   * Told of every exchange and refresh that a request did not wait for, so that the host lets it
-   * end: a Worker's `ctx.waitUntil`, or `waitUntil` of `cloudflare:workers`.
+   * Given a promise for every exchange, so that the host lets it end though its request has ended: a Worker's
+   * `ctx.waitUntil`, or `waitUntil` of `cloudflare:workers`.
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** Told of what happens, without secrets. What it throws is ignored. */
   onEvent?: ((event: ClientEvent) => void) | undefined;
   /**
-   * The share of a token's lifetime before which a new one is got in the background. Default 0.2;
-   * 0 to 0.9; 0 turns it off. Each token draws up to half as much again, so that a fleet does not
-   * refresh in step.
+   * Refresh-ahead: in this last share of a token's lifetime, the client gets a new one in the background. Default
+   * 0.2; 0 to 0.9; 0 turns it off. Each token draws up to half as much again, so that a fleet does not refresh in
+   * step.
    */
   refreshAhead?: number | undefined;
   /**
@@ -264,15 +270,15 @@ export interface ClientOptionsWithCredentials extends Omit<ClientOptions, keyof 
   privateKey?: undefined;
   /**
    * Gives the keys, for example those of a secrets manager: so they can be rotated under a running client. The
-   * client calls it before the first exchange, and once more whenever the service rejects the keys in use. If the
-   * keys are others by then, the client makes one more exchange with them at once. Otherwise, and if the function
-   * fails, the exchange fails with `P4P_CREDENTIALS_REJECTED`.
+   * client calls it when it first needs a token, and once more whenever the service rejects the keys in use. If the
+   * keys are others by then, the client tries them at once, in the same exchange. If they are the same, or the
+   * function fails, the exchange fails with `P4P_CREDENTIALS_REJECTED`; the error of the function is its `cause`.
    *
-   * It may take `timeoutMs`, or what is left of `deadlineMs` if that is less. Before the first exchange, a function
+   * It may take `timeoutMs`, or what is left of `deadlineMs` if that is less. Without any keys yet, a function
    * that takes longer fails the exchange with `P4P_TIMEOUT`; one that throws, or gives keys that are not as
    * `publicKey` and `privateKey` must be, with `P4P_INVALID_OPTIONS`. Of what it throws, the error tells the name and
-   * the code (that of its cause, if it has none), never the message. A framework's control flow, an object with a
-   * string `digest`, is passed on as it is. The function is called unbound, without arguments.
+   * the code (that of its cause, if it has none), never the message. If it throws a framework's control flow then,
+   * an object with a string `digest`, that is passed on as it is. The function is called unbound, without arguments.
    */
   credentials: () => Credentials | PromiseLike<Credentials>;
 }
@@ -338,7 +344,10 @@ export type ClientEvent =
     })
   /** An exchange begins that no caller waits for. */
   | (ExchangeEvent<"refresh.background"> & { readonly reason: ExchangeReason })
-  /** The service has rejected the keys. Calls fail at once; after each cool-down one of them probes. */
+  /**
+   * The service has rejected the keys. Calls get the token at hand, or fail at once; after each cool-down one of them
+   * probes.
+   */
   | (ExchangeEvent<"circuit.open"> & {
       readonly reason: AuthErrorCode;
       readonly correlationId?: string;
@@ -355,8 +364,8 @@ export type ClientEvent =
       readonly circuit: Circuit;
     })
   /**
-   * That has ended: its time is `over`, which is told when the next exchange begins; an exchange that came late has
-   * `accepted` keys; or `reset` was called.
+   * The cool-down has ended. `over`: its time is up, which is told when the next exchange begins. `accepted`: an
+   * earlier exchange has succeeded late. `reset`: `reset` was called.
    */
   | (Event<"cooldown.end"> & {
       readonly reason: "over" | "accepted" | "reset";
@@ -367,8 +376,8 @@ export type ClientEvent =
   /** A request is sent again with a newer token. */
   | (Event<"replay"> & { readonly correlationId?: string })
   /**
-   * A 401 is handed back, and its request not sent again: `cooldown`, a new token was answered with a 401 too, less
-   * than 5 s ago, doubling to 5 minutes; `body`, the body can't be sent again.
+   * A 401 is handed back, and its request is not sent again. `cooldown`: the last new token got a 401 too, so nothing
+   * is sent again for 5 s, doubling to 5 minutes. `body`: the body can't be sent again.
    */
   | (Event<"replay.withheld"> & {
       readonly reason: "cooldown" | "body";
@@ -406,7 +415,7 @@ export interface ClientState {
   /**
    * `none`: there is none, or it was rejected or dropped. `fresh`: handed out at once. `refresh-soon`: handed out
    * while a new one is got. `expiring`: in its last 5 % (at most 30 s), waited over for a second. `expired`: not
-   * handed out any more.
+   * handed out any more; that begins 2 % of its lifetime before its end, at most 2 s. After `close`: `none`.
    */
   readonly token: "none" | "fresh" | "refresh-soon" | "expiring" | "expired";
   /** When the token ends, in epoch milliseconds of this machine's own clock; `null` without one. */
@@ -417,7 +426,10 @@ export interface ClientState {
   readonly circuit: Circuit;
   /** Until when a cool-down holds the next exchange back, in epoch milliseconds; `null` when none does. */
   readonly retryAtMs: number | null;
-  /** The code of the last exchange's failure; `null` when it succeeded, or after `reset`. */
+  /**
+   * The code with which the last exchange has failed; `null` when it succeeded, or after `reset`. A token of the
+   * store changes neither this nor `circuit`.
+   */
   readonly lastFailure: AuthErrorCode | null;
 }
 
@@ -427,8 +439,8 @@ export interface ClientState {
  */
 export interface Client extends Disposing {
   /**
-   * A token that is good now. At hand: at once. Else one exchange is made, however many callers
-   * wait; each waits for `deadlineMs` at most.
+   * Returns a token that is good now: the one at hand, at once, or what comes of one exchange that all callers share.
+   * Each caller waits for `deadlineMs` at most.
    *
    * Rejects with an {@link AuthError}, also with one of an earlier exchange while a retry would be
    * too early, or with the reason of `signal`, which ends this caller's wait only. The caller that makes
@@ -445,7 +457,7 @@ export interface Client extends Disposing {
    *
    * A request is sent again in one case only: the answer is a 401, a newer token can be had, and
    * the body can be sent again (not a stream, not a `Request` with a body). It is sent once more.
-   * What the service did not answer, or answered otherwise, is never repeated and never hidden.
+   * After no other answer, and after no failure, is it sent again, and none is hidden.
    * An `Authorization` header of the caller's own is left alone and turns all of this off.
    *
    * **Without `requestTimeoutMs` it has no time-out**, as the platform's fetch has none: give it a `signal`, or the
@@ -461,7 +473,7 @@ export interface Client extends Disposing {
   invalidate(token?: Token): void;
   /** Closes the circuit and forgets cool-downs: whatever was wrong has been put right. */
   reset(): void;
-  /** What it is in now. Never throws, changes nothing, asks nobody: also after `close`. */
+  /** Returns the client's current state. Never throws and asks nobody, also after `close`. */
   state(): ClientState;
   /** Ends all waits with `P4P_CLOSED` and frees what the client holds. May be called again; `using`
    * calls it too. */

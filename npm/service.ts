@@ -1,7 +1,7 @@
 // The service that issues tokens: what is asked of it, and with which keys.
 import { steadyMs } from "./clock.js";
 import type { Credentials } from "./credentials.js";
-import { type AuthError, isAuthError } from "./errors.js";
+import { AuthError, isAuthError } from "./errors.js";
 import {
   asSignal,
   type ExchangeContext,
@@ -48,10 +48,16 @@ export class Service implements TokenIssuer {
     if (!isRejected || !this.#credentials.canBeAsked || leftMs() < 1) {
       return outcome;
     }
-    // Whatever goes wrong with asking, the rejection is what is told.
-    const hasOther = await this.#ask(context, leftMs(), outcome).catch(() => false);
-    if (ending.aborted || !hasOther) {
-      return ending.aborted ? undefined : outcome;
+    let failure: AuthError | undefined;
+    const hasOther = await this.#ask(context, leftMs(), outcome).catch((thrown: unknown) => {
+      failure = isAuthError(thrown) ? thrown : undefined;
+      return false;
+    });
+    if (ending.aborted) {
+      return undefined;
+    }
+    if (!hasOther) {
+      return failure ? new AuthError(outcome, failure) : outcome; // what is wrong is the keys
     }
     onProgress({ reason: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: outcome });
     return this.#attempts({ ...context, deadlineMs: Math.max(1, leftMs()) });

@@ -1,4 +1,5 @@
 // Ends a request whose answer takes too long, or whose caller gives it up.
+import { setTimer } from "./clock.js";
 import { onAbort } from "./ending.js";
 import { checkSignal } from "./given.js";
 
@@ -12,22 +13,23 @@ export async function untilHeaders(
   run: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Response> {
   const followers = checkSignal(signal) && followersOf(signal as AbortSignal);
+  // First: what a Worker's global scope does not allow, this says best.
+  const timer = setTimer(() => {
+    const late = `expected the headers of an answer within ${ms} ms, found none`;
+    controller.abort(new DOMException(late, "TimeoutError"));
+  }, ms);
   const controller = new AbortController();
   const { signal: own } = controller;
   // A `fetch` that was given may not look at its signal.
   const aborted = new Promise<never>((_, reject) => {
     own.addEventListener("abort", () => reject(own.reason));
   });
-  if (signal?.aborted) {
-    controller.abort(signal.reason);
-  }
   const reference = strong(controller);
   followers?.add(reference);
-  const timer = setTimeout(() => {
-    const late = `expected the headers of an answer within ${ms} ms, found none`;
-    controller.abort(new DOMException(late, "TimeoutError"));
-  }, ms);
   try {
+    if (signal?.aborted) {
+      controller.abort(signal.reason);
+    }
     const answer = await Promise.race([aborted, run(own)]);
     if (answer?.body) {
       followers?.addFor(answer, controller);

@@ -153,7 +153,7 @@ export const credentialCases: Case[] = [
     name: "a manager that fails or is silent after a rejection leaves the rejection, within the deadline",
     async run(world) {
       const after: (() => Promise<Credentials>)[] = [
-        () => Promise.reject(new Error("down")),
+        () => Promise.reject(new TypeError("down")),
         () => Promise.reject(Object.assign(new Error("x"), { digest: "its own" })),
         () => new Promise(() => {}),
       ];
@@ -169,6 +169,10 @@ export const credentialCases: Case[] = [
         const callers = Array.from({ length: 3 }, () => failure(client.getToken()));
         for (const error of await Promise.all(callers)) {
           expect(error.code).to.equal("P4P_CREDENTIALS_REJECTED");
+          expect(error.status).to.equal(401);
+          const { code } = (error.cause ?? {}) as { code?: string };
+          const codes = ["P4P_INVALID_OPTIONS", undefined, "P4P_TIMEOUT"];
+          expect(code).to.equal(codes[after.indexOf(answer)]);
         }
         expect(await exchanges()).to.equal(1);
         expect(asked).to.equal(2);

@@ -7,10 +7,16 @@ const options: ClientOptions = {
   tokenUrl: "http://127.0.0.1:9/early", // where nobody listens
 };
 const early = createClient(options);
-const reason = (error: AuthError) => ({ code: error.code, cause: String(error.cause) });
+const baseUrl = "http://127.0.0.1:9/api";
+const timed = createClient({ ...options, baseUrl, requestTimeoutMs: 1_000 });
+const { publicKey, privateKey, ...others } = options;
+const asking = createClient({ ...others, credentials: () => ({ publicKey, privateKey }) });
+const reason = ({ code, message, cause }: AuthError) => ({ code, message, cause: String(cause) });
 const rejections = Promise.all([
   early.getToken().then(() => undefined, reason),
   authenticate(options).then(() => undefined, reason),
+  timed.fetch("/early").then(() => undefined, reason),
+  asking.getToken().then(() => undefined, reason),
 ]);
 
 export default {
