@@ -13,7 +13,10 @@ export function emitter(onEvent: unknown): Emit {
   return (type, details) => {
     const known = Object.entries(details)
       .filter(([, value]) => value !== null)
-      .map(([name, value]) => [name, name === "durationMs" ? Math.round(value as number) : value]);
+      .map(([name, value]) => [
+        name,
+        name === "durationMs" ? Math.max(0, Math.round(value as number)) : value,
+      ]);
     try {
       const done: unknown = onEvent({ type, atMs: Date.now(), ...Object.fromEntries(known) });
       (done as Promise<unknown> | undefined)?.catch?.(() => {});

@@ -10,7 +10,9 @@ type Fetch = typeof globalThis.fetch;
 
 /** The caller's signal, if there is one. */
 export const signalOf = (input: RequestInfo | URL, init?: RequestInit): AbortSignal | undefined =>
-  init?.signal ?? (isA(input, "Request") ? (input as Request).signal : undefined);
+  init?.signal === undefined && isA(input, "Request")
+    ? (input as Request).signal
+    : (init?.signal ?? undefined);
 
 /**
  * fetch with the source's token, which never leaves `baseUrl`. `timedSignal` takes the place of the caller's

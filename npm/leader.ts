@@ -26,8 +26,8 @@ export interface LeaderContext {
   install(token: Token, next: Next, nowMs: number): boolean;
   /** The exchange has brought no token. */
   failed(): void;
-  /** Tells that a cool-down begins, if one does. */
-  cools(reason: string): void;
+  /** Tells that the circuit has opened, if it has, and that a cool-down begins, if one does. */
+  cools(error: AuthError, hasOpened: boolean): void;
   /** Tells that a cool-down has ended, if one has. */
   cooled(reason: "accepted"): void;
 }
@@ -222,10 +222,7 @@ class LedExchange {
       throw error; // the core has trapped, and no other knows of this exchange
     }
     if (next.type === "failed") {
-      if (next.opened) {
-        emit("circuit.open", { reason: code, correlationId });
-      }
-      this.#context.cools(code);
+      this.#context.cools(error, next.opened);
     }
   }
 }

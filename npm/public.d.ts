@@ -356,7 +356,8 @@ export type ClientEvent =
   | (ExchangeEvent<"circuit.close"> & { readonly reason: "accepted" })
   | (Event<"circuit.close"> & { readonly reason: "reset" })
   /**
-   * After a failure no exchange begins for `durationMs`: calls fail at once with `reason`, or get the token at hand.
+   * After a failure no exchange begins for `durationMs`: calls fail at once with `reason`, or get the token at hand. It
+   * ends early when that token is rejected or dropped. With a `store`, calls may look there once a second.
    */
   | (ExchangeEvent<"cooldown.start"> & {
       readonly reason: AuthErrorCode;

@@ -171,8 +171,8 @@ export class TokenSource {
 
   /** Never throws. Without the core, which may have trapped, it says what is known here. */
   state(): ClientState {
+    const known = this.#known(); // first: a clock that has stepped back drops the token
     const token = this.#token;
-    const known = this.#known();
     const wallMs = Date.now();
     const atHand = wallMs < this.#freshness.untilMs ? "fresh" : "refresh-soon";
     const isOver = token && token.expiresAtMs <= wallMs;
@@ -198,10 +198,17 @@ export class TokenSource {
     }
   }
 
-  #beginCooldown(reason: string, emit: Emit): void {
+  /** A listener may have reset all of it by now. */
+  #beginCooldown({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: Emit): void {
     const { retryInMs = null, circuit } = this.#known() ?? {};
+    if (hasOpened && circuit === "open") {
+      emit("circuit.open", { reason, correlationId });
+    }
+    if (this.#isCooling) {
+      this.#emit("cooldown.end", { reason: "over", circuit }); // while the store was read
+    }
+    this.#isCooling = retryInMs !== null;
     if (retryInMs !== null) {
-      this.#isCooling = true;
       emit("cooldown.start", { reason, durationMs: retryInMs, circuit });
     }
   }
@@ -435,7 +442,11 @@ export class TokenSource {
       // In a Worker's global scope. The exchange says so.
     }
     const done = lead(
-      { ...this.#leaderContext, emit, cools: (reason) => this.#beginCooldown(reason, emit) },
+      {
+        ...this.#leaderContext,
+        emit,
+        cools: (error, opened) => this.#beginCooldown(error, opened, emit),
+      },
       start,
       ending,
     )

@@ -31,8 +31,9 @@ export async function untilHeaders(
       controller.abort(signal.reason);
     }
     const answer = await Promise.race([aborted, run(own)]);
-    if (answer?.body) {
-      followers?.addFor(answer, controller);
+    const body: unknown = answer?.body;
+    if (typeof body === "object" && body !== null) {
+      followers?.addFor(answer, body, controller);
     }
     return answer;
   } finally {
@@ -76,7 +77,7 @@ class Followers {
   }
 
   /** Adds it for as long as the answer or its body is in use: a signal may outlive many answers. */
-  addFor(answer: Response, controller: AbortController): void {
+  addFor(answer: Response, body: object, controller: AbortController): void {
     const { WeakRef: Weak, FinalizationRegistry: Registry } = globalThis as Partial<
       typeof globalThis
     >;
@@ -84,7 +85,7 @@ class Followers {
     const follower = Weak ? new Weak(controller) : strong(controller);
     this.add(follower);
     keptBy.set(answer, controller);
-    keptBy.set(answer.body as object, controller);
+    keptBy.set(body, controller);
     collected ??= Registry && new Registry(([followers, gone]) => followers.delete(gone));
     collected?.register(controller, [this, follower]);
   }

@@ -150,7 +150,7 @@ export const credentialCases: Case[] = [
     },
   },
   {
-    name: "a manager that fails or is silent after a rejection leaves the rejection, within the deadline",
+    name: "a manager that fails or is silent after a rejection leaves the rejection, and is its cause",
     async run(world) {
       const after: (() => Promise<Credentials>)[] = [
         () => Promise.reject(new TypeError("down")),
@@ -160,7 +160,7 @@ export const credentialCases: Case[] = [
       for (const answer of after) {
         let asked = 0;
         const { client, exchanges, types } = clientOf(world, REJECTED, {
-          deadlineMs: 2_000,
+          timeoutMs: 2_000,
           credentials() {
             asked += 1;
             return asked === 1 ? Promise.resolve(OLD) : answer();

@@ -96,6 +96,66 @@ export const eventCases: Case[] = [
     },
   },
   {
+    name: "a listener that resets at a failure hears of no circuit that opens afterwards",
+    async run(world) {
+      const types: string[] = [];
+      const { client } = clientOf(world, REJECTED, {
+        onEvent({ type }) {
+          types.push(type);
+          if (type === "exchange.failure") {
+            client.reset();
+            client.close();
+          }
+        },
+      });
+      await failure(client.getToken());
+      expect(types).not.to.include("circuit.open");
+      expect(types).not.to.include("cooldown.start");
+    },
+  },
+  {
+    name: "each cool-down that begins has ended before the next one, also with a store",
+    async run(world) {
+      await withClocksHeld(async (move) => {
+        let reads = 0;
+        const store = {
+          ...emptyStore(),
+          async get() {
+            reads += 1;
+            if (reads === 2) {
+              move(100); // the cool-down ends while the store is read
+            }
+            return null;
+          },
+        };
+        const { client, types } = clientOf(world, { status: 503 }, { retries: 0, store });
+        await failure(client.getToken());
+        move(950);
+        await failure(client.getToken());
+        const cooldowns = types().filter((type) => type.startsWith("cooldown"));
+        expect(cooldowns).to.deep.equal(["cooldown.start", "cooldown.end", "cooldown.start"]);
+        client.close();
+      });
+    },
+  },
+  {
+    name: "no duration is negative, whatever becomes of the clock",
+    async run(world) {
+      await withClocksHeld(async (move) => {
+        const { client, events, asked, release } = clientOf(world, { ...HOUR, held: true });
+        const token = client.getToken();
+        await asked();
+        move(-500);
+        await release();
+        await token;
+        for (const { durationMs = 0 } of events) {
+          expect(durationMs).to.be.within(0, 60_000);
+        }
+        client.close();
+      });
+    },
+  },
+  {
     name: "a replay that is withheld is told, with the reason",
     async run(world) {
       const { client, events } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });

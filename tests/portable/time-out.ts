@@ -195,6 +195,26 @@ export const timeOutCases: Case[] = [
     },
   },
   {
+    name: "an answer of another kind passes through, and null takes a Request's signal away",
+    async run(world) {
+      const answer = { status: 200, body: "text" } as unknown as Response;
+      const odd = fetcher(world, {
+        fetch: async (url, init) => (init?.method === "POST" ? fetch(url, init) : answer),
+      });
+      for (const signal of [undefined, new AbortController().signal]) {
+        expect(await odd.client.fetch("/x", signal && { signal })).to.equal(answer);
+      }
+      odd.client.close();
+      for (const requestTimeoutMs of [undefined, TIMEOUT_MS]) {
+        const api = scripted(world, { status: 204 });
+        const plain = fetcher(world, { requestTimeoutMs }).client;
+        const request = new Request(api.url, { signal: AbortSignal.abort() });
+        expect((await plain.fetch(request, { signal: null })).status).to.equal(204);
+        plain.close();
+      }
+    },
+  },
+  {
     name: "without requestTimeoutMs a request has neither timer nor controller, and its own signal",
     async run(world) {
       const signals: unknown[] = [];
