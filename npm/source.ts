@@ -40,6 +40,8 @@ interface Slot {
   writing: Promise<void> | undefined;
   /** A defect, which is told to those who waited and to nobody after them. */
   defect: AuthError | undefined;
+  /** What it has failed with. */
+  failure: AuthError | undefined;
   /** A framework's control flow, with which its leader rejects. Those who waited ask again. */
   controlFlow: unknown;
   /** Ends the exchange and all waits for it. On Workers only the request that leads may do so. */
@@ -356,6 +358,10 @@ export class TokenSource {
       if (slot?.defect) {
         throw slot.defect;
       }
+      if (slot?.failure && this.#token?.isExpired() !== false) {
+        // Whoever has waited for it is told, though a listener may have reset it: another exchange would end so too.
+        throw new AuthError(slot.failure, slot.failure.cause);
+      }
     }
   }
 
@@ -423,6 +429,7 @@ export class TokenSource {
       ended,
       writing: undefined,
       defect: undefined,
+      failure: undefined,
       controlFlow: undefined,
       stop,
     };
@@ -445,7 +452,10 @@ export class TokenSource {
       {
         ...this.#leaderContext,
         emit,
-        cools: (error, opened) => this.#beginCooldown(error, opened, emit),
+        cools: (error, hasOpened) => {
+          slot.failure = error;
+          this.#beginCooldown(error, hasOpened, emit);
+        },
       },
       start,
       ending,

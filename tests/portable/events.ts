@@ -114,6 +114,29 @@ export const eventCases: Case[] = [
     },
   },
   {
+    name: "a listener that resets at each failure does not make one call ask again and again",
+    async run(world) {
+      for (const script of [REJECTED, { status: 500 }]) {
+        for (const at of ["exchange.failure", "circuit.open", "cooldown.start"]) {
+          const { client, exchanges } = clientOf(world, script, {
+            retries: 0,
+            onEvent({ type }) {
+              if (type === at) {
+                client.reset();
+              }
+            },
+          });
+          const callers = Array.from({ length: 5 }, () => failure(client.getToken()));
+          for (const { status } of await Promise.all(callers)) {
+            expect(status).to.equal(script.status);
+          }
+          expect(await exchanges(), at).to.equal(1);
+          client.close();
+        }
+      }
+    },
+  },
+  {
     name: "each cool-down that begins has ended before the next one, also with a store",
     async run(world) {
       await withClocksHeld(async (move) => {
