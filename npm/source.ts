@@ -352,6 +352,7 @@ export class TokenSource {
       askedAtMs = ask.askedAtMs;
       const slot = this.#slot;
       await this.#within(ask.waitMs, signal, slot && this.#end(slot));
+      signal?.throwIfAborted();
       if (led?.controlFlow) {
         throw led.controlFlow;
       }

@@ -137,6 +137,25 @@ export const eventCases: Case[] = [
     },
   },
   {
+    name: "a caller that leaves in a listener of the failure is told its own reason, and the others the failure",
+    async run(world) {
+      const controller = new AbortController();
+      const reason = new RangeError("left");
+      const { client } = clientOf(world, REJECTED, {
+        onEvent({ type }) {
+          if (type === "exchange.failure") {
+            controller.abort(reason);
+          }
+        },
+      });
+      const leaves = failure(client.getToken({ signal: controller.signal }));
+      const stays = failure(client.getToken());
+      expect(await leaves).to.equal(reason);
+      expect((await stays).code).to.equal("P4P_CREDENTIALS_REJECTED");
+      client.close();
+    },
+  },
+  {
     name: "each cool-down that begins has ended before the next one, also with a store",
     async run(world) {
       await withClocksHeld(async (move) => {
