@@ -43,7 +43,7 @@ export class Client implements PublicClient {
     this.#fetch = fetch as Fetch | undefined;
     this.#timeoutMs = requestTimeoutMs;
     for (const name of METHODS) {
-      // So that each works unbound too. What is not enumerable is neither shown nor cloned.
+      // Bound, each method works without its client too. An inspector shows no property that is not enumerable.
       const value = (this[name] as () => unknown).bind(this);
       Object.defineProperty(this, name, { value, writable: true, configurable: true });
     }

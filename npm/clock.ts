@@ -27,8 +27,8 @@ export function setTimer(run: () => void, ms: number): ReturnType<typeof setTime
 export const LATE = Symbol("late");
 
 /**
- * What `run` comes to, unless that takes longer, or `ending` ends the wait. `run` is not ended then, but nobody
- * waits for it.
+ * Returns what `run` comes to. Throws `LATE` when `run` takes longer than `ms`, or when `ending` ends the wait: `run`
+ * goes on then, and nobody waits for it.
  */
 export async function within<Value>(
   ms: number,

@@ -91,7 +91,7 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
 
 /**
  * What `run` comes to. If the core traps, the core's own promise never settles: `unlessTrapped` then calls
- * `onTrap` and rejects. It does not reject when `isLeftBehind()` is true, since nobody waits any more.
+ * `onTrap` and rejects. If `isLeftBehind()` is true, nobody waits any more: then it only calls `onTrap`.
  */
 export async function unlessTrapped<Value>(
   run: (core: Core) => Promise<Value>,

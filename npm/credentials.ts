@@ -84,7 +84,7 @@ export class Credentials {
       if (isControlFlow(thrown)) {
         throw thrown;
       }
-      // Its text can hold keys that nobody here has ever seen.
+      // The text of what was thrown can hold keys that this client has never seen.
       const message = "`credentials` must give the keys, found an error that it threw";
       const cause = safeCause(nameOnly(thrown), this.secrets);
       throw plainError("P4P_INVALID_OPTIONS", message, cause, true);

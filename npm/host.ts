@@ -1,8 +1,8 @@
 // What wasm-bindgen's glue sees of its host: the build puts an import of this file in front of it.
 //
 // A host calls into the Wasm by itself: when a promise settles, a timer rings, a microtask is due or garbage
-// is collected. Nobody could catch a trap there, and a Node process would end. So every call into an instance
-// goes through this file. It catches each trap: a call of the package throws, a call of the host returns.
+// is collected. No code of ours is on the stack then to catch a trap, which would end a Node process. So every
+// call into an instance goes through this file. It catches each trap: a call of the package throws, a call of the host returns.
 
 /** An instance of the core. */
 export interface Instance {

@@ -70,7 +70,7 @@ async function outcomeOf(
     onProgress: (report) => exchange.progresses(report),
   });
   if (issuer.lacksKeys) {
-    // Without them nobody can open what a store has: it counts as empty.
+    // Without keys a client can open nothing that a store has: the store counts as empty.
     const next = exchange.missed();
     if (next?.type !== "exchange") {
       return undefined;

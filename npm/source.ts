@@ -360,7 +360,7 @@ export class TokenSource {
         throw slot.defect;
       }
       if (slot?.failure && this.#token?.isExpired() !== false) {
-        // Whoever has waited for it is told, though a listener may have reset it: another exchange would end so too.
+        // A listener may have reset the client meanwhile. Its callers still fail: the next exchange would, too.
         throw new AuthError(slot.failure, slot.failure.cause);
       }
     }

@@ -32,7 +32,7 @@ export type Message =
 /**
  * The answer to a message of type `token`. The clocks of the isolate and the object may differ. So `endsInMs`
  * counts from the arrival of the question; the isolate knows when it sent the question. `tookMs` is how long
- * the object took, by its wall clock. Somebody may have put that clock ahead or back meanwhile.
+ * the object took, by its wall clock, which somebody may have put ahead or back in that time.
  */
 export type Answer =
   | { readonly token: TokenRecord; readonly endsInMs: number; readonly tookMs?: number }
