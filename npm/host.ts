@@ -2,7 +2,8 @@
 //
 // A host calls into the Wasm by itself: when a promise settles, a timer rings, a microtask is due or garbage
 // is collected. No code of ours is on the stack then to catch a trap, which would end a Node process. So every
-// call into an instance goes through this file. It catches each trap: a call of the package throws, a call of the host returns.
+// call into an instance goes through this file. It catches each trap: a call of the package throws, a call of the
+// host returns.
 
 /** An instance of the core. */
 export interface Instance {
