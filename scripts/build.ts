@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -15,9 +16,13 @@ import * as esbuild from "esbuild";
 import { root, say, tools, wasmToolchain } from "./setup.mjs";
 import { must } from "./shell.ts";
 
+/** What `exports` has for an entry, or for a condition: a file of the package, or more conditions. */
+type Target = string | { readonly [condition: string]: Target };
+
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly name: string;
   readonly version: string;
+  readonly exports: Record<string, Target>;
 };
 const npm = join(root, "npm");
 
@@ -28,9 +33,10 @@ interface Site {
   readonly work: string;
   /** What wasm-bindgen writes. */
   readonly glue: string;
-  /** What is packed. */
-  readonly folder: string;
+  /** The package's `dist`. */
   readonly dist: string;
+  /** The folder that is packed. */
+  readonly folder: string;
   readonly tarball: string;
 }
 
@@ -41,10 +47,10 @@ function siteOf(features: readonly string[]): Site {
   const work = join(root, "target", ["npm", ...features].join("-"));
   const tarball = join(work, `${manifest.name}-${manifest.version}.tgz`);
   const isPublished = features.length === 0;
-  const folder = isPublished ? root : join(work, "package");
+  const dist = isPublished ? join(root, "dist") : join(work, "dist");
   // Where npm/core.ts imports it from, and where the compiler finds its types.
   const glue = isPublished ? join(npm, "generated") : join(work, "generated");
-  return { features, work, glue, folder, dist: join(folder, "dist"), tarball };
+  return { features, work, glue, dist, folder: join(work, "package"), tarball };
 }
 
 /** What a build with these features of the crate has for the package's `dist`. */
@@ -79,9 +85,7 @@ export async function build(...features: readonly string[]): Promise<string> {
   mkdirSync(dist, { recursive: true });
   buildCore(site);
   await buildEntries(site);
-  for (const file of folder === root ? [] : globSync(PACKED, { cwd: root })) {
-    copyFileSync(join(root, file), join(folder, file));
-  }
+  stage(site);
   must("npm", ["pack", "--pack-destination", work, "--ignore-scripts"], { cwd: folder });
   writeFileSync(stamp, wanted);
   return tarball;
@@ -89,6 +93,41 @@ export async function build(...features: readonly string[]): Promise<string> {
 
 /** What npm packs beside what is built. */
 const PACKED = ["package.json", "LICENSE-*", "README.md"];
+
+/** Lays out the folder that is packed. */
+function stage({ dist, folder }: Site): void {
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(dist, join(folder, "dist"), { recursive: true });
+  for (const file of globSync(PACKED, { cwd: root })) {
+    copyFileSync(join(root, file), join(folder, file));
+  }
+  for (const [name, entry] of Object.entries(manifest.exports)) {
+    if (name !== "." && typeof entry !== "string") {
+      const stub = join(folder, name);
+      mkdirSync(stub, { recursive: true });
+      writeFileSync(join(stub, "package.json"), stubOf(entry));
+    }
+  }
+}
+
+/**
+ * The `package.json` of the folder `slim`, for the entry `./slim`. Resolvers that know no `exports` take the
+ * entry's files from there: TypeScript's node10, and Node's old algorithm, which eslint-plugin-import uses.
+ */
+function stubOf(entry: Target): string {
+  const fileOf = (...conditions: readonly string[]) => {
+    const file = conditions.reduce<Target | undefined>(
+      (target, condition) => (typeof target === "object" ? target[condition] : target),
+      entry,
+    );
+    return typeof file === "string" ? `.${file}` : undefined;
+  };
+  return JSON.stringify({
+    main: fileOf("node", "require", "default") ?? fileOf("default"),
+    module: fileOf("node", "module", "development", "default"),
+    types: fileOf("node", "require", "types") ?? fileOf("types"),
+  });
+}
 
 const OPTIMIZE = ["-Oz", "--converge"];
 
