@@ -7,6 +7,7 @@ import { checkOptions, EXCHANGE_OPTIONS, snapshot } from "./options.js";
 import type { AuthenticateOptions } from "./public.js";
 import { Service } from "./service.js";
 import { Token } from "./token.js";
+import { Transport } from "./transport.js";
 
 /** One exchange, of which nothing is kept. */
 export async function authenticate(options: AuthenticateOptions): Promise<Token> {
@@ -15,10 +16,11 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
   const { deadlineMs, timeoutMs } = checkOptions(own);
   const caller = checkSignal(signal);
   const ending = new Ending();
+  const transport = new Transport(own.fetch);
   caller?.throwIfAborted();
   const stopListening = onAbort(caller, () => ending.end());
   try {
-    const outcome = await new Service(new Credentials(own), timeoutMs).exchange({
+    const outcome = await new Service(new Credentials(own), timeoutMs, transport).exchange({
       deadlineMs,
       ending,
       current: undefined,
@@ -43,5 +45,6 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
     return new Token(outcome);
   } finally {
     stopListening();
+    transport.close();
   }
 }

@@ -1,6 +1,6 @@
 import { Credentials } from "./credentials.js";
-import { authorizedFetch, signalOf } from "./fetch.js";
-import type { Addresses, ClientPolicy } from "./generated/core.js";
+import { authorizedFetch } from "./fetch.js";
+import type { ClientPolicy } from "./generated/core.js";
 import { CLIENT_OPTIONS, checkOptions, type Snapshot, snapshot } from "./options.js";
 import type {
   ClientOptions,
@@ -9,14 +9,13 @@ import type {
   Client as PublicClient,
 } from "./public.js";
 import { Rejected } from "./rejected.js";
-import { Resident } from "./resident.js";
+import { draftOf } from "./request.js";
 import { Service } from "./service.js";
 import { Shelf } from "./shelf.js";
 import { type GetTokenOptions, TokenSource } from "./source.js";
 import { untilHeaders } from "./time-out.js";
 import type { Token } from "./token.js";
-
-type Fetch = typeof globalThis.fetch;
+import { Transport } from "./transport.js";
 
 const METHODS = [
   "getToken",
@@ -31,17 +30,21 @@ const METHODS = [
 export class Client implements PublicClient {
   static readonly name = "Client";
   readonly #source: TokenSource;
-  readonly #addresses: Resident<Addresses>;
-  readonly #fetch: Fetch | undefined;
+  readonly #baseUrl: string | null;
+  readonly #transport: Transport;
   readonly #timeoutMs: number | undefined;
 
-  /** With options that were checked. */
-  constructor(source: TokenSource, baseUrl: string | null, options: Snapshot) {
+  /** With a `requestTimeoutMs` that was checked. */
+  constructor(
+    source: TokenSource,
+    baseUrl: string | null,
+    transport: Transport,
+    requestTimeoutMs: unknown,
+  ) {
     this.#source = source;
-    this.#addresses = new Resident((core) => new core.Addresses(baseUrl));
-    const { fetch, requestTimeoutMs } = options as ClientOptions;
-    this.#fetch = fetch as Fetch | undefined;
-    this.#timeoutMs = requestTimeoutMs;
+    this.#baseUrl = baseUrl;
+    this.#transport = transport;
+    this.#timeoutMs = requestTimeoutMs as number | undefined;
     for (const name of METHODS) {
       // Bound, each method works without its client too. An inspector shows no property that is not enumerable.
       const value = (this[name] as () => unknown).bind(this);
@@ -54,12 +57,12 @@ export class Client implements PublicClient {
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const send = this.#fetch ?? globalThis.fetch;
+    const draft = draftOf(input, init);
     const run = (signal?: AbortSignal) =>
-      authorizedFetch(this.#source, this.#addresses, send, input, init, signal);
+      authorizedFetch(this.#source, this.#baseUrl, this.#transport, draft, signal);
     return this.#timeoutMs === undefined
       ? run()
-      : untilHeaders(this.#timeoutMs, signalOf(input, init), run);
+      : untilHeaders(this.#timeoutMs, draft.signal ?? undefined, run);
   }
 
   invalidate(token?: Token): void {
@@ -76,7 +79,7 @@ export class Client implements PublicClient {
 
   close(): void {
     this.#source.close();
-    this.#addresses.close();
+    this.#transport.close();
   }
 
   [Symbol.dispose](): void {
@@ -87,15 +90,21 @@ export class Client implements PublicClient {
 export function createClient(options: ClientOptions | ClientOptionsWithCredentials): PublicClient {
   const own = snapshot(options, CLIENT_OPTIONS);
   const policy = checkOptions(own);
-  return new Client(sourceOf(own, policy), policy.baseUrl, own);
+  const transport = new Transport(own.fetch);
+  const source = sourceOf(own, policy, transport);
+  return new Client(source, policy.baseUrl, transport, own.requestTimeoutMs);
 }
 
 /** Tokens of the service itself, shared through a store if there is one. */
-export function sourceOf(options: Snapshot, policy: ClientPolicy): TokenSource {
+export function sourceOf(
+  options: Snapshot,
+  policy: ClientPolicy,
+  transport: Transport,
+): TokenSource {
   const { onEvent, waitUntil, store } = options as ClientOptions;
   const rejected = store && new Rejected();
   const credentials = new Credentials(options);
   const shelf = rejected && new Shelf(store, credentials, policy, rejected);
-  const issuer = new Service(credentials, policy.timeoutMs);
+  const issuer = new Service(credentials, policy.timeoutMs, transport);
   return new TokenSource({ policy, issuer, shelf, rejected, credentials, onEvent, waitUntil });
 }

@@ -8,7 +8,6 @@ import {
   safeCause,
 } from "./errors.js";
 import {
-  Addresses,
   authenticate,
   checkClient,
   checkKeyless,
@@ -20,12 +19,12 @@ import {
   readStored,
   repeatAttempts,
   __wbg_reset_state as resetState,
+  resolveAddress,
 } from "./generated/core.js";
 import { callFromPackage, end, type Instance, isEntered, newestInstance, Trapped } from "./host.js";
 
 /** What the core exports, but for what starts it. */
 const core = {
-  Addresses,
   authenticate,
   checkClient,
   checkKeyless,
@@ -35,6 +34,7 @@ const core = {
   Lifecycle,
   readStored,
   repeatAttempts,
+  resolveAddress,
 };
 export type Core = typeof core;
 

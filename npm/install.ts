@@ -1,10 +1,13 @@
 // For the slim entry, whose caller brings the Wasm.
 import { installUnknown } from "./core.js";
 import { type AuthError, plainError } from "./errors.js";
+import { GUARDS } from "./guards.js";
 import type { CoreSource } from "./public-slim.js";
 import { isA } from "./runtime.js";
+import { installGuards } from "./transport.js";
 
 export async function install(source: CoreSource | PromiseLike<CoreSource>): Promise<void> {
+  installGuards(GUARDS);
   // A module is installed before this returns: who imports one need not wait.
   const module = isA(source, "WebAssembly.Module") ? source : await compile(await source);
   try {

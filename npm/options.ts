@@ -30,7 +30,9 @@ export const CLIENT_OPTIONS = [
   "onEvent",
 ] as const;
 
-type Name = (typeof CLIENT_OPTIONS)[number] | "formerPrivateKey" | "name" | "signal";
+/** Those of single calls, of the coordinator's clients, and the core's own. */
+type OtherName = "signal" | "leewayMs" | "nowMs" | "name" | "formerPrivateKey";
+type Name = (typeof CLIENT_OPTIONS)[number] | OtherName;
 
 /** The caller's options, each read once, not yet checked. It inherits nothing, so that nothing else is one. */
 export type Snapshot = { [name in Name]?: unknown };
@@ -55,8 +57,7 @@ export function snapshot(options: unknown, names: readonly Name[], what = "optio
 }
 
 /** The platform's, by default: looked up each time, for those who replace it. */
-export const fetchOf = ({ fetch }: Snapshot): unknown =>
-  fetch === undefined ? globalThis.fetch : fetch;
+const fetchOf = ({ fetch }: Snapshot): unknown => (fetch === undefined ? globalThis.fetch : fetch);
 
 /** Checks what the core has no use for: what is to be called. */
 function checkFunctions(options: Snapshot): void {

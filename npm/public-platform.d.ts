@@ -12,7 +12,7 @@ export type URL = Global<"URL", { readonly href: string }>;
 export type Request = Global<"Request", { readonly url: string }>;
 export type Response = Global<"Response", { readonly status: number }>;
 
-export type Fetch = typeof globalThis extends {
+type Fetch = typeof globalThis extends {
   fetch: infer Type extends (...given: never) => unknown;
 }
   ? Type

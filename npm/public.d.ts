@@ -7,12 +7,22 @@
 import type {
   AbortSignal,
   Disposing,
-  Fetch,
   Request,
   RequestInit,
   Response,
   URL,
 } from "./public-platform.js";
+
+/** What a {@link FetchLike} answers with: the platform's `Response`, undici's, or another that is like it. */
+export interface ResponseLike {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body?: unknown;
+}
+
+/** A fetch: the platform's or undici's, or a function around one. `init` is what that one takes. */
+// biome-ignore lint/suspicious/noExplicitAny: each library has a type of its own for it.
+export type FetchLike = (url: string, init: any) => Promise<ResponseLike>;
 
 /** What {@link authenticate} needs and what it may be told. An absent option takes its default; `null` is an error. */
 export interface AuthenticateOptions {
@@ -53,10 +63,13 @@ export interface AuthenticateOptions {
   /** Ends the exchange; the promise then rejects with the signal's own reason. */
   signal?: AbortSignal | undefined;
   /**
-   * The fetch to use, called unbound as `fetch(string, init)`; by `client.fetch(request)` as
-   * `fetch(Request, init)`. Default: the global one, at the time of the call.
+   * The fetch to use, called unbound as `fetch(string, init)`: undici's, node-fetch's, a wrapper of your own. Default:
+   * the global one, at the time of the call. The exchange needs answers with web streams, which node-fetch's are not:
+   * `P4P_INVALID_OPTIONS`. What it rejects with, `client.fetch` rejects with, as it is.
+   *
+   * What the runtime sends again by itself, it may send again under a wrapper too: see {@link Client.fetch}.
    */
-  fetch?: Fetch | undefined;
+  fetch?: FetchLike | undefined;
   /**
    * Lets a page or a page's worker hold the keys. Default `false`. Only for pages whose every user
    * may know the private key: an internal tool on a closed network, a local sandbox.

@@ -9,17 +9,21 @@ import {
   runExchange,
   type TokenIssuer,
 } from "./exchange.js";
-import { fetchOf, type Snapshot } from "./options.js";
+import type { Snapshot } from "./options.js";
+import type { Init } from "./request.js";
+import type { Transport } from "./transport.js";
 
 /** The service, which is given the keys in exchange for a token. */
 export class Service implements TokenIssuer {
   readonly #credentials: Credentials;
   readonly #timeoutMs: number;
+  readonly #transport: Transport;
 
   /** `timeoutMs` is how long asking for the keys may take. */
-  constructor(credentials: Credentials, timeoutMs: number) {
+  constructor(credentials: Credentials, timeoutMs: number, transport: Transport) {
     this.#credentials = credentials;
     this.#timeoutMs = timeoutMs;
+    this.#transport = transport;
   }
 
   get lacksKeys(): boolean {
@@ -77,7 +81,7 @@ export class Service implements TokenIssuer {
   #attempts({ deadlineMs, ending, onProgress }: ExchangeContext): Promise<Outcome | undefined> {
     const { options, secrets } = this.#credentials;
     const own: Snapshot = Object.assign(Object.create(null), options, { deadlineMs });
-    const requests = new Requests(fetchOf(own) as typeof globalThis.fetch);
+    const requests = new Requests(this.#transport);
     const onTrap = () => requests.end();
     return runExchange({ ending, onProgress, onTrap, secrets }, (core, report) =>
       core.authenticate(own, requests.fetch, asSignal(ending), report),
@@ -87,28 +91,37 @@ export class Service implements TokenIssuer {
 
 /** The requests of an exchange, one after the other. */
 class Requests {
-  readonly #fetch: typeof globalThis.fetch;
+  readonly #transport: Transport;
   #controller: AbortController | undefined;
   #isOver = false;
 
-  constructor(fetch: typeof globalThis.fetch) {
-    this.#fetch = fetch;
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
   /** `fetch` for the core. */
-  readonly fetch: typeof globalThis.fetch = (input, init) => {
+  readonly fetch = (address: string, init: Init): Promise<Response> => {
     const controller = new AbortController();
     this.#controller = controller;
     if (this.#isOver) {
       this.#abort();
     }
-    init?.signal?.addEventListener("abort", () => this.#abort());
-    const fetch = this.#fetch; // called unbound
-    const own = Object.assign(init ?? {}, { signal: controller.signal }, uncached());
-    const answer = (async () => await fetch(input, own))();
+    init.signal?.addEventListener("abort", () => this.#abort());
+    const answer = this.#send(
+      address,
+      Object.assign(init, uncached(), { signal: controller.signal }),
+    );
     answer.catch(() => {}); // handles it also when the core traps before it waits
     return answer;
   };
+
+  async #send(address: string, init: Init): Promise<Response> {
+    const body = init.body as string;
+    const sending = await this.#transport.once("POST", { body, copy: body });
+    sending.addHeaders(init.headers as Headers);
+    const { fetch } = this.#transport; // called unbound
+    return await fetch(address, Object.assign(init, sending.init()) as RequestInit);
+  }
 
   /**
    * Aborts the last request and every later one. A core that has trapped can't abort them. If it is still on

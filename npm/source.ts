@@ -1,15 +1,16 @@
 // Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
 import { steadyMs, TurnTimers } from "./clock.js";
 import type { Credentials } from "./credentials.js";
-import { Ending } from "./ending.js";
-import { AuthError, internalError, isAuthError, isControlFlow } from "./errors.js";
+import { Ending, onAbort } from "./ending.js";
+import { AuthError, internalError, isControlFlow } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
 import type { TokenIssuer } from "./exchange.js";
 import { Freshness } from "./freshness.js";
 import type { LifecyclePolicy, LifecycleState, Next, Start } from "./generated/core.js";
-import { checkSignal, invalidOption } from "./given.js";
+import { checkSignal } from "./given.js";
 import { type LeaderContext, lead } from "./leader.js";
 import { ClientLifecycle } from "./lifecycle.js";
+import { snapshot } from "./options.js";
 import type { AuthErrorCode, ClientState } from "./public.js";
 import type { Rejected } from "./rejected.js";
 import { isWorkers } from "./runtime.js";
@@ -59,18 +60,6 @@ export type WaitUntil = (promise: Promise<unknown>) => void;
 export interface GetTokenOptions {
   readonly signal?: AbortSignal | undefined;
   readonly waitUntil?: WaitUntil | undefined;
-}
-
-/** What a call was given, each member read once. */
-function callOptions(options: GetTokenOptions | undefined): GetTokenOptions {
-  try {
-    const { signal, waitUntil } = options ?? {};
-    return { signal: checkSignal(signal), waitUntil };
-  } catch (thrown) {
-    throw isAuthError(thrown)
-      ? thrown
-      : invalidOption("options", "readable", "a getter that throws");
-  }
 }
 
 /** Hands out tokens, and gets them when there is none. */
@@ -313,7 +302,9 @@ export class TokenSource {
   }
 
   async #wait(options: GetTokenOptions | undefined): Promise<Token> {
-    const { signal, waitUntil } = callOptions(options);
+    const own = snapshot(options ?? {}, ["signal", "waitUntil"]);
+    const signal = checkSignal(own.signal);
+    const waitUntil = own.waitUntil as WaitUntil | undefined;
     const untilMs = steadyMs() + this.#supply.policy.deadlineMs;
     let askedAtMs: number | undefined;
     let led: Slot | undefined;
@@ -394,20 +385,19 @@ export class TokenSource {
     }
     const timer = this.#timers.start(waitMs);
     const any = [timer.rings, ...(end ? [end] : [])];
-    let onAbort = () => {};
+    let stopListening = () => {};
     if (signal) {
       any.push(
         new Promise((resolve) => {
-          onAbort = resolve;
+          stopListening = onAbort(signal, resolve);
         }),
       );
-      signal.addEventListener("abort", onAbort);
     }
     try {
       await Promise.race(any);
     } finally {
       timer.release();
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
     }
   }
 

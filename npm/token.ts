@@ -1,6 +1,7 @@
 import { call } from "./core.js";
 import type { TokenRecord } from "./generated/core.js";
 import { describe, invalidOption } from "./given.js";
+import { snapshot } from "./options.js";
 import type { TokenClaims } from "./public.js";
 
 export type { TokenRecord };
@@ -56,18 +57,14 @@ export class Token {
   }
 
   isExpired(options: { nowMs?: number | undefined; leewayMs?: number | undefined } = {}): boolean {
-    if (typeof options !== "object" || options === null) {
-      throw invalidOption("options", "an object", describe(options));
+    const given = snapshot(options, ["leewayMs", "nowMs"]);
+    const { leewayMs = 0, nowMs = Date.now() } = given;
+    const leeway = milliseconds("leewayMs", leewayMs);
+    if (leeway < 0) {
+      throw invalidOption("leewayMs", "a number of milliseconds, 0 or more", String(leeway));
     }
-    const leewayMs = milliseconds(
-      "leewayMs",
-      options.leewayMs === undefined ? 0 : options.leewayMs,
-    );
-    if (leewayMs < 0) {
-      throw invalidOption("leewayMs", "a number of milliseconds, 0 or more", String(leewayMs));
-    }
-    const nowMs = milliseconds("nowMs", options.nowMs === undefined ? Date.now() : options.nowMs);
-    return call((core) => core.isExpired(this.expiresAtMs, nowMs, leewayMs));
+    const now = milliseconds("nowMs", nowMs);
+    return call((core) => core.isExpired(this.expiresAtMs, now, leeway));
   }
 
   expiresInMs(nowMs: number = Date.now()): number {

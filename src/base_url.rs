@@ -1,17 +1,17 @@
 //! Where a client's `fetch` may send the token: under one address, and nowhere else.
 
 use crate::error::Error;
-use crate::options::Address;
 
 /// The address under which a token may be sent, without slashes at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl(String);
 
 impl BaseUrl {
-    /// The origin and the path of `address`; its query and its fragment do not count.
-    pub fn new(address: &Address) -> Self {
-        let Address { origin, path, .. } = address;
-        Self(format!("{origin}{}", path.trim_end_matches('/')))
+    /// The origin and the path of `href`, an address as a URL parser serializes it, without user info. Its query
+    /// and its fragment do not count.
+    pub fn new(href: &str) -> Self {
+        let address = href.split(['?', '#']).next().unwrap_or_default();
+        Self(address.trim_end_matches('/').to_owned())
     }
 
     /// `path` appended, with or without a leading slash: a text that a URL parser is still to read.

@@ -18,6 +18,7 @@ import { Rejected } from "../rejected.js";
 import { digest } from "../seal.js";
 import { TokenSource, type WaitUntil } from "../source.js";
 import type { Token } from "../token.js";
+import { Transport } from "../transport.js";
 import { ADDRESS, type Answer, endOf, hasToken, type Message } from "./messages.js";
 
 /**
@@ -61,7 +62,7 @@ export function coordinatorClient(
     onEvent,
     waitUntil,
   });
-  return new Client(source, baseUrl, own);
+  return new Client(source, baseUrl, new Transport(own.fetch), own.requestTimeoutMs);
 }
 
 /** The coordinator, seen from an isolate. */

@@ -7,6 +7,7 @@ import type { CoordinatorOptions, CoordinatorState } from "../public-cloudflare.
 import { digest } from "../seal.js";
 import type { TokenSource } from "../source.js";
 import { recordOf } from "../token.js";
+import { Transport } from "../transport.js";
 import type { Answer, Message } from "./messages.js";
 import { objectStore } from "./object-store.js";
 
@@ -52,7 +53,7 @@ export class TokenCoordinator {
         },
       };
       const own = snapshot(all, CLIENT_OPTIONS);
-      this.#source = sourceOf(own, checkOptions(own));
+      this.#source = sourceOf(own, checkOptions(own), new Transport(own.fetch));
     } catch (thrown) {
       this.#source = namingSecrets(internalError(thrown, []));
     }

@@ -13,10 +13,6 @@ pub struct Address {
     pub scheme: String,
     /// The host, without a port; an IPv6 address in brackets.
     pub host: String,
-    /// Scheme, host and port.
-    pub origin: String,
-    /// The path, with its leading slash and without dot segments.
-    pub path: String,
     /// Whether it holds a user name or a password.
     pub has_user_info: bool,
 }

@@ -66,8 +66,6 @@ pub fn parse_url(text: &str) -> Option<Address> {
         href: part("href"),
         scheme: part("protocol").trim_end_matches(':').to_owned(),
         host: part("hostname"),
-        origin: part("origin"),
-        path: part("pathname"),
         has_user_info: !part("username").is_empty() || !part("password").is_empty(),
     })
 }

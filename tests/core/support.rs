@@ -85,8 +85,6 @@ pub fn parse_url(text: &str) -> Option<Address> {
         href: text.to_owned(),
         scheme: scheme.to_owned(),
         host: host.to_owned(),
-        origin: format!("{scheme}://{authority}"),
-        path: format!("/{}", rest.split_once('/').map_or("", |(_, path)| path)),
         has_user_info: user.is_some(),
     })
 }

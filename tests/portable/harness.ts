@@ -39,6 +39,8 @@ export interface Script {
   readonly body?: string;
   /** The answer waits for `release` of its address. */
   readonly held?: true;
+  /** The connection can be used again. */
+  readonly keepsConnection?: true;
   readonly delayMs?: number;
   /**
    * `silent`: no answer at all; `stall`: half a body and then nothing; `reset`: the connection

@@ -9,7 +9,9 @@ import { fetchCases } from "./fetch.ts";
 import { frameworkCases } from "./frameworks.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { hostileCases } from "./hostile.ts";
+import { onceCases } from "./once.ts";
 import { paymentCases } from "./payments.ts";
+import { requestCases } from "./requests.ts";
 import { stateCases } from "./state.ts";
 import { storeCases } from "./store.ts";
 import { timeOutCases } from "./time-out.ts";
@@ -26,12 +28,14 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...clockCases,
     ...credentialCases,
     ...fetchCases,
+    ...requestCases,
     ...frameworkCases,
     ...paymentCases,
     ...storeCases,
     ...timeOutCases,
     ...stateCases,
     ...eventCases,
+    ...onceCases, // last: it leaves connections open, whose timers no other case may replace
   ],
   trap: [...trapCases, ...borderCases],
 };

@@ -24,6 +24,7 @@ interface Script {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly held?: boolean;
+  readonly keepsConnection?: boolean;
   readonly delayMs?: number;
   readonly fault?: "silent" | "stall" | "reset" | "break" | "flood" | "echo";
   readonly lifetimeS?: number;
@@ -70,6 +71,9 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
         { method: request.method, headers: request.headers, body },
       ]);
       const script = JSON.parse(searchParams.get("script") ?? "{}") as Script;
+      if (script.keepsConnection) {
+        response.removeHeader("Connection");
+      }
       const turn = Math.min(calls.get(id)?.length ?? 0, script.inTurn?.length ?? 0) - 1;
       const answered = { ...script, ...script.inTurn?.[turn] };
       if (answered.held && !released.has(id)) {
