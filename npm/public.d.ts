@@ -479,8 +479,16 @@ export interface Client extends Disposing {
    * `DOMException` named `TimeoutError`, and nothing is sent again. The service may still have got the
    * request: look a payment up before you send it anew.
    *
-   * In a page the browser may send a request again by itself: Chromium does, also a POST, after a
-   * 408 and after a connection that broke before any answer. Pay from a server.
+   * All of `init` reaches the fetch as it was given, also beside a `Request`, but for `redirect`, which is `"manual"`,
+   * and `Host`, which does not leave with the token. A body is copied; one that the platform would send as a text like
+   * `[object Object]` is refused (`P4P_INVALID_OPTIONS`).
+   *
+   * Runtimes that send a request again by themselves are kept from it, for every method but GET, HEAD and OPTIONS. Node
+   * and edge-runtime would after a 421: they get the body as a stream, but a `fetch` option gets it as given. Deno, Bun
+   * and workerd would when a connection breaks that had been used before: Deno gets a `client`, Bun
+   * `keepalive: false`, workerd an empty stream where a PUT or DELETE has no body. Nothing keeps a browser from
+   * it: Chromium sends any request again, also a POST, after a 408, after a 421, and when a connection breaks before
+   * any answer. Pay from a server.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Drops a token if it is still the current one; without argument, whatever is current. */
