@@ -28,6 +28,23 @@ test("only what Access has signed for this application, now, is let in", async (
     "not yet valid": await claims()
       .setNotBefore(nowS + 60)
       .sign(good),
+    "from after tomorrow": await claims()
+      .setIssuedAt(nowS + 86_400)
+      .setExpirationTime(nowS + 90_000)
+      .sign(good),
+    "from a minute ahead": await claims()
+      .setIssuedAt(nowS + 60)
+      .sign(good),
+    "without a name": await claims({}, { email: "", sub: "" }).sign(good),
+    "for a name that is no text": await claims({}, { email: { a: 1 } }).sign(good),
+    "of an unusual key": await claims({ kid: 1 as never }).sign(good),
+    "with what nobody here knows": await claims({ crit: ["x"], x: 1 } as never)
+      .sign(good, { crit: { x: true } })
+      .catch(() => ""),
+    "not encoded": await claims({ b64: false, crit: ["b64"] } as never)
+      .sign(good)
+      .catch(() => ""),
+    twice: [await scene.access.assertion(), await scene.access.assertion()].join(", "),
     "for another application": await claims().setAudience(["other"]).sign(good),
     "of another team": await claims().setIssuer("https://other.cloudflareaccess.com").sign(good),
     "signed by another key": await claims().sign(other),
@@ -64,6 +81,23 @@ test("only what Access has signed for this application, now, is let in", async (
   const serviceToken = await claims().setSubject("").sign(good);
   const headers = { "Cf-Access-Jwt-Assertion": serviceToken };
   assert.equal((await scene.ask(scene.backend, "/services", { headers })).status, 200);
+});
+
+test("clocks that are a little apart let a caller in, and so does one of several applications", async () => {
+  const nowS = Math.floor(Date.now() / 1_000);
+  const { claims, good } = scene.access;
+  for (const signed of [
+    claims()
+      .setIssuedAt(nowS + 3)
+      .setNotBefore(nowS + 3),
+    claims().setExpirationTime(nowS - 1),
+    claims().setAudience(["other", AUDIENCE]),
+    claims().setAudience(AUDIENCE),
+    claims().setIssuedAt(nowS - 86_400 * 30),
+  ]) {
+    const headers = { "Cf-Access-Jwt-Assertion": await signed.sign(good) };
+    assert.equal((await scene.ask(scene.backend, "/services", { headers })).status, 200);
+  }
 });
 
 test("what changes something does not come from another site's page", async () => {
