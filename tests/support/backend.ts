@@ -22,6 +22,8 @@ export const SECRETS = {
 
 export interface Backend {
   readonly url: URL;
+  /** What it has logged so far. */
+  logs(): string;
   /** What it has logged, at its end. */
   close(): Promise<string>;
 }
@@ -55,6 +57,7 @@ export async function startBackend(
   });
   return {
     url: await worker.ready,
+    logs: () => logs.join(""),
     async close() {
       await worker.dispose();
       return logs.join("");

@@ -1,4 +1,5 @@
 // How the client sends: once, for so long, and so that no token comes back.
+import { hasToken, withoutToken } from "./redaction.ts";
 
 /** Why there is no answer, or none that can be used, to a request that was sent. */
 export class NoAnswer extends Error {
@@ -28,7 +29,7 @@ export const send: typeof fetch = async (input, init) => {
     const body = withoutToken(await read(answer), token);
     const headers = PASSED.flatMap((name) => {
       const value = answer.headers.get(name);
-      return value === null || (token && value.includes(token)) ? [] : [[name, value]];
+      return value === null || hasToken(value, token) ? [] : [[name, value]];
     });
     const { status } = answer;
     return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
@@ -54,12 +55,4 @@ async function read({ body }: Response): Promise<Uint8Array> {
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-/** A service may echo what it was sent. */
-function withoutToken(body: Uint8Array, token: string | undefined): Uint8Array {
-  const text = new TextDecoder().decode(body);
-  return token && text.includes(token)
-    ? new TextEncoder().encode(text.replaceAll(token, "[redacted]"))
-    : body;
 }
