@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import type { Allow } from "./allow.ts";
 import { start } from "./start.ts";
 
-export { TokenCoordinator } from "pay4power-auth/cloudflare";
+export { TokenCoordinator } from "./coordinator.ts";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
