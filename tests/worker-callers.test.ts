@@ -156,15 +156,48 @@ test("for development everybody on this machine may call, and no other name lead
   const use = async (dev: Backend) => {
     assert.equal((await scene.ask(dev, "/services")).status, 200);
     const { hostname, port } = dev.url;
-    const [response] = await once(
-      sendRaw({ hostname, port, path: "/services", headers: { Host: "evil.example" } }).end(),
-      "response",
-    );
-    response.resume();
-    assert.equal(response.statusCode, 403);
+    const statusFor = async (headers: Record<string, string>) => {
+      const sent = sendRaw({ hostname, port, path: "/services", headers, agent: false }).end();
+      const [response] = await once(sent, "response");
+      response.resume();
+      return response.statusCode;
+    };
+    for (const Host of ["localhost", `LocalHost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+      assert.equal(await statusFor({ Host }), 200, Host);
+    }
+    for (const Host of [
+      "evil.example",
+      `evil.example:${port}`,
+      "localhost.evil.example",
+      "127.0.0.1.evil.example",
+      "[::1].evil.example",
+      "localhost@evil.example",
+      "192.0.2.1",
+    ]) {
+      // Below workerd, miniflare believes a header as to the address, which any page can set.
+      for (const lie of ["http://localhost/services", `http://127.0.0.1:${port}/services`]) {
+        assert.notEqual(await statusFor({ Host }), 200, Host);
+        assert.notEqual(await statusFor({ Host, "MF-Original-URL": lie }), 200, `${Host} ${lie}`);
+      }
+    }
+    const elsewhere = { "MF-Original-URL": "http://evil.example/services" };
+    assert.equal(await statusFor({ Host: "localhost", ...elsewhere }), 403);
   };
   const modules = await bundleBackend("dev.ts");
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, use, modules);
+});
+
+test("for development behind a door, only what comes through it is let in", async () => {
+  const bindings = { ...SECRETS, ...scene.variables(), DEV_DOOR: "a-door" };
+  const use = async (dev: Backend) => {
+    for (const door of [undefined, "", "another", "a-door, a-door"]) {
+      const headers = door === undefined ? {} : { "Dev-Door": door };
+      assertProblem(await scene.ask(dev, "/services", { headers }), 403, "CALLER_REFUSED");
+    }
+    const headers = { "Dev-Door": "a-door" };
+    assert.equal((await scene.ask(dev, "/services", { headers })).status, 200);
+  };
+  await scene.withWorker(bindings, use, await bundleBackend("dev.ts"));
 });
 
 scene.showsNoSecret();

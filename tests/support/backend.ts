@@ -10,9 +10,14 @@ import { bundleWorker, type Module } from "../../scripts/workerd.ts";
 
 /** What a team copies of the project; not what its developer has installed there. */
 export const FILES: Record<string, string> = Object.fromEntries(
-  ["src", ".dev.vars.example", "tsconfig.json", "worker-configuration.d.ts", "wrangler.jsonc"].map(
-    (file) => [file, join(root, "worker", file)],
-  ),
+  [
+    "src",
+    "dev.mjs",
+    ".dev.vars.example",
+    "tsconfig.json",
+    "worker-configuration.d.ts",
+    "wrangler.jsonc",
+  ].map((file) => [file, join(root, "worker", file)]),
 );
 
 export const SECRETS = {
