@@ -40,6 +40,9 @@ child.stdout.setEncoding("utf8").on("data", (text) => {
 resolve(untilReady());
 process.on("SIGINT", () => {}); // a terminal tells both
 process.on("SIGTERM", () => child.kill("SIGTERM"));
+// npm ends its shell only, and would leave this process with the port.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
 const [code] = await once(child, "exit");
 for (const server of servers) {
   server.closeAllConnections();
