@@ -1,9 +1,9 @@
 // npm run dev [-- --port 8787] [-- what `wrangler dev` takes]: the Worker of src/dev.ts, for this machine only.
 //
-// wrangler believes the header `MF-Original-URL` as to the address it was asked under, and overwrites `Host` by
-// it. A page of a name that leads here (DNS rebinding) can set that header, and no Worker could tell. So this
-// process stands before wrangler: it lets in who asks by a name of this machine, takes away the headers that
-// wrangler believes, and adds a secret by which the Worker knows what came this way.
+// wrangler takes the address of a request from the header `MF-Original-URL`, and overwrites `Host` by it. A page
+// whose name leads to this machine (DNS rebinding) can set that header, and the Worker can't tell. So this process
+// stands before wrangler. It refuses requests under any other name than those of this machine, removes the headers
+// that wrangler believes, and adds a secret by which the Worker recognises what came this way.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
