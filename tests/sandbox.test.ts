@@ -194,6 +194,7 @@ test("a port that was asked for and is taken is an error; the usual one is repla
 
 async function ends(args: readonly string[]) {
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.once("data", () => child.kill()); // one that has started would never end
   const [[code], stdout, stderr] = await Promise.all([
     once(child, "exit") as Promise<[number]>,
     child.stdout.toArray(),
