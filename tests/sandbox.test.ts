@@ -170,8 +170,9 @@ test("its command line prints where it is and which keys it takes", async () => 
   }
 });
 
-test("a port that was asked for and is taken is an error; the usual one is replaced, and that is said", async () => {
+test("a port that was asked for and is taken is an error; the usual one is replaced, and that is said", async (t) => {
   const busy = await listen(createServer());
+  t.after(() => busy.close().catch(() => {})); // it may be closed by then
   const port = Number(new URL(busy.origin).port);
   const { code, stdout, stderr } = await ends([main, "--port", String(port)]);
   assert.equal(code, 1);
