@@ -99,9 +99,11 @@ export interface CoordinatorClientOptions
  * What the service has rejected, the object remembers: `state` and events of this client tell of no open circuit, and
  * of a cool-down of 1 s only.
  *
- * Errors are those of `createClient`. Three may also be about the object: `P4P_TIMEOUT`, it did not
+ * Errors are those of `createClient`. Four may also be about the object: `P4P_TIMEOUT`, it did not
  * answer within 10 s, and `P4P_NETWORK`, it could not be reached, after up to 5 more tries in at most
- * 30 s; `P4P_SERVICE_UNAVAILABLE`, it has too much to do, at once, and without another try for 1 s.
+ * 30 s; `P4P_SERVICE_UNAVAILABLE`, it has too much to do, at once, and without another try for 1 s;
+ * `P4P_BAD_RESPONSE`, it answered with neither a token nor an error. What it answers is checked as the
+ * service's answer is.
  * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`
  */
 export function coordinatorClient(

@@ -1,10 +1,16 @@
 // The control over HTTP: for whoever runs the sandbox in a process of its own.
 import { Hono } from "hono";
+import { isFromHere } from "../scripts/from-here.ts";
 import { type Changes, type Control, InvalidChanges } from "./control.ts";
 import { accept, refuse } from "./envelope.ts";
 
 export function createControlEndpoint(control: Control): Hono {
   const endpoint = new Hono();
+  endpoint.use(async (c, next) => {
+    return isFromHere(c.req.method, (name) => c.req.header(name))
+      ? next()
+      : refuse(c, 403, "Only programs of this machine may ask, by its address or as localhost.");
+  });
   endpoint.get("/", (c) => accept(c, "Status.", control.status()));
   endpoint.get("/ledger", (c) => accept(c, "Ledger.", control.ledger()));
   endpoint.post("/", async (c) => {

@@ -1,5 +1,6 @@
 // npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--control]
 import { parseArgs } from "node:util";
+import { usualPort } from "../scripts/listen.ts";
 import { startSandbox } from "./server.ts";
 import { KEYS } from "./service.ts";
 
@@ -9,14 +10,17 @@ const USAGE =
 try {
   const { values } = parseArgs({
     options: {
-      port: { type: "string", default: "4010" },
+      port: { type: "string" },
       lifetime: { type: "string", default: "3600" },
       latency: { type: "string", default: "0" },
       control: { type: "boolean", default: false },
     },
   });
   const sandbox = await startSandbox({
-    port: whole("port", values.port, 65_535),
+    port:
+      values.port === undefined
+        ? await usualPort(4010, "the sandbox", console.error)
+        : whole("port", values.port, 65_535),
     lifetimeS: whole("lifetime", values.lifetime, 10 * 365 * 86_400),
     latencyMs: whole("latency", values.latency, 600_000),
     control: values.control,
@@ -25,6 +29,7 @@ try {
   console.log(`Pay4Power sandbox
 
   token address  ${sandbox.tokenUrl}
+  baseUrl        ${sandbox.baseUrl}
   publicKey      ${KEYS.publicKey}
   privateKey     ${KEYS.privateKey}
   environment    TEST${control}

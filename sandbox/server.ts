@@ -1,5 +1,5 @@
 // The service on a port of this machine.
-import { freePort, serve } from "../scripts/listen.ts";
+import { serve } from "../scripts/listen.ts";
 import { Control } from "./control.ts";
 import { BASE_PATH, CONTROL_PATH, createService, TOKEN_PATHS } from "./service.ts";
 import { type Settings, State } from "./state.ts";
@@ -17,7 +17,7 @@ export interface Sandbox {
 }
 
 export interface SandboxOptions extends Partial<Settings> {
-  /** Another one is taken when this one is busy; by default any. */
+  /** One that is taken is an error; 0, the default, takes any. */
   readonly port?: number;
   /** Whether the control is there over HTTP too; by default it is not. */
   readonly control?: boolean;
@@ -26,11 +26,11 @@ export interface SandboxOptions extends Partial<Settings> {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port, allowedOrigin } = options;
+  const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port = 0, allowedOrigin } = options;
   const state = new State({ lifetimeS, latencyMs, shiftMs });
   const control = new Control(state);
   const service = createService(state, options.control ? control : undefined, allowedOrigin);
-  const { origin, close } = await serve(service, port && (await freePort(port)));
+  const { origin, close } = await serve(service, port);
   const baseUrl = origin + BASE_PATH;
   return {
     baseUrl,

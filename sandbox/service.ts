@@ -21,13 +21,13 @@ export const CONTROL_PATH = "/control";
 
 /**
  * The service, and `control` beside it if there is one. A page of `allowedOrigin` may ask the
- * service, and no other page may.
+ * service, and no other page may. The control is for programs.
  */
 export function createService(state: State, control?: Control, allowedOrigin?: string): Hono {
   const app = new Hono();
   if (allowedOrigin !== undefined) {
     // Before anything else: a preflight is no call, and takes no fault.
-    app.use(cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
+    app.use(`${BASE_PATH}/*`, cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
   }
   app.route(BASE_PATH, createEndpoints(state));
   if (control) {

@@ -20,6 +20,13 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** A port that was asked for is not free. */
+export class PortTaken extends Error {
+  constructor(port: number, cause: unknown) {
+    super(`port ${port} is taken by another program`, { cause });
+  }
+}
+
 /** A free port for a server that starts later: the wanted one, unless that is busy. */
 export function freePort(wanted?: number): Promise<number> {
   return getPort({ host: HOST, port: portsToTry(wanted), reserve: true });
@@ -39,16 +46,38 @@ export function originOf(port: number): string {
   return `http://${HOST}:${port}`;
 }
 
-/** Serves `app` on a port that is free; 0 takes any. */
+/**
+ * The usual port of a server, or a free one if that is taken, which `say` is told. For a port that nobody has asked
+ * for: one that was asked for and is taken is an error.
+ */
+export async function usualPort(
+  usual: number,
+  name: string,
+  say: (text: string) => void,
+): Promise<number> {
+  const port = await freePort(usual);
+  if (port !== usual) {
+    say(`port ${usual} is taken: ${name} takes ${port}`);
+  }
+  return port;
+}
+
+/** Serves `app` on a port; 0 takes any. */
 export function serve(app: Hono, port = 0): Promise<Listening> {
   return listen(createAdaptorServer(app) as Server, port);
 }
 
-/** Opens `server` on a port that is free; 0 takes any. */
+/** Opens `server` on a port, or throws `PortTaken`; 0 takes any. */
 export async function listen(server: Server, port = 0): Promise<Listening> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen({ host: HOST, port, backlog: BACKLOG });
-  await once(server, "listening");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE"
+      ? new PortTaken(port, error)
+      : error;
+  }
   return {
     origin: originOf((server.address() as AddressInfo).port),
     async close() {

@@ -8,10 +8,35 @@ interface Env {
   readonly PAY4POWER_TOKEN_URL?: string;
 }
 
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+
+/**
+ * Whether a program of this machine asks, or a person who has typed the address: each answer costs an exchange with
+ * the merchant's keys. A page from elsewhere says so by `Sec-Fetch-Site` or `Origin`, or has another name that leads
+ * here (DNS rebinding). miniflare takes `url` from a header that such a page can set, but not `Host`.
+ */
+function isFromHere({ headers, url }: Request): boolean {
+  const host = headers.get("Host") ?? "";
+  const site = headers.get("Sec-Fetch-Site") ?? "none";
+  const origin = headers.get("Origin")?.toLowerCase();
+  return (
+    LOOPBACK.test(host) &&
+    LOOPBACK.test(new URL(url).host) &&
+    (site === "none" || site === "same-origin") &&
+    (origin === undefined || origin === `http://${host.toLowerCase()}`)
+  );
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
+    if (!isFromHere(request)) {
+      return new Response("Only for programs of this machine\n", { status: 403 });
+    }
     if (new URL(request.url).pathname !== "/") {
       return new Response("Not found\n", { status: 404 });
+    }
+    if (request.method !== "GET") {
+      return new Response("Only GET\n", { status: 405, headers: { Allow: "GET" } });
     }
     try {
       const token = await authenticate({

@@ -6,7 +6,7 @@ import { startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "./build.ts";
 import { makeConsumer } from "./consumer.ts";
-import { freePort, type Listening, originOf } from "./listen.ts";
+import { freePort, type Listening, originOf, usualPort } from "./listen.ts";
 import { servePage } from "./page.ts";
 import { root, say } from "./setup.mjs";
 import { startWorker } from "./workerd.ts";
@@ -35,15 +35,19 @@ const tarball = await build();
 const consumer = makeConsumer(join(root, "target", "start"), tarball, {
   "worker.ts": join(root, "scripts", "start-worker.ts"),
 });
-const pagePort = await freePort(once ? undefined : 5180);
+const portFor = (usual: number, name: string) => (once ? freePort() : usualPort(usual, name, say));
+const pagePort = await portFor(5180, "the page");
 const sandbox =
   publicKey === undefined
-    ? await startSandbox({ port: once ? 0 : 4010, allowedOrigin: originOf(pagePort) })
+    ? await startSandbox({
+        port: await portFor(4010, "the sandbox"),
+        allowedOrigin: originOf(pagePort),
+      })
     : undefined;
 const { url, worker } = await startWorker({
   entry: join(consumer, "worker.ts"),
   bindings: sandbox ? sandboxBindings(sandbox.tokenUrl) : environmentBindings(),
-  port: once ? 0 : await freePort(8787),
+  port: await portFor(8787, "the Worker"),
 });
 let page: Listening | undefined;
 let succeeded = false;
@@ -139,7 +143,10 @@ function show(answer: Answer): boolean {
     return true;
   }
   const rows = [
-    ["service", sandbox ? `sandbox at ${sandbox.baseUrl}` : "the one that the environment names"],
+    [
+      "service",
+      sandbox ? `sandbox, baseUrl ${sandbox.baseUrl}` : "the one that the environment names",
+    ],
     ["runtime", "workerd, Rust compiled to Wasm"],
     ["environment", answer.environment],
     ["merchant", `${answer.merchantName ?? "unknown"} (as the token claims)`],

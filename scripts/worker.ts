@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { constants, copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { startSandbox } from "../sandbox/server.ts";
+import { BASE_PATH, TOKEN_PATHS } from "../sandbox/service.ts";
+import { originOf, PortTaken } from "./listen.ts";
 import { npmPackages, root, say } from "./setup.mjs";
 
 /** Where `npm run dev` of the Worker looks for a sandbox. */
@@ -29,11 +31,34 @@ async function prepareSandbox() {
   if (!existsSync(secrets)) {
     copyFileSync(`${secrets}.example`, secrets, constants.COPYFILE_EXCL);
   }
-  const started = await startSandbox({ port: SANDBOX_PORT, control: true });
-  if (new URL(started.baseUrl).port === String(SANDBOX_PORT)) {
+  try {
+    const started = await startSandbox({ port: SANDBOX_PORT, control: true });
+    say(`sandbox: baseUrl ${started.baseUrl}, control ${started.controlUrl}`);
     return started;
+  } catch (error) {
+    if (!(error instanceof PortTaken)) {
+      throw error;
+    }
+    if (!(await isSandbox())) {
+      say(
+        `${error.message}, which is no sandbox. The Worker looks for one there: stop that program.`,
+      );
+      process.exit(1);
+    }
+    say(`sandbox: the one that runs at port ${SANDBOX_PORT} already`);
+    return undefined;
   }
-  say(`port ${SANDBOX_PORT} is taken: by your own sandbox, it is hoped`);
-  await started.close();
-  return undefined;
+}
+
+/** Whether what answers there refuses an empty exchange as the service does. */
+async function isSandbox(): Promise<boolean> {
+  const address = originOf(SANDBOX_PORT) + BASE_PATH + TOKEN_PATHS[0];
+  const signal = AbortSignal.timeout(5_000);
+  try {
+    const answer = await fetch(address, { method: "POST", body: "{}", redirect: "manual", signal });
+    const { success, statusCode } = (await answer.json()) as Record<string, unknown>;
+    return success === false && statusCode === 400;
+  } catch {
+    return false;
+  }
 }

@@ -471,6 +471,140 @@ describe("what is wrong is named at the start", () => {
   });
 });
 
+describe("what an object answers is checked", () => {
+  const HOUR_MS = 3_600_000;
+  let lib: typeof Cloudflare;
+  let good: { token: Record<string, unknown>; endsInMs: number; tookMs: number };
+  before(async () => {
+    const folder = makeConsumer(join(root, "target", "consumers", "cloudflare"), await build());
+    lib = createRequire(join(folder, "index.cjs"))("pay4power-auth/cloudflare");
+    sandbox.control.reset();
+    const state = { storage: inMemory(), waitUntil() {} };
+    const env = {
+      PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+      PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+      PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
+    };
+    const body = JSON.stringify({ type: "token", rejected: [] });
+    const asked = new Request("https://object.invalid", { method: "POST", body });
+    const answer = await new lib.TokenCoordinator(state as never, env).fetch(asked);
+    good = (await answer.json()) as typeof good;
+  });
+
+  /** What a client makes of the answers of an object, and how often it asked. */
+  async function ask(answer: () => Response) {
+    let asked = 0;
+    let sent: string | null = null;
+    const get = () => ({
+      fetch: async () => {
+        asked += 1;
+        return answer();
+      },
+    });
+    const client = lib.coordinatorClient(
+      { idFromName: () => "", get },
+      {
+        baseUrl: sandbox.baseUrl,
+        fetch: async (_: unknown, init?: RequestInit) => {
+          sent = new Headers(init?.headers).get("Authorization");
+          return new Response();
+        },
+      },
+    );
+    try {
+      await client.fetch("/services");
+      return { sent, asked, token: await client.getToken() };
+    } catch (error) {
+      return { sent, asked, error: error as AuthError };
+    } finally {
+      client.close();
+    }
+  }
+  interface AuthError extends ErrorRecord {
+    readonly retryable: boolean;
+    readonly status: unknown;
+    readonly correlationId: unknown;
+    readonly retryAfterMs: unknown;
+    readonly errors: unknown;
+    toJSON(): unknown;
+  }
+  const json = (value: unknown) => () => Response.json(value);
+  const other = (members: object) => json({ ...good, token: { ...good.token, ...members } });
+
+  test("a good one is handed out, also an opaque token, and one of an earlier version", async () => {
+    for (const answer of [
+      json(good),
+      json({ token: good.token, endsInMs: good.endsInMs }),
+      other({ value: "opaque+/~token==", claims: null, issuedAtMs: null, correlationId: null }),
+      json({ ...good, more: 1 }),
+    ]) {
+      const { sent, token, error } = await ask(answer);
+      assert.equal(error, undefined);
+      assert.equal(sent, token?.authorization);
+      assert.ok(token && token.expiresInMs() > HOUR_MS - 60_000);
+    }
+  });
+
+  test("one that is none is P4P_BAD_RESPONSE, at once, and nothing is sent with it", async () => {
+    const tokens = [
+      ...[null, undefined, "", "a b", "a\r\nX: y", "ü", 1, {}, [], true, "x".repeat(16_385)].map(
+        (value) => ({ value }),
+      ),
+      ...[null, "1", {}, -1e300, 0].map((statedEndMs) => ({ statedEndMs })),
+      ...[null, "1", 0, -1].map((lifetimeMs) => ({ lifetimeMs })),
+    ];
+    const answers = [
+      ...[null, 1, "token", [], {}, true].map(json),
+      ...[null, 1, "token", [], {}].map((token) => json({ ...good, token })),
+      ...tokens.map(other),
+      ...[null, "1", {}, 1e300, 1e13].map((endsInMs) => json({ ...good, endsInMs })),
+      json({ token: good.token }),
+      ...[null, "1", {}, -1e300].map((tookMs) => json({ ...good, tookMs })),
+      ...[null, 1, "P4P_NETWORK", {}, { code: 1 }, { code: "OTHER" }].map((error) =>
+        json({ error }),
+      ),
+    ];
+    for (const answer of answers) {
+      const about = await answer().text();
+      const { sent, error, asked } = await ask(answer);
+      assert.equal(error?.code, "P4P_BAD_RESPONSE", about.slice(0, 200));
+      assert.equal(error.retryable, false);
+      assert.equal(asked, 1);
+      assert.equal(sent, null);
+    }
+  });
+
+  test("what is no JSON is asked for again", async () => {
+    let times = 0;
+    const { asked, error, sent } = await ask(() => {
+      times += 1;
+      return times === 1 ? new Response("<html>", { status: 500 }) : Response.json(good);
+    });
+    assert.equal(error, undefined);
+    assert.equal(asked, 2);
+    assert.match(String(sent), /^Bearer eyJ/);
+  });
+
+  test("of an error only members of the right type are taken", async () => {
+    for (const odd of [undefined, null, {}, "7", -1, []]) {
+      const members = { message: odd, retryable: odd, status: odd, correlationId: odd };
+      const error = { code: "P4P_RATE_LIMITED", ...members, retryAfterMs: odd, errors: odd };
+      const { error: told, asked } = await ask(json({ error }));
+      assert.equal(told?.code, "P4P_RATE_LIMITED");
+      assert.equal(asked, 1);
+      assert.equal(typeof told.message, "string");
+      assert.equal(told.retryable, false);
+      assert.equal(told.status, null);
+      assert.ok(told.correlationId === null || told.correlationId === "7");
+      assert.ok(told.retryAfterMs === null || Number(told.retryAfterMs) >= 0);
+      assert.deepEqual(told.errors, []);
+      told.toJSON();
+    }
+    const error = { code: "P4P_OF_A_LATER_VERSION", message: "of a later version" };
+    assert.equal((await ask(json({ error }))).error?.code, error.code);
+  });
+});
+
 describe("clocks that are put ahead or back", () => {
   const HOUR_MS = 3_600_000;
   const wall = Date.now;

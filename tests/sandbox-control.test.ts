@@ -1,5 +1,7 @@
 // What a test can make the sandbox do, in its own process and over HTTP.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { decodeJwt } from "jose";
 import { InvalidChanges } from "../sandbox/control.ts";
@@ -268,6 +270,71 @@ test("over HTTP the control does the same, outside of the service's own address"
     assert.deepEqual(await look(), first);
   } finally {
     await controlled.close();
+  }
+});
+
+test("the control obeys programs of this machine, and no page", async () => {
+  const open = await startSandbox({ control: true, allowedOrigin: "http://127.0.0.1:5180" });
+  const { hostname, port, host, pathname } = new URL(open.controlUrl ?? "");
+  const ask = async (method: string, headers: OutgoingHttpHeaders, path = pathname) => {
+    const sent = request({ hostname, port, path, method, headers, agent: false });
+    sent.end(method === "POST" ? '{"latencyMs":1,"reset":true}' : undefined);
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    answer.resume();
+    assert.equal(answer.headers["access-control-allow-origin"], undefined);
+    return answer.statusCode;
+  };
+  const evil = "http://evil.example";
+  const foreign: OutgoingHttpHeaders[] = [
+    { Host: "evil.example" },
+    { Host: `evil.example:${port}` },
+    { Host: `localhost.evil.example:${port}` },
+    { Host: `127.0.0.1.evil.example:${port}` },
+    { Host: `evil.example:${port}`, Origin: `${evil}:${port}`, "Sec-Fetch-Site": "same-origin" },
+    { Host: `127.0.0.2:${port}` },
+    { Origin: evil },
+    { Origin: "null" },
+    { Origin: "" },
+    { Origin: `https://${host}` },
+    { Origin: `http://${hostname}:5180` },
+    { Origin: `http://localhost:${port}` },
+    { Origin: "http://127.0.0.1:5180", "Sec-Fetch-Site": "same-site" },
+    { "Sec-Fetch-Site": "cross-site" },
+    { "Sec-Fetch-Site": "same-site" },
+    { "Sec-Fetch-Site": "" },
+    { Origin: `http://${host}`, "Sec-Fetch-Site": "cross-site" },
+  ];
+  try {
+    for (const headers of foreign) {
+      for (const method of ["GET", "POST", "OPTIONS", "PUT"]) {
+        for (const type of [
+          "text/plain",
+          "application/x-www-form-urlencoded",
+          "application/json",
+        ]) {
+          const sent = { Host: host, "Content-Type": type, ...headers };
+          assert.equal(await ask(method, sent), 403, JSON.stringify([method, sent]));
+        }
+      }
+      assert.equal(await ask("GET", { Host: host, ...headers }, `${pathname}/ledger`), 403);
+    }
+    assert.equal(await ask("POST", { Host: host, "Sec-Fetch-Site": "none" }), 403);
+    assert.equal(open.control.status().latencyMs, 0);
+    for (const headers of [
+      {},
+      { Host: `localhost:${port}` },
+      { Host: `[::1]:${port}` },
+      { Host: "LOCALHOST" },
+      { "Sec-Fetch-Mode": "cors" },
+      { Host: host, Origin: `http://${host}`, "Sec-Fetch-Site": "same-origin" },
+    ]) {
+      assert.equal(await ask("GET", headers), 200, JSON.stringify(headers));
+      assert.equal(await ask("POST", headers), 200, JSON.stringify(headers));
+    }
+    assert.equal(await ask("GET", { "Sec-Fetch-Site": "none" }), 200);
+    assert.equal(open.control.status().latencyMs, 1);
+  } finally {
+    await open.close();
   }
 });
 

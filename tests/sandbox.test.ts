@@ -1,6 +1,7 @@
 // The sandbox answers as the contract says.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { after, before, test } from "node:test";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { BASE_PATH, KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
+import { freePort, listen, originOf, usualPort } from "../scripts/listen.ts";
 import { root } from "../scripts/setup.mjs";
 
 const example = JSON.parse(
@@ -138,11 +140,10 @@ test("latency is what it was told to be", async () => {
   }
 });
 
-test("its command line prints where it is and which keys it takes, also when its port is busy", async () => {
-  const busy = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => busy.once("listening", resolve));
-  const { port } = busy.address() as { port: number };
-  const main = join(root, "sandbox", "main.ts");
+const main = join(root, "sandbox", "main.ts");
+
+test("its command line prints where it is and which keys it takes", async () => {
+  const port = await freePort();
   const args = [main, "--port", String(port), "--lifetime", "9", "--control"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   try {
@@ -155,7 +156,10 @@ test("its command line prints where it is and which keys it takes, also when its
     }
     assert.ok(printed.includes(KEYS.publicKey) && printed.includes(KEYS.privateKey));
     const url = /http:\S+/.exec(printed)?.[0] ?? "";
-    assert.ok(url.includes(BASE_PATH) && !url.includes(`:${port}/`));
+    assert.ok(url.includes(BASE_PATH) && url.includes(`:${port}/`));
+    const baseUrl = /baseUrl +(\S+)/.exec(printed)?.[1] ?? "";
+    assert.equal(baseUrl, originOf(port) + BASE_PATH);
+    assert.ok(url.startsWith(`${baseUrl}/`));
     const { envelope } = await post(good, url);
     const { exp = 0, iat = 0 } = decodeJwt(envelope.data?.token ?? "");
     assert.equal(exp - iat, 9);
@@ -163,6 +167,39 @@ test("its command line prints where it is and which keys it takes, also when its
     assert.equal(control.status, 200);
   } finally {
     child.kill();
-    busy.close();
   }
 });
+
+test("a port that was asked for and is taken is an error; the usual one is replaced, and that is said", async (t) => {
+  const busy = await listen(createServer());
+  t.after(() => busy.close().catch(() => {})); // it may be closed by then
+  const port = Number(new URL(busy.origin).port);
+  const { code, stdout, stderr } = await ends([main, "--port", String(port)]);
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(stderr, new RegExp(`^port ${port} is taken`));
+  await assert.rejects(startSandbox({ port }), { message: new RegExp(`^port ${port} is taken`) });
+  await busy.close();
+  const free = await startSandbox({ port });
+  assert.equal(new URL(free.baseUrl).port, String(port));
+  await free.close();
+
+  const said: string[] = [];
+  const usual = await listen(createServer());
+  const taken = Number(new URL(usual.origin).port);
+  const other = await usualPort(taken, "the sandbox", (text) => said.push(text));
+  assert.notEqual(other, taken);
+  assert.deepEqual(said, [`port ${taken} is taken: the sandbox takes ${other}`]);
+  await usual.close();
+});
+
+async function ends(args: readonly string[]) {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.once("data", () => child.kill()); // one that has started would never end
+  const [[code], stdout, stderr] = await Promise.all([
+    once(child, "exit") as Promise<[number]>,
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+  ]);
+  return { code, stdout: stdout.join(""), stderr: stderr.join("") };
+}

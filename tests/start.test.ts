@@ -2,13 +2,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
+import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
+import { startWorker } from "../scripts/workerd.ts";
 
 let sandbox: Sandbox;
 before(async () => {
@@ -109,6 +111,70 @@ test("unknown arguments are refused", async () => {
   }
 });
 
+test("its Worker makes an exchange for programs of this machine, and for no page", async () => {
+  const folder = makeConsumer(join(root, "target", "consumers", "start"), await build(), {
+    "worker.ts": join(root, "scripts", "start-worker.ts"),
+  });
+  const { url, worker } = await startWorker({
+    entry: join(folder, "worker.ts"),
+    bindings: {
+      PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+      PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+      PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
+    },
+  });
+  const { hostname, port, host, origin } = url;
+  const ask = async (headers: OutgoingHttpHeaders, method = "GET") => {
+    const sent = request({ hostname, port, method, headers, agent: false }).end();
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    answer.resume();
+    assert.equal(answer.headers["access-control-allow-origin"], undefined);
+    return answer.statusCode;
+  };
+  const exchanges = () => sandbox.control.counts().exchanges.asked;
+  const before = exchanges();
+  const lie = { "MF-Original-URL": `${origin}/` };
+  try {
+    for (const headers of [
+      { Host: "evil.example" },
+      { Host: `evil.example:${port}` },
+      { Host: `evil.example:${port}`, ...lie },
+      { Host: `127.0.0.1.evil.example:${port}`, ...lie },
+      { Host: `evil.example:${port}`, Origin: `http://evil.example:${port}`, ...lie },
+      { Host: `evil.example:${port}`, "Sec-Fetch-Site": "same-origin", ...lie },
+      { "MF-Original-URL": "http://evil.example/" },
+      { Origin: "http://evil.example" },
+      { Origin: "null" },
+      { Origin: "http://127.0.0.1:5180" },
+      { Origin: `http://localhost:${port}` },
+      { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" },
+      { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" },
+      { "Sec-Fetch-Site": "same-site" },
+    ]) {
+      for (const method of ["GET", "POST", "HEAD", "OPTIONS"]) {
+        assert.equal(await ask(headers, method), 403, JSON.stringify([method, headers]));
+      }
+    }
+    for (const method of ["POST", "HEAD", "OPTIONS", "DELETE"]) {
+      assert.equal(await ask({}, method), 405, method);
+    }
+    assert.equal(exchanges(), before);
+    const here = [
+      {},
+      { Host: `localhost:${port}` },
+      { Host: `[::1]:${port}` },
+      { "Sec-Fetch-Site": "none" },
+      { Host: host, Origin: origin, "Sec-Fetch-Site": "same-origin" },
+    ];
+    for (const headers of here) {
+      assert.equal(await ask(headers), 200, JSON.stringify(headers));
+    }
+    assert.equal(exchanges(), before + here.length);
+  } finally {
+    await worker.dispose();
+  }
+});
+
 test("it keeps running on other ports when its own are busy, until it is stopped", async () => {
   const busy = [4010, 5180, 8787].map((port) =>
     createServer()
@@ -118,6 +184,10 @@ test("it keeps running on other ports when its own are busy, until it is stopped
   const child = spawn(process.execPath, [join(root, "scripts", "start.ts")], {
     cwd: root,
     env: environment,
+  });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += String(chunk);
   });
   try {
     let printed = "";
@@ -129,6 +199,14 @@ test("it keeps running on other ports when its own are busy, until it is stopped
     }
     const url = /curl (\S+)/.exec(printed)?.[1] ?? "";
     assert.ok(!url.includes(":8787"), url);
+    for (const [port, name] of [
+      [4010, "the sandbox"],
+      [5180, "the page"],
+      [8787, "the Worker"],
+    ] as const) {
+      assert.match(said, new RegExp(`^port ${port} is taken: ${name} takes \\d+$`, "m"));
+    }
+    assert.match(printed, /baseUrl http:\/\/127\.0\.0\.1:\d+\/api\/v2\.1\/b2b\n/);
     const page = /in a browser: +(\S+)/.exec(printed)?.[1] ?? "";
     assert.match(await (await fetch(page)).text(), /Keys become a bearer token/);
     const answer = await (await fetch(url)).text();

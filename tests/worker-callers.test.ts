@@ -28,6 +28,23 @@ test("only what Access has signed for this application, now, is let in", async (
     "not yet valid": await claims()
       .setNotBefore(nowS + 60)
       .sign(good),
+    "from after tomorrow": await claims()
+      .setIssuedAt(nowS + 86_400)
+      .setExpirationTime(nowS + 90_000)
+      .sign(good),
+    "from a minute ahead": await claims()
+      .setIssuedAt(nowS + 60)
+      .sign(good),
+    "without a name": await claims({}, { email: "", sub: "" }).sign(good),
+    "for a name that is no text": await claims({}, { email: { a: 1 } }).sign(good),
+    "of an unusual key": await claims({ kid: 1 as never }).sign(good),
+    "with what nobody here knows": await claims({ crit: ["x"], x: 1 } as never)
+      .sign(good, { crit: { x: true } })
+      .catch(() => ""),
+    "not encoded": await claims({ b64: false, crit: ["b64"] } as never)
+      .sign(good)
+      .catch(() => ""),
+    twice: [await scene.access.assertion(), await scene.access.assertion()].join(", "),
     "for another application": await claims().setAudience(["other"]).sign(good),
     "of another team": await claims().setIssuer("https://other.cloudflareaccess.com").sign(good),
     "signed by another key": await claims().sign(other),
@@ -64,6 +81,23 @@ test("only what Access has signed for this application, now, is let in", async (
   const serviceToken = await claims().setSubject("").sign(good);
   const headers = { "Cf-Access-Jwt-Assertion": serviceToken };
   assert.equal((await scene.ask(scene.backend, "/services", { headers })).status, 200);
+});
+
+test("clocks that are a little apart let a caller in, and so does one of several applications", async () => {
+  const nowS = Math.floor(Date.now() / 1_000);
+  const { claims, good } = scene.access;
+  for (const signed of [
+    claims()
+      .setIssuedAt(nowS + 3)
+      .setNotBefore(nowS + 3),
+    claims().setExpirationTime(nowS - 1),
+    claims().setAudience(["other", AUDIENCE]),
+    claims().setAudience(AUDIENCE),
+    claims().setIssuedAt(nowS - 86_400 * 30),
+  ]) {
+    const headers = { "Cf-Access-Jwt-Assertion": await signed.sign(good) };
+    assert.equal((await scene.ask(scene.backend, "/services", { headers })).status, 200);
+  }
 });
 
 test("what changes something does not come from another site's page", async () => {
@@ -122,15 +156,48 @@ test("for development everybody on this machine may call, and no other name lead
   const use = async (dev: Backend) => {
     assert.equal((await scene.ask(dev, "/services")).status, 200);
     const { hostname, port } = dev.url;
-    const [response] = await once(
-      sendRaw({ hostname, port, path: "/services", headers: { Host: "evil.example" } }).end(),
-      "response",
-    );
-    response.resume();
-    assert.equal(response.statusCode, 403);
+    const statusFor = async (headers: Record<string, string>) => {
+      const sent = sendRaw({ hostname, port, path: "/services", headers, agent: false }).end();
+      const [response] = await once(sent, "response");
+      response.resume();
+      return response.statusCode;
+    };
+    for (const Host of ["localhost", `LocalHost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+      assert.equal(await statusFor({ Host }), 200, Host);
+    }
+    for (const Host of [
+      "evil.example",
+      `evil.example:${port}`,
+      "localhost.evil.example",
+      "127.0.0.1.evil.example",
+      "[::1].evil.example",
+      "localhost@evil.example",
+      "192.0.2.1",
+    ]) {
+      // Below workerd, miniflare believes a header as to the address, which any page can set.
+      for (const lie of ["http://localhost/services", `http://127.0.0.1:${port}/services`]) {
+        assert.notEqual(await statusFor({ Host }), 200, Host);
+        assert.notEqual(await statusFor({ Host, "MF-Original-URL": lie }), 200, `${Host} ${lie}`);
+      }
+    }
+    const elsewhere = { "MF-Original-URL": "http://evil.example/services" };
+    assert.equal(await statusFor({ Host: "localhost", ...elsewhere }), 403);
   };
   const modules = await bundleBackend("dev.ts");
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, use, modules);
+});
+
+test("for development behind a door, only what comes through it is let in", async () => {
+  const bindings = { ...SECRETS, ...scene.variables(), DEV_DOOR: "a-door" };
+  const use = async (dev: Backend) => {
+    for (const door of [undefined, "", "another", "a-door, a-door"]) {
+      const headers = door === undefined ? {} : { "Dev-Door": door };
+      assertProblem(await scene.ask(dev, "/services", { headers }), 403, "CALLER_REFUSED");
+    }
+    const headers = { "Dev-Door": "a-door" };
+    assert.equal((await scene.ask(dev, "/services", { headers })).status, 200);
+  };
+  await scene.withWorker(bindings, use, await bundleBackend("dev.ts"));
 });
 
 scene.showsNoSecret();

@@ -122,7 +122,7 @@ test("a caller who leaves does not end a payment", async () => {
     return true;
   };
   const { hostname, port } = scene.backend.url;
-  const headers = { "Cf-Access-Jwt-Assertion": await scene.access.assertion() };
+  const headers = { ...(await scene.assertion()), [REFERENCE]: "left-1" };
   const request = sendRaw({ hostname, port, path: "/vend", method: "POST", headers });
   request.on("error", () => {}).end(JSON.stringify(vend("left")));
   await isSent;
@@ -133,7 +133,10 @@ test("a caller who leaves does not end a payment", async () => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.equal(brokeOff, false, "the request to the service ended with the caller's");
   answerIt();
-  await scene.ask(scene.backend, "/healthz");
+  // What became of it is logged though nobody waits for it.
+  while (!scene.backend.logs().includes("correlationId: 'left-1'")) {
+    await scene.ask(scene.backend, "/healthz");
+  }
   assert.equal(scene.middleman.sent.length, 1);
 });
 

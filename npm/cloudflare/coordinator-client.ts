@@ -1,7 +1,8 @@
 // A client whose tokens come from a coordinator. It holds no keys.
 import { Client } from "../client.js";
 import { LATE, within } from "../clock.js";
-import { AuthError, isAuthError, plainError, safeCause } from "../errors.js";
+import { call } from "../core.js";
+import { AuthError, isAuthError, isErrorRecord, plainError, safeCause } from "../errors.js";
 import {
   asSignal,
   type ExchangeContext,
@@ -17,9 +18,9 @@ import type { CoordinatorClientOptions, CoordinatorNamespace } from "../public-c
 import { Rejected } from "../rejected.js";
 import { digest } from "../seal.js";
 import { TokenSource, type WaitUntil } from "../source.js";
-import type { Token } from "../token.js";
+import type { Token, TokenRecord } from "../token.js";
 import { Transport } from "../transport.js";
-import { ADDRESS, type Answer, endOf, hasToken, type Message } from "./messages.js";
+import { ADDRESS, endOf, hasToken, type Message, type TokenAnswer } from "./messages.js";
 
 /**
  * The coordinator tries by itself, for as long as it takes. Here it is only reached, again and again
@@ -105,21 +106,11 @@ class Coordinator implements TokenIssuer {
       const hash = current && (await digest(current.value));
       const rejected = await this.#rejected.hashes();
       const message = { type: "token", current: hash, rejected, reset } as const;
-      const answer = (await within(timeoutMs, () => this.#send(message))) as Answer;
+      const answer = await within(timeoutMs, () => this.#send(message));
       if (reset) {
         this.#isReset = false;
       }
-      if (!hasToken(answer)) {
-        return new Refusal(new AuthError(answer.error));
-      }
-      const { token, endsInMs, tookMs = 0 } = answer; // a Worker of an earlier version does not tell
-      const nowMs = Date.now();
-      const expiresAtMs = endOf(endsInMs, tookMs, sentAtMs, nowMs);
-      if (expiresAtMs <= nowMs) {
-        const message = "expected a token in force, found one that expired on its way";
-        throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // and so asked for again
-      }
-      return { ...token, expiresAtMs };
+      return outcomeOf(Object(answer) as object, sentAtMs);
     } catch (thrown) {
       return unreachable(thrown, timeoutMs);
     }
@@ -163,6 +154,74 @@ class Coordinator implements TokenIssuer {
   }
 }
 
+/** What an answer means, which can be anything: the class behind a binding is the Worker's own. */
+function outcomeOf(answer: object, sentAtMs: number): Outcome {
+  if (hasToken(answer)) {
+    const record = checkedRecord(answer, sentAtMs);
+    if (record === undefined) {
+      throw badResponse(false);
+    }
+    return record;
+  }
+  const error = checkedError((answer as { readonly error?: unknown }).error);
+  if (error === undefined) {
+    throw badResponse(false);
+  }
+  return new Refusal(error);
+}
+
+/** The token, if it is one. The core checks it as it checks one of a store. */
+function checkedRecord(answer: TokenAnswer, sentAtMs: number): TokenRecord | undefined {
+  // A Worker of an earlier version does not tell how long it took.
+  const { token, endsInMs, tookMs = 0 } = answer;
+  const { value, claims, statedEndMs, lifetimeMs, correlationId } = Object(token) as TokenRecord;
+  const leftMs = endsInMs - tookMs;
+  // By the service's clock: what the clocks of the object and the isolate say is no matter then.
+  const serviceNowMs = statedEndMs - leftMs;
+  const areNumbers = [endsInMs, tookMs, statedEndMs, lifetimeMs].every(Number.isFinite);
+  if (!areNumbers || serviceNowMs <= 0 || lifetimeMs <= 0) {
+    return undefined;
+  }
+  const nowMs = Date.now();
+  const expiresAtMs = endOf(endsInMs, tookMs, sentAtMs, nowMs);
+  if (expiresAtMs <= nowMs) {
+    const message = "expected a token in force, found one that expired on its way";
+    throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // and so asked for again
+  }
+  const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
+  const stored = call((core) =>
+    core.readStored(text, String(claims?.["environment"]), serviceNowMs),
+  );
+  return stored.type === "token" ? { ...stored.token, lifetimeMs, expiresAtMs } : undefined;
+}
+
+/** The error, with members of the types that they must be. Its code may be one of a later version. */
+function checkedError(error: unknown): AuthError | undefined {
+  if (!(isErrorRecord(error) && /^P4P_[A-Z_]+$/.test(error.code))) {
+    return undefined;
+  }
+  const { code, message, retryable, status, statusCode, correlationId, retryAfterMs } = error;
+  return new AuthError({
+    code,
+    message: String(message),
+    retryable: retryable === true,
+    status: numberOrNull(status),
+    statusCode: numberOrNull(statusCode),
+    correlationId: typeof correlationId === "string" ? correlationId : null,
+    retryAfterMs: numberOrNull(retryAfterMs),
+    errors: Array.isArray(error.errors) ? error.errors : [],
+  });
+}
+
+function numberOrNull(value: unknown): number | null {
+  return Number.isFinite(value) && (value as number) >= 0 ? (value as number) : null;
+}
+
+function badResponse(retryable: boolean): AuthError {
+  const message = "expected a token or an error as the coordinator's answer, found another";
+  return plainError("P4P_BAD_RESPONSE", message, undefined, retryable);
+}
+
 /** Why the coordinator can't be reached: to be thrown, or final. */
 function unreachable(thrown: unknown, timeoutMs: number): Outcome {
   if (isAuthError(thrown)) {
@@ -171,6 +230,9 @@ function unreachable(thrown: unknown, timeoutMs: number): Outcome {
   if (thrown === LATE) {
     const message = `expected an answer of the coordinator within ${timeoutMs} ms, found none`;
     throw plainError("P4P_TIMEOUT", message, undefined, true);
+  }
+  if (thrown instanceof SyntaxError) {
+    throw badResponse(true); // no JSON: what fails in the middle of it may pass
   }
   const message = "expected an answer of the coordinator, found none";
   const cause = safeCause(thrown, []);

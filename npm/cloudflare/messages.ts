@@ -29,17 +29,22 @@ export type Message =
   /** Whatever was wrong has been put right. */
   | { readonly type: "reset" };
 
+/** The answer to a message of type `token`. */
+export type Answer = TokenAnswer | { readonly error: ErrorRecord };
+
 /**
- * The answer to a message of type `token`. The clocks of the isolate and the object may differ. So `endsInMs`
+ * A token. The clocks of the isolate and the object may differ. So `endsInMs`
  * counts from the arrival of the question; the isolate knows when it sent the question. `tookMs` is how long
  * the object took, by its wall clock, which somebody may have put ahead or back in that time.
  */
-export type Answer =
-  | { readonly token: TokenRecord; readonly endsInMs: number; readonly tookMs?: number }
-  | { readonly error: ErrorRecord };
+export interface TokenAnswer {
+  readonly token: TokenRecord;
+  readonly endsInMs: number;
+  readonly tookMs?: number;
+}
 
 /** Whether an answer has a token of its own: a polluted prototype is none. */
-export function hasToken(answer: Answer): answer is Extract<Answer, { readonly token: unknown }> {
+export function hasToken(answer: object): answer is TokenAnswer {
   return Object.hasOwn(answer, "token");
 }
 

@@ -1,16 +1,30 @@
 // The Worker of worker/ with wrangler, as its README says.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { exec, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { promisify } from "node:util";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { build } from "../../scripts/build.ts";
-import { freePort, originOf } from "../../scripts/listen.ts";
+import { freePort, listen, originOf } from "../../scripts/listen.ts";
 import { bin, root } from "../../scripts/setup.mjs";
+import { run } from "../../scripts/shell.ts";
 import { FILES, SECRETS, startBackend } from "../support/backend.ts";
-import { answers, commandOf, consumer, deployed, ENV, must, versionOf } from "./tools.ts";
+import { startRegistry } from "../support/registry.ts";
+import { answers, consumer, deployed, ENV, must, versionOf } from "./tools.ts";
 
 const hasWrangler = versionOf("wrangler") !== undefined;
 
@@ -68,15 +82,110 @@ tests("in development it names what is missing, and pays at the sandbox", async 
     assert.match(printed, /PAY4POWER_PUBLIC_KEY/, "wrangler warns");
   }
   copyFileSync(join(folder, ".dev.vars.example"), join(folder, ".dev.vars"));
-  const { get, stop } = await develop();
+  const { get, port, printed, stop } = await develop();
   try {
     const { status, text } = await get("/services");
     assert.equal(status, 200, text);
     assert.match(text, /electricity/);
+    assert.equal((await fetch(`http://localhost:${port}/services`)).status, 200);
+    assert.match(printed(), new RegExp(`Ready on http://127.0.0.1:${port}`));
   } finally {
     await stop();
   }
 });
+
+tests("in development a page of another name that leads here reads nothing", async () => {
+  copyFileSync(join(folder, ".dev.vars.example"), join(folder, ".dev.vars"));
+  const { get, pid, port, stop } = await develop();
+  try {
+    const here = `localhost:${port}`;
+    const lies = { "MF-Original-URL": `http://${here}/services`, "X-Forwarded-Host": here };
+    for (const Host of [`evil.example:${port}`, "evil.example", `localhost.evil.example:${port}`]) {
+      for (const path of ["/services", "/healthz"]) {
+        assert.equal((await get(path, { Host })).status, 403, `${Host}${path}`);
+        assert.equal((await get(path, { ...lies, Host })).status, 403, `${Host}${path}, with lies`);
+      }
+    }
+    assert.equal((await get("/services", lies)).status, 200);
+    // wrangler itself listens as well, and believes the lies; but nothing that comes straight to it is let in.
+    const inner = innerPortOf(pid);
+    for (const headers of [{}, lies, { ...lies, Host: "evil.example" }, { "Dev-Door": "" }]) {
+      assert.equal((await get("/services", headers, inner)).status, 403);
+    }
+  } finally {
+    await stop();
+  }
+});
+
+tests("a port that is taken is an error of its development server", async () => {
+  const busy = createServer();
+  const { origin, close } = await listen(busy);
+  const { ok, output } = run(process.execPath, ["dev.mjs", "--port", new URL(origin).port], {
+    cwd: folder,
+  });
+  await close();
+  assert.ok(!ok);
+  assert.match(output, /^port \d+ can't be had \(EADDRINUSE\); take another one with --port$/m);
+});
+
+tests("a copy of the folder has the package from npm, by what its README says", async () => {
+  const readme = readFileSync(join(root, "worker", "README.md"), "utf8");
+  const [, recipe = ""] = /In a copy of this folder[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme) ?? [];
+  const commands = recipe
+    .trim()
+    .split("\n")
+    .map((line) => line.trim());
+  assert.ok(commands.length > 1, readme);
+  const registry = await startRegistry(await build());
+  const above = mkdtempSync(join(tmpdir(), "pay4power-copy-"));
+  try {
+    const copy = join(above, "backend");
+    for (const file of (await shell("git ls-files worker", root)).trim().split("\n")) {
+      cpSync(join(root, file), join(copy, file.slice("worker/".length)));
+    }
+    const npm = { npm_config_registry: registry.origin, npm_config_update_notifier: "false" };
+    for (const command of commands) {
+      await shell(command, copy, npm);
+    }
+    assert.deepEqual(readdirSync(above), ["backend"]);
+    const installed = join(copy, "node_modules", "pay4power-auth");
+    assert.ok(lstatSync(installed).isDirectory(), "no link to the folder above");
+    assert.ok(existsSync(join(installed, "dist", "cloudflare.js")));
+    const lock = readFileSync(join(copy, "package-lock.json"), "utf8");
+    const { packages } = JSON.parse(lock) as { packages: Record<string, { version?: string }> };
+    assert.deepEqual(
+      Object.keys(packages).filter((path) => path.startsWith("..")),
+      [],
+    );
+    assert.ok(packages["node_modules/pay4power-auth"]?.version);
+    await shell("npm run check", copy, npm);
+    await shell("npm run deploy -- --dry-run --outdir=out", copy, npm);
+    const backend = await startBackend(deployed(join(copy, "out"), "index.js"), {
+      ...SECRETS,
+      PAY4POWER_BASE_URL: sandbox.baseUrl,
+      PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
+    });
+    const health = await fetch(new URL("/healthz", backend.url));
+    await backend.close();
+    assert.deepEqual(await health.json(), { status: "ok", token: "at hand" });
+  } finally {
+    await registry.close();
+    rmSync(above, { recursive: true, force: true });
+  }
+});
+
+/** Runs what a person types. Not synchronously: npm asks a registry of this process. */
+async function shell(command: string, cwd: string, env: Record<string, string> = {}) {
+  const all = { ...process.env, ...ENV, ...env, PATH: `${bin}:${process.env["PATH"]}` };
+  return (await promisify(exec)(command, { cwd, env: all, maxBuffer: 2 ** 28 })).stdout;
+}
+
+/** Where wrangler listens behind the development server that is the process `pid`. */
+function innerPortOf(pid: number): number {
+  const lines = run("ps", ["-eo", "ppid,args"]).output.split("\n");
+  const line = lines.find((line) => line.trim().startsWith(`${pid} `));
+  return Number(/--port (\d+)/.exec(line ?? "")?.[1]);
+}
 
 /** `npm run dev`, with another port and another sandbox. */
 async function develop() {
@@ -87,7 +196,7 @@ async function develop() {
   const [, ...args] = scripts.dev
     .replaceAll("http://127.0.0.1:4010", new URL(sandbox.baseUrl).origin)
     .split(" ");
-  const child = spawn(commandOf("wrangler"), [...args, "--port", String(port)], {
+  const child = spawn(process.execPath, [...args, "--port", String(port)], {
     cwd: folder,
     env: { ...process.env, ...ENV, PATH: `${bin}:${process.env["PATH"]}` },
   });
@@ -96,12 +205,18 @@ async function develop() {
   child.stderr.on("data", (chunk: Buffer) => printed.push(chunk));
   await answers(`${originOf(port)}/healthz`);
   return {
-    async get(path: string) {
-      const response = await fetch(originOf(port) + path);
-      return { status: response.status, text: await response.text() };
+    port,
+    pid: child.pid ?? 0,
+    /** As a request of any name, with any headers. */
+    async get(path: string, headers: OutgoingHttpHeaders = {}, to = port) {
+      const sent = request({ host: "127.0.0.1", port: to, path, headers, agent: false }).end();
+      const [answer] = (await once(sent, "response")) as [IncomingMessage];
+      const text = Buffer.concat(await answer.toArray()).toString();
+      return { status: answer.statusCode, text };
     },
+    printed: () => Buffer.concat(printed).toString(),
     async stop() {
-      child.kill("SIGINT");
+      child.kill("SIGTERM");
       await once(child, "exit");
       return Buffer.concat(printed).toString();
     },

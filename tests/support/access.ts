@@ -15,10 +15,14 @@ export async function startAccess() {
     response.writeHead(isKeys ? 200 : 503).end(JSON.stringify({ keys: [jwk] }));
   });
   const { origin: teamDomain, close } = await listen(server);
-  const claims = (header: { alg?: string; kid?: string } = {}) =>
-    new SignJWT({ email: "teller@shop.example", type: "app" })
+  const claims = (header: { alg?: string; kid?: string } = {}, payload: object = {}) =>
+    new SignJWT({
+      email: "teller@shop.example",
+      type: "app",
+      sub: "7335d417-61da-459d-899c-0a01c76a2f94",
+      ...payload,
+    })
       .setProtectedHeader({ alg: "RS256", kid: "good", ...header })
-      .setSubject("7335d417-61da-459d-899c-0a01c76a2f94")
       .setIssuer(teamDomain)
       .setAudience([AUDIENCE])
       .setIssuedAt()

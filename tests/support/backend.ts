@@ -10,9 +10,14 @@ import { bundleWorker, type Module } from "../../scripts/workerd.ts";
 
 /** What a team copies of the project; not what its developer has installed there. */
 export const FILES: Record<string, string> = Object.fromEntries(
-  ["src", ".dev.vars.example", "tsconfig.json", "worker-configuration.d.ts", "wrangler.jsonc"].map(
-    (file) => [file, join(root, "worker", file)],
-  ),
+  [
+    "src",
+    "dev.mjs",
+    ".dev.vars.example",
+    "tsconfig.json",
+    "worker-configuration.d.ts",
+    "wrangler.jsonc",
+  ].map((file) => [file, join(root, "worker", file)]),
 );
 
 export const SECRETS = {
@@ -22,6 +27,8 @@ export const SECRETS = {
 
 export interface Backend {
   readonly url: URL;
+  /** What it has logged so far. */
+  logs(): string;
   /** What it has logged, at its end. */
   close(): Promise<string>;
 }
@@ -55,6 +62,7 @@ export async function startBackend(
   });
   return {
     url: await worker.ready,
+    logs: () => logs.join(""),
     async close() {
       await worker.dispose();
       return logs.join("");

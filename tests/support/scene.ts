@@ -15,6 +15,7 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  readonly bytes: Buffer;
   readonly body: Record<string, unknown>;
 }
 
@@ -35,6 +36,16 @@ export function assertProblem(
   assert.equal(headers.get(REFERENCE), body["correlationId"]);
 }
 
+/** What an answer says, if it is an object; a service may answer with anything. */
+function objectOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
 /** All that a file of tests needs; made before its first test, and gone after its last. */
 export class Scene {
   sandbox!: Sandbox;
@@ -45,6 +56,8 @@ export class Scene {
   #hasTeller = false;
   /** Everything that any Worker here has answered or logged, for a last look. */
   readonly seen: string[] = [];
+  /** What must not be in there, beside the keys and the sandbox's tokens. */
+  readonly secrets: string[] = ["sandbox-wrong", "of-the-caller", "secret"];
 
   /** With `sharesWorker` there is one for all tests, whose callers are those of {@link asTeller}. */
   constructor({ sharesWorker }: { sharesWorker: boolean }) {
@@ -108,9 +121,10 @@ export class Scene {
     const url = backend.url.origin + path;
     const response = await fetch(url, { redirect: "manual", ...init, headers });
     const { status } = response;
-    const text = await response.text();
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const text = bytes.toString();
     this.seen.push(JSON.stringify([...response.headers]), text);
-    return { status, headers: response.headers, text, body: text === "" ? {} : JSON.parse(text) };
+    return { status, headers: response.headers, text, bytes, body: objectOf(text) };
   }
 
   async assertion() {
@@ -147,7 +161,7 @@ export class Scene {
       assert.equal(logs.includes("teller@shop.example"), this.#hasTeller, "who calls is logged");
       const all = this.seen.join("\n");
       assert.ok(all.length > 1_000, "something was answered");
-      for (const secret of [...Object.values(KEYS), "sandbox-wrong", "of-the-caller", "secret"]) {
+      for (const secret of [...Object.values(KEYS), ...this.secrets]) {
         assert.ok(!all.includes(secret), secret);
       }
       assert.doesNotMatch(all, /eyJ[\w-]*\.eyJ/);

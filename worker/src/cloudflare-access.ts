@@ -14,6 +14,9 @@ interface Access {
 /** What jose says of an assertion that is not good, as opposed to keys that can't be had. */
 const REFUSED = /^ERR_(JW[ST]_|JWKS_(NO|MULTIPLE)_MATCHING|JOSE_(ALG_NOT_ALLOWED|NOT_SUPPORTED))/;
 
+/** How far this machine's clock and Access's may be apart. */
+const TOLERANCE_S = 5;
+
 export function cloudflareAccess({ teamDomain, audience }: Access): Allow {
   const issuer = originOf(teamDomain);
   const keys = createRemoteJWKSet(new URL("/cdn-cgi/access/certs", issuer));
@@ -21,7 +24,7 @@ export function cloudflareAccess({ teamDomain, audience }: Access): Allow {
     issuer,
     audience,
     algorithms: ["RS256"],
-    clockTolerance: 5,
+    clockTolerance: TOLERANCE_S,
     requiredClaims: ["exp", "iat", "sub"],
   };
   return async ({ headers }) => {
@@ -32,8 +35,11 @@ export function cloudflareAccess({ teamDomain, audience }: Access): Allow {
     }
     try {
       const { payload } = await jwtVerify(assertion, keys, checks);
+      // jose looks at `iat` only where it limits an assertion's age.
+      const isIssued = Number(payload.iat) <= Date.now() / 1_000 + TOLERANCE_S;
       // A person has an email; a service token has a common name, and an empty `sub`.
-      return { id: String(payload["email"] || payload["common_name"] || payload.sub) };
+      const id = payload["email"] || payload["common_name"] || payload.sub;
+      return isIssued && id && typeof id === "string" ? { id } : undefined;
     } catch (error) {
       if (error instanceof errors.JOSEError && REFUSED.test(error.code)) {
         return undefined;

@@ -3,12 +3,20 @@ import { env } from "cloudflare:workers";
 import type { Allow } from "./allow.ts";
 import { start } from "./start.ts";
 
-export { TokenCoordinator } from "pay4power-auth/cloudflare";
+export { TokenCoordinator } from "./coordinator.ts";
 
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** Another name that leads here belongs to somebody else's page (DNS rebinding). */
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
-const everybodyHere: Allow = ({ url }) =>
-  // Another name that leads here belongs to somebody else's page (DNS rebinding).
-  LOOPBACK.has(new URL(url).hostname) ? { id: "developer" } : undefined;
+/** What dev.mjs adds to each request that it lets in. `wrangler dev` by itself lets anything in. */
+const { DEV_DOOR } = env as { readonly DEV_DOOR?: string };
+
+const everybodyHere: Allow = ({ url, headers }) => {
+  // Both: wrangler takes the address from a header that a page can set, where it has not `Host` from there too.
+  const names = [new URL(url).host, headers.get("Host") ?? ""];
+  const isHere = names.every((name) => LOOPBACK.test(name));
+  const cameIn = DEV_DOOR === undefined || headers.get("Dev-Door") === DEV_DOOR;
+  return isHere && cameIn ? { id: "developer" } : undefined;
+};
 
 export default start(env, () => everybodyHere);

@@ -1,42 +1,64 @@
 // One request of a caller, sent on with the token, and what is answered to it.
-import { type Client, isAuthError } from "pay4power-auth";
+import { type AuthErrorCode, type Client, isAuthError } from "pay4power-auth";
 import { correlationIdOf } from "./correlation.ts";
-import { problem } from "./problem.ts";
-import type { Code } from "./problems.ts";
+import { logError } from "./log.ts";
+import { isPayment, type Known, problem, type RequestContext } from "./problem.ts";
+import { type Code, KINDS } from "./problems.ts";
 import type { Route } from "./routes.ts";
-import { NoAnswer } from "./service.ts";
+import { NoAnswer, type Sent, type Tracked } from "./service.ts";
 
 /** All that the service is told of the caller's own headers. */
 const PASSED = ["Accept", "Accept-Language", "Content-Type", "X-Correlation-Id"];
 
-export async function forward(client: Client, route: Route, request: Request): Promise<Response> {
+/** How long, after a 401, it may take to tell why there is no other token: that is remembered. */
+const PATIENCE_MS = 1_000;
+
+export async function forward(c: RequestContext, client: Client, route: Route): Promise<Response> {
   const { method, path } = route;
-  const { search } = new URL(request.url);
-  const isPayment = method === "POST";
-  const asked = correlationIdOf(request.headers.get("X-Correlation-Id"));
-  // As bytes, so that the client can send it again after a 401: after nothing else, and nobody else.
-  const body = isPayment ? await request.arrayBuffer() : undefined;
+  const request = c.req.raw;
+  let body: ArrayBuffer | undefined;
+  try {
+    // As bytes, so that the client can send it again after a 401: after nothing else, and nobody else.
+    body = isPayment(c) ? await request.arrayBuffer() : undefined;
+  } catch {
+    return problem(c, "BODY_CUT_OFF");
+  }
+  const sent: Sent = { times: 0, status: undefined };
   try {
     const headers = PASSED.flatMap((name) => {
       const value = request.headers.get(name);
       return value === null ? [] : [[name, value]];
     });
-    const answer = await client.fetch(path + search, { method, headers, ...(body && { body }) });
-    return await told(answer, isPayment, asked);
+    const init: Tracked = { method, headers, ...(body && { body }), sent };
+    const { search } = new URL(request.url);
+    const answer = await client.fetch(path + search, init);
+    // Was it not sent again because no token is of use, or because there is no other one?
+    const failure = answer.status === 401 && sent.times === 1 && (await whyNoToken(client));
+    return failure ? failed(c, failure, sent) : await told(c, answer);
   } catch (error) {
-    return failed(error, isPayment, asked);
+    return failed(c, error, sent);
+  }
+}
+
+/** Why there is no token now, if there is none. */
+async function whyNoToken(client: Client): Promise<unknown> {
+  try {
+    await client.getToken({ signal: AbortSignal.timeout(PATIENCE_MS) });
+    return undefined;
+  } catch (error) {
+    return isAuthError(error) ? error : undefined;
   }
 }
 
 /** What the service said: a success as it is, anything else as a problem. */
-async function told(answer: Response, isPayment: boolean, asked?: string): Promise<Response> {
+async function told(c: RequestContext, answer: Response): Promise<Response> {
   const { status, headers } = answer;
   const body = await answer.arrayBuffer();
   const envelope = parse(body);
   const correlationId =
     correlationIdOf(envelope["correlationId"]) ??
     correlationIdOf(headers.get("X-Correlation-Id")) ??
-    asked;
+    correlationIdOf(c.req.header("X-Correlation-Id"));
   if (answer.ok) {
     const passed = new Headers(headers);
     passed.delete("X-Correlation-Id");
@@ -46,16 +68,15 @@ async function told(answer: Response, isPayment: boolean, asked?: string): Promi
     return new Response(body.byteLength === 0 ? null : body, { status, headers: passed });
   }
   const code = codeOf(status);
-  return problem(code, {
+  return problem(c, code, {
     ...(code === "SERVICE_REFUSED" && { status, ...wordsOf(envelope) }),
     retryAfter: headers.get("Retry-After") ?? undefined,
     correlationId,
-    isPayment,
   });
 }
 
 /** A refusal is the caller's to understand; the rest is between the service and this Worker. */
-function wordsOf({ message, errors }: Record<string, unknown>) {
+function wordsOf({ message, errors }: Record<string, unknown>): Known {
   return {
     detail: typeof message === "string" ? message : undefined,
     errors: errors ?? undefined,
@@ -80,24 +101,36 @@ function codeOf(status: number): Code {
   }
 }
 
-/** What was thrown. Only a `NoAnswer` comes after something was sent. */
-export function failed(error: unknown, isPayment = false, asked?: string): Response {
+/** What was thrown; of a request that may have been `sent`. */
+export function failed(c: RequestContext, error: unknown, sent?: Sent): Response {
   if (error instanceof NoAnswer) {
-    return problem(error.code, { correlationId: asked, isPayment });
+    return problem(c, error.code);
   }
+  logError(error);
   if (!isAuthError(error)) {
-    console.error(error);
-    return problem("DEFECT", { correlationId: asked, isPayment });
+    return problem(c, "DEFECT");
   }
-  console.error(error.toJSON());
   const { code, message, retryAfterMs, correlationId } = error;
   const isSetUp = code === "P4P_INVALID_OPTIONS" || code === "P4P_INSECURE_URL";
-  return problem(code, {
-    detail: isSetUp ? message : undefined, // names the secret or variable
-    correlationId: correlationId ?? asked,
+  return problem(c, code, {
+    ...(isSetUp && { detail: message }), // names the secret or variable
+    ...(sent && sent.times > 0 && afterSending(code, sent)),
+    correlationId: correlationIdOf(correlationId),
     retryAfter: retryAfterMs === null ? undefined : String(Math.ceil(retryAfterMs / 1_000)),
-    isPayment,
   });
+}
+
+/** The table takes it that nothing was sent where there is no token. */
+function afterSending(code: AuthErrorCode, { status }: Sent): Known {
+  if (KINDS[code]?.outcome === "unknown") {
+    return {};
+  }
+  return status === 401
+    ? {
+        outcome: "refused",
+        detail: "The service refused the token, and there is no other one now.",
+      }
+    : { outcome: "unknown", detail: "The request was sent, and there is no answer." };
 }
 
 function parse(body: ArrayBuffer): Record<string, unknown> {

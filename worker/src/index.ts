@@ -3,6 +3,6 @@ import { env } from "cloudflare:workers";
 import { fromEnvironment } from "./allow.ts";
 import { start } from "./start.ts";
 
-export { TokenCoordinator } from "pay4power-auth/cloudflare";
+export { TokenCoordinator } from "./coordinator.ts";
 
 export default start(env, fromEnvironment);

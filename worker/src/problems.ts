@@ -31,6 +31,7 @@ const OWN = {
   CALLER_NOT_CHECKED: kind(503, "Caller not checked", "Who may call can't be checked now."),
   FROM_ELSEWHERE: kind(403, "From elsewhere", "Another origin's page may not ask for this."),
   BODY_TOO_LARGE: kind(413, "Body too large", "Nothing was sent to the service."),
+  BODY_CUT_OFF: kind(400, "Body cut off", "It ended early. Nothing was sent to the service."),
   NOT_SET_UP: kind(503, "Not set up", NOT_SET_UP),
   TOKEN_NOT_YET: kind(503, "No token yet", "The service has not handed one out in time."),
   DEFECT: kind(500, "Defect", DEFECT, "unknown"),
@@ -52,7 +53,7 @@ const OWN = {
   SERVICE_REFUSED: kind(400, "Refused", "The service refused the request.", "refused"),
 } satisfies Record<string, Kind>;
 
-/** Why there is no token. Nothing was sent, but where a defect leaves that open. */
+/** Why there is no token. Nothing was sent, but where a defect leaves that open, or a 401 came before. */
 const TOKEN: Record<AuthErrorCode, Kind> = {
   P4P_INVALID_OPTIONS: kind(503, "Not set up", NOT_SET_UP),
   P4P_INSECURE_URL: kind(503, "Not set up", NOT_SET_UP),
@@ -64,10 +65,10 @@ const TOKEN: Record<AuthErrorCode, Kind> = {
   P4P_REDIRECTED: kind(502, "No token", NO_TOKEN),
   P4P_BAD_RESPONSE: kind(502, "No token", NO_TOKEN),
   P4P_TOKEN_UNUSABLE: kind(502, "No token", NO_TOKEN),
-  P4P_BROWSER_REFUSED: kind(500, "Defect", DEFECT),
-  P4P_BAD_TOKEN: kind(500, "Defect", DEFECT),
-  P4P_FORBIDDEN_ORIGIN: kind(500, "Defect", DEFECT),
-  P4P_CLOSED: kind(500, "Defect", DEFECT),
+  P4P_BROWSER_REFUSED: kind(500, "Defect", DEFECT, "unknown"),
+  P4P_BAD_TOKEN: kind(500, "Defect", DEFECT, "unknown"),
+  P4P_FORBIDDEN_ORIGIN: kind(500, "Defect", DEFECT, "unknown"),
+  P4P_CLOSED: kind(500, "Defect", DEFECT, "unknown"),
   P4P_INTERNAL: kind(500, "Defect", DEFECT, "unknown"),
 };
 

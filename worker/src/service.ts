@@ -1,4 +1,5 @@
 // How the client sends: once, for so long, and so that no token comes back.
+import { hasToken, withoutToken } from "./redaction.ts";
 
 /** Why there is no answer, or none that can be used, to a request that was sent. */
 export class NoAnswer extends Error {
@@ -8,6 +9,18 @@ export class NoAnswer extends Error {
     super(code, { cause });
     this.code = code;
   }
+}
+
+/** What a request is sent with, beside what fetch knows: the client passes on what it does not know. */
+export interface Tracked extends RequestInit {
+  readonly sent: Sent;
+}
+
+/** What became of a caller's request so far. */
+export interface Sent {
+  times: number;
+  /** Of the last answer; nothing while there is none. */
+  status: number | undefined;
 }
 
 /** Headers and body. A payment can take long; to give up early leaves it unknown. */
@@ -21,27 +34,39 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
  * success; and without what only the service and this Worker may know.
  */
 export const send: typeof fetch = async (input, init) => {
-  const token = new Headers(init?.headers).get("Authorization")?.replace(/^Bearer /, "");
+  const { sent, ...rest } = init as Tracked;
+  const token = new Headers(rest.headers).get("Authorization")?.replace(/^Bearer /, "");
   const signal = AbortSignal.timeout(TIMEOUT_MS);
+  sent.times += 1;
+  sent.status = undefined;
   try {
-    const answer = await fetch(input, { ...init, signal });
-    const body = withoutToken(await read(answer), token);
-    const headers = PASSED.flatMap((name) => {
-      const value = answer.headers.get(name);
-      return value === null || (token && value.includes(token)) ? [] : [[name, value]];
-    });
+    const answer = await fetch(input, { ...rest, signal });
     const { status } = answer;
-    return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
+    const body = withoutToken(await read(answer), token);
+    const headers = new Headers();
+    for (const name of PASSED) {
+      const value = answer.headers.get(name);
+      if (value !== null && !hasToken(value, token)) {
+        headers.set(name, value);
+      }
+    }
+    const whole = new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
+    sent.status = status;
+    return whole;
   } catch (error) {
     if (error instanceof NoAnswer) {
       throw error;
     }
-    if (error instanceof RangeError) {
-      throw new NoAnswer("SERVICE_BAD_ANSWER", error); // a status that no final answer can have
-    }
-    throw new NoAnswer(signal.aborted ? "SERVICE_TIMEOUT" : "SERVICE_UNREACHABLE", error);
+    throw new NoAnswer(codeOf(error, signal), error);
   }
 };
+
+function codeOf(error: unknown, signal: AbortSignal): NoAnswer["code"] {
+  if (error instanceof RangeError) {
+    return "SERVICE_BAD_ANSWER"; // a status that no final answer can have
+  }
+  return signal.aborted ? "SERVICE_TIMEOUT" : "SERVICE_UNREACHABLE";
+}
 
 async function read({ body }: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -54,12 +79,4 @@ async function read({ body }: Response): Promise<Uint8Array> {
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-/** A service may echo what it was sent. */
-function withoutToken(body: Uint8Array, token: string | undefined): Uint8Array {
-  const text = new TextDecoder().decode(body);
-  return token && text.includes(token)
-    ? new TextEncoder().encode(text.replaceAll(token, "[redacted]"))
-    : body;
 }

@@ -5,6 +5,7 @@ import { isAuthError } from "pay4power-auth";
 import { coordinatorClient } from "pay4power-auth/cloudflare";
 import type { Allow } from "./allow.ts";
 import { type App, backend, outOfOrder } from "./backend.ts";
+import { eventsOf } from "./log.ts";
 import { send } from "./service.ts";
 import { NotSetUp, needs } from "./set-up.ts";
 
@@ -19,7 +20,8 @@ export function start(env: Env, allow: (env: Env) => Allow | undefined): App {
   try {
     needs(env, NEEDED);
     const { COORDINATOR: namespace, PAY4POWER_BASE_URL: baseUrl } = env;
-    const client = coordinatorClient(namespace, { baseUrl, fetch: send, waitUntil });
+    const onEvent = eventsOf("isolate");
+    const client = coordinatorClient(namespace, { baseUrl, fetch: send, onEvent, waitUntil });
     return backend(client, allow(env));
   } catch (error) {
     const wrong = inItsNames(error);

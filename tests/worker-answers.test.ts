@@ -1,0 +1,255 @@
+// The Worker that a team deploys: whatever the service answers with, and however it is asked.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { OutgoingHttpHeaders } from "node:http";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { TOKEN_PATHS } from "../sandbox/service.ts";
+import { SECRETS } from "./support/backend.ts";
+import { vend } from "./support/sandbox-client.ts";
+import { assertProblem, REFERENCE, Scene } from "./support/scene.ts";
+
+const scene = new Scene({ sharesWorker: true });
+
+const PROBLEM = "application/problem+json";
+
+/** Has the service answer payments so, until the test is over. */
+function answerWith(status: number, headers: OutgoingHttpHeaders, body: string | Uint8Array) {
+  scene.middleman.inPlace = ({ path }, response) => {
+    if (!path.includes("/vend")) {
+      return false;
+    }
+    response.writeHead(status, headers).end(body);
+    return true;
+  };
+}
+
+const TYPES = [
+  undefined,
+  "",
+  "application/json",
+  PROBLEM,
+  `${PROBLEM}; charset=utf-8`,
+  "text/plain",
+  "text/html; charset=utf-16",
+  "not a type",
+];
+const BODIES: Record<string, string | Uint8Array> = {
+  nothing: "",
+  "a word": "paid",
+  null: "null",
+  "a number": "1",
+  "an array": "[1]",
+  "half an object": '{"success":true',
+  "an envelope": '{"success":true,"correlationId":"from-the-service","data":{}}',
+  "an envelope with an id of another type": '{"success":true,"correlationId":{"a":1}}',
+  "no UTF-8": Uint8Array.of(0xff, 0xfe, 0x00, 0xc3, 0x28),
+  "much of it": `"${"x".repeat(1_000_000)}"`,
+  "deeply nested": `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+};
+
+test("a payment that succeeds is told so, whatever the answer looks like", async () => {
+  for (const type of TYPES) {
+    for (const [name, body] of Object.entries(BODIES)) {
+      for (const [status, id] of [
+        [200, undefined],
+        [201, "from-the-header"],
+        [202, "not well formed"],
+      ] as const) {
+        const headers = {
+          ...(type !== undefined && { "Content-Type": type }),
+          ...(id !== undefined && { [REFERENCE]: id }),
+        };
+        answerWith(status, headers, body);
+        const answer = await scene.pay("any-answer");
+        const about = `${status} ${type} ${name} ${id}`;
+        assert.equal(answer.status, status, about);
+        assert.deepEqual(answer.bytes, Buffer.from(body), about);
+        assert.equal(answer.headers.get("Content-Type"), type || null, about);
+        const own = name === "an envelope" ? "from-the-service" : null;
+        const wanted = own ?? (id === "from-the-header" ? id : null);
+        assert.equal(answer.headers.get(REFERENCE), wanted, about);
+      }
+    }
+  }
+});
+
+test("a payment that fails is told so in the Worker's own words, whatever the answer looks like", async () => {
+  const rows = [
+    [302, 502, "SERVICE_REDIRECTED", "unknown"],
+    [400, 400, "SERVICE_REFUSED", "refused"],
+    [408, 504, "SERVICE_TIMEOUT", "unknown"],
+    [409, 409, "SERVICE_HAS_IT", "unknown"],
+    [422, 422, "SERVICE_REFUSED", "refused"],
+    [429, 503, "SERVICE_BUSY", "refused"],
+    [500, 502, "SERVICE_FAILED", "unknown"],
+    [599, 502, "SERVICE_FAILED", "unknown"],
+  ] as const;
+  for (const [given, status, code, outcome] of rows) {
+    for (const type of TYPES) {
+      for (const [name, body] of Object.entries(BODIES)) {
+        answerWith(given, type === undefined ? {} : { "Content-Type": type }, body);
+        const answer = await scene.pay("any-failure");
+        assertProblem(answer, status, code);
+        assert.equal(answer.body["outcome"], outcome, `${given} ${type} ${name}`);
+      }
+    }
+  }
+});
+
+test("details that are too deep to be told are left out", async () => {
+  const deep = `{"message":"No.","errors":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  answerWith(400, { "Content-Type": "application/json" }, deep);
+  const answer = await scene.pay("deep");
+  assertProblem(answer, 400, "SERVICE_REFUSED");
+  assert.equal(answer.body["outcome"], "refused");
+  assert.equal(answer.body["detail"], "No.");
+});
+
+test("bytes that are no ASCII in the service's headers change nothing", async () => {
+  for (const status of [200, 400, 429]) {
+    scene.middleman.inPlace = ({ path }, response) => {
+      if (path.includes("/vend")) {
+        response.socket?.end(
+          Buffer.from(
+            `HTTP/1.1 ${status} X\r\nContent-Type: text/\xff\xfe\r\nRetry-After: \xfc\r\nX-Correlation-Id: \xe9\r\nContent-Length: 4\r\nConnection: close\r\n\r\npaid`,
+            "latin1",
+          ),
+        );
+      }
+      return path.includes("/vend");
+    };
+    const answer = await scene.pay("bytes");
+    assert.equal(answer.status, status === 429 ? 503 : status);
+  }
+});
+
+/** A request whose bytes fetch would not send; what is answered, as text. */
+async function raw(lines: string[], body: string): Promise<string> {
+  const { hostname, port, host } = scene.backend.url;
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  const assertion = `Cf-Access-Jwt-Assertion: ${await scene.access.assertion()}`;
+  const head = [...lines, `Host: ${host}`, assertion, "Connection: close", "", ""].join("\r\n");
+  socket.end(Buffer.from(head + body, "latin1"));
+  const text = Buffer.concat(await socket.toArray()).toString("latin1");
+  scene.seen.push(text);
+  return text;
+}
+
+test("a payment that is cut off on its way here is not sent, and that is said", async () => {
+  for (const [lines, body] of [
+    [["POST /vend HTTP/1.1", "Content-Length: 100"], '{"providerCode":'],
+    [["POST /vend HTTP/1.1", "Transfer-Encoding: chunked"], '20\r\n{"providerCode":'],
+    [["POST /vend HTTP/1.1", "Transfer-Encoding: chunked"], "zz\r\n{}\r\n0\r\n\r\n"],
+  ] as const) {
+    const answer = await raw([...lines], body);
+    assert.match(answer, /^HTTP\/1.1 400 [\s\S]*"code":"BODY_CUT_OFF"/);
+    assert.match(answer, /"outcome":"not sent"/);
+  }
+  assert.deepEqual(scene.middleman.sent, []);
+});
+
+test("bytes that are no ASCII in a caller's headers and query do not stop a payment", async () => {
+  const body = JSON.stringify(vend("odd"));
+  const answer = await raw(
+    [
+      "POST /vend?a=%zz&%ff=\xff&b[]=// HTTP/1.1",
+      "Accept: \xff\xfe",
+      "Accept-Language: \xe9",
+      "Content-Type: text/\xfc",
+      "X-Correlation-Id: \xe9",
+      `Content-Length: ${body.length}`,
+    ],
+    body,
+  );
+  assert.match(answer, /^HTTP\/1.1 200 /);
+  assert.equal(scene.ledger("odd")?.times, 1);
+});
+
+test("whatever refuses a payment before it is sent says so", async () => {
+  const post = { method: "POST", body: "{}" };
+  const foreign = { ...post, headers: { Origin: "https://evil.example" } };
+  for (const [path, init, isTeller, status, code] of [
+    ["/vend", foreign, true, 403, "FROM_ELSEWHERE"],
+    ["/vend", post, false, 403, "CALLER_REFUSED"],
+    ["/vends", post, true, 404, "NOT_FOUND"],
+    ["/services", post, true, 405, "METHOD_NOT_ALLOWED"],
+    ["/vend", { ...post, body: " ".repeat(70_000) }, true, 413, "BODY_TOO_LARGE"],
+  ] as const) {
+    const answer = isTeller
+      ? await scene.asTeller(path, init)
+      : await scene.ask(scene.backend, path, init);
+    assertProblem(answer, status, code);
+    assert.equal(answer.body["outcome"], "not sent", code);
+  }
+  await scene.withWorker(
+    { ...SECRETS, ...scene.variables(), PAY4POWER_BASE_URL: "" },
+    async (it) => {
+      const answer = await scene.ask(it, "/vend", post);
+      assertProblem(answer, 503, "NOT_SET_UP");
+      assert.equal(answer.body["outcome"], "not sent");
+    },
+  );
+  assert.deepEqual(scene.middleman.sent, []);
+});
+
+test("when there is no new token after a 401, that is told, and not that the token was refused", async () => {
+  for (const [status, code] of [
+    [401, "P4P_CREDENTIALS_REJECTED"],
+    [503, "P4P_SERVICE_UNAVAILABLE"],
+    [404, "P4P_BAD_RESPONSE"],
+  ] as const) {
+    await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
+      const headers = await scene.assertion();
+      assert.equal((await scene.ask(backend, "/services", { headers })).status, 200);
+      scene.sandbox.control.revokeAll();
+      scene.sandbox.control.failNext({ path: TOKEN_PATHS[0], status, count: 100 });
+      const body = JSON.stringify(vend(`no-token-${status}`));
+      const answer = await scene.ask(backend, "/vend", { method: "POST", headers, body });
+      assertProblem(answer, KIND_STATUS[code], code);
+      assert.equal(answer.body["outcome"], "refused");
+      assert.match(String(answer.body["detail"]), /refused the token.*no other one/);
+      assert.equal(scene.ledger(`no-token-${status}`), undefined);
+      const later = await scene.ask(backend, "/vend", { method: "POST", headers, body });
+      assertProblem(later, KIND_STATUS[code], code);
+      assert.equal(later.body["outcome"], "not sent");
+      scene.sandbox.control.clearFaults();
+    });
+  }
+});
+const KIND_STATUS = {
+  P4P_CREDENTIALS_REJECTED: 503,
+  P4P_SERVICE_UNAVAILABLE: 503,
+  P4P_BAD_RESPONSE: 502,
+};
+
+test("a request's line in the log has its code and outcome, and the coordinator's events are there", async () => {
+  const logs = await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
+    const headers = { ...(await scene.assertion()), [REFERENCE]: "logged-1" };
+    const pay = () =>
+      scene.ask(backend, "/vend", {
+        method: "POST",
+        headers,
+        body: JSON.stringify(vend("logged")),
+      });
+    assert.equal((await pay()).status, 200);
+    scene.sandbox.control.failNext({ path: "/vend", status: 500 });
+    assert.equal((await pay()).status, 502);
+    scene.sandbox.control.revokeAll();
+    assert.equal((await pay()).status, 409);
+  });
+  const lines = logs.replaceAll(/\s+/g, " ");
+  assert.match(lines, /method: 'POST', path: '\/vend', status: 200, correlationId/);
+  assert.match(lines, /status: 502, code: 'SERVICE_FAILED', outcome: 'unknown', correlationId/);
+  assert.match(lines, /status: 409, code: 'SERVICE_HAS_IT', outcome: 'unknown'/);
+  assert.match(lines, /event: 'exchange.start', source: 'coordinator'/);
+  assert.match(
+    lines,
+    /event: 'exchange.success', source: 'coordinator'.*?correlationId: '[0-9a-f-]{36}'/,
+  );
+  assert.match(lines, /event: 'token.rejected', source: 'coordinator'/);
+  assert.match(lines, /event: 'replay', source: 'isolate'/);
+});
+
+scene.showsNoSecret();

@@ -1,0 +1,167 @@
+// The Worker that a team deploys: a service that echoes the token, however it escapes that.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { Scene } from "./support/scene.ts";
+
+const scene = new Scene({ sharesWorker: true });
+
+/** Opaque, with every character that a token may have and that is ever escaped. */
+const TOKEN = "/aB3-._~+/u002f/25/x2f=0//k9==";
+
+/** As the service would send it, and as whoever reads it would get at it. */
+const FORMS: Record<string, readonly [escaped: string, read: (text: string) => string]> = {
+  "as it is": [TOKEN, (text) => text],
+  "JSON, with \\/": [TOKEN.replaceAll("/", "\\/"), json],
+  "JSON, with \\u002f": [each(/[/+=]/g, (code) => `\\u00${code}`), json],
+  "JSON, with \\u002F": [each(/[/+=]/g, (code) => `\\u00${code.toUpperCase()}`), json],
+  "JSON, every character": [each(/./g, (code) => `\\u00${code}`), json],
+  "JSON, every other character": [
+    each(/.(?=.)/g, (code, at) => (at % 2 ? `\\u00${code}` : "")),
+    json,
+  ],
+  "JSON within JSON": [
+    JSON.stringify(TOKEN.replaceAll("/", "\\/")).slice(1, -1),
+    (text) => json(json(text)),
+  ],
+  "JSON within JSON, with \\u": [
+    JSON.stringify(JSON.stringify(each(/\W/g, (code) => `\\u00${code}`)).slice(1, -1)).slice(1, -1),
+    (text) => json(json(json(text))),
+  ],
+  "JavaScript, with \\x": [
+    each(/\W/g, (code) => `\\x${code}`),
+    (text) => unescaped(text, /\\x(..)/g),
+  ],
+  "JavaScript, with \\u{}": [
+    each(/\W/g, (code) => `\\u{${code}}`),
+    (text) => unescaped(text, /\\u\{(..)\}/g),
+  ],
+  "percent-encoded": [encodeURIComponent(TOKEN), decodeURIComponent],
+  "percent-encoded, small letters": [each(/\W/g, (code) => `%${code}`), decodeURIComponent],
+  "percent-encoded, every character": [each(/./g, (code) => `%${code}`), decodeURIComponent],
+  "percent-encoded twice": [
+    encodeURIComponent(encodeURIComponent(TOKEN)),
+    (text) => decodeURIComponent(decodeURIComponent(text)),
+  ],
+  "percent-encoded in JSON": [
+    encodeURIComponent(TOKEN).replaceAll("%", "\\u0025"),
+    (text) => decodeURIComponent(json(text)),
+  ],
+  "HTML, hexadecimal": [
+    each(/\W/g, (code) => `&#x${code};`),
+    (text) => unescaped(text, /&#x(..);/g),
+  ],
+  "HTML, decimal": [TOKEN.replaceAll("/", "&#47;"), (text) => text.replaceAll("&#47;", "/")],
+  "HTML, by name": [
+    TOKEN.replaceAll("/", "&sol;").replaceAll("+", "&plus;").replaceAll("=", "&equals;"),
+    (text) => text.replaceAll("&sol;", "/").replaceAll("&plus;", "+").replaceAll("&equals;", "="),
+  ],
+  "HTML within HTML": [
+    TOKEN.replaceAll("/", "&amp;#x2F;"),
+    (text) => text.replaceAll("&amp;#x2F;", "/"),
+  ],
+};
+
+function each(what: RegExp, write: (code: string, at: number) => string): string {
+  return TOKEN.replace(what, (character, at: number) => {
+    return write(character.charCodeAt(0).toString(16), at) || character;
+  });
+}
+
+function json(text: string): string {
+  return JSON.parse(`"${text}"`) as string;
+}
+
+function unescaped(text: string, what: RegExp): string {
+  return text.replace(what, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+let answer: { status: number; headers: Record<string, string>; body: string | Uint8Array };
+
+before(() => {
+  scene.secrets.push(TOKEN);
+});
+
+async function echoed(status: number, body: string | Uint8Array, headers = {}) {
+  answer = { status, headers: { "Content-Type": "application/json", ...headers }, body };
+  scene.middleman.inPlace = ({ path, headers }, response) => {
+    if (path.includes("/auth/token")) {
+      const expiresAt = Math.floor(Date.now() / 1_000) + 3_600;
+      const data = { token: TOKEN, expiresAt, tokenType: "Bearer" };
+      const envelope = { success: true, message: "", errors: null, statusCode: 200, data };
+      response.end(JSON.stringify({ ...envelope, correlationId: "from-the-service" }));
+    } else {
+      assert.equal(headers.authorization, `Bearer ${TOKEN}`);
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+    }
+    return true;
+  };
+  return scene.asTeller("/services");
+}
+
+test("an answer has the token cut out, in every form that it can be escaped in", async () => {
+  for (const [name, [escaped, read]] of Object.entries(FORMS)) {
+    assert.equal(read(escaped), TOKEN, `${name} is a form of the token`);
+    const body = `{"a":"ü%2","echo":"Bearer ${escaped}","twice":"${escaped}${escaped}","b":"\\\\"}`;
+    const { status, bytes } = await echoed(200, body);
+    assert.equal(status, 200);
+    const wanted = body.replaceAll(escaped, "[redacted]");
+    assert.equal(bytes.toString(), wanted, name);
+  }
+});
+
+test("nor does a refusal tell it in its words or details", async () => {
+  for (const [name, [escaped]] of Object.entries(FORMS)) {
+    const body = `{"message":"not ${escaped}","errors":["${escaped}",{"${escaped}":1}],"correlationId":"${escaped}"}`;
+    try {
+      JSON.parse(body);
+    } catch {
+      continue; // no JSON has it in this form
+    }
+    const { text, body: problem } = await echoed(400, body);
+    assert.equal(problem["detail"], "not [redacted]", name);
+    assert.deepEqual(problem["errors"], ["[redacted]", { "[redacted]": 1 }], name);
+    assert.ok(!text.includes(TOKEN), name);
+  }
+});
+
+test("a header that has it in any form does not come back", async () => {
+  for (const [name, [escaped]] of Object.entries(FORMS)) {
+    const { status, headers } = await echoed(200, "{}", {
+      "Content-Type": `text/plain; echo="${escaped}"`,
+      "Retry-After": escaped,
+      "X-Correlation-Id": escaped,
+    });
+    assert.equal(status, 200);
+    for (const header of ["Content-Type", "Retry-After", "X-Correlation-Id"]) {
+      assert.equal(headers.get(header), null, `${name} in ${header}`);
+    }
+  }
+});
+
+test("in other encodings than UTF-8 it is cut out too, and no other byte changes", async () => {
+  const utf16 = Buffer.from(`a${TOKEN}ü`, "utf16le");
+  for (const bytes of [utf16, Buffer.from(utf16).swap16()]) {
+    const { text } = await echoed(200, bytes, { "Content-Type": "text/plain; charset=utf-16" });
+    assert.ok(!text.replaceAll("\0", "").includes(TOKEN));
+    assert.match(text, /\[redacted\]/);
+  }
+  const latin1 = Buffer.from(`\xfc\xff${TOKEN}\xe9`, "latin1");
+  const { bytes } = await echoed(200, latin1);
+  assert.deepEqual(bytes, Buffer.from("\xfc\xff[redacted]\xe9", "latin1"));
+});
+
+test("an answer without it comes back byte for byte, whatever escapes it has", async () => {
+  for (const body of [
+    `{"a":"\\u002f\\/%2f%252F&sol;&#47;","b":"${TOKEN.slice(0, -1)}","c":"${TOKEN.slice(1)}"}`,
+    Buffer.from("%5c%5Cu002f\\\\u002f\0\0\xff\xfe", "latin1"),
+    "%25".repeat(100_000),
+    "\\".repeat(300_000),
+    "&amp;".repeat(100_000),
+    `${"&amp;".repeat(5)}${"%5c".repeat(100)}u002f`,
+  ]) {
+    const { bytes } = await echoed(200, body);
+    assert.deepEqual(bytes, Buffer.from(body));
+  }
+});
+
+scene.showsNoSecret();

@@ -1,0 +1,161 @@
+// Cuts a token out of what the service says, however the service has escaped it.
+
+/** A shorter one could stand anywhere by chance. The package draws the same line. */
+const MIN_LENGTH = 8;
+/** How often a text may be escaped, one escape within the other. */
+const MAX_LAYERS = 8;
+
+/** Characters of a token that HTML has names for. */
+const NAMED: Readonly<Record<string, string>> = {
+  amp: "&",
+  dash: "-",
+  equals: "=",
+  hyphen: "-",
+  lowbar: "_",
+  period: ".",
+  plus: "+",
+  percnt: "%",
+  bsol: "\\",
+  sol: "/",
+};
+
+/** Backslashes, all that there are: to begin at each would take the square of their number. */
+const RUN = String.raw`(?<!\\)\\+`;
+
+/**
+ * One escaped character: as JSON and JavaScript write it, percent-encoded, or as HTML and XML write it. A
+ * string within a string has its backslashes doubled, and a percent sign that is encoded again is `%25`.
+ */
+const ESCAPED = new RegExp(
+  [
+    `${RUN}u00([0-9a-f]{2})`,
+    String.raw`${RUN}u\{0*([0-9a-f]{2})\}`,
+    `${RUN}x([0-9a-f]{2})`,
+    `${RUN}(/)`,
+    "%(?:25)*([0-9a-f]{2})",
+    "&#x0*([0-9a-f]{2});",
+    String.raw`&#0*(\d{2,3});`,
+    `&(${Object.keys(NAMED).join("|")});`,
+    String.raw`\0+`, // UTF-16 and UTF-32 have them between the characters
+  ].join("|"),
+  "gi",
+);
+
+/** The same bytes, but for the token. Of each character its byte: so no other text is changed by reading it. */
+export function withoutToken(body: Uint8Array, token: string | undefined): Uint8Array {
+  const text = textOf(body);
+  const ranges = token === undefined ? [] : rangesOf(text, token);
+  return ranges.length === 0 ? body : bytesOf(cut(text, ranges));
+}
+
+export function hasToken(text: string, token: string | undefined): boolean {
+  return token !== undefined && rangesOf(text, token).length > 0;
+}
+
+type Range = readonly [start: number, end: number];
+
+/** Where the token is in `text`, as it is and in each layer below. */
+function rangesOf(text: string, token: string): Range[] {
+  const ranges: Range[] = [];
+  if (token.length < MIN_LENGTH) {
+    return ranges;
+  }
+  let layer: Layer | undefined = { text, startOf: (index) => index };
+  for (let depth = 0; layer !== undefined && depth <= MAX_LAYERS; depth++) {
+    const { text, startOf }: Layer = layer;
+    for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + token.length)) {
+      ranges.push([startOf(at), startOf(at + token.length)]);
+    }
+    layer = below(layer);
+  }
+  return ranges;
+}
+
+/** A text, and where in the first one its characters come from. */
+interface Layer {
+  readonly text: string;
+  startOf(index: number): number;
+}
+
+/** The text without one layer of escapes, if it has any. */
+function below({ text, startOf }: Layer): Layer | undefined {
+  const parts: string[] = [];
+  // Behind each escape: where that is in the unescaped text, and where in the escaped one.
+  const unescaped = [0];
+  const escaped = [0];
+  let length = 0;
+  let end = 0;
+  for (const match of text.matchAll(ESCAPED)) {
+    const character = characterOf(match);
+    const before = text.slice(end, match.index);
+    parts.push(before, character);
+    // The escape itself begins where its character does.
+    unescaped.push(length + before.length);
+    escaped.push(match.index);
+    length += before.length + character.length;
+    end = match.index + match[0].length;
+    unescaped.push(length);
+    escaped.push(end);
+  }
+  if (end === 0) {
+    return undefined;
+  }
+  parts.push(text.slice(end));
+  return {
+    text: parts.join(""),
+    startOf(index) {
+      const last = lastAtMost(unescaped, index);
+      return startOf((escaped[last] ?? 0) + index - (unescaped[last] ?? 0));
+    },
+  };
+}
+
+function characterOf([whole, ...groups]: RegExpMatchArray): string {
+  const [u, braced, x, slash, percent, hex, decimal, name] = groups;
+  const code = u ?? braced ?? x ?? percent ?? hex;
+  if (code !== undefined) {
+    return String.fromCharCode(Number.parseInt(code, 16));
+  }
+  if (decimal !== undefined) {
+    return String.fromCharCode(Number(decimal));
+  }
+  return slash ?? (name === undefined ? "" : (NAMED[name.toLowerCase()] ?? whole));
+}
+
+/** The index of the last of `sorted` that is not above `value`. */
+function lastAtMost(sorted: readonly number[], value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) <= value) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+function cut(text: string, ranges: readonly Range[]): string {
+  const parts: string[] = [];
+  let end = 0;
+  for (const [from, to] of [...ranges].sort((one, other) => one[0] - other[0])) {
+    if (from >= end) {
+      parts.push(text.slice(end, from), "[redacted]");
+    }
+    end = Math.max(end, to);
+  }
+  return [...parts, text.slice(end)].join("");
+}
+
+function textOf(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 8_192) {
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 8_192)));
+  }
+  return parts.join("");
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
