@@ -43,7 +43,7 @@ function isStream(body: unknown): boolean {
   const isIterable = typeof body === "object" && body !== null && Symbol.asyncIterator in body;
   // Servers send what can be iterated. Workers and browsers make a text of it.
   const isSent = isIterable && !["browser", "workers"].includes(runtime());
-  return isSent || isA(body, "ReadableStream");
+  return isSent || body instanceof ReadableStream;
 }
 
 function platformsCopy(body: unknown): Whole | undefined {
@@ -55,11 +55,11 @@ function platformsCopy(body: unknown): Whole | undefined {
     const isWhole = entries.every(([, value]) => !isBlob(value) || isPlatformsBlob(value));
     return isWhole ? filled(new FormData(), entries) : undefined;
   }
-  const text = textOf(body);
+  const text = Array.isArray(body) ? undefined : textOf(body);
   return text !== undefined && isA(body, "URLSearchParams") ? new URLSearchParams(text) : text;
 }
 
-/** A copy by its own constructor. Nothing where that fails: then it is left alone. */
+/** A copy by its own constructor. Nothing where that fails, or adds something: then it is left alone. */
 function ownCopy(body: unknown): Whole | undefined {
   if (typeof body === "string" || isBlob(body)) {
     return body;
@@ -67,9 +67,11 @@ function ownCopy(body: unknown): Whole | undefined {
   try {
     const Class = (body as object).constructor as typeof FormData & typeof URLSearchParams;
     if (isA(body, "FormData")) {
-      return filled(new Class(), [...(body as FormData)]);
+      const copy: FormData = new Class();
+      return [...copy].length === 0 ? filled(copy, [...(body as FormData)]) : undefined;
     }
-    return isA(body, "URLSearchParams") ? new Class(String(body)) : undefined;
+    const copy = isA(body, "URLSearchParams") ? new Class(String(body)) : undefined;
+    return String(copy) === String(body) ? copy : undefined;
   } catch {
     return undefined;
   }

@@ -17,20 +17,21 @@ export async function authorizedFetch(
   draft: Draft,
   timedSignal: AbortSignal | undefined,
 ): Promise<Response> {
-  const { address, body, headers } = draft;
+  const { address, headers } = draft;
   const isOwn = headers.has("Authorization");
   const href = call((core) => core.resolveAddress(baseUrl, address, isOwn));
-  const copy = body === undefined ? undefined : copyOf(body, transport.isPlatforms);
-  const request = transport.isPlatforms && draft.address === href ? draft.request : undefined;
+  // Now: whoever has given it may change it while a token is waited for.
+  const copy = draft.body === undefined ? undefined : copyOf(draft.body, transport.isPlatforms);
+  const signal = timedSignal ?? draft.signal ?? undefined;
+  const token = isOwn ? undefined : await source.getToken({ signal });
+
+  const request = transport.isPlatforms ? sameAt(href, draft.request) : undefined;
   const given = request ? draft.given : draft.whole;
-  const hasClient = request !== undefined || given.client !== undefined;
-  const sending = await transport.once(draft.method, { body, copy }, hasClient);
+  const body = request ? (given.body ?? request.body ?? undefined) : draft.body;
+  const sending = await transport.once(draft.method, { body, copy }, request ? undefined : given);
   sending.addHeaders(headers);
-  if (!isOwn) {
-    headers.delete("Host"); // it would be the name of another server
-  }
   const { fetch } = transport;
-  const send = (headers: Headers): Promise<Response> => {
+  const send = (token?: Token): Promise<Response> => {
     const sent = Object.assign(bare(), given, { method: draft.method });
     if (copy !== undefined) {
       sent.body = copy;
@@ -38,16 +39,15 @@ export async function authorizedFetch(
       sent.duplex = "half";
     }
     Object.assign(sent, sending.init(), timedSignal && { signal: timedSignal });
-    sent.headers = headers;
+    sent.headers = token ? withToken(token, headers) : headers;
     sent.redirect = "manual";
     return fetch(request ?? href, sent as RequestInit);
   };
-  if (isOwn) {
-    return send(headers);
+  if (token === undefined) {
+    return send();
   }
-  const signal = timedSignal ?? draft.signal ?? undefined;
-  const token = await source.getToken({ signal });
-  const answer = await send(withToken(token, headers));
+  headers.delete("Host"); // it would be the name of another server
+  const answer = await send(token);
   if (answer?.status !== 401) {
     return answer;
   }
@@ -72,9 +72,18 @@ export async function authorizedFetch(
   }
   source.emitReplay(newer);
   discard(answer.body);
-  const again = await send(withToken(newer, headers));
+  const again = await send(newer);
   await source.replayed(newer, again?.status === 401).catch(() => {}); // the answer is true all the same
   return again;
+}
+
+/**
+ * A Request of the platform's alone: what the given one says of its address might change. Nothing where it would not go
+ * to `href`.
+ */
+function sameAt(href: string, request: Request | undefined): Request | undefined {
+  const own = request && new Request(request);
+  return own?.url === href ? own : undefined;
 }
 
 const ofTokens = new WeakMap<Token, Headers>();

@@ -1,6 +1,6 @@
 // What other runtimes than Workers would send again by themselves, and how each is kept from it.
 import { type Body, isBlob } from "./body.js";
-import { bare } from "./request.js";
+import { bare, type Init } from "./request.js";
 import { isA } from "./runtime.js";
 import { AS_GIVEN, type Guard, type Sending, sendingWith, type Transport } from "./transport.js";
 
@@ -8,14 +8,54 @@ import { AS_GIVEN, type Guard, type Sending, sendingWith, type Transport } from 
  * undici, the fetch of Node and of edge-runtime, sends a request again that is answered with a 421 (Fetch standard,
  * HTTP-network-or-cache fetch), but not a stream. A `fetch` that was given gets the body as it is.
  */
-const undici: Guard = (transport, body) => (transport.isPlatforms ? streamed(body) : AS_GIVEN);
+const undici: Guard = (transport, body, given) => {
+  if (!transport.isPlatforms) {
+    return AS_GIVEN;
+  }
+  return failsAfter401() ? dispatchedOnce(given) : streamed(body);
+};
+
+/**
+ * Whether this undici makes a network error of a 401 that answers a stream
+ * (https://github.com/nodejs/undici/issues/4910): that of Node 24.14 and 24.15, 25.3 to 25.9, and 26.0.
+ */
+function failsAfter401(): boolean {
+  const { process } = globalThis as { process?: { versions?: { undici?: string } } };
+  const [major = 0, minor = 0] = (process?.versions?.undici ?? "").split(".").map(Number);
+  return (major === 7 && minor >= 19 && minor < 25) || (major === 8 && minor < 2);
+}
+
+interface Dispatcher {
+  dispatch(...request: unknown[]): boolean;
+}
+
+/** Each send gets a dispatcher that works once. After a 421 the fetch fails. */
+function dispatchedOnce(given: Init | undefined): Sending {
+  if (given === undefined) {
+    return AS_GIVEN; // a Request, which may have a dispatcher that nobody can read
+  }
+  const own = (given as { readonly dispatcher?: Dispatcher }).dispatcher;
+  const all = globalThis as unknown as Record<symbol, Dispatcher | undefined>;
+  return sendingWith(() => {
+    let isSent = false;
+    const dispatch = (...request: unknown[]) => {
+      const dispatcher = own ?? all[Symbol.for("undici.globalDispatcher.1")];
+      if (isSent || dispatcher === undefined) {
+        throw new Error("the answer was a 421, and the request is not sent again");
+      }
+      isSent = true;
+      return dispatcher.dispatch(...request);
+    };
+    return Object.assign(bare(), { dispatcher: { dispatch } });
+  });
+}
 
 /**
  * Deno sends a request again when a connection breaks that had been used before
  * (https://github.com/denoland/deno/pull/36415), but not a stream, nor on a connection of its own.
  */
-const deno: Guard = (transport, body, hasClient) => {
-  const client = hasClient ? undefined : unpooled(transport);
+const deno: Guard = (transport, body, given) => {
+  const client = given && given.client === undefined ? unpooled(transport) : undefined;
   return client ? sendingWith(() => Object.assign(bare(), { client })) : streamed(body, true);
 };
 
@@ -28,15 +68,17 @@ interface DenoClient {
   close(): void;
 }
 
-/** A client of Deno's whose connections are used once. */
+/** A client of Deno's whose connections are used once. Nothing where there can be none, as on Deno Deploy. */
 function unpooled(transport: Transport): DenoClient | undefined {
   if (transport.owned === undefined && !transport.isClosed) {
     const { Deno } = globalThis as unknown as {
       readonly Deno: { createHttpClient(options: { poolMaxIdlePerHost: number }): DenoClient };
     };
-    transport.owned = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-    dropped ??= new FinalizationRegistry(closeDropped);
-    dropped.register(transport, transport.owned);
+    try {
+      transport.owned = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+      dropped ??= new FinalizationRegistry(closeDropped);
+      dropped.register(transport, transport.owned);
+    } catch {}
   }
   return transport.owned;
 }
@@ -59,11 +101,13 @@ async function streamed({ body, copy }: Body, isDeno = false): Promise<Sending> 
   if (copy === undefined && body !== undefined) {
     // Deno knows what the stream of a Request was made of, and would send that again.
     const pipes = isDeno && isA(body, "ReadableStream");
-    const stream = pipes ? (body as ReadableStream).pipeThrough(new TransformStream()) : body;
-    return sendingWith(() => half(stream));
+    const stream = () =>
+      pipes ? (body as ReadableStream).pipeThrough(new TransformStream()) : body;
+    return sendingWith(() => half(stream()));
   }
   const whole = new Response(copy);
   const type = whole.headers.get("Content-Type");
+  const isText = copy === undefined || typeof copy === "string" || isA(copy, "URLSearchParams");
   const blob = isBlob(copy) ? copy : new Blob([await whole.arrayBuffer()]);
   return {
     addHeaders(headers) {
@@ -72,6 +116,8 @@ async function streamed({ body, copy }: Body, isDeno = false): Promise<Sending> 
         headers.set("Content-Type", type);
       }
     },
-    init: () => half(blob.stream()),
+    // A library in the platform's place, such as node-fetch, makes a text of the stream: the same text.
+    init: () =>
+      half(Object.assign(blob.stream(), isText && { toString: () => String(copy ?? "") })),
   };
 }

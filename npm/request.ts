@@ -68,19 +68,28 @@ function membersOf(source: unknown, read: (name: string) => unknown): Init {
     throw invalidOption("init", "an object", describe(source));
   }
   for (const name of NAMED) {
-    const value = read(name);
+    const value = isPolluted(source, name) ? undefined : read(name);
     if (value !== undefined && (value !== null || name === "signal")) {
       taken[name] = value;
     }
   }
   const inherits = !isA(source, "Request"); // that one inherits its methods
   for (const name in source) {
-    const isGiven = Object.hasOwn(source, name) || (inherits && !(name in Object.prototype));
+    const isGiven = Object.hasOwn(source, name) || (inherits && !isPolluted(source, name));
     if (isGiven && !NAMED.includes(name)) {
       taken[name] = (source as Record<string, unknown>)[name];
     }
   }
   return taken as Init;
+}
+
+/** Whether `source` has a member only by what somebody has put on `Object.prototype`. */
+function isPolluted(source: object, name: string): boolean {
+  let owner: object | null = name in Object.prototype ? source : null;
+  while (owner && owner !== Object.prototype && !Object.hasOwn(owner, name)) {
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return owner === Object.prototype;
 }
 
 /** Whether the platform's own getters read it. Those of another library's Request are its own. */

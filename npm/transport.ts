@@ -1,7 +1,7 @@
 // Sends requests, and keeps the runtime from sending one of them twice.
 import type { Body } from "./body.js";
 import { bare, type Init } from "./request.js";
-import { type Runtime, runtime } from "./runtime.js";
+import { isA, type Runtime, runtime } from "./runtime.js";
 
 type Fetch = typeof globalThis.fetch;
 
@@ -18,13 +18,12 @@ export const AS_GIVEN = sendingWith(bare);
 
 /**
  * Says how to send a request, of another method than GET, HEAD or OPTIONS, so that the runtime does not repeat it by
- * itself. A request that `hasClient` brings the client that Deno sends it with, or may bring it where nobody can
- * read it.
+ * itself. `given` is what the caller gave, or nothing for a Request, in which nobody can read all.
  */
 export type Guard = (
   transport: Transport,
   body: Body,
-  hasClient: boolean,
+  given: Init | undefined,
 ) => Sending | Promise<Sending>;
 
 let guards: Partial<Record<Runtime, Guard>> = {};
@@ -34,15 +33,21 @@ export function installGuards(others: typeof guards): void {
   guards = others;
 }
 
+/** The platform's fetch, before anybody wraps it. */
+const atImport = globalThis.fetch as Fetch | undefined;
+
 /** A client's fetch, given or the platform's. */
 export class Transport {
   /** What this transport alone sends with, and closes. */
   owned: { close(): void } | undefined;
   isClosed = false;
+  /** Whether it is the platform's, also when somebody replaces that later. */
+  readonly isPlatforms: boolean;
   readonly #given: Fetch | undefined;
 
   constructor(fetch: unknown) {
     this.#given = fetch as Fetch | undefined;
+    this.isPlatforms = [undefined, globalThis.fetch, atImport].includes(this.#given);
   }
 
   /** The platform's is looked up each time, for those who replace it. */
@@ -50,24 +55,20 @@ export class Transport {
     return this.#given ?? globalThis.fetch;
   }
 
-  /** Whether it is the platform's. */
-  get isPlatforms(): boolean {
-    return this.fetch === globalThis.fetch;
-  }
-
   /** How to send a request so that the runtime does not repeat it by itself. */
-  async once(method: string, body: Body, hasClient = false): Promise<Sending> {
+  async once(method: string, body: Body, given: Init | undefined): Promise<Sending> {
     const name = method.toUpperCase();
     if (["GET", "HEAD", "OPTIONS"].includes(name)) {
       return AS_GIVEN; // no harm is done when it is sent twice (RFC 9110, section 9.2.1)
     }
     const on = runtime();
     // workerd, from 2026-11 on, sends a request without a body again when a connection breaks that had been used
-    // before, if its method may be repeated (RFC 9110, section 9.2.2). A stream is a body, also an empty one.
-    if (on === "workers" && !["POST", "PATCH"].includes(name) && isEmpty(body)) {
-      return sendingWith(() => Object.assign(bare(), { body: emptyStream() }));
+    // before, if its method may be repeated (RFC 9110, section 9.2.2). But not a body of which it does not know
+    // that it is empty.
+    if (on === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
+      return sendingWith(() => Object.assign(bare(), { body: piped(body) }));
     }
-    return guards[on]?.(this, body, hasClient) ?? AS_GIVEN;
+    return guards[on]?.(this, body, given) ?? AS_GIVEN;
   }
 
   close(): void {
@@ -77,13 +78,23 @@ export class Transport {
   }
 }
 
-function isEmpty({ body, copy }: Body): boolean {
+function mayBeEmpty({ copy }: Body): boolean {
   const { length, size } = Object(copy ?? "") as {
     readonly length?: number;
     readonly size?: number;
   };
-  return (body === undefined || copy !== undefined) && (length ?? size) === 0;
+  return copy === undefined || (length ?? size) === 0;
 }
 
-/** Of which workerd does not know that it is empty. */
-const emptyStream = () => new ReadableStream({ start: (it) => it.close() });
+/** What is piped has no known length. */
+function piped({ body }: Body): ReadableStream {
+  const pipe = new TransformStream();
+  if (isA(body, "ReadableStream")) {
+    return (body as ReadableStream).pipeThrough(pipe);
+  }
+  pipe.writable
+    .getWriter()
+    .close()
+    .catch(() => {});
+  return pipe.readable;
+}

@@ -4,10 +4,10 @@ import { isFromHere } from "../scripts/from-here.ts";
 import { type Changes, type Control, InvalidChanges } from "./control.ts";
 import { accept, refuse } from "./envelope.ts";
 
-export function createControlEndpoint(control: Control): Hono {
+export function createControlEndpoint(control: Control, allowedOrigin?: string): Hono {
   const endpoint = new Hono();
   endpoint.use(async (c, next) => {
-    return isFromHere(c.req.method, (name) => c.req.header(name))
+    return isFromHere(c.req.method, (name) => c.req.header(name), allowedOrigin)
       ? next()
       : refuse(c, 403, "Only programs of this machine may ask, by its address or as localhost.");
   });

@@ -21,17 +21,20 @@ export const CONTROL_PATH = "/control";
 
 /**
  * The service, and `control` beside it if there is one. A page of `allowedOrigin` may ask the
- * service, and no other page may. The control is for programs.
+ * service and the control, and no other page may.
  */
 export function createService(state: State, control?: Control, allowedOrigin?: string): Hono {
   const app = new Hono();
   if (allowedOrigin !== undefined) {
     // Before anything else: a preflight is no call, and takes no fault.
-    app.use(`${BASE_PATH}/*`, cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
+    const fromPage = cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] });
+    app.use(`${BASE_PATH}/*`, fromPage);
+    app.use(CONTROL_PATH, fromPage);
+    app.use(`${CONTROL_PATH}/*`, fromPage);
   }
   app.route(BASE_PATH, createEndpoints(state));
   if (control) {
-    app.route(CONTROL_PATH, createControlEndpoint(control));
+    app.route(CONTROL_PATH, createControlEndpoint(control, allowedOrigin));
   }
   app.notFound((c) => refuse(c, 404, "There is no such resource."));
   app.onError((_, c) => refuse(c, 500, "Something went wrong."));

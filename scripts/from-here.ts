@@ -4,13 +4,20 @@
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /**
- * Whether a request was asked for by a name of this machine, and by no page but one of the server's own origin. No
- * page can set these headers, or keep its browser from sending them where they tell.
+ * Whether a request was asked for by a name of this machine, and by no page but one of the server's own origin, or of
+ * `allowedOrigin`. No page can set these headers, or keep its browser from sending them where they tell.
  */
-export function isFromHere(method: string, header: (name: string) => string | undefined): boolean {
+export function isFromHere(
+  method: string,
+  header: (name: string) => string | undefined,
+  allowedOrigin?: string,
+): boolean {
   const host = header("host")?.toLowerCase() ?? "";
   const origin = header("origin")?.toLowerCase();
   const site = header("sec-fetch-site");
+  if (origin !== undefined && origin === allowedOrigin) {
+    return LOOPBACK.test(host);
+  }
   // `none`: a person has typed the address, which only reads.
   const sites = method === "GET" || method === "HEAD" ? ["same-origin", "none"] : ["same-origin"];
   return (

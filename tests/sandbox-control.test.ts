@@ -273,15 +273,17 @@ test("over HTTP the control does the same, outside of the service's own address"
   }
 });
 
-test("the control obeys programs of this machine, and no page", async () => {
-  const open = await startSandbox({ control: true, allowedOrigin: "http://127.0.0.1:5180" });
+test("the control obeys programs of this machine, and no page but the one that is allowed", async () => {
+  const page = "http://127.0.0.1:5190";
+  const open = await startSandbox({ control: true, allowedOrigin: page });
   const { hostname, port, host, pathname } = new URL(open.controlUrl ?? "");
   const ask = async (method: string, headers: OutgoingHttpHeaders, path = pathname) => {
     const sent = request({ hostname, port, path, method, headers, agent: false });
     sent.end(method === "POST" ? '{"latencyMs":1,"reset":true}' : undefined);
     const [answer] = (await once(sent, "response")) as [IncomingMessage];
     answer.resume();
-    assert.equal(answer.headers["access-control-allow-origin"], undefined);
+    const { "access-control-allow-origin": allowed } = answer.headers;
+    assert.equal(allowed, headers["Origin"] === page ? page : undefined);
     return answer.statusCode;
   };
   const evil = "http://evil.example";
@@ -307,6 +309,9 @@ test("the control obeys programs of this machine, and no page", async () => {
   try {
     for (const headers of foreign) {
       for (const method of ["GET", "POST", "OPTIONS", "PUT"]) {
+        if (method === "OPTIONS") {
+          continue; // a preflight: the browser is told nothing, and so sends nothing
+        }
         for (const type of [
           "text/plain",
           "application/x-www-form-urlencoded",
@@ -319,6 +324,7 @@ test("the control obeys programs of this machine, and no page", async () => {
       assert.equal(await ask("GET", { Host: host, ...headers }, `${pathname}/ledger`), 403);
     }
     assert.equal(await ask("POST", { Host: host, "Sec-Fetch-Site": "none" }), 403);
+    assert.equal(await ask("POST", { Host: `evil.example:${port}`, Origin: page }), 403);
     assert.equal(open.control.status().latencyMs, 0);
     for (const headers of [
       {},
@@ -327,6 +333,7 @@ test("the control obeys programs of this machine, and no page", async () => {
       { Host: "LOCALHOST" },
       { "Sec-Fetch-Mode": "cors" },
       { Host: host, Origin: `http://${host}`, "Sec-Fetch-Site": "same-origin" },
+      { Host: host, Origin: page, "Sec-Fetch-Site": "same-site" },
     ]) {
       assert.equal(await ask("GET", headers), 200, JSON.stringify(headers));
       assert.equal(await ask("POST", headers), 200, JSON.stringify(headers));

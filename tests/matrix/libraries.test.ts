@@ -183,6 +183,33 @@ for (const name of NODE_FETCH) {
   });
 }
 
+test("a library that stands in the platform's place gets bodies that it can send", async () => {
+  const platforms = globalThis.fetch;
+  for (const name of NODE_FETCH) {
+    const { fetch } = await load(name);
+    const client = clientWith();
+    await client.getToken();
+    for (const [body, wanted] of [
+      ["pay=once", "pay=once"],
+      [new URLSearchParams({ pay: "once" }), "pay=once"],
+      [undefined, ""],
+    ] as const) {
+      const api = scripted(world, { body: "{}" });
+      globalThis.fetch = fetch;
+      try {
+        await client.fetch(api.url, { method: "POST", ...(body !== undefined && { body }) });
+      } finally {
+        globalThis.fetch = platforms;
+      }
+      assert.deepEqual(
+        (await api.calls()).map((call) => call.body),
+        [wanted],
+      );
+    }
+    client.close();
+  }
+});
+
 test("forms and files that the platform does not know are refused by name, never sent as their names", async () => {
   const client = clientWith();
   for (const name of ["node-fetch", "formdata-node"]) {

@@ -38,6 +38,10 @@ export const servers: Runtime[] = [
     // All of it on every other one.
     ...ways(about, command, "require").map((way) => ({ ...way, light: index % 2 === 1 })),
   ]),
+  // A 401 fails its fetch when it answers a stream.
+  ...ways(named("node-24-15"), [fileOf("node-24-15", "bin", "node"), "--expose-gc"], "import").map(
+    (way) => ({ ...way, light: true }),
+  ),
   ...ways({ name: `Node ${process.version}` }, [process.execPath, "--expose-gc"], "slim").map(
     (way) => ({ ...way, light: true, traps: true }),
   ),

@@ -166,3 +166,12 @@ export async function withTimersHeld(
     Object.assign(globalThis, { setTimeout, clearTimeout });
   }
 }
+
+/**
+ * Whether this is one of the builds of undici that fail when a 401 answers a stream
+ * (https://github.com/nodejs/undici/issues/4910). They get no stream, and fail after a 421.
+ */
+export function failsAfterStream(): boolean {
+  const { process } = globalThis as { process?: { versions?: { undici?: string } } };
+  return /^(7\.(19|2[0-4])|8\.[01])\./.test(process?.versions?.undici ?? "");
+}

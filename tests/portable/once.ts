@@ -1,7 +1,7 @@
 // What a runtime would send again by itself, and is kept from.
 import { expect } from "chai";
 import { type Case, type Script, scripted, type World } from "./harness.ts";
-import { clientOf, failure, good } from "./make.ts";
+import { clientOf, failsAfterStream, failure, good } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 const METHODS = ["POST", "PUT", "PATCH", "DELETE"];
@@ -49,6 +49,17 @@ const requests: Record<string, { make: Make; arrives: string }> = {
     make: (url, method) => [new Request(url, { method, body: "pay" })],
     arrives: "pay",
   },
+  "a Request whose body is empty": {
+    make: (url, method) => [new Request(url, { method, body: "" })],
+    arrives: "",
+  },
+  "an empty stream": {
+    make: (url, method) => [
+      url,
+      { method, body: new Blob([]).stream(), duplex: "half" } as RequestInit,
+    ],
+    arrives: "",
+  },
   "a Request without a body": {
     make: (url, method) => [new Request(url, { method })],
     arrives: "",
@@ -78,12 +89,20 @@ export const onceCases: Case[] = [
         return; // Chromium sends it again, and nothing keeps it from that
       }
       const { client } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });
+      await client.getToken();
       const tried = METHODS.flatMap((method) =>
         Object.entries(requests).map(async ([name, { make, arrives }]) => {
+          if (failsAfterStream() && /stream|Request/.test(name)) {
+            return; // as README says: nothing keeps this undici from it
+          }
           const api = scripted(world, { status: 421, body: "no" });
           const plain = scripted(world, { status: 421, body: "no" });
-          const answer = await client.fetch(...make(api.url, method));
-          expect(answer.status, `${method}, ${name}`).to.equal(421);
+          const answered = client.fetch(...make(api.url, method));
+          if (failsAfterStream()) {
+            expect(await failure(answered), `${method}, ${name}`).to.be.instanceOf(TypeError);
+          } else {
+            expect((await answered).status, `${method}, ${name}`).to.equal(421);
+          }
           const calls = await api.calls();
           expect(calls, `${method}, ${name}`).to.have.length(1);
           expect(calls[0]?.method).to.equal(method);
@@ -129,7 +148,8 @@ export const onceCases: Case[] = [
           failure(world.lib.authenticate({ ...good(world), tokenUrl, fetch, retries: 0 }));
         await warm(world);
         if (!fetch && !world.browser) {
-          expect((await exchange(refused.url)).code).to.equal("P4P_BAD_RESPONSE");
+          const code = failsAfterStream() ? "P4P_NETWORK" : "P4P_BAD_RESPONSE";
+          expect((await exchange(refused.url)).code).to.equal(code);
           const calls = await refused.calls();
           expect(calls).to.have.length(1);
           expect(calls[0]?.headers["content-type"]).to.equal("application/json");

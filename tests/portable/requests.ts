@@ -354,10 +354,12 @@ export const requestCases: Case[] = [
             await client.getToken();
             await client.getToken({});
             await client.fetch("/services");
+            await client.fetch("/services", {});
             client.close();
           });
-          const [first, second, third] = sent.splice(0);
-          for (const { to, init } of [first, second, third] as Sent[]) {
+          const [first, second, third, fourth] = sent.splice(0);
+          expect(Object.keys(fourth?.init ?? {})).to.deep.equal(Object.keys(third?.init ?? {}));
+          for (const { to, init } of [first, second, third, fourth] as Sent[]) {
             expect(new URL(to as string).host, name).to.match(/payinvert/);
             expect(Object.getPrototypeOf(init), name).to.equal(null);
             expect(init.redirect).to.equal("manual");
@@ -409,6 +411,8 @@ export const requestCases: Case[] = [
         function: () => "pay",
         symbol: Symbol("pay"),
         response: new Response("pay"),
+        list: ["pay", {}],
+        "stream of another library": { [Symbol.toStringTag]: "ReadableStream" },
       };
       for (const [name, body] of Object.entries(unfit)) {
         const api = scripted(world, { body: "{}" });
@@ -463,8 +467,16 @@ export const requestCases: Case[] = [
           );
         }
       }
-      await loose(client)("/given", { method: "POST", body: tagged });
-      expect(sent.at(-1)?.body).to.equal(tagged);
+      class Adding extends OtherForm {
+        constructor() {
+          super();
+          this.append("currency", "NGN");
+        }
+      }
+      for (const body of [tagged, new Adding()]) {
+        await loose(client)("/given", { method: "POST", body });
+        expect(sent.at(-1)?.body).to.equal(body);
+      }
       client.close();
     },
   },
