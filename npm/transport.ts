@@ -78,12 +78,13 @@ export class Transport {
   }
 }
 
-function mayBeEmpty({ copy }: Body): boolean {
-  const { length, size } = Object(copy ?? "") as {
-    readonly length?: number;
-    readonly size?: number;
-  };
-  return copy === undefined || (length ?? size) === 0;
+/** Whether it has no body, or one that is empty, or a stream that may be. */
+function mayBeEmpty({ body, copy }: Body): boolean {
+  if (copy === undefined) {
+    return body === undefined || isA(body, "ReadableStream");
+  }
+  const { length, size } = Object(copy) as { readonly length?: number; readonly size?: number };
+  return (length ?? size) === 0;
 }
 
 /** What is piped has no known length. */

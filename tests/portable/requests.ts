@@ -473,9 +473,11 @@ export const requestCases: Case[] = [
           this.append("currency", "NGN");
         }
       }
-      for (const body of [tagged, new Adding()]) {
-        await loose(client)("/given", { method: "POST", body });
-        expect(sent.at(-1)?.body).to.equal(body);
+      for (const method of ["POST", "PUT", "DELETE"]) {
+        for (const body of [tagged, new Adding(), { pay: "once" }, 5]) {
+          await loose(client)("/given", { method, body });
+          expect(sent.at(-1)?.body, method).to.equal(body);
+        }
       }
       client.close();
     },
