@@ -203,7 +203,7 @@ test("client.fetch enters the Wasm once for an address", async () => {
   const functions = inFunctions.slice(entered).filter((name) => !name.startsWith("__wb"));
   assert.deepEqual(
     functions,
-    Array.from({ length: 10 }, () => "addresses_resolve"),
+    Array.from({ length: 10 }, () => "resolveAddress"),
   );
   assert.ok(crossings > before);
   client.close();

@@ -342,7 +342,12 @@ describe("a network of Workers with one coordinator", () => {
       await pause(500);
     }
     // The service asks for nothing. The object remembers it for 30 s, and every isolate counts that down.
-    assert.deepEqual(new Set(leftMs[0]), new Set([null]));
+    // An isolate that asks a moment later, on a slow machine, is told what is remembered already.
+    assert.ok(leftMs[0]?.includes(null));
+    assert.ok(
+      leftMs[0]?.every((ms) => ms === null || (ms ?? 0) > 25_000),
+      JSON.stringify(leftMs),
+    );
     const [earlier, later] = [
       Math.min(...(leftMs[4] as number[])),
       Math.max(...(leftMs[6] as number[])),
