@@ -37,7 +37,7 @@ const COORDINATED = JSON.stringify({
   token: {
     value: "token",
     lifetimeMs: 3_600_000,
-    statedEndMs: 0,
+    statedEndMs: Date.now() + 3_600_000,
     issuedAtMs: null,
     claims: null,
     correlationId: "coordinated",
