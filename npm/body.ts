@@ -12,7 +12,7 @@ export interface Body {
 }
 
 /**
- * Returns a body that can be sent again, as it is now: whoever has given it may change it while a token is waited for.
+ * Returns a copy of a body that can be sent again: the caller may change the body while the client waits for a token.
  * Returns nothing for a stream, which is spent once it was sent, and for what only the given `fetch` knows.
  *
  * The platform's fetch makes the text `[object FormData]` of another library's FormData, so it gets the platform's

@@ -20,7 +20,7 @@ export async function authorizedFetch(
   const { address, headers } = draft;
   const isOwn = headers.has("Authorization");
   const href = call((core) => core.resolveAddress(baseUrl, address, isOwn));
-  // Now: whoever has given it may change it while a token is waited for.
+  // Copied before the wait for a token: the caller may change the body meanwhile.
   const copy = draft.body === undefined ? undefined : copyOf(draft.body, transport.isPlatforms);
   const signal = timedSignal ?? draft.signal ?? undefined;
   const token = isOwn ? undefined : await source.getToken({ signal });

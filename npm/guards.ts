@@ -62,7 +62,7 @@ const deno: Guard = (transport, body, given) => {
 /** Bun does the same with GET, PUT and DELETE, but not on a connection that is not kept. */
 const bun: Guard = () => sendingWith(() => Object.assign(bare(), { keepalive: false }));
 
-export const GUARDS = { node: undici, edge: undici, deno, bun };
+export const GUARDS = { nodejs: undici, edge: undici, deno, bun };
 
 interface DenoClient {
   close(): void;

@@ -12,7 +12,7 @@ export function isA(value: unknown, name: string): boolean {
 }
 
 /** The runtime: some send a request again by themselves, each in its own way. */
-export type Runtime = "browser" | "bun" | "deno" | "edge" | "node" | "workers";
+export type Runtime = "browser" | "bun" | "deno" | "edge" | "nodejs" | "workers";
 
 /** Which runtime this is. `edge` is the edge-runtime of Next.js, `browser` is also what is none of the others. */
 export function runtime(): Runtime {
@@ -35,7 +35,7 @@ export function runtime(): Runtime {
   if (EdgeRuntime !== undefined) {
     return "edge";
   }
-  return process?.versions?.node === undefined ? "browser" : "node";
+  return process?.versions?.node === undefined ? "browser" : "nodejs";
 }
 
 /**

@@ -1,5 +1,6 @@
 // The control over HTTP: for whoever runs the sandbox in a process of its own.
 import { Hono } from "hono";
+import { cors } from "hono/cors";
 import { isFromHere } from "../scripts/from-here.ts";
 import { type Changes, type Control, InvalidChanges } from "./control.ts";
 import { accept, refuse } from "./envelope.ts";
@@ -11,6 +12,9 @@ export function createControlEndpoint(control: Control, allowedOrigin?: string):
       ? next()
       : refuse(c, 403, "Only programs of this machine may ask, by its address or as localhost.");
   });
+  if (allowedOrigin !== undefined) {
+    endpoint.use(cors({ origin: [allowedOrigin] })); // after the check, so that it answers no foreign preflight
+  }
   endpoint.get("/", (c) => accept(c, "Status.", control.status()));
   endpoint.get("/ledger", (c) => accept(c, "Ledger.", control.ledger()));
   endpoint.post("/", async (c) => {

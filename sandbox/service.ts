@@ -27,10 +27,7 @@ export function createService(state: State, control?: Control, allowedOrigin?: s
   const app = new Hono();
   if (allowedOrigin !== undefined) {
     // Before anything else: a preflight is no call, and takes no fault.
-    const fromPage = cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] });
-    app.use(`${BASE_PATH}/*`, fromPage);
-    app.use(CONTROL_PATH, fromPage);
-    app.use(`${CONTROL_PATH}/*`, fromPage);
+    app.use(`${BASE_PATH}/*`, cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
   }
   app.route(BASE_PATH, createEndpoints(state));
   if (control) {
