@@ -24,6 +24,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
       deadlineMs,
       ending,
       current: undefined,
+      last: undefined,
       onProgress() {},
     });
     caller?.throwIfAborted();

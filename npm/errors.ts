@@ -69,8 +69,9 @@ export function isControlFlow(thrown: unknown): boolean {
 }
 
 /** What may be told of an error whose text can hold a secret that nobody here knows. */
-export function nameOnly(thrown: unknown): Error {
-  return Object.assign(new Error(), summaryOf(thrown));
+export function nameOnly(thrown: unknown): Error | undefined {
+  const summary = summaryOf(thrown);
+  return summary && Object.assign(new Error(), summary);
 }
 
 /** The name of a cause, and its code or that of its own cause: undici says there why a connection failed. */
@@ -81,9 +82,9 @@ function summaryOf(cause: unknown): AuthErrorJson["cause"] {
   return name === undefined && code === undefined ? undefined : summary;
 }
 
-function memberOf(value: unknown, name: string): unknown {
+function memberOf(value: unknown, name: PropertyKey): unknown {
   try {
-    return (value as Record<string, unknown> | null | undefined)?.[name];
+    return (value as Record<PropertyKey, unknown> | null | undefined)?.[name];
   } catch {
     return undefined; // a getter or a proxy that throws
   }
@@ -123,41 +124,47 @@ export function plainError(
   return new AuthError({ code, message, retryable, ...none, errors: [] }, cause);
 }
 
-/** `cause`, unless something in it holds one of `secrets`. */
-export function safeCause(cause: unknown, secrets: readonly string[]): unknown {
-  return holds(cause, secrets, new Set()) ? undefined : cause;
-}
+/** What may be told of a cause: the cause itself, or its name and its code only, or nothing. */
+export const safeCause = (cause: unknown, secrets: readonly string[]): unknown =>
+  [cause, nameOnly(cause)].find((told) => isHarmless(told, secrets, MAX_CAUSES));
 
-/** How much of a cause is searched; what is larger counts as carrying a secret. */
-const MAX_SEARCHED = 1_000;
+/** How many errors may be each the cause of the one before. */
+const MAX_CAUSES = 8;
 
-/** What is told of a cause, inherited or not. */
-const SUMMARISED = ["name", "code", "cause"];
+/** The platform's own classes of errors. Any other class can have an inspector or a `toJSON` show what it likes. */
+const ERRORS = [
+  ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError],
+  globalThis.DOMException,
+];
 
-function holds(value: unknown, secrets: readonly string[], seen: Set<unknown>): boolean {
+/** What the platform's errors tell beside their own members: a DOMException has none. */
+const TOLD = ["name", "message", "code"];
+
+/**
+ * Whether no part of `value`, which is text, a number, or an error with such members and with causes like it, holds
+ * one of `secrets`.
+ */
+function isHarmless(value: unknown, secrets: readonly string[], depth: number): boolean {
   if (typeof value === "string") {
-    return secrets.some((secret) => value.includes(secret));
+    return !secrets.some((secret) => value.includes(secret));
   }
-  if (typeof value !== "object" || value === null || seen.has(value)) {
-    return false;
-  }
-  if (seen.add(value).size > MAX_SEARCHED || !isTransparent(value)) {
-    return true;
+  if (typeof value !== "object" || value === null) {
+    return typeof value !== "function" && typeof value !== "symbol";
   }
   try {
-    const members = value as Record<PropertyKey, unknown>;
-    return [...Reflect.ownKeys(value), ...SUMMARISED].some(
-      (key) => holds(key, secrets, seen) || holds(members[key], secrets, seen),
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const tells = (key: PropertyKey) =>
+      isHarmless(key, secrets, 0) && isHarmless(memberOf(value, key), secrets, depth - 1);
+    const members = Object.entries(Object.getOwnPropertyDescriptors(value));
+    return (
+      depth > 0 &&
+      ERRORS.some((known) => known?.prototype === prototype) &&
+      Object.getOwnPropertySymbols(value).length === 0 &&
+      // A getter may say something else each time, but for the engine's own one.
+      members.every(([key, { get }]) => get === undefined || key === "stack") &&
+      [...members.map(([key]) => key), ...TOLD].every(tells)
     );
   } catch {
-    return true; // what can't be read can't be cleared
+    return false; // what can't be read can't be cleared
   }
-}
-
-/** Whether all that an inspector would show of `value` are its own properties. Not so of Headers. */
-function isTransparent(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  const kind = Object.prototype.toString.call(value);
-  return isPlain || ["[object Error]", "[object DOMException]", "[object Array]"].includes(kind);
 }

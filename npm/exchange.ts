@@ -15,6 +15,8 @@ export interface ExchangeContext {
   readonly ending: Ending;
   /** The current token, which may be over. */
   readonly current: Token | undefined;
+  /** The last token that was current, which may have been rejected since: no error may show it. */
+  readonly last: Token | undefined;
   /** Called when it begins something that takes time. */
   readonly onProgress: (progress: Report) => void;
 }

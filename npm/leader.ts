@@ -22,6 +22,8 @@ export interface LeaderContext {
   readonly emit: Emit;
   now(): number;
   current(): Token | undefined;
+  /** The last one that was. */
+  last(): Token | undefined;
   /** Makes this token the current one, if `next` says so. */
   install(token: Token, next: Next, nowMs: number): boolean;
   /** The exchange has brought no token. */
@@ -67,6 +69,7 @@ async function outcomeOf(
     deadlineMs,
     ending,
     current: context.current(),
+    last: context.last(),
     onProgress: (report) => exchange.progresses(report),
   });
   if (issuer.lacksKeys) {

@@ -31,7 +31,7 @@ export const CLIENT_OPTIONS = [
 ] as const;
 
 /** Those of single calls, of the coordinator's clients, and the core's own. */
-type OtherName = "signal" | "leewayMs" | "nowMs" | "name" | "formerPrivateKey";
+type OtherName = "signal" | "leewayMs" | "nowMs" | "name" | "formerPrivateKey" | "formerSecrets";
 type Name = (typeof CLIENT_OPTIONS)[number] | OtherName;
 
 /** The caller's options, each read once, not yet checked. It inherits nothing, so that nothing else is one. */

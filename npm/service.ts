@@ -78,9 +78,16 @@ export class Service implements TokenIssuer {
     return this.#credentials.ask(ms, ending);
   }
 
-  #attempts({ deadlineMs, ending, onProgress }: ExchangeContext): Promise<Outcome | undefined> {
-    const { options, secrets } = this.#credentials;
-    const own: Snapshot = Object.assign(Object.create(null), options, { deadlineMs });
+  #attempts(context: ExchangeContext): Promise<Outcome | undefined> {
+    const { deadlineMs, ending, onProgress, last } = context;
+    const { options } = this.#credentials;
+    const token = last ? [last.value] : [];
+    const secrets = [...this.#credentials.secrets, ...token];
+    const former = [options?.formerPrivateKey ?? "", ...token];
+    const own: Snapshot = Object.assign(Object.create(null), options, {
+      deadlineMs,
+      formerSecrets: former.join("\n"),
+    });
     const requests = new Requests(this.#transport);
     const onTrap = () => requests.end();
     return runExchange({ ending, onProgress, onTrap, secrets }, (core, report) =>

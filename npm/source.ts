@@ -79,6 +79,8 @@ export class TokenSource {
 
   // The token at hand, when it ends by the steady clock, and until when the lifecycle need not be asked about it.
   #token: Token | undefined;
+  /** The last one that was at hand. */
+  #last: Token | undefined;
   #endsAtMs = 0;
   readonly #freshness = new Freshness();
 
@@ -94,6 +96,7 @@ export class TokenSource {
       shelf: supply.shelf,
       now: () => this.#now(),
       current: () => this.#token,
+      last: () => this.#last,
       install: (...given) => this.#install(...given),
       failed: () => {
         this.#freshness.end(); // what comes next is the lifecycle's to say
@@ -279,6 +282,11 @@ export class TokenSource {
     return this.#ids.get(token) ?? 0;
   }
 
+  #secrets(): string[] {
+    const secrets = [...(this.#supply.credentials?.secrets ?? [])];
+    return this.#last ? [...secrets, this.#last.value] : secrets;
+  }
+
   #forget(): void {
     this.#token = undefined;
     this.#freshness.end();
@@ -456,7 +464,7 @@ export class TokenSource {
           slot.controlFlow = thrown;
         } else {
           // A defect. The lifecycle hears no more of this exchange, and lets another begin.
-          slot.defect = internalError(thrown, this.#supply.credentials?.secrets ?? []);
+          slot.defect = internalError(thrown, this.#secrets());
         }
         return undefined;
       })
@@ -484,6 +492,7 @@ export class TokenSource {
     }
     this.#ids.set(token, next.token);
     this.#token = token;
+    this.#last = token;
     this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
     this.#freshness.begin(next.freshForMs);
     return true;

@@ -12,7 +12,7 @@ pub use self::client::{ClientOptions, ClientPolicy};
 use crate::error::{Code, Error, Result};
 use crate::json::{BOOLEAN, NOTHING, NUMBER, TEXT};
 use crate::numbers::whole;
-use crate::secret::{self, Redaction, Secret};
+use crate::secret::{self, Redaction, Secret, breaks_line};
 
 /// The environment that the contract documents, and the default.
 pub const DEFAULT_ENVIRONMENT: &str = "TEST";
@@ -91,7 +91,7 @@ pub const OPTION_TYPES: &[(&str, OptionType)] = &[
     ("retries", OptionType::Number),
     ("deadlineMs", OptionType::Number),
     ("authorization", OptionType::Text),
-    ("formerPrivateKey", OptionType::Text),
+    ("formerSecrets", OptionType::Text),
     ("dangerouslyAllowBrowser", OptionType::Boolean),
     ("baseUrl", OptionType::Text),
     ("refreshAhead", OptionType::Number),
@@ -104,7 +104,7 @@ pub fn expected(name: &str) -> String {
         format!("a whole number from {} to {}", range.start(), range.end())
     };
     match name {
-        "publicKey" | "privateKey" | "formerPrivateKey" | "environment" => {
+        "publicKey" | "privateKey" | "formerSecrets" | "environment" => {
             format!("a string of one line that is not blank, {TRIMMED}")
         }
         "authorization" => format!("a string of printable ASCII that is not blank, {TRIMMED}"),
@@ -151,8 +151,9 @@ pub struct GivenOptions {
     pub retries: Option<f64>,
     pub deadline_ms: Option<f64>,
     pub authorization: Option<Secret>,
-    /// The private key before a rotation. It is not an option of the package: a client says it.
-    pub former_private_key: Option<Secret>,
+    /// The private key before a rotation, and the last token, one a line. It is not an option of the package: a
+    /// client says it.
+    pub former_secrets: Option<Secret>,
     pub dangerously_allow_browser: Option<bool>,
     pub base_url: Option<String>,
     pub refresh_ahead: Option<f64>,
@@ -180,8 +181,8 @@ pub struct Options {
     pub deadline_ms: u32,
     /// The value of an `Authorization` header for the token call itself.
     pub authorization: Option<Secret>,
-    /// The private key before a rotation, which must not be shown either.
-    pub former_private_key: Option<Secret>,
+    /// What must not be shown either, one a line.
+    pub former_secrets: Option<Secret>,
 }
 
 impl Options {
@@ -249,7 +250,7 @@ impl Options {
             retries,
             deadline_ms,
             authorization,
-            former_private_key: given.former_private_key.take(),
+            former_secrets: given.former_secrets.take(),
         })
     }
 
@@ -266,8 +267,8 @@ impl Options {
     /// What must not be shown of an answer, should a server echo it.
     pub fn redaction(&self) -> Redaction {
         let mut redaction = Redaction::new(self.private_key.clone(), self.authorization.clone());
-        if let Some(former) = &self.former_private_key {
-            redaction.add(former.clone());
+        if let Some(former) = &self.former_secrets {
+            redaction.add_lines(former);
         }
         redaction
     }
@@ -303,8 +304,8 @@ fn check_text(name: &str, text: &str) -> Result<()> {
 fn check_line(name: &str, text: &str) -> Result<()> {
     if text.trim().len() != text.len() || text.starts_with('\u{feff}') {
         Err(unexpected(name, "white space at its start or end"))
-    } else if text.contains(['\n', '\r']) {
-        Err(unexpected(name, "a line break in it"))
+    } else if text.contains(breaks_line) {
+        Err(unexpected(name, "a line break or a control character in it"))
     } else {
         Ok(())
     }

@@ -74,6 +74,13 @@ impl Redaction {
         }
     }
 
+    /// Takes out each line of `secrets` too.
+    pub fn add_lines(&mut self, secrets: &Secret) {
+        for secret in secrets.expose().split('\n') {
+            self.add(Secret::new(secret.to_owned()));
+        }
+    }
+
     /// `text` with `[redacted]` for every appearance of a secret, also in JSON that it quotes.
     pub fn text<V: Json>(&self, text: String) -> String {
         replace_all(text, &self.forms::<V>(1))
@@ -143,14 +150,16 @@ pub fn credentials(authorization: &str) -> &str {
     authorization.trim().split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
 }
 
+/// Whether a character breaks a line, or does something else to a terminal or a log.
+pub fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// At most `max` characters of `text`, on one line: what a server says is not trusted to be short
 /// or to leave a log's lines alone.
 pub fn one_line(text: &str, max: usize) -> String {
     let text = text.trim();
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
-        .take(max)
-        .collect();
+    let line: String =
+        text.chars().map(|c| if breaks_line(c) { ' ' } else { c }).take(max).collect();
     if text.chars().count() > max { line + "…" } else { line.trim_end().to_owned() }
 }

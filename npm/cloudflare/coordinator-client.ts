@@ -89,10 +89,10 @@ class Coordinator implements TokenIssuer {
     this.#waitUntil = waitUntil;
   }
 
-  exchange({ deadlineMs, ending, current, onProgress }: ExchangeContext) {
+  exchange({ deadlineMs, ending, current, last, onProgress }: ExchangeContext) {
     const { timeoutMs, retries } = POLICY;
     const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current);
-    const run = { ending, onProgress, onTrap() {}, secrets: [] };
+    const run = { ending, onProgress, onTrap() {}, secrets: last ? [last.value] : [] };
     return runExchange(run, (core, report) =>
       core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(ending), report),
     ) as Promise<Outcome | undefined>;

@@ -70,7 +70,7 @@ pub struct Request {
     /// The request's body, as text.
     body: JsValue,
     private_key: JsValue,
-    former_private_key: JsValue,
+    former_secrets: JsValue,
     authorization: JsValue,
 }
 
@@ -94,7 +94,7 @@ impl Request {
             fetch,
             body: body.map(|body| JsValue::from_str(&body)).unwrap_or_default(), // three strings never fail
             private_key: text(&checked.private_key),
-            former_private_key: optional(checked.former_private_key.as_ref()),
+            former_secrets: optional(checked.former_secrets.as_ref()),
             authorization: optional(checked.authorization.as_ref()),
         }
     }
@@ -183,8 +183,8 @@ impl Request {
         let secret = |value: &JsValue| value.as_string().map(Secret::new);
         let private_key = secret(&self.private_key).unwrap_or_else(|| Secret::new(String::new()));
         let mut redaction = Redaction::new(private_key, secret(&self.authorization));
-        if let Some(former) = secret(&self.former_private_key) {
-            redaction.add(former);
+        if let Some(former) = secret(&self.former_secrets) {
+            redaction.add_lines(&former);
         }
         Asked { token_url: &self.token_url, environment: &self.environment, redaction }
     }

@@ -100,15 +100,18 @@ fn bad_keys_are_refused_by_name_and_never_shown() {
 }
 
 /// What a copy from a file or a terminal brings along, and what it is called.
-const MISCOPIED: [(&str, &str, &str); 8] = [
+const MISCOPIED: [(&str, &str, &str); 11] = [
     ("", "\n", "white space at its start or end"),
     ("", "\r\n", "white space at its start or end"),
     ("", " ", "white space at its start or end"),
     ("\t", "", "white space at its start or end"),
     ("\u{a0}", "", "white space at its start or end"),
     ("\u{feff}", "", "white space at its start or end"),
-    ("a\n", "", "a line break in it"),
-    ("a\r", "", "a line break in it"),
+    ("a\n", "", "a line break or a control character in it"),
+    ("a\r", "", "a line break or a control character in it"),
+    ("a\u{85}", "", "a line break or a control character in it"),
+    ("a\u{2028}", "", "a line break or a control character in it"),
+    ("a\0", "", "a line break or a control character in it"),
 ];
 
 #[test]
@@ -268,13 +271,15 @@ fn secrets_are_taken_out_of_what_was_given() {
 }
 
 #[test]
-fn the_private_key_before_a_rotation_is_redacted_too() {
-    let former = "PRIV_KEY_sandbox_of_last_week";
-    let mut given = GivenOptions { former_private_key: Some(secret(former)), ..given() };
+fn the_private_key_before_a_rotation_and_the_last_token_are_redacted_too() {
+    let (former, token) = ("PRIV_KEY_sandbox_of_last_week", "token-of-last-week");
+    let lines = format!("{former}\n{token}");
+    let mut given = GivenOptions { former_secrets: Some(secret(&lines)), ..given() };
     let options = Options::check(&mut given, parse_url, false).expect("good options");
-    assert!(given.former_private_key.is_none());
-    let echo = format!("not {former}, but {PRIVATE_KEY}");
-    assert_eq!(options.redaction().text::<Value>(echo), "not [redacted], but [redacted]");
+    assert!(given.former_secrets.is_none());
+    let echo = format!("not {former}, but {PRIVATE_KEY} for {token}");
+    let redacted = "not [redacted], but [redacted] for [redacted]";
+    assert_eq!(options.redaction().text::<Value>(echo), redacted);
 }
 
 #[test]
@@ -309,7 +314,7 @@ fn given_options_are_read_by_their_public_names() {
         "retries": 0,
         "deadlineMs": 2.0,
         "authorization": "Bearer gateway-token",
-        "formerPrivateKey": "PRIV_KEY_sandbox_of_last_week",
+        "formerSecrets": "PRIV_KEY_sandbox_of_last_week",
         "dangerouslyAllowBrowser": true,
         "baseUrl": "https://live.example/api",
         "refreshAhead": 0.5,
