@@ -82,9 +82,9 @@ function summaryOf(cause: unknown): AuthErrorJson["cause"] {
   return name === undefined && code === undefined ? undefined : summary;
 }
 
-function memberOf(value: unknown, name: PropertyKey): unknown {
+function memberOf(value: unknown, name: string): unknown {
   try {
-    return (value as Record<PropertyKey, unknown> | null | undefined)?.[name];
+    return (value as Record<string, unknown> | null | undefined)?.[name];
   } catch {
     return undefined; // a getter or a proxy that throws
   }
@@ -131,14 +131,10 @@ export const safeCause = (cause: unknown, secrets: readonly string[]): unknown =
 /** How many errors may be each the cause of the one before. */
 const MAX_CAUSES = 8;
 
-/** The platform's own classes of errors. Any other class can have an inspector or a `toJSON` show what it likes. */
-const ERRORS = [
-  ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError],
-  globalThis.DOMException,
-];
-
-/** What the platform's errors tell beside their own members: a DOMException has none. */
-const TOLD = ["name", "message", "code"];
+/** The language's own classes of errors. Any other class can have an inspector or a `toJSON` show what it likes. */
+const ERRORS = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError].map(
+  (known): unknown => known.prototype,
+);
 
 /**
  * Whether no part of `value`, which is text, a number, or an error with such members and with causes like it, holds
@@ -152,19 +148,24 @@ function isHarmless(value: unknown, secrets: readonly string[], depth: number): 
     return typeof value !== "function" && typeof value !== "symbol";
   }
   try {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    const tells = (key: PropertyKey) =>
-      isHarmless(key, secrets, 0) && isHarmless(memberOf(value, key), secrets, depth - 1);
-    const members = Object.entries(Object.getOwnPropertyDescriptors(value));
     return (
       depth > 0 &&
-      ERRORS.some((known) => known?.prototype === prototype) &&
-      Object.getOwnPropertySymbols(value).length === 0 &&
-      // A getter may say something else each time, but for the engine's own one.
-      members.every(([key, { get }]) => get === undefined || key === "stack") &&
-      [...members.map(([key]) => key), ...TOLD].every(tells)
+      ERRORS.includes(Object.getPrototypeOf(value)) &&
+      // Not so for a proxy of an error, behind which an inspector looks.
+      Object.prototype.toString.call(value) === "[object Error]" &&
+      Reflect.ownKeys(value).every((key) => {
+        const member = Object.getOwnPropertyDescriptor(value, key);
+        // A getter may say something else each time, but for the engine's own one of `stack`.
+        const isSteady = member?.get === undefined || member.get === stackOf(new Error())?.get;
+        const told = (value as Record<PropertyKey, unknown>)[key];
+        return (
+          isSteady && isHarmless(String(key), secrets, 0) && isHarmless(told, secrets, depth - 1)
+        );
+      })
     );
   } catch {
     return false; // what can't be read can't be cleared
   }
 }
+
+const stackOf = (error: Error) => Object.getOwnPropertyDescriptor(error, "stack");

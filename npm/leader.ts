@@ -126,7 +126,7 @@ class LedExchange {
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
     const next = lifecycle.tellIf(this.#known, (it) =>
-      it.restored(nowMs, exchange, endsInMs, lifetimeMs),
+      it.succeeded(nowMs, exchange, endsInMs, lifetimeMs, true),
     );
     const durationMs = nowMs - begunMs;
     if (next !== undefined && install(token, next, nowMs)) {
@@ -180,7 +180,7 @@ class LedExchange {
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
     const next = lifecycle.tellIf(this.#known, (it) =>
-      it.succeeded(nowMs, exchange, endsInMs, lifetimeMs),
+      it.succeeded(nowMs, exchange, endsInMs, lifetimeMs, false),
     );
     // Before any listener is told, who may ask for the token.
     const isInstalled = next !== undefined && install(token, next, nowMs);
@@ -214,7 +214,7 @@ class LedExchange {
     const error = outcome instanceof Refusal ? outcome.error : outcome;
     const { code, correlationId } = error;
     const next = lifecycle.tellIf(this.#known, (it) =>
-      outcome === error ? it.failed(nowMs, exchange, error) : it.refused(nowMs, exchange, error),
+      it.failed(nowMs, exchange, error, outcome !== error),
     );
     if (next === undefined && lifecycle.isClosed) {
       return;

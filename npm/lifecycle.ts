@@ -1,21 +1,28 @@
 // A client's lifecycle in the core.
-import { call } from "./core.js";
+import { call, runningInstance } from "./core.js";
 import { plainError } from "./errors.js";
-import type { Lifecycle, LifecyclePolicy } from "./generated/core.js";
-import { Resident } from "./resident.js";
+import type { ClientPolicy, Lifecycle } from "./generated/core.js";
+import type { Instance } from "./host.js";
 
 export type { Lifecycle };
 
-/** A lifecycle that outlives the core. */
+/** The part of a client's policy that its lifecycle goes by. */
+export type LifecyclePolicy = Pick<
+  ClientPolicy,
+  "timeoutMs" | "deadlineMs" | "refreshAhead" | "hasStore"
+>;
+
+/** A lifecycle that outlives the core: when the core was replaced, another lifecycle takes its place. */
 export class ClientLifecycle {
-  readonly #resident: Resident<Lifecycle>;
+  readonly #policy: LifecyclePolicy;
+  readonly #onAnew: () => void;
+  #made: { readonly instance: Instance; readonly lifecycle: Lifecycle } | undefined;
   #isClosed = false;
 
-  /** `onAnew` is called when the lifecycle knows nothing of what was before. */
+  /** `onAnew` is called when another lifecycle has taken the place: it knows nothing of what was before. */
   constructor(policy: LifecyclePolicy, onAnew: () => void) {
-    const { timeoutMs, deadlineMs, refreshAhead, hasStore } = policy;
-    const own = { timeoutMs, deadlineMs, refreshAhead, hasStore };
-    this.#resident = new Resident((core) => new core.Lifecycle(own), onAnew);
+    this.#policy = policy;
+    this.#onAnew = onAnew;
   }
 
   /** Tells the lifecycle of an event. */
@@ -23,7 +30,7 @@ export class ClientLifecycle {
     if (this.#isClosed) {
       throw plainError("P4P_CLOSED", "expected a client that is open, found a closed one");
     }
-    const lifecycle = this.#resident.value;
+    const lifecycle = this.#current();
     return call(() => event(lifecycle));
   }
 
@@ -38,21 +45,48 @@ export class ClientLifecycle {
   /** Has `onAnew` called before anything is looked up that depends on it. */
   prepare(): void {
     if (!this.#isClosed) {
-      this.#resident.value;
+      this.#current();
     }
   }
 
-  /** By which a leader knows that it is still the same. */
+  /** The lifecycle in the running core. */
+  #current(): Lifecycle {
+    const instance = runningInstance();
+    if (this.#made?.instance === instance) {
+      return this.#made.lifecycle;
+    }
+    const isAnew = this.#made !== undefined;
+    const { timeoutMs, deadlineMs, refreshAhead, hasStore } = this.#policy;
+    const lifecycle = call(
+      (core) => new core.Lifecycle(timeoutMs, deadlineMs, refreshAhead, hasStore),
+    );
+    this.#made = { instance, lifecycle };
+    if (isAnew) {
+      this.#onAnew();
+    }
+    return lifecycle;
+  }
+
+  /** By which a leader knows that it is still the same; nothing when its core has ended. */
   get present(): Lifecycle | undefined {
-    return this.#resident.present;
+    return this.#made?.instance.isAlive ? this.#made.lifecycle : undefined;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
+  /** Frees the lifecycle. Without this, wasm-bindgen does when it is garbage. */
   close(): void {
+    const { present } = this;
     this.#isClosed = true;
-    this.#resident.close();
+    this.#made = undefined;
+    try {
+      if (present) {
+        call(() => present.free());
+      }
+    } catch {
+      // A trap here is of no concern to anybody: what comes after it gets another core.
+    }
   }
 }

@@ -207,7 +207,10 @@ export class AuthError extends Error {
   readonly retryAfterMs: number | null;
   /** The details in the answer's body, with secrets redacted. */
   readonly errors: readonly unknown[];
-  /** The original error, unless it could carry a secret. */
+  /**
+   * The original error, when it is an Error of one of JavaScript's own classes and holds no secret. Otherwise an
+   * Error with its name and its code, or nothing.
+   */
   readonly cause?: unknown;
   /**
    * All of the above, for logs. Of the cause it has the name and the code only; where the cause has no

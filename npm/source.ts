@@ -6,10 +6,10 @@ import { AuthError, internalError, isControlFlow } from "./errors.js";
 import { type Emit, emitter } from "./events.js";
 import type { TokenIssuer } from "./exchange.js";
 import { Freshness } from "./freshness.js";
-import type { LifecyclePolicy, LifecycleState, Next, Start } from "./generated/core.js";
+import type { LifecycleState, Next, Start } from "./generated/core.js";
 import { checkSignal } from "./given.js";
 import { type LeaderContext, lead } from "./leader.js";
-import { ClientLifecycle } from "./lifecycle.js";
+import { ClientLifecycle, type LifecyclePolicy } from "./lifecycle.js";
 import { snapshot } from "./options.js";
 import type { AuthErrorCode, ClientState } from "./public.js";
 import type { Rejected } from "./rejected.js";
@@ -303,7 +303,7 @@ export class TokenSource {
       const endsInMs = Math.min(token.expiresAtMs - Date.now(), this.#endsAtMs - now);
       const { lifetimeMs } = recordOf(token);
       const next = this.#lifecycle.tell((it) =>
-        it.succeeded(now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs),
+        it.succeeded(now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs, false),
       );
       this.#install(token, next, now);
     }

@@ -24,10 +24,6 @@ pub trait Json: Clone + for<'de> Deserialize<'de> {
     /// The value as JSON text; `None` when the host can't write it.
     fn stringify(&self) -> Option<String>;
 
-    /// `text` as a JSON string literal, with its quotes, escaped as [`stringify`](Self::stringify)
-    /// escapes it.
-    fn quote(text: &str) -> String;
-
     /// What this is: `null`, `a boolean`, `a number`, `a string`, `an array` or `an object`.
     fn kind(&self) -> &'static str;
 

@@ -12,7 +12,7 @@ pub use self::client::{ClientOptions, ClientPolicy};
 use crate::error::{Code, Error, Result};
 use crate::json::{BOOLEAN, NOTHING, NUMBER, TEXT};
 use crate::numbers::whole;
-use crate::secret::{self, Redaction, Secret, breaks_line};
+use crate::secret::{self, Secret, breaks_line, credentials};
 
 /// The environment that the contract documents, and the default.
 pub const DEFAULT_ENVIRONMENT: &str = "TEST";
@@ -264,13 +264,13 @@ impl Options {
         }
     }
 
-    /// What must not be shown of an answer, should a server echo it.
-    pub fn redaction(&self) -> Redaction {
-        let mut redaction = Redaction::new(self.private_key.clone(), self.authorization.clone());
-        if let Some(former) = &self.former_secrets {
-            redaction.add_lines(former);
-        }
-        redaction
+    /// What must not be shown of an answer, should a server echo it: one secret a line.
+    pub fn secrets(&self) -> Secret {
+        let key = self.private_key.expose();
+        let authorization = self.authorization.as_ref().map_or("", Secret::expose);
+        let former = self.former_secrets.as_ref().map_or("", Secret::expose);
+        let bare = credentials(authorization);
+        Secret::new(format!("{key}\n{authorization}\n{bare}\n{former}"))
     }
 }
 

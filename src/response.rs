@@ -32,10 +32,10 @@ pub struct Asked<'a> {
 impl Asked<'_> {
     /// The message of every error that comes from an answer, or from its absence. It names the host and
     /// the path of the token endpoint, never its query.
-    pub fn message<V: Json>(&self, expected: &str, found: &str) -> String {
+    pub fn message(&self, expected: &str, found: &str) -> String {
         let address = self.token_url.trim_start_matches(|c| c != '/').trim_start_matches('/');
         let address = address.split(['?', '#']).next().unwrap_or_default();
-        let address = one_line(&self.redaction.text::<V>(address.to_owned()), MAX_ADDRESS);
+        let address = one_line(&self.redaction.text(address.to_owned()), MAX_ADDRESS);
         format!("expected {expected} from {address}, found {found}")
     }
 }
@@ -86,15 +86,15 @@ pub enum Interruption {
 
 impl Interruption {
     /// The error that this is when nothing else is known.
-    pub fn to_error<V: Json>(self, asked: &Asked<'_>) -> Error {
+    pub fn to_error(self, asked: &Asked<'_>) -> Error {
         let (code, message) = match self {
             Self::Network => {
                 let found = "no connection or one that broke";
-                (Code::Network, asked.message::<V>("an answer", found))
+                (Code::Network, asked.message("an answer", found))
             }
             Self::Timeout { after_ms } => {
                 let expected = format!("a whole answer within {after_ms} ms");
-                (Code::Timeout, asked.message::<V>(&expected, "none"))
+                (Code::Timeout, asked.message(&expected, "none"))
             }
         };
         Error { retryable: true, ..Error::new(code, message) }
@@ -129,7 +129,7 @@ pub fn interpret<V: Json>(
     match reading.meaning() {
         Meaning::Accepted => reading.token(),
         Meaning::Interrupted(interruption) => {
-            let Error { code, message, retryable, .. } = interruption.to_error::<V>(&reading.asked);
+            let Error { code, message, retryable, .. } = interruption.to_error(&reading.asked);
             Err(Box::new(reading.fail(code, retryable, message)))
         }
         Meaning::NotTheContract { found, retryable } => {
@@ -240,7 +240,7 @@ impl<'a, V: Json> Reading<'a, V> {
                 Defect::Unusable => (Code::TokenUnusable, false),
                 Defect::Late => (Code::TokenUnusable, true),
             };
-            let message = self.asked.message::<V>(refusal.expected, &refusal.found);
+            let message = self.asked.message(refusal.expected, &refusal.found);
             Box::new(self.fail(code, retryable, message))
         })
     }
@@ -260,12 +260,12 @@ impl<'a, V: Json> Reading<'a, V> {
     ) -> FailedAnswer<V> {
         let status = self.answer.status;
         let said = self.envelope.as_ref().and_then(Envelope::message).map(|message| {
-            let message = self.asked.redaction.text::<V>(message.to_owned());
+            let message = self.asked.redaction.text(message.to_owned());
             format!(": {}", one_line(&message, MAX_MESSAGE))
         });
         let said = said.unwrap_or_default();
         let found = format!("{found} (HTTP {status}){said}");
-        let message = self.asked.message::<V>(expected, &found);
+        let message = self.asked.message(expected, &found);
         self.fail(code, retryable, message)
     }
 
@@ -288,6 +288,6 @@ impl<'a, V: Json> Reading<'a, V> {
 
     fn correlation_id(&self) -> Option<String> {
         let id = self.envelope.as_ref().and_then(Envelope::correlation_id)?;
-        Some(self.asked.redaction.text::<V>(id.to_owned()))
+        Some(self.asked.redaction.text(id.to_owned()))
     }
 }

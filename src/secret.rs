@@ -55,14 +55,11 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Takes out the private key, the value of the `Authorization` header, and that value's
-    /// credentials without their scheme.
-    pub fn new(private_key: Secret, authorization: Option<Secret>) -> Self {
+    /// Takes out each line of `secrets`.
+    pub fn of_lines(secrets: &str) -> Self {
         let mut redaction = Self { secrets: Vec::new() };
-        redaction.add(private_key);
-        if let Some(authorization) = authorization {
-            redaction.add(Secret::new(credentials(authorization.expose()).to_owned()));
-            redaction.add(authorization);
+        for secret in secrets.split('\n') {
+            redaction.add(Secret::new(secret.to_owned()));
         }
         redaction
     }
@@ -74,16 +71,9 @@ impl Redaction {
         }
     }
 
-    /// Takes out each line of `secrets` too.
-    pub fn add_lines(&mut self, secrets: &Secret) {
-        for secret in secrets.expose().split('\n') {
-            self.add(Secret::new(secret.to_owned()));
-        }
-    }
-
     /// `text` with `[redacted]` for every appearance of a secret, also in JSON that it quotes.
-    pub fn text<V: Json>(&self, text: String) -> String {
-        replace_all(text, &self.forms::<V>(1))
+    pub fn text(&self, text: String) -> String {
+        replace_all(text, &self.forms(1))
     }
 
     /// `value` with `[redacted]` for every appearance of a secret, in names of members too, and in JSON
@@ -91,7 +81,7 @@ impl Redaction {
     /// JSON, or is no JSON any more without the secret, as where a number was one.
     pub fn json<V: Json>(&self, value: V) -> Option<V> {
         let text = value.stringify()?;
-        let forms = self.forms::<V>(2);
+        let forms = self.forms(2);
         if !forms.iter().any(|form| split_around(&text, form.expose()).is_some()) {
             return Some(value);
         }
@@ -99,12 +89,12 @@ impl Redaction {
     }
 
     /// The secrets as they are, and escaped as in JSON that is nested up to `depth` times.
-    fn forms<V: Json>(&self, depth: usize) -> Vec<Secret> {
+    fn forms(&self, depth: usize) -> Vec<Secret> {
         let mut forms = self.secrets.clone();
         for secret in &self.secrets {
             let mut form = secret.clone();
             for _ in 0..depth {
-                let quoted = Zeroizing::new(V::quote(form.expose()));
+                let quoted = Zeroizing::new(quoted(form.expose()));
                 let escaped = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
                 match escaped {
                     Some(escaped) if escaped != form.expose() => {
@@ -117,6 +107,11 @@ impl Redaction {
         }
         forms
     }
+}
+
+/// `text` as a JSON string literal, escaped as JavaScript escapes it.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default() // text never fails
 }
 
 fn insert_longest_first(secrets: &mut Vec<Secret>, secret: Secret) {

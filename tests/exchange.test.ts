@@ -87,7 +87,7 @@ test("the JSON of an error tells the name and the code of its cause, and no more
     [Object.assign(new Error("a"), { code: { secret: 1 } }), { name: "Error" }],
     [new DOMException("a", "AbortError"), { name: "AbortError", code: 20 }],
     ["text", undefined],
-    [throwing, undefined], // what can't be read is not attached
+    [throwing, { name: "Error" }], // what can't be read is not attached
     [Object.assign(new Error("a"), { code: KEYS.privateKey }), undefined],
     [
       new (class extends Error {

@@ -45,9 +45,6 @@ test("no inspector shows a token", async () => {
   for (const showHidden of either) {
     for (const getters of either) {
       for (const customInspect of either) {
-        if (showHidden && getters && !customInspect) {
-          continue; // reads every property on purpose, as token.value does
-        }
         const shown = inspect(token, { showHidden, depth: null, getters, customInspect });
         assert.ok(!shown.includes(token.value), shown);
       }

@@ -45,8 +45,7 @@ pub const REFUSAL_MS: i64 = 1_000;
 pub const MAX_REMEMBERED_MS: i64 = 600_000;
 
 /// What a caller has decided for the whole life of a lifecycle.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug)]
 pub struct Policy {
     /// How long one attempt may take.
     pub timeout_ms: i64,

@@ -69,9 +69,9 @@ pub struct Request {
     fetch: Function,
     /// The request's body, as text.
     body: JsValue,
-    private_key: JsValue,
-    former_secrets: JsValue,
     authorization: JsValue,
+    /// What must not be shown: one secret a line.
+    secrets: JsValue,
 }
 
 /// Why there is no whole answer, and what was thrown.
@@ -81,7 +81,6 @@ impl Request {
     /// A request with options that were checked.
     pub fn new(checked: &Options, fetch: Function) -> Self {
         let text = |secret: &Secret| JsValue::from_str(secret.expose());
-        let optional = |secret: Option<&Secret>| secret.map(text).unwrap_or_default();
         let body = serde_json::to_string(&checked.request_body()).map(Zeroizing::new);
         Self {
             policy: RetryPolicy {
@@ -93,9 +92,8 @@ impl Request {
             environment: checked.environment.clone(),
             fetch,
             body: body.map(|body| JsValue::from_str(&body)).unwrap_or_default(), // three strings never fail
-            private_key: text(&checked.private_key),
-            former_secrets: optional(checked.former_secrets.as_ref()),
-            authorization: optional(checked.authorization.as_ref()),
+            authorization: checked.authorization.as_ref().map(text).unwrap_or_default(),
+            secrets: text(&checked.secrets()),
         }
     }
 
@@ -180,17 +178,13 @@ impl Request {
 
     /// What the core needs to read an answer. The secrets are in Rust's memory meanwhile.
     fn asked(&self) -> Asked<'_> {
-        let secret = |value: &JsValue| value.as_string().map(Secret::new);
-        let private_key = secret(&self.private_key).unwrap_or_else(|| Secret::new(String::new()));
-        let mut redaction = Redaction::new(private_key, secret(&self.authorization));
-        if let Some(former) = secret(&self.former_secrets) {
-            redaction.add_lines(&former);
-        }
+        let secrets = Zeroizing::new(self.secrets.as_string().unwrap_or_default());
+        let redaction = Redaction::of_lines(&secrets);
         Asked { token_url: &self.token_url, environment: &self.environment, redaction }
     }
 
     fn interrupted(&self, interruption: Interruption) -> FailedAnswer<JsJson> {
-        interruption.to_error::<JsJson>(&self.asked()).into()
+        interruption.to_error(&self.asked()).into()
     }
 }
 
@@ -242,7 +236,8 @@ impl Drop for Fetched {
         let _ = self.controller.abort();
         // For a `fetch` that does not heed its signal. Whether it can is nobody's concern.
         if let Some(Ok(cancelled)) = self.reader.take().map(|reader| reader.cancel()) {
-            let _ = Promise::all_settled(&Array::of1(&cancelled));
+            // A race handles the failures of all that take part in it; this one is over at once.
+            let _ = Promise::race(&Array::of2(&JsValue::UNDEFINED, &cancelled));
         }
     }
 }
@@ -263,7 +258,7 @@ impl Head {
     /// Reads what `fetch` has answered with.
     fn read(response: &JsValue, asked: &Asked<'_>) -> crate::error::Result<Self> {
         let unlike = |found: &str| {
-            let message = asked.message::<JsJson>("a Response of `fetch`", found);
+            let message = asked.message("a Response of `fetch`", found);
             Error::boxed(Code::BadResponse, message)
         };
         if !is_a(response, "Response") {

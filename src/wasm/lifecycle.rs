@@ -22,18 +22,17 @@ pub struct Lifecycle(RefCell<core::Lifecycle<JsFailure>>);
 #[wasm_bindgen]
 impl Lifecycle {
     /// A lifecycle without a token.
-    ///
-    /// # Errors
-    /// A policy of another shape: a defect of the package.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        #[wasm_bindgen(unchecked_param_type = "LifecyclePolicy")] policy: JsValue,
-    ) -> Result<Lifecycle, JsError> {
+        #[wasm_bindgen(js_name = timeoutMs)] timeout_ms: f64,
+        #[wasm_bindgen(js_name = deadlineMs)] deadline_ms: f64,
+        #[wasm_bindgen(js_name = refreshAhead)] refresh_ahead: f64,
+        #[wasm_bindgen(js_name = hasStore)] has_store: bool,
+    ) -> Self {
         trap::at("open");
-        let policy = serde_wasm_bindgen::from_value(policy).map_err(|_| {
-            JsError::new("expected the policy of a lifecycle, found something else")
-        })?;
-        Ok(Self(RefCell::new(core::Lifecycle::new(policy))))
+        let (timeout_ms, deadline_ms) = (ms(timeout_ms), ms(deadline_ms));
+        let policy = core::Policy { timeout_ms, deadline_ms, refresh_ahead, has_store };
+        Self(RefCell::new(core::Lifecycle::new(policy)))
     }
 
     /// Both clocks were read. The next event is told of the same moment. `seenMs` is the latest
@@ -75,21 +74,6 @@ impl Lifecycle {
         self.0.borrow_mut().store_read_begins(ms(now_ms), exchange).map(float)
     }
 
-    /// The store has a token that ends in `endsInMs`, of a life of `lifetimeMs`.
-    #[wasm_bindgen(unchecked_return_type = "Next")]
-    pub fn restored(
-        &self,
-        #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
-        exchange: u32,
-        #[wasm_bindgen(js_name = endsInMs)] ends_in_ms: f64,
-        #[wasm_bindgen(js_name = lifetimeMs)] lifetime_ms: f64,
-    ) -> JsValue {
-        trap::at("restored");
-        let (ends_in_ms, lifetime_ms) = (ms(ends_in_ms), ms(lifetime_ms));
-        let mut lifecycle = self.0.borrow_mut();
-        to_js(&lifecycle.restored(ms(now_ms), exchange, ends_in_ms, lifetime_ms, Math::random()))
-    }
-
     /// The store has no token, or none of use.
     #[wasm_bindgen(unchecked_return_type = "Next")]
     pub fn missed(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64, exchange: u32) -> JsValue {
@@ -111,7 +95,8 @@ impl Lifecycle {
         self.0.borrow_mut().progress(ms(now_ms), exchange, ms(until_ms), error)
     }
 
-    /// An exchange has brought a token that ends in `endsInMs`, of a life of `lifetimeMs`.
+    /// An exchange has brought a token that ends in `endsInMs`, of a life of `lifetimeMs`. `isStored` says that the
+    /// store had it.
     #[wasm_bindgen(unchecked_return_type = "Next")]
     pub fn succeeded(
         &self,
@@ -119,35 +104,35 @@ impl Lifecycle {
         exchange: u32,
         #[wasm_bindgen(js_name = endsInMs)] ends_in_ms: f64,
         #[wasm_bindgen(js_name = lifetimeMs)] lifetime_ms: f64,
+        #[wasm_bindgen(js_name = isStored)] is_stored: bool,
     ) -> JsValue {
-        trap::at("succeeded");
+        trap::at(if is_stored { "restored" } else { "succeeded" });
+        let succeeded =
+            if is_stored { core::Lifecycle::restored } else { core::Lifecycle::succeeded };
         let (ends_in_ms, lifetime_ms) = (ms(ends_in_ms), ms(lifetime_ms));
         let mut lifecycle = self.0.borrow_mut();
-        to_js(&lifecycle.succeeded(ms(now_ms), exchange, ends_in_ms, lifetime_ms, Math::random()))
+        to_js(&succeeded(
+            &mut lifecycle,
+            ms(now_ms),
+            exchange,
+            ends_in_ms,
+            lifetime_ms,
+            Math::random(),
+        ))
     }
 
-    /// An exchange has failed for good.
+    /// An exchange has failed for good. `isRemembered` says that somebody else has tried, and remembers it for all.
     #[wasm_bindgen(unchecked_return_type = "Next")]
     pub fn failed(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
         exchange: u32,
         #[wasm_bindgen(unchecked_param_type = "object")] error: JsValue,
+        #[wasm_bindgen(js_name = isRemembered)] is_remembered: bool,
     ) -> JsValue {
-        trap::at("failed");
-        to_js(&self.0.borrow_mut().failed(ms(now_ms), exchange, JsFailure::new(error)))
-    }
-
-    /// An exchange was refused by somebody who has tried for themselves and remembers it for all.
-    #[wasm_bindgen(unchecked_return_type = "Next")]
-    pub fn refused(
-        &self,
-        #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
-        exchange: u32,
-        #[wasm_bindgen(unchecked_param_type = "object")] error: JsValue,
-    ) -> JsValue {
-        trap::at("refused");
-        to_js(&self.0.borrow_mut().refused(ms(now_ms), exchange, JsFailure::new(error)))
+        trap::at(if is_remembered { "refused" } else { "failed" });
+        let failed = if is_remembered { core::Lifecycle::refused } else { core::Lifecycle::failed };
+        to_js(&failed(&mut self.0.borrow_mut(), ms(now_ms), exchange, JsFailure::new(error)))
     }
 
     /// The request that leads an exchange is gone.

@@ -72,14 +72,6 @@ export type Progress =
         readonly error: ErrorRecord;
     };
 
-/** `lifecycle::Policy`. */
-export interface LifecyclePolicy {
-    readonly timeoutMs: number;
-    readonly deadlineMs: number;
-    readonly refreshAhead: number;
-    readonly hasStore: boolean;
-}
-
 /** `lifecycle::Reason`. */
 export type Reason = "absent" | "expiry" | "rejected" | "failure" | "abandoned";
 

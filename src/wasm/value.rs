@@ -102,11 +102,6 @@ impl Json for JsJson {
         JSON::stringify(&self.0).ok()?.as_string()
     }
 
-    fn quote(text: &str) -> String {
-        let quoted = JSON::stringify(&JsValue::from_str(text)).ok().and_then(|it| it.as_string());
-        quoted.unwrap_or_default()
-    }
-
     fn kind(&self) -> &'static str {
         let value = &self.0;
         if value.is_null() {

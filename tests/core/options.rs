@@ -1,4 +1,3 @@
-use crate::support::Value;
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::json::Json;
 use pay4power_auth::options::{
@@ -6,7 +5,7 @@ use pay4power_auth::options::{
     MAX_REFRESH_AHEAD, OPTION_TYPES, OptionType, Options, REQUEST_TIMEOUT_MS, RETRIES, TIMEOUT_MS,
     check_type, expected,
 };
-use pay4power_auth::secret::Secret;
+use pay4power_auth::secret::{Redaction, Secret};
 use serde_json::json;
 
 use crate::support::{PRIVATE_KEY, PUBLIC_KEY, given, json, parse_url, secret, text};
@@ -71,7 +70,7 @@ fn the_body_is_the_contracts_byte_for_byte() {
 
 #[test]
 fn the_body_stays_json_whatever_the_keys_hold() {
-    let odd = "a\"b\\c\u{1}\u{1f}é\u{1f600}</script>";
+    let odd = "a\"b\\cé\u{1f600}</script>";
     let body = body(GivenOptions { public_key: text(odd), ..given() });
     assert_eq!(json(&body).get("publicKey"), Some(&json!(odd)));
 }
@@ -271,15 +270,21 @@ fn secrets_are_taken_out_of_what_was_given() {
 }
 
 #[test]
-fn the_private_key_before_a_rotation_and_the_last_token_are_redacted_too() {
+fn all_secrets_are_redacted_also_those_of_before() {
     let (former, token) = ("PRIV_KEY_sandbox_of_last_week", "token-of-last-week");
-    let lines = format!("{former}\n{token}");
-    let mut given = GivenOptions { former_secrets: Some(secret(&lines)), ..given() };
+    let mut given = GivenOptions {
+        authorization: Some(secret("Bearer gateway-token")),
+        former_secrets: Some(secret(&format!("{former}\n{token}"))),
+        ..given()
+    };
     let options = Options::check(&mut given, parse_url, false).expect("good options");
     assert!(given.former_secrets.is_none());
+    let redaction = Redaction::of_lines(options.secrets().expose());
     let echo = format!("not {former}, but {PRIVATE_KEY} for {token}");
     let redacted = "not [redacted], but [redacted] for [redacted]";
-    assert_eq!(options.redaction().text::<Value>(echo), redacted);
+    assert_eq!(redaction.text(echo), redacted);
+    let echo = "Bearer gateway-token, gateway-token, Bearer".to_owned();
+    assert_eq!(redaction.text(echo), "[redacted], [redacted], Bearer");
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
         assert_eq!((error.code, error.retryable), (code, retryable), "{status} {interruption:?}");
     }
     for interruption in [timeout, Interruption::Network] {
-        assert!(interruption.to_error::<Value>(&Exchange::answered(200, "").asked()).retryable);
+        assert!(interruption.to_error(&Exchange::answered(200, "").asked()).retryable);
     }
 }
 

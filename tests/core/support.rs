@@ -5,7 +5,7 @@ use pay4power_auth::json::Json;
 use pay4power_auth::moment::Moment;
 use pay4power_auth::options::{Address, GivenOptions, Options};
 use pay4power_auth::response::{self, Answer, Asked, FailedAnswer, interpret};
-use pay4power_auth::secret::Secret;
+use pay4power_auth::secret::{Redaction, Secret};
 use pay4power_auth::token;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -37,10 +37,6 @@ impl Json for Value {
 
     fn stringify(&self) -> Option<String> {
         serde_json::to_string(self).ok()
-    }
-
-    fn quote(text: &str) -> String {
-        serde_json::Value::from(text).to_string()
     }
 
     fn kind(&self) -> &'static str {
@@ -194,7 +190,11 @@ impl Exchange {
 
     pub fn asked(&self) -> Asked<'_> {
         let Options { token_url, environment, .. } = &self.options;
-        Asked { token_url, environment, redaction: self.options.redaction() }
+        Asked {
+            token_url,
+            environment,
+            redaction: Redaction::of_lines(self.options.secrets().expose()),
+        }
     }
 
     pub fn token(&self) -> Token {

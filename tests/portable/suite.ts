@@ -12,6 +12,7 @@ import { hostileCases } from "./hostile.ts";
 import { onceCases } from "./once.ts";
 import { paymentCases } from "./payments.ts";
 import { requestCases } from "./requests.ts";
+import { secretCases } from "./secrets.ts";
 import { stateCases } from "./state.ts";
 import { storeCases } from "./store.ts";
 import { timeOutCases } from "./time-out.ts";
@@ -24,6 +25,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...exchangeCases,
     ...hostileCases,
     ...tokenCases,
+    ...secretCases,
     ...clientCases,
     ...clockCases,
     ...credentialCases,

@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason, Start};
+use pay4power_auth::lifecycle::{Ask, Next, Reason, Start};
 use serde::Serialize;
 
 /// What a driver may know of an error.
@@ -70,12 +70,4 @@ fn reasons_are_called_as_in_the_events() {
     let reasons =
         [Reason::Absent, Reason::Expiry, Reason::Rejected, Reason::Failure, Reason::Abandoned];
     assert_eq!(json(&reasons), r#"["absent","expiry","rejected","failure","abandoned"]"#);
-}
-
-#[test]
-fn a_policy_is_read_by_the_names_that_the_options_have() {
-    let given = r#"{"timeoutMs":10000,"deadlineMs":30000,"refreshAhead":0.2,"hasStore":true}"#;
-    let policy: Policy = serde_json::from_str(given).expect("a policy");
-    assert_eq!((policy.timeout_ms, policy.deadline_ms), (10_000, 30_000));
-    assert_eq!((policy.refresh_ahead.to_bits(), policy.has_store), (0.2_f64.to_bits(), true));
 }

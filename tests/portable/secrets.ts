@@ -1,0 +1,356 @@
+// No error, event, state or inspector shows a private key or a token.
+import { expect } from "chai";
+import { accepted, type Case, jwt, type Script, scripted } from "./harness.ts";
+import { clientOf, failure, good } from "./make.ts";
+
+const nowS = () => Math.floor(Date.now() / 1000);
+
+type Inspect = (value: unknown, options: object) => string;
+
+/** The inspectors of the runtime, those of Node, Deno and Bun. */
+function inspectors(): Inspect[] {
+  const { process, Deno, Bun, EdgeRuntime } = globalThis as {
+    process?: { getBuiltinModule?(name: string): { inspect: Inspect } };
+    Deno?: { inspect: Inspect };
+    Bun?: { inspect: Inspect };
+    EdgeRuntime?: string;
+  };
+  // Next.js's edge runtime has that function, and throws.
+  const util = EdgeRuntime === undefined ? process?.getBuiltinModule?.("node:util") : undefined;
+  return [util?.inspect, Deno?.inspect, Bun?.inspect].filter((inspect) => inspect !== undefined);
+}
+
+/** All that somebody can see of a value who prints, serialises or inspects it. */
+function shown(value: unknown): string {
+  const parts: string[] = [String(value), JSON.stringify(value) ?? ""];
+  for (const inspect of inspectors()) {
+    for (const showHidden of [false, true]) {
+      for (const getters of [false, true]) {
+        for (const customInspect of [false, true]) {
+          const all = { depth: Infinity, maxStringLength: Infinity, colors: false };
+          parts.push(inspect(value, { ...all, showHidden, getters, customInspect }));
+          parts.push(
+            inspect(value, { ...all, showHidden, getters, customInspect, showProxy: true }),
+          );
+        }
+      }
+    }
+  }
+  walk(value, parts, new Set());
+  return parts.join("\n");
+}
+
+/** Collects what an inspector finds that reads all members of a value and of three of its prototypes. */
+function walk(value: unknown, parts: string[], seen: Set<unknown>): void {
+  if (typeof value === "function" || (typeof value === "object" && value !== null)) {
+    if (seen.has(value) || seen.size > 10_000) {
+      return;
+    }
+    seen.add(value);
+    let from: object | null = value;
+    for (let level = 0; from !== null && level <= 3; level++, from = Object.getPrototypeOf(from)) {
+      for (const key of Reflect.ownKeys(from)) {
+        parts.push(String(key));
+        let member: unknown;
+        try {
+          member = Reflect.get(from, key, value);
+        } catch {
+          continue; // a getter that wants another object
+        }
+        if (typeof member !== "function" || from === value) {
+          walk(member, parts, seen);
+        }
+      }
+    }
+  } else {
+    parts.push(String(value));
+  }
+}
+
+function expectHidden(value: unknown, ...secrets: string[]): string {
+  const text = shown(value);
+  for (const secret of secrets) {
+    expect(text).not.to.include(secret);
+    expect(text).not.to.include(JSON.stringify(secret).slice(1, -1));
+  }
+  return text;
+}
+
+/** An answer in which the service names the token wherever it can. */
+const naming = (token: string, data: unknown): string =>
+  JSON.stringify({
+    success: false,
+    statusCode: 400,
+    message: `for ${token}, as JSON ${JSON.stringify({ token })}`,
+    errors: [token, { field: token, [token]: [JSON.stringify({ token })] }],
+    correlationId: token,
+    data,
+  });
+
+/** Errors that carry a text in the most various ways. */
+const carriers: Record<string, (secret: string) => unknown> = {
+  "a text": (secret) => `sent ${secret}`,
+  "a message": (secret) => new Error(`sent ${secret}`),
+  "a member": (secret) => Object.assign(new Error("sent"), { request: secret }),
+  "a member's name": (secret) => Object.assign(new Error("sent"), { [secret]: 1 }),
+  "a hidden member": (secret) =>
+    Object.defineProperty(new Error("sent"), "request", { value: secret }),
+  "a nested member": (secret) => Object.assign(new Error("sent"), { request: { body: [secret] } }),
+  "a member under a symbol": (secret) =>
+    Object.assign(new Error("sent"), { [Symbol("x")]: secret }),
+  "a symbol": (secret) => Object.assign(new Error("sent"), { x: Symbol(secret) }),
+  "a symbol for a name": (secret) => Object.assign(new Error("sent"), { [Symbol(secret)]: 1 }),
+  "a function with members": (secret) =>
+    Object.assign(new Error("sent"), { request: Object.assign(() => {}, { body: secret }) }),
+  "a function": (secret) => Object.assign(() => {}, { secret }),
+  "a class with a toJSON": (secret) =>
+    new (class extends Error {
+      toJSON() {
+        return secret;
+      }
+    })("sent"),
+  "a toJSON of its own": (secret) => Object.assign(new Error("sent"), { toJSON: () => secret }),
+  "a toString of its own": (secret) => Object.assign(new Error("sent"), { toString: () => secret }),
+  "an inspector of its own": (secret) =>
+    Object.assign(new Error("sent"), {
+      [Symbol.for("nodejs.util.inspect.custom")]: () => secret,
+      [Symbol.for("Deno.customInspect")]: () => secret,
+    }),
+  "a class with a private field and a getter": (secret) =>
+    new (class extends TypeError {
+      readonly #request = secret;
+      get request() {
+        return this.#request;
+      }
+    })("sent"),
+  "a getter that answers something else each time": (secret) => {
+    let reads = 0;
+    return Object.defineProperty(new Error("sent"), "code", {
+      enumerable: true,
+      get: () => (reads++ % 2 === 0 ? "ECONNRESET" : secret),
+    });
+  },
+  "a stack that answers something else each time": (secret) => {
+    let reads = 0;
+    return Object.defineProperty(new Error("sent"), "stack", {
+      get: () => (reads++ % 2 === 0 ? "Error: sent" : secret),
+    });
+  },
+  "a cause": (secret) => new TypeError("fetch failed", { cause: new Error(secret) }),
+  "a cause of a cause": (secret) =>
+    new Error("a", { cause: new Error("b", { cause: new Error("c", { cause: { secret } }) }) }),
+  "many errors": (secret) => new AggregateError([new Error("a"), new Error(secret)], "sent"),
+  "a DOMException": (secret) => new DOMException(secret, "AbortError"),
+  "the name of a DOMException": (secret) => new DOMException("a", secret),
+  "a proxy of an error": (secret) => new Proxy(new Error(secret), answering(new Error("sent"))),
+  "a proxy of a DOMException": (secret) =>
+    new Proxy(new DOMException(secret), answering(new DOMException("sent"))),
+  Headers: (secret) =>
+    Object.assign(new Error("sent"), { headers: new Headers({ authorization: secret }) }),
+  "a Map": (secret) => Object.assign(new Error("sent"), { request: new Map([[secret, secret]]) }),
+  "bytes of text": (secret) =>
+    Object.assign(new Error("sent"), { request: new String(secret) as unknown }),
+  "an object with a code": (secret) => ({ name: "TypeError", code: secret }),
+  "an object that inherits": (secret) => Object.create({ message: secret }),
+  "more causes than anybody reads": (secret) => {
+    let cause: unknown = secret;
+    for (let depth = 0; depth < 2_000; depth++) {
+      cause = new Error("a", { cause });
+    }
+    return cause;
+  },
+};
+
+/** The traps of a proxy that answers like another object. */
+const answering = <Target extends object>(other: Target): ProxyHandler<Target> => ({
+  get: (_, name) => Reflect.get(other, name),
+  getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(other, name),
+  ownKeys: () => Reflect.ownKeys(other),
+});
+
+export const secretCases: Case[] = [
+  {
+    name: "no inspector, copy or serialisation shows a token",
+    async run(world) {
+      const token = await world.lib.authenticate(good(world));
+      const text = expectHidden(token, token.value);
+      expect(text).to.include("[redacted]");
+      expectHidden([{ token }], token.value);
+      expectHidden(structuredClone(token), token.value);
+      expectHidden({ ...token }, token.value);
+      // What inspectors may show is still there, and so is what they may not.
+      expect(token.authorization).to.equal(`Bearer ${token.value}`);
+      expect(token).to.be.instanceOf(world.lib.Token);
+      expect(Object.keys(token)).to.deep.equal([]);
+    },
+  },
+  {
+    name: "no inspector shows what a client holds",
+    async run(world) {
+      const client = world.lib.createClient({
+        ...good(world),
+        authorization: "Bearer gateway-token",
+      });
+      const { value } = await client.getToken();
+      expectHidden(client, value, world.privateKey, "gateway-token");
+      expectHidden(client.state(), value, world.privateKey, "gateway-token");
+      client.close();
+      expectHidden(client, value, world.privateKey, "gateway-token");
+    },
+  },
+  {
+    name: "no cause carries a key, however it does so",
+    async run(world) {
+      const key = world.privateKey;
+      for (const [name, carrier] of Object.entries(carriers)) {
+        const cause = carrier(key);
+        for (const fetch of [() => Promise.reject(cause), () => thrown(cause)]) {
+          const error = await failure(
+            world.lib.authenticate({ ...good(world), fetch: fetch as never, retries: 0 }),
+          );
+          expect(error.code, name).to.equal("P4P_NETWORK");
+          expectHidden(error, key);
+          expect(Object.keys((error.cause ?? {}) as object), name).to.satisfy((keys: string[]) =>
+            keys.every((key) => ["name", "code"].includes(key)),
+          );
+        }
+      }
+    },
+  },
+  {
+    name: "a cause that carries no secret is the very one that was thrown",
+    async run(world) {
+      const refused = Object.assign(new Error("connect ECONNREFUSED 10.0.0.1:443"), {
+        code: "ECONNREFUSED",
+        port: 443,
+        fatal: false,
+      });
+      for (const cause of [
+        "a text",
+        7,
+        new TypeError("fetch failed", { cause: refused }),
+        new RangeError("a", { cause: "a text" }),
+      ]) {
+        const fetch = () => Promise.reject(cause);
+        const error = await failure(world.lib.authenticate({ ...good(world), fetch, retries: 0 }));
+        expect(error.cause).to.equal(cause);
+      }
+    },
+  },
+  {
+    name: "a cause of another class is told by its name and code",
+    async run(world) {
+      class SocketError extends Error {
+        override readonly name = "SocketError";
+        readonly code = "UND_ERR_SOCKET";
+        readonly socket = { remoteAddress: "10.0.0.1" };
+      }
+      const many = new AggregateError([new Error("a")], "several");
+      for (const [thrown, told] of [
+        [new SocketError("closed"), { name: "SocketError", code: "UND_ERR_SOCKET" }],
+        [
+          Object.assign(many, { code: "ECONNREFUSED" }),
+          { name: "AggregateError", code: "ECONNREFUSED" },
+        ],
+        [
+          { name: "Plain", code: 7, message: "a" },
+          { name: "Plain", code: 7 },
+        ],
+      ] as const) {
+        const fetch = () => Promise.reject(thrown);
+        const error = await failure(world.lib.authenticate({ ...good(world), fetch, retries: 0 }));
+        expect(error.cause).to.be.instanceOf(Error).and.not.equal(thrown);
+        expect({ ...(error.cause as object) }).to.deep.equal(told);
+        expect((error.cause as Error).message).to.equal("");
+      }
+    },
+  },
+  {
+    name: "a service that echoes the keys is scrubbed",
+    async run(world) {
+      const body =
+        '{"success":false,"statusCode":401,"message":"$BODY","errors":["$BODY"],"correlationId":"$BODY"}';
+      const { url } = scripted(world, { status: 401, fault: "echo", body });
+      const error = await failure(world.lib.authenticate({ ...good(world), tokenUrl: url }));
+      expect(expectHidden(error, world.privateKey)).to.include("[redacted]");
+    },
+  },
+  {
+    name: "a service that names the token it hands out is scrubbed",
+    async run(world) {
+      for (const token of TOKENS()) {
+        for (const status of [200, 400, 401, 403, 422, 429, 500]) {
+          const { url } = scripted(world, { status, body: naming(token, { token }) });
+          const error = await failure(
+            world.lib.authenticate({ ...good(world), tokenUrl: url, retries: 0 }),
+          );
+          expect(expectHidden(error, token), String(status)).to.include("[redacted]");
+        }
+        // One that is accepted, but for its token.
+        const data = { token, expiresAt: nowS() - 60 };
+        const answer = { ...JSON.parse(naming(token, data)), success: true, statusCode: 200 };
+        const { url } = scripted(world, { body: JSON.stringify(answer) });
+        const error = await failure(
+          world.lib.authenticate({ ...good(world), tokenUrl: url, retries: 0 }),
+        );
+        expect(error.code).to.equal("P4P_TOKEN_UNUSABLE");
+        expect(expectHidden(error, token)).to.include("[redacted]");
+      }
+    },
+  },
+  {
+    name: "a token whose answer names it in the correlation id is shown without",
+    async run(world) {
+      for (const value of TOKENS()) {
+        const data = { token: value, expiresAt: nowS() + 3_600 };
+        const body = JSON.stringify({ ...JSON.parse(accepted(data)), correlationId: value });
+        const { client, events } = clientOf(world, { body });
+        const token = await client.getToken();
+        expect(token.value).to.equal(value);
+        expect(token.correlationId).to.equal("[redacted]");
+        expectHidden([token, events, client.state()], value);
+        client.close();
+      }
+    },
+  },
+  {
+    name: "a service that names the token held before is scrubbed",
+    async run(world) {
+      const losses: Record<string, (made: ReturnType<typeof clientOf>) => unknown> = {
+        "dropped by its holder": ({ client }) => client.invalidate(),
+        "rejected with a 401": async ({ client }) => {
+          const { url } = scripted(world, { status: 401 });
+          expect((await client.fetch(url)).status).to.equal(401);
+        },
+      };
+      for (const [name, lose] of Object.entries(losses)) {
+        for (const value of TOKENS()) {
+          const first: Script = { body: accepted({ token: value, expiresAt: nowS() + 3_600 }) };
+          const later: Script = { status: 400, body: naming(value, null) };
+          const made = clientOf(
+            world,
+            { inTurn: [first, later] },
+            { baseUrl: world.scriptUrl, retries: 0 },
+          );
+          const token = await made.client.getToken();
+          expect(token.value).to.equal(value);
+          await lose(made);
+          const error = await failure(made.client.getToken());
+          expect(error.message, name).to.include("[redacted]");
+          expectHidden([error, made.events, made.client.state()], value, world.privateKey);
+          made.client.close();
+        }
+      }
+    },
+  },
+];
+
+/** A JWT, and a token that JSON escapes when it names it. */
+const TOKENS = () => [
+  jwt({ exp: nowS() + 3_600, iat: nowS() }), // short enough for a correlation id
+  `opaque/token+of==${nowS()}`,
+];
+
+function thrown(cause: unknown): never {
+  throw cause;
+}
