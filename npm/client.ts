@@ -1,5 +1,6 @@
+import { Addresses } from "./addresses.js";
 import { Credentials } from "./credentials.js";
-import { authorizedFetch } from "./fetch.js";
+import { authorizedFetch, type Sender } from "./fetch.js";
 import type { ClientPolicy } from "./generated/core.js";
 import { CLIENT_OPTIONS, checkOptions, type Snapshot, snapshot } from "./options.js";
 import type {
@@ -9,7 +10,7 @@ import type {
   Client as PublicClient,
 } from "./public.js";
 import { Rejected } from "./rejected.js";
-import { draftOf } from "./request.js";
+import { draftOf, withSignal } from "./request.js";
 import { Service } from "./service.js";
 import { Shelf } from "./shelf.js";
 import { type GetTokenOptions, TokenSource } from "./source.js";
@@ -29,9 +30,7 @@ const METHODS = [
 
 export class Client implements PublicClient {
   static readonly name = "Client";
-  readonly #source: TokenSource;
-  readonly #baseUrl: string | null;
-  readonly #transport: Transport;
+  readonly #sender: Sender;
   readonly #timeoutMs: number | undefined;
 
   /** With a `requestTimeoutMs` that was checked. */
@@ -41,9 +40,7 @@ export class Client implements PublicClient {
     transport: Transport,
     requestTimeoutMs: unknown,
   ) {
-    this.#source = source;
-    this.#baseUrl = baseUrl;
-    this.#transport = transport;
+    this.#sender = { source, addresses: new Addresses(baseUrl), transport };
     this.#timeoutMs = requestTimeoutMs as number | undefined;
     for (const name of METHODS) {
       // Bound, each method works without its client too. An inspector shows no property that is not enumerable.
@@ -53,33 +50,37 @@ export class Client implements PublicClient {
   }
 
   getToken(options?: GetTokenOptions): Promise<Token> {
-    return this.#source.getToken(options);
+    return this.#sender.source.getToken(options);
   }
 
-  async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const draft = draftOf(input, init);
-    const run = (signal?: AbortSignal) =>
-      authorizedFetch(this.#source, this.#baseUrl, this.#transport, draft, signal);
-    return this.#timeoutMs === undefined
-      ? run()
-      : untilHeaders(this.#timeoutMs, draft.signal ?? undefined, run);
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    try {
+      const draft = draftOf(input, init);
+      return this.#timeoutMs === undefined
+        ? authorizedFetch(this.#sender, draft)
+        : untilHeaders(this.#timeoutMs, draft.whole.signal ?? undefined, (signal) =>
+            authorizedFetch(this.#sender, withSignal(draft, signal)),
+          );
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   }
 
   invalidate(token?: Token): void {
-    this.#source.invalidate(token);
+    this.#sender.source.invalidate(token);
   }
 
   reset(): void {
-    this.#source.reset();
+    this.#sender.source.reset();
   }
 
   state(): ClientState {
-    return this.#source.state();
+    return this.#sender.source.state();
   }
 
   close(): void {
-    this.#source.close();
-    this.#transport.close();
+    this.#sender.source.close();
+    this.#sender.transport.close();
   }
 
   [Symbol.dispose](): void {

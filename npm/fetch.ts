@@ -1,56 +1,97 @@
-import { copyOf } from "./body.js";
-import { call } from "./core.js";
+import type { Addresses } from "./addresses.js";
+import { type Body, copyOf, type Whole } from "./body.js";
 import { isControlFlow } from "./errors.js";
-import { bare, type Draft } from "./request.js";
+import { bare, type Draft, type Init, withMembers } from "./request.js";
 import type { TokenSource } from "./source.js";
 import type { Token } from "./token.js";
-import type { Transport } from "./transport.js";
+import { AS_GIVEN, type Sending, type Transport } from "./transport.js";
 
-/**
- * fetch with the source's token, which never leaves `baseUrl`. `timedSignal` takes the place of the caller's
- * signal, if it is there.
- */
+/** What a client sends with. */
+export interface Sender {
+  readonly source: TokenSource;
+  readonly addresses: Addresses;
+  readonly transport: Transport;
+}
+
+/** fetch with the source's token, which goes to `addresses` only. */
 export async function authorizedFetch(
-  source: TokenSource,
-  baseUrl: string | null,
-  transport: Transport,
+  { source, addresses, transport }: Sender,
   draft: Draft,
-  timedSignal: AbortSignal | undefined,
 ): Promise<Response> {
-  const { address, headers } = draft;
-  const isOwn = headers.has("Authorization");
-  const href = call((core) => core.resolveAddress(baseUrl, address, isOwn));
+  const isOwn = draft.headers?.has("Authorization") ?? false;
+  const href = addresses.resolve(draft.address, isOwn);
   // Copied before the wait for a token: the caller may change the body meanwhile.
   const copy = draft.body === undefined ? undefined : copyOf(draft.body, transport.isPlatforms);
-  const signal = timedSignal ?? draft.signal ?? undefined;
-  const token = isOwn ? undefined : await source.getToken({ signal });
+  const signal = draft.whole.signal ?? undefined;
+  const fresh = signal === undefined ? source.fresh : undefined;
+  const token = isOwn ? undefined : (fresh ?? (await source.getToken({ signal })));
 
+  const outgoing = outgoingOf(transport, draft, href, copy);
+  const { method, request, given } = outgoing;
+  const guarded = transport.once(method, outgoing, request ? undefined : given);
+  outgoing.sending = guarded instanceof Promise ? await guarded : guarded;
+  if (outgoing.sending.addHeaders) {
+    outgoing.headers ??= new Headers();
+    outgoing.sending.addHeaders(outgoing.headers);
+  }
+  if (token === undefined) {
+    return send(outgoing);
+  }
+  outgoing.headers?.delete("Host"); // it would be the name of another server
+  const answer = await send(outgoing, token);
+  return answer?.status === 401 ? answerAfter(answer, token, source, outgoing, signal) : answer;
+}
+
+/** A request, ready to be sent as often as its body can be. */
+interface Outgoing extends Body {
+  readonly transport: Transport;
+  readonly method: string;
+  readonly href: string;
+  /** Sent in place of `href`, if there is one. */
+  readonly request: Request | undefined;
+  readonly given: Init;
+  headers: Headers | undefined;
+  sending: Sending;
+}
+
+function outgoingOf(
+  transport: Transport,
+  draft: Draft,
+  href: string,
+  copy: Whole | undefined,
+): Outgoing {
+  const { method, headers } = draft;
   const request = transport.isPlatforms ? sameAt(href, draft.request) : undefined;
   const given = request ? draft.given : draft.whole;
   const body = request ? (given.body ?? request.body ?? undefined) : draft.body;
-  const sending = await transport.once(draft.method, { body, copy }, request ? undefined : given);
-  sending.addHeaders(headers);
-  const { fetch } = transport;
-  const send = (token?: Token): Promise<Response> => {
-    const sent = Object.assign(bare(), given, { method: draft.method });
-    if (copy !== undefined) {
-      sent.body = copy;
-    } else if (body !== undefined) {
-      sent.duplex = "half";
-    }
-    Object.assign(sent, sending.init(), timedSignal && { signal: timedSignal });
-    sent.headers = token ? withToken(token, headers) : headers;
-    sent.redirect = "manual";
-    return fetch(request ?? href, sent as RequestInit);
-  };
-  if (token === undefined) {
-    return send();
+  return { transport, method, href, request, given, headers, body, copy, sending: AS_GIVEN };
+}
+
+function send(outgoing: Outgoing, token?: Token): Promise<Response> {
+  const { request, href, given, method, headers, body, copy, transport, sending } = outgoing;
+  const sent = withMembers(bare(), given);
+  sent.method = method;
+  if (copy !== undefined) {
+    sent.body = copy;
+  } else if (body !== undefined) {
+    sent.duplex = "half";
   }
-  headers.delete("Host"); // it would be the name of another server
-  const answer = await send(token);
-  if (answer?.status !== 401) {
-    return answer;
-  }
+  withMembers(sent, sending.init?.());
+  sent.headers = token ? withToken(token, headers) : (headers as Headers); // which has one of its own
+  sent.redirect = "manual";
+  const { fetch } = transport; // called unbound
+  return fetch(request ?? href, sent as RequestInit);
+}
+
+/** Sends a request again that was answered with a 401, if that may help. Returns the answer that counts. */
+async function answerAfter(
+  answer: Response,
+  token: Token,
+  source: TokenSource,
+  outgoing: Outgoing,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const { body, copy } = outgoing;
   let newer: Token;
   try {
     const canBeSentAgain = copy !== undefined || body === undefined;
@@ -72,7 +113,7 @@ export async function authorizedFetch(
   }
   source.emitReplay(newer);
   discard(answer.body);
-  const again = await send(newer);
+  const again = await send(outgoing, newer);
   await source.replayed(newer, again?.status === 401).catch(() => {}); // the answer is true all the same
   return again;
 }
@@ -89,16 +130,16 @@ function sameAt(href: string, request: Request | undefined): Request | undefined
 const ofTokens = new WeakMap<Token, Headers>();
 
 /** Headers for one send. Cloning those with the token takes a fifth of the time of setting a token. */
-function withToken(token: Token, given: Headers): Headers {
+function withToken(token: Token, given: Headers | undefined): Headers {
   let ofToken = ofTokens.get(token);
   if (ofToken === undefined) {
     ofToken = new Headers({ Authorization: token.authorization });
     ofTokens.set(token, ofToken);
   }
   const headers = new Headers(ofToken);
-  for (const [name, value] of given) {
+  given?.forEach((value, name) => {
     headers.append(name, value);
-  }
+  });
   return headers;
 }
 

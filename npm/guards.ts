@@ -2,7 +2,7 @@
 import { type Body, isBlob } from "./body.js";
 import { bare, type Init } from "./request.js";
 import { isA } from "./runtime.js";
-import { AS_GIVEN, type Guard, type Sending, sendingWith, type Transport } from "./transport.js";
+import { AS_GIVEN, type Guard, type Sending, type Transport } from "./transport.js";
 
 /**
  * undici, the fetch of Node and of edge-runtime, sends a request again that is answered with a 421 (Fetch standard,
@@ -36,7 +36,7 @@ function dispatchedOnce(given: Init | undefined): Sending {
   }
   const own = (given as { readonly dispatcher?: Dispatcher }).dispatcher;
   const all = globalThis as unknown as Record<symbol, Dispatcher | undefined>;
-  return sendingWith(() => {
+  const init = () => {
     let isSent = false;
     const dispatch = (...request: unknown[]) => {
       const dispatcher = own ?? all[Symbol.for("undici.globalDispatcher.1")];
@@ -47,7 +47,8 @@ function dispatchedOnce(given: Init | undefined): Sending {
       return dispatcher.dispatch(...request);
     };
     return Object.assign(bare(), { dispatcher: { dispatch } });
-  });
+  };
+  return { init };
 }
 
 /**
@@ -56,11 +57,11 @@ function dispatchedOnce(given: Init | undefined): Sending {
  */
 const deno: Guard = (transport, body, given) => {
   const client = given && given.client === undefined ? unpooled(transport) : undefined;
-  return client ? sendingWith(() => Object.assign(bare(), { client })) : streamed(body, true);
+  return client ? { init: () => Object.assign(bare(), { client }) } : streamed(body, true);
 };
 
 /** Bun does the same with GET, PUT and DELETE, but not on a connection that is not kept. */
-const bun: Guard = () => sendingWith(() => Object.assign(bare(), { keepalive: false }));
+const bun: Guard = () => ({ init: () => Object.assign(bare(), { keepalive: false }) });
 
 export const GUARDS = { nodejs: undici, edge: undici, deno, bun };
 
@@ -103,7 +104,7 @@ async function streamed({ body, copy }: Body, isDeno = false): Promise<Sending> 
     const pipes = isDeno && isA(body, "ReadableStream");
     const stream = () =>
       pipes ? (body as ReadableStream).pipeThrough(new TransformStream()) : body;
-    return sendingWith(() => half(stream()));
+    return { init: () => half(stream()) };
   }
   const whole = new Response(copy);
   const type = whole.headers.get("Content-Type");

@@ -13,16 +13,17 @@ export type Init = { -readonly [member in keyof RequestInit]?: RequestInit[membe
 const NAMED = [
   ...["method", "headers", "body", "mode", "credentials", "cache", "redirect", "referrer"],
   ...["referrerPolicy", "integrity", "keepalive", "signal", "duplex", "priority", "window", "cf"],
-];
+] as const;
+const names: ReadonlySet<string> = new Set(NAMED);
 
 /** A request, as its caller wants it. */
 export interface Draft {
   /** An address, or a path under `baseUrl`. */
   readonly address: string;
   readonly method: string;
-  readonly headers: Headers;
+  /** Nothing where none was given. */
+  readonly headers: Headers | undefined;
   readonly body: unknown;
-  readonly signal: AbortSignal | null | undefined;
   /** The Request, if its platform may keep in it what nobody can read: undici's `dispatcher`, Deno's `client`. */
   readonly request: Request | undefined;
   /** What was given beside `request`. */
@@ -32,55 +33,77 @@ export interface Draft {
 }
 
 export function draftOf(input: unknown, init: unknown): Draft {
-  const given = membersOf(init, (name) => (init as Record<string, unknown>)[name]);
-  const asked = isA(input, "Request") ? (input as Request) : undefined;
+  const isGiven = init !== undefined && init !== null;
+  const given = isGiven ? membersOf(init, (name) => (init as Init)[name as "body"]) : NOTHING;
+  return typeof input === "object" && isA(input, "Request")
+    ? draftOfRequest(input as Request, given)
+    : draftWith(addressOf(input), given, given);
+}
+
+function draftOfRequest(asked: Request, given: Init): Draft {
   const readOwn = (name: string) => Reflect.get(globalThis.Request.prototype, name, asked);
-  const isPlatforms = asked !== undefined && isReadable(readOwn);
+  const isPlatforms = isReadable(readOwn);
   // A subclass may say one thing and be another: the platform sends what it is.
   const read = isPlatforms ? readOwn : (name: string) => (asked as unknown as Init)[name as "body"];
-  const ofRequest = membersOf(asked, read);
-  const whole: Init = Object.assign(bare(), ofRequest, given);
-  return {
-    address: asked === undefined ? addressOf(input) : String(read("url")),
-    method: String(whole.method ?? "GET"),
-    headers: new Headers(given.headers ?? ofRequest.headers),
-    body: given.body ?? ofRequest.body ?? undefined,
-    signal: whole.signal,
-    request: isPlatforms && keepsMore(asked) ? asked : undefined,
-    given,
-    whole,
-  };
+  const whole = withMembers(membersOf(asked, read), given);
+  const request = isPlatforms && keepsMore(asked) ? asked : undefined;
+  return draftWith(String(read("url")), given, whole, request);
 }
+
+const draftWith = (address: string, given: Init, whole: Init, request?: Request): Draft => ({
+  address,
+  method: String(whole.method ?? "GET"),
+  headers: whole.headers && new Headers(whole.headers),
+  body: whole.body ?? undefined,
+  request,
+  given,
+  whole,
+});
+
+/** The same request with another signal. */
+export const withSignal = (draft: Draft, signal: AbortSignal): Draft => ({
+  ...draft,
+  given: Object.assign(bare(), draft.given, { signal }),
+  whole: Object.assign(bare(), draft.whole, { signal }),
+});
 
 /** An object that inherits nothing: what another package adds to `Object.prototype` is no member of it. */
 export const bare = (): Init => Object.create(null) as Init;
+
+const NOTHING = Object.freeze(bare());
 
 /**
  * Takes the members of what a request is made of: those with a name by `read`, and all that are enumerable, such
  * as Next.js's `next`, undici's `dispatcher` or Bun's `proxy`.
  */
 function membersOf(source: unknown, read: (name: string) => unknown): Init {
-  const taken = bare() as Record<string, unknown>;
-  if (source === undefined || source === null) {
-    return taken as Init;
-  }
-  if (typeof source !== "object" && typeof source !== "function") {
+  if (source === null || (typeof source !== "object" && typeof source !== "function")) {
     throw invalidOption("init", "an object", describe(source));
   }
+  const taken = bare() as Record<string, unknown>;
   for (const name of NAMED) {
-    const value = isPolluted(source, name) ? undefined : read(name);
-    if (value !== undefined && (value !== null || name === "signal")) {
+    const value = read(name);
+    const isThere = value !== undefined && (value !== null || name === "signal");
+    if (isThere && !isPolluted(source, name)) {
       taken[name] = value;
     }
   }
   const inherits = !isA(source, "Request"); // that one inherits its methods
   for (const name in source) {
     const isGiven = Object.hasOwn(source, name) || (inherits && !isPolluted(source, name));
-    if (isGiven && !NAMED.includes(name)) {
+    if (isGiven && !names.has(name)) {
       taken[name] = (source as Record<string, unknown>)[name];
     }
   }
   return taken as Init;
+}
+
+/** `target`, with all members of `source`, which inherits nothing. `Object.assign` takes several times as long. */
+export function withMembers(target: Init, source: Init | undefined): Init {
+  for (const name in source) {
+    (target as Record<string, unknown>)[name] = source[name as "body"];
+  }
+  return target;
 }
 
 /** Whether `source` has a member only by what somebody has put on `Object.prototype`. */
@@ -108,8 +131,10 @@ const keepsMore = (asked: Request): boolean =>
   !["bun", "edge"].includes(runtime());
 
 function addressOf(input: unknown): string {
-  const isGiven = typeof input === "string" || (typeof input === "object" && input !== null);
-  const address = isGiven ? textOf(input) : undefined;
+  if (typeof input === "string") {
+    return input;
+  }
+  const address = typeof input === "object" && input !== null ? textOf(input) : undefined;
   if (address === undefined) {
     throw invalidOption("input", "an address, a path or a Request", describe(input));
   }

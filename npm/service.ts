@@ -125,9 +125,9 @@ class Requests {
   async #send(address: string, init: Init): Promise<Response> {
     const body = init.body as string;
     const sending = await this.#transport.once("POST", { body, copy: body }, init);
-    sending.addHeaders(init.headers as Headers);
+    sending.addHeaders?.(init.headers as Headers);
     const { fetch } = this.#transport; // called unbound
-    return await fetch(address, Object.assign(init, sending.init()) as RequestInit);
+    return await fetch(address, Object.assign(init, sending.init?.()) as RequestInit);
   }
 
   /**

@@ -106,16 +106,23 @@ export class TokenSource {
   }
 
   getToken(options?: GetTokenOptions): Promise<Token> {
-    const token = this.#token;
     try {
       // The hit path: two comparisons, no call into Wasm, one promise.
-      if (token !== undefined && this.#freshness.isFresh() && options?.signal?.aborted !== true) {
-        return Promise.resolve(token);
+      if (options?.signal?.aborted !== true) {
+        const token = this.fresh;
+        if (token !== undefined) {
+          return Promise.resolve(token);
+        }
       }
     } catch {
       // A getter of the caller's own. `#wait` says so.
     }
     return this.#wait(options);
+  }
+
+  /** The token at hand, if it may be handed out without asking the lifecycle. */
+  get fresh(): Token | undefined {
+    return this.#token !== undefined && this.#freshness.isFresh() ? this.#token : undefined;
   }
 
   /**

@@ -8,13 +8,13 @@ type Fetch = typeof globalThis.fetch;
 /** What a request is sent with, beside what its caller gave. */
 export interface Sending {
   /** Adds the headers that the runtime would have made of the body. */
-  addHeaders(headers: Headers): void;
+  addHeaders?(headers: Headers): void;
   /** Members of the second argument, made anew for each send. */
-  init(): Init;
+  init?(): Init;
 }
 
-export const sendingWith = (init: () => Init): Sending => ({ addHeaders() {}, init });
-export const AS_GIVEN = sendingWith(bare);
+/** Sends a request as its caller gave it. */
+export const AS_GIVEN: Sending = {};
 
 /**
  * Says how to send a request, of another method than GET, HEAD or OPTIONS, so that the runtime does not repeat it by
@@ -32,6 +32,9 @@ let guards: Partial<Record<Runtime, Guard>> = {};
 export function installGuards(others: typeof guards): void {
   guards = others;
 }
+
+/** What does no harm when it is sent twice (RFC 9110, section 9.2.1). */
+const SAFE = ["GET", "HEAD", "OPTIONS"];
 
 /** The platform's fetch, before anybody wraps it. */
 const atImport = globalThis.fetch as Fetch | undefined;
@@ -56,17 +59,17 @@ export class Transport {
   }
 
   /** How to send a request so that the runtime does not repeat it by itself. */
-  async once(method: string, body: Body, given: Init | undefined): Promise<Sending> {
-    const name = method.toUpperCase();
-    if (["GET", "HEAD", "OPTIONS"].includes(name)) {
-      return AS_GIVEN; // no harm is done when it is sent twice (RFC 9110, section 9.2.1)
+  once(method: string, body: Body, given: Init | undefined): Sending | Promise<Sending> {
+    const name = SAFE.includes(method) ? method : method.toUpperCase();
+    if (SAFE.includes(name)) {
+      return AS_GIVEN;
     }
     const on = runtime();
     // workerd, from 2026-11 on, sends a request without a body again when a connection breaks that had been used
     // before, if its method may be repeated (RFC 9110, section 9.2.2). But not a body of which it does not know
     // that it is empty.
     if (on === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
-      return sendingWith(() => Object.assign(bare(), { body: piped(body) }));
+      return { init: () => Object.assign(bare(), { body: piped(body) }) };
     }
     return guards[on]?.(this, body, given) ?? AS_GIVEN;
   }

@@ -1,6 +1,6 @@
 // A client's fetch: where the token goes, and when a request is sent again.
 import { expect } from "chai";
-import type { Client, ClientOptions } from "pay4power-auth";
+import type { AuthError, Client, ClientOptions } from "pay4power-auth";
 import { type Case, type Script, scripted, type World } from "./harness.ts";
 import { arrived, clientOf, failsAfterStream, failure, withClocksHeld } from "./make.ts";
 
@@ -161,6 +161,81 @@ export const fetchCases: Case[] = [
       expect((await client.fetch(outside.url, own)).status).to.equal(200);
       expect((await outside.calls())[0]?.headers).to.include({ authorization: "Bearer mine" });
       expect(await exchanges()).to.equal(0);
+      close(client);
+    },
+  },
+  {
+    name: "an address is the same whether its path was asked for before or not",
+    async run(world) {
+      const asked: string[] = [];
+      const base = "https://api.example/v1";
+      const { client, exchanges } = clientOf(world, HOUR, {
+        baseUrl: base,
+        fetch: async (url, init) => {
+          if (String(url).startsWith(world.scriptUrl)) {
+            return fetch(url, init); // for the token
+          }
+          asked.push(String(url));
+          return new Response();
+        },
+      });
+      /** Where a request goes, or the code of the error. */
+      const sent = async (input: string, init?: RequestInit) => {
+        const error = await client.fetch(input, init).then(
+          () => undefined,
+          (thrown) => thrown,
+        );
+        return asked.pop() ?? (error as AuthError).code;
+      };
+      const own = { headers: { Authorization: "Bearer mine" } }; // the core decides each time
+      const isUnderBase = (url: string) => /^https:\/\/api\.example\/v1(?=$|[/?#])/.test(url);
+      const paths = [
+        ...[
+          "",
+          "/",
+          "a",
+          "/a",
+          "//a",
+          "/a/../b",
+          "/a/./b/",
+          "/a/%2e%2e/c",
+          "a%20b",
+          "/a:b@c",
+          "../c",
+        ],
+        ...[
+          "/a b",
+          "/a\tb",
+          "/é",
+          "/a\\b",
+          "/a|b",
+          "/a'b",
+          "/{a}",
+          "/a ",
+          " /a",
+          "/%",
+          "/^`",
+          `${base}/a`,
+        ],
+      ];
+      const queries = [
+        ...["", "?", "?a=1", "?a=1&b=/../c", "??a", "?a=%20", "?%", "?a:b@c", "?a=%2f"],
+        ...["?a b", "?a'b", "?é", '?"<>', "?a#b", "#b", "#b?c", "? ", "?a\tb", "?a\\b", "?[a]={b}"],
+      ];
+      for (const path of paths) {
+        for (const input of queries.map((query) => path + query)) {
+          const url = await sent(input, own);
+          const wanted = isUnderBase(url) ? url : "P4P_FORBIDDEN_ORIGIN";
+          expect([await sent(input), await sent(input)], input).to.deep.equal([wanted, wanted]);
+        }
+      }
+      expect(await sent("/a?b#c", own)).to.equal(`${base}/a?b#c`);
+      // More paths than are remembered, and back to the first one.
+      for (let count = 0; count < 1_200; count++) {
+        expect(await sent(`/many/${count}?a`)).to.equal(`${base}/many/${count}?a`);
+      }
+      expect(await sent("/a?again")).to.equal(`${base}/a?again`);
+      expect(await exchanges()).to.equal(1);
       close(client);
     },
   },
