@@ -141,18 +141,17 @@ const ERRORS = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalE
  * one of `secrets`.
  */
 function isHarmless(value: unknown, secrets: readonly string[], depth: number): boolean {
-  if (typeof value === "string") {
-    return !secrets.some((secret) => value.includes(secret));
+  if (typeof value === "function" || typeof value === "symbol") {
+    return false;
   }
   if (typeof value !== "object" || value === null) {
-    return typeof value !== "function" && typeof value !== "symbol";
+    return !holds(String(value), secrets);
   }
   try {
     return (
       depth > 0 &&
       ERRORS.includes(Object.getPrototypeOf(value)) &&
-      // Not so for a proxy of an error, behind which an inspector looks.
-      Object.prototype.toString.call(value) === "[object Error]" &&
+      isError(value) &&
       Reflect.ownKeys(value).every((key) => {
         const member = Object.getOwnPropertyDescriptor(value, key);
         // A getter may say something else each time, but for the engine's own one of `stack`.
@@ -166,6 +165,28 @@ function isHarmless(value: unknown, secrets: readonly string[], depth: number): 
   } catch {
     return false; // what can't be read can't be cleared
   }
+}
+
+/** Whether `text` holds one of `secrets`, as it is or as JSON escapes it. */
+export function holds(text: string, secrets: readonly string[]): boolean {
+  const plain = unescaped(text);
+  return secrets.some((secret) => text.includes(secret) || plain.includes(unescaped(secret)));
+}
+
+/** Whether it is an error, and no proxy of one: an inspector looks behind a proxy. */
+const isError = (value: object): boolean =>
+  (Error as { isError?: (value: object) => boolean }).isError?.(value) ??
+  Object.prototype.toString.call(value) === "[object Error]";
+
+/** Text without what JSON does to it, in whichever way and however often. The core has the same rule. */
+function unescaped(text: string): string {
+  let plain = text;
+  for (let times = 0; times < 8; times++) {
+    plain = plain.replace(/\\+u([\da-f]{4})/gi, (_, unit) =>
+      String.fromCharCode(Number.parseInt(unit, 16)),
+    );
+  }
+  return plain.replaceAll("\\", "");
 }
 
 const stackOf = (error: Error) => Object.getOwnPropertyDescriptor(error, "stack");

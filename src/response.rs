@@ -6,7 +6,7 @@ use crate::expiry::Timing;
 use crate::json::{Json, Scalar};
 use crate::moment::Moment;
 use crate::retry_after::{age_ms, date_ms, retry_after_ms};
-use crate::secret::{Redaction, Secret, one_line};
+use crate::secret::{Redaction, Secret, credentials, one_line};
 use crate::token::{Defect, Token};
 
 /// The largest body that is read, in bytes.
@@ -173,6 +173,7 @@ impl<'a, V: Json> Reading<'a, V> {
         };
         let data = envelope.as_ref().and_then(Envelope::data).filter(|data| data.is_object());
         if let Some(Data { token: Scalar::Text(token), .. }) = data.and_then(Json::read) {
+            asked.redaction.add(Secret::new(credentials(&token).to_owned()));
             asked.redaction.add(Secret::new(token));
         }
         Self { date_ms: answer.date.and_then(date_ms), answer, envelope, asked }

@@ -67,13 +67,15 @@ impl Redaction {
     /// Takes out `secret` too, unless it is shorter than [`MIN_REDACTED_LENGTH`].
     pub fn add(&mut self, secret: Secret) {
         if secret.expose().len() >= MIN_REDACTED_LENGTH {
-            insert_longest_first(&mut self.secrets, secret);
+            let length = secret.expose().len();
+            let at = self.secrets.partition_point(|other| other.expose().len() >= length);
+            self.secrets.insert(at, secret);
         }
     }
 
     /// `text` with `[redacted]` for every appearance of a secret, also in JSON that it quotes.
     pub fn text(&self, text: String) -> String {
-        replace_all(text, &self.forms(1))
+        self.secrets.iter().fold(text, |text, secret| cut_out(&text, secret.expose()))
     }
 
     /// `value` with `[redacted]` for every appearance of a secret, in names of members too, and in JSON
@@ -81,68 +83,101 @@ impl Redaction {
     /// JSON, or is no JSON any more without the secret, as where a number was one.
     pub fn json<V: Json>(&self, value: V) -> Option<V> {
         let text = value.stringify()?;
-        let forms = self.forms(2);
-        if !forms.iter().any(|form| split_around(&text, form.expose()).is_some()) {
-            return Some(value);
-        }
-        V::parse(&replace_all(text, &forms))
+        let without = self.text(text.clone());
+        if without == text { Some(value) } else { V::parse(&without) }
     }
+}
 
-    /// The secrets as they are, and escaped as in JSON that is nested up to `depth` times.
-    fn forms(&self, depth: usize) -> Vec<Secret> {
-        let mut forms = self.secrets.clone();
-        for secret in &self.secrets {
-            let mut form = secret.clone();
-            for _ in 0..depth {
-                let quoted = Zeroizing::new(quoted(form.expose()));
-                let escaped = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
-                match escaped {
-                    Some(escaped) if escaped != form.expose() => {
-                        form = Secret::new(escaped.to_owned());
-                    }
-                    _ => break,
-                }
-                insert_longest_first(&mut forms, form.clone());
+fn cut_out(text: &str, secret: &str) -> String {
+    let mut without = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = split_around(rest, secret) {
+        without.push_str(before);
+        without.push_str(REDACTED);
+        rest = after;
+    }
+    without + rest
+}
+
+/// What stands before and after the first appearance of `secret`, as it is or escaped as in JSON.
+fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
+    first_unescaped(secret)?; // nothing but backslashes can't be told from those that escape
+    let begins = |c: char| c == '\\' || secret.starts_with(c);
+    let mut last = '\0';
+    for (at, c) in text.char_indices() {
+        if begins(c) {
+            let (before, rest) = text.split_at_checked(at)?;
+            let as_it_is = rest.strip_prefix(secret);
+            // All backslashes in a row belong to what they escape.
+            let escaped = || if last == '\\' { None } else { behind(rest, secret) };
+            if let Some(after) = as_it_is.or_else(escaped) {
+                return Some((before, after));
             }
         }
-        forms
+        last = c;
     }
+    None
 }
 
-/// `text` as a JSON string literal, escaped as JavaScript escapes it.
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default() // text never fails
-}
-
-fn insert_longest_first(secrets: &mut Vec<Secret>, secret: Secret) {
-    let length = secret.expose().len();
-    let at = secrets.partition_point(|other| other.expose().len() >= length);
-    secrets.insert(at, secret);
-}
-
-fn replace_all(text: String, secrets: &[Secret]) -> String {
-    secrets.iter().map(Secret::expose).fold(text, |text, secret| {
-        let mut without = String::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = split_around(rest, secret) {
-            without.push_str(before);
-            without.push_str(REDACTED);
-            rest = after;
+/// What follows `secret` in `text`, which begins with it, however JSON has escaped it.
+fn behind<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
+    let (mut text, mut secret) = (text, secret);
+    while let Some((wanted, rest)) = first_unescaped(secret) {
+        let (found, after) = first_unescaped(text)?;
+        if found != wanted && !(text.starts_with('\\') && control(found) == Some(wanted)) {
+            return None;
         }
-        without + rest
-    })
+        (text, secret) = (after, rest);
+    }
+    Some(text) // with the backslashes that end a secret: nobody can tell how often they are escaped
 }
 
-/// What stands before and after the first appearance of `secret`, which is not empty. As `str::split_once`, which
-/// brings half a kilobyte of Wasm for patterns that are longer than these.
-fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
-    let at = text.as_bytes().windows(secret.len()).position(|it| it == secret.as_bytes())?;
-    text.get(..at).zip(text.get(at + secret.len()..))
+/// How often an escaped backslash is followed in a row. More is no JSON that anybody writes.
+const MAX_ESCAPED_BACKSLASHES: usize = 8;
+
+/// The first character of `text`, and what follows it: JSON may have escaped it, in any way
+/// ([RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)) and any number of times.
+/// So backslashes do not count.
+fn first_unescaped(text: &str) -> Option<(u32, &str)> {
+    let mut rest = text;
+    let mut is_escaped = false;
+    for _ in 0..MAX_ESCAPED_BACKSLASHES {
+        let bare = rest.trim_start_matches('\\');
+        is_escaped |= bare.len() < rest.len();
+        match code_unit(bare).filter(|_| is_escaped) {
+            Some((BACKSLASH, after)) => rest = after,
+            Some((high @ 0xd800..0xdc00, after)) => {
+                let (low, after) = code_unit(after.trim_start_matches('\\'))?;
+                return Some((0x1_0000 + ((high - 0xd800) << 10) + (low & 0x3ff), after));
+            }
+            Some(found) => return Some(found),
+            None => {
+                let mut characters = bare.chars();
+                return characters.next().map(|c| (c.into(), characters.as_str()));
+            }
+        }
+    }
+    None
+}
+
+const BACKSLASH: u32 = 0x5c;
+
+/// The control character that a letter behind a backslash can stand for.
+fn control(letter: u32) -> Option<u32> {
+    let found = ['b', 't', 'n', '\0', 'f', 'r'].iter().position(|it| u32::from(*it) == letter)?;
+    u32::try_from(found).ok().map(|found| found + 8)
+}
+
+/// The unit of UTF-16 that `u` and four hexadecimal digits stand for, and what follows them.
+fn code_unit(text: &str) -> Option<(u32, &str)> {
+    let (digits, after) = text.strip_prefix('u')?.split_at_checked(4)?;
+    u32::from_str_radix(digits, 16).ok().map(|unit| (unit, after))
 }
 
 /// The credentials of an `Authorization` value, without its scheme: `abc` of `Bearer abc`.
 pub fn credentials(authorization: &str) -> &str {
-    authorization.trim().split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
+    let authorization = authorization.trim();
+    authorization.split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
 }
 
 /// Whether a character breaks a line, or does something else to a terminal or a log.

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { inspect } from "node:util";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
@@ -562,6 +563,10 @@ describe("what an object answers is checked", () => {
       ...[null, 1, "token", [], {}, true].map(json),
       ...[null, 1, "token", [], {}].map((token) => json({ ...good, token })),
       ...tokens.map(other),
+      json({
+        ...good,
+        token: { ...good.token, value: "a b", claims: { environment: { toString: 1 } } },
+      }),
       ...[null, "1", {}, 1e300, 1e13].map((endsInMs) => json({ ...good, endsInMs })),
       json({ token: good.token }),
       ...[null, "1", {}, -1e300].map((tookMs) => json({ ...good, tookMs })),
@@ -591,7 +596,7 @@ describe("what an object answers is checked", () => {
   });
 
   test("of an error only members of the right type are taken", async () => {
-    for (const odd of [undefined, null, {}, "7", -1, []]) {
+    for (const odd of [undefined, null, {}, "7", -1, [], { toString: 1 }]) {
       const members = { message: odd, retryable: odd, status: odd, correlationId: odd };
       const error = { code: "P4P_RATE_LIMITED", ...members, retryAfterMs: odd, errors: odd };
       const { error: told, asked } = await ask(json({ error }));
@@ -607,6 +612,44 @@ describe("what an object answers is checked", () => {
     }
     const error = { code: "P4P_OF_A_LATER_VERSION", message: "of a later version" };
     assert.equal((await ask(json({ error }))).error?.code, error.code);
+  });
+});
+
+describe("an object that names the token which its client held last", () => {
+  test("has its error shown without it", async () => {
+    const folder = makeConsumer(join(root, "target", "consumers", "cloudflare"), await build());
+    const lib = createRequire(join(folder, "index.cjs"))(
+      "pay4power-auth/cloudflare",
+    ) as typeof Cloudflare;
+    const value = "opaque/token+of==the-client";
+    const nowMs = Date.now();
+    const token = { value, claims: null, statedEndMs: nowMs + 3_600_000, lifetimeMs: 3_600_000 };
+    const named = `for ${value} and ${JSON.stringify(value).replaceAll("/", "\\/")}`;
+    const error = {
+      code: "P4P_RATE_LIMITED",
+      message: named,
+      correlationId: value,
+      errors: [value],
+    };
+    const overloaded = Object.assign(new Error(named), { overloaded: true });
+    for (const fail of [() => Response.json({ error }), () => Promise.reject(overloaded)]) {
+      const answers = [() => Response.json({ token, endsInMs: 3_600_000, tookMs: 0 }), fail];
+      const get = () => ({ fetch: async () => (answers.shift() ?? fail)() });
+      const events: unknown[] = [];
+      const client = lib.coordinatorClient(
+        { idFromName: () => "", get },
+        { baseUrl: "https://api.example", onEvent: (event) => events.push(event) },
+      );
+      assert.equal((await client.getToken()).value, value);
+      client.invalidate();
+      const told: unknown = await client.getToken().catch((thrown: unknown) => thrown);
+      const options = { depth: null, showHidden: true, getters: true } as const;
+      const shown =
+        inspect([told, events, client.state()], options) + JSON.stringify([told, events]);
+      assert.match(shown, /P4P_(RATE_LIMITED|SERVICE_UNAVAILABLE)/);
+      assert.ok(!shown.includes(value) && !shown.includes("opaque"), shown);
+      client.close();
+    }
   });
 });
 

@@ -2,7 +2,7 @@
 import { Client } from "../client.js";
 import { LATE, within } from "../clock.js";
 import { call } from "../core.js";
-import { AuthError, isAuthError, isErrorRecord, plainError, safeCause } from "../errors.js";
+import { AuthError, holds, isAuthError, isErrorRecord, plainError, safeCause } from "../errors.js";
 import {
   asSignal,
   type ExchangeContext,
@@ -91,15 +91,20 @@ class Coordinator implements TokenIssuer {
 
   exchange({ deadlineMs, ending, current, last, onProgress }: ExchangeContext) {
     const { timeoutMs, retries } = POLICY;
-    const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current);
-    const run = { ending, onProgress, onTrap() {}, secrets: last ? [last.value] : [] };
+    const secrets = last ? [last.value] : [];
+    const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current, secrets);
+    const run = { ending, onProgress, onTrap() {}, secrets };
     return runExchange(run, (core, report) =>
       core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(ending), report),
     ) as Promise<Outcome | undefined>;
   }
 
   /** A token, or a refusal. Rejects when the coordinator can't be reached. */
-  async #attempt(timeoutMs: number, current: Token | undefined): Promise<Outcome> {
+  async #attempt(
+    timeoutMs: number,
+    current: Token | undefined,
+    secrets: readonly string[],
+  ): Promise<Outcome> {
     const reset = this.#isReset;
     const sentAtMs = Date.now();
     try {
@@ -110,9 +115,9 @@ class Coordinator implements TokenIssuer {
       if (reset) {
         this.#isReset = false;
       }
-      return outcomeOf(Object(answer) as object, sentAtMs);
+      return outcomeOf(Object(answer) as object, sentAtMs, secrets);
     } catch (thrown) {
-      return unreachable(thrown, timeoutMs);
+      return unreachable(thrown, timeoutMs, secrets);
     }
   }
 
@@ -154,8 +159,11 @@ class Coordinator implements TokenIssuer {
   }
 }
 
-/** What an answer means, which can be anything: the class behind a binding is the Worker's own. */
-function outcomeOf(answer: object, sentAtMs: number): Outcome {
+/**
+ * What an answer means, which can be anything: the class behind a binding is the Worker's own. The object may not know
+ * the token that this client held last.
+ */
+function outcomeOf(answer: object, sentAtMs: number, secrets: readonly string[]): Outcome {
   if (hasToken(answer)) {
     const record = checkedRecord(answer, sentAtMs);
     if (record === undefined) {
@@ -163,7 +171,7 @@ function outcomeOf(answer: object, sentAtMs: number): Outcome {
     }
     return record;
   }
-  const error = checkedError((answer as { readonly error?: unknown }).error);
+  const error = checkedError((answer as { readonly error?: unknown }).error, secrets);
   if (error === undefined) {
     throw badResponse(false);
   }
@@ -189,27 +197,30 @@ function checkedRecord(answer: TokenAnswer, sentAtMs: number): TokenRecord | und
     throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // and so asked for again
   }
   const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
-  const stored = call((core) =>
-    core.readStored(text, String(claims?.["environment"]), serviceNowMs),
-  );
+  const { environment } = Object(claims) as { readonly environment?: unknown };
+  const own = typeof environment === "string" ? environment : "";
+  const stored = call((core) => core.readStored(text, own, serviceNowMs));
   return stored.type === "token" ? { ...stored.token, lifetimeMs, expiresAtMs } : undefined;
 }
 
 /** The error, with members of the types that they must be. Its code may be one of a later version. */
-function checkedError(error: unknown): AuthError | undefined {
+function checkedError(error: unknown, secrets: readonly string[]): AuthError | undefined {
   if (!(isErrorRecord(error) && /^P4P_[A-Z_]+$/.test(error.code))) {
     return undefined;
   }
-  const { code, message, retryable, status, statusCode, correlationId, retryAfterMs } = error;
+  const { code, retryable, status, statusCode, retryAfterMs } = error;
+  const { message, correlationId, errors } = holds(JSON.stringify(error), secrets)
+    ? { message: "[redacted]", correlationId: null, errors: [] }
+    : error;
   return new AuthError({
     code,
-    message: String(message),
+    message: typeof message === "string" ? message : "expected a token, found an error",
     retryable: retryable === true,
     status: numberOrNull(status),
     statusCode: numberOrNull(statusCode),
     correlationId: typeof correlationId === "string" ? correlationId : null,
     retryAfterMs: numberOrNull(retryAfterMs),
-    errors: Array.isArray(error.errors) ? error.errors : [],
+    errors: Array.isArray(errors) ? errors : [],
   });
 }
 
@@ -223,7 +234,7 @@ function badResponse(retryable: boolean): AuthError {
 }
 
 /** Why the coordinator can't be reached: to be thrown, or final. */
-function unreachable(thrown: unknown, timeoutMs: number): Outcome {
+function unreachable(thrown: unknown, timeoutMs: number, secrets: readonly string[]): Outcome {
   if (isAuthError(thrown)) {
     throw thrown;
   }
@@ -235,7 +246,7 @@ function unreachable(thrown: unknown, timeoutMs: number): Outcome {
     throw badResponse(true); // no JSON: what fails in the middle of it may pass
   }
   const message = "expected an answer of the coordinator, found none";
-  const cause = safeCause(thrown, []);
+  const cause = safeCause(thrown, secrets);
   // What Cloudflare says of an object that has too much to do: do not try again.
   if ((thrown as { readonly overloaded?: unknown } | null)?.overloaded === true) {
     return new Refusal(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));

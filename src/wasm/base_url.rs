@@ -11,13 +11,13 @@ use crate::error::{Code, Error, Result};
 ///
 /// # Errors
 /// `P4P_INVALID_OPTIONS` for a path without `baseUrl` and for what is no address, `P4P_FORBIDDEN_ORIGIN`.
-#[wasm_bindgen(js_name = resolveAddress)]
+#[wasm_bindgen(js_name = resolveAddress, unchecked_return_type = "string")]
 pub fn resolve_address(
     #[wasm_bindgen(js_name = baseUrl)] base_url: Option<String>,
     input: &str,
     #[wasm_bindgen(js_name = mayLeave)] may_leave: bool,
-) -> std::result::Result<String, JsValue> {
-    thrown(href(base_url.map(|href| BaseUrl::new(&href)), input, may_leave))
+) -> std::result::Result<JsValue, JsValue> {
+    thrown(href(base_url.map(|href| BaseUrl::new(&href)), input, may_leave).map(JsValue::from))
 }
 
 fn href(base_url: Option<BaseUrl>, input: &str, may_leave: bool) -> Result<String> {

@@ -77,9 +77,9 @@ pub fn check_client(options: &JsValue) -> std::result::Result<JsValue, JsValue> 
 ///
 /// # Errors
 /// `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`.
-#[wasm_bindgen(js_name = checkKeyless)]
-pub fn check_keyless(options: &JsValue) -> std::result::Result<String, JsValue> {
-    thrown(options::keyless(options))
+#[wasm_bindgen(js_name = checkKeyless, unchecked_return_type = "string")]
+pub fn check_keyless(options: &JsValue) -> std::result::Result<JsValue, JsValue> {
+    thrown(options::keyless(options).map(JsValue::from))
 }
 
 /// Reads a token as a store gave it at `nowMs`, by the wall clock.

@@ -32,6 +32,7 @@ fn every_appearance_is_replaced_but_not_of_short_ones() {
 fn credentials_are_what_follows_the_scheme() {
     assert_eq!(credentials("Bearer abc"), "abc");
     assert_eq!(credentials("abc"), "abc");
+    assert_eq!(credentials(" abc\n"), "abc");
 }
 
 #[test]
@@ -100,14 +101,18 @@ fn secrets_are_taken_out_of_json_wherever_they_stand() {
             key: { "nested": [[key], { "deeper": { format!("x{key}"): key } }] },
             "other": [1, null, "other"],
         }));
-        let redacted = Value(json!({
-            "text": "a [redacted][redacted] b",
-            "[redacted]": { "nested": [["[redacted]"], { "deeper": { "x[redacted]": "[redacted]" } }] },
+        // Backslashes at its end stay: they tell nothing.
+        let redacted = format!("[redacted]{}", &key[key.trim_end_matches('\\').len()..]);
+        let value_redacted = Value(json!({
+            "text": format!("a [redacted]{redacted} b"),
+            redacted.clone(): {
+                "nested": [[redacted], { "deeper": { format!("x{redacted}"): redacted } }]
+            },
             "other": [1, null, "other"],
         }));
-        assert_eq!(redaction(key).json(value), Some(redacted), "{key}");
+        assert_eq!(redaction(key).json(value), Some(value_redacted), "{key}");
         let quoting = json!({ "quoted": key }).to_string();
-        let redacted = r#"{"quoted":"[redacted]"}"#;
+        let redacted = json!({ "quoted": redacted }).to_string();
         assert_eq!(redaction(key).text(quoting.clone()), redacted, "{key}");
         assert_eq!(
             redaction(key).json(Value(json!([quoting]))),
@@ -115,6 +120,34 @@ fn secrets_are_taken_out_of_json_wherever_they_stand() {
             "{key}"
         );
     }
+}
+
+#[test]
+fn secrets_are_taken_out_however_json_escapes_them() {
+    let secret = "opaque/token+of==\u{1f600}é";
+    for escaped in [
+        r"opaque\/token+of==😀é",
+        r"opaque\u002ftoken\u002Bof\u003d\u003D\ud83d\ude00\u00e9",
+        r"\u006f\u0070aque/token+of==\uD83D\uDE00é",
+        r"opaque\\\/token\\u002bof==\\ud83d\\ude00é", // twice
+        r"opaque\u005cu002ftoken\u005c\u005cu002bof==😀é",
+        r"opaque\\\\\\\\/token+of==😀é",
+    ] {
+        let text = format!("before \"{escaped}\" after");
+        assert_eq!(redaction(secret).text(text), "before \"[redacted]\" after", "{escaped}");
+    }
+    for other in ["opaque/token-of==😀é", r"opaque\u002ftoken", r"opaque\u00", "opaque\\"] {
+        assert_eq!(redaction(secret).text(other.to_owned()), other);
+    }
+}
+
+#[test]
+fn text_that_is_made_to_be_slow_is_not() {
+    for part in ["\\", r"\u005c", r"\", "P", r"P\"] {
+        let text = part.repeat(1_000_000 / part.len());
+        assert_eq!(redaction("PRIV_KEY_sandbox").text(text.clone()), text);
+    }
+    assert_eq!(redaction(r"\\\\\\\\").text(r"\\\\\\\\".to_owned()), r"\\\\\\\\");
 }
 
 #[test]

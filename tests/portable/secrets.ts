@@ -72,20 +72,27 @@ function expectHidden(value: unknown, ...secrets: string[]): string {
   for (const secret of secrets) {
     expect(text).not.to.include(secret);
     expect(text).not.to.include(JSON.stringify(secret).slice(1, -1));
+    expect(text).not.to.include(secret.replaceAll(/[/+=.]/g, escaped));
   }
   return text;
 }
+
+/** The same, without the thousands' separators of some inspectors. */
+const shownNumbers = (value: unknown) => shown(value).replaceAll("_", "");
 
 /** An answer in which the service names the token wherever it can. */
 const naming = (token: string, data: unknown): string =>
   JSON.stringify({
     success: false,
     statusCode: 400,
-    message: `for ${token}, as JSON ${JSON.stringify({ token })}`,
+    message: `for ${token}, ${JSON.stringify({ token })}, ${token.replaceAll(/[/+=.]/g, escaped)}`,
     errors: [token, { field: token, [token]: [JSON.stringify({ token })] }],
     correlationId: token,
     data,
   });
+
+/** A character as some writers of JSON escape it: .NET a plus sign, for one. */
+const escaped = (c: string) => (c === "/" ? "\\/" : `\\u00${c.charCodeAt(0).toString(16)}`);
 
 /** Errors that carry a text in the most various ways. */
 const carriers: Record<string, (secret: string) => unknown> = {
@@ -142,6 +149,17 @@ const carriers: Record<string, (secret: string) => unknown> = {
   "many errors": (secret) => new AggregateError([new Error("a"), new Error(secret)], "sent"),
   "a DOMException": (secret) => new DOMException(secret, "AbortError"),
   "the name of a DOMException": (secret) => new DOMException("a", secret),
+  "a text that JSON has escaped": (secret) => new Error(`sent ${JSON.stringify({ secret })}`),
+  "a text that JSON has escaped twice": (secret) =>
+    Object.assign(new Error("sent"), { body: JSON.stringify(JSON.stringify({ secret })) }),
+  "a text that JSON has escaped in another way": (secret) =>
+    new Error(secret.replaceAll(/[^a-z]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)),
+  "a proxy that says that it is an error": (secret) =>
+    new Proxy(Object.assign(new Error(secret), { [Symbol.toStringTag]: "Error" }), {
+      ...answering(new Error("sent")),
+      get: (_, name) =>
+        name === Symbol.toStringTag ? "Error" : Reflect.get(new Error("sent"), name),
+    }),
   "a proxy of an error": (secret) => new Proxy(new Error(secret), answering(new Error("sent"))),
   "a proxy of a DOMException": (secret) =>
     new Proxy(new DOMException(secret), answering(new DOMException("sent"))),
@@ -201,19 +219,38 @@ export const secretCases: Case[] = [
   {
     name: "no cause carries a key, however it does so",
     async run(world) {
-      const key = world.privateKey;
+      const authorization = 'a "gateway\'s" \\token';
+      const given = { ...good(world), authorization, retries: 0 };
       for (const [name, carrier] of Object.entries(carriers)) {
-        const cause = carrier(key);
-        for (const fetch of [() => Promise.reject(cause), () => thrown(cause)]) {
-          const error = await failure(
-            world.lib.authenticate({ ...good(world), fetch: fetch as never, retries: 0 }),
-          );
-          expect(error.code, name).to.equal("P4P_NETWORK");
-          expectHidden(error, key);
-          expect(Object.keys((error.cause ?? {}) as object), name).to.satisfy((keys: string[]) =>
-            keys.every((key) => ["name", "code"].includes(key)),
-          );
+        for (const secret of [world.privateKey, authorization]) {
+          const cause = carrier(secret);
+          for (const fetch of [() => Promise.reject(cause), () => thrown(cause)]) {
+            const error = await failure(
+              world.lib.authenticate({ ...given, fetch: fetch as never }),
+            );
+            expect(error.code, name).to.equal("P4P_NETWORK");
+            expectHidden(error, secret);
+            expect(Object.keys((error.cause ?? {}) as object), name).to.satisfy((keys: string[]) =>
+              keys.every((key) => ["name", "code"].includes(key)),
+            );
+          }
         }
+      }
+    },
+  },
+  {
+    name: "no cause carries a key that is a number",
+    async run(world) {
+      const given = { ...good(world), privateKey: "1234567890123456", retries: 0 };
+      for (const cause of [
+        ...[1234567890123456, 1234567890123456n],
+        Object.assign(new Error("sent"), { pin: 1234567890123456n }),
+        Object.assign(new Error("sent"), { code: 1234567890123456 }),
+        { name: "Plain", code: 1234567890123456 },
+      ]) {
+        const fetch = () => Promise.reject(cause);
+        const error = await failure(world.lib.authenticate({ ...given, fetch }));
+        expect(shownNumbers(error)).not.to.include(given.privateKey);
       }
     },
   },
@@ -287,14 +324,20 @@ export const secretCases: Case[] = [
           expect(expectHidden(error, token), String(status)).to.include("[redacted]");
         }
         // One that is accepted, but for its token.
-        const data = { token, expiresAt: nowS() - 60 };
-        const answer = { ...JSON.parse(naming(token, data)), success: true, statusCode: 200 };
-        const { url } = scripted(world, { body: JSON.stringify(answer) });
-        const error = await failure(
-          world.lib.authenticate({ ...good(world), tokenUrl: url, retries: 0 }),
-        );
-        expect(error.code).to.equal("P4P_TOKEN_UNUSABLE");
-        expect(expectHidden(error, token)).to.include("[redacted]");
+        for (const [given, code] of [
+          [token, "P4P_TOKEN_UNUSABLE"],
+          [`Bearer ${token}`, "P4P_BAD_RESPONSE"],
+          [` ${token}\n`, "P4P_BAD_RESPONSE"],
+        ] as const) {
+          const data = { token: given, expiresAt: nowS() - 60 };
+          const answer = { ...JSON.parse(naming(token, data)), success: true, statusCode: 200 };
+          const { url } = scripted(world, { body: JSON.stringify(answer) });
+          const error = await failure(
+            world.lib.authenticate({ ...good(world), tokenUrl: url, retries: 0 }),
+          );
+          expect(error.code).to.equal(code);
+          expect(expectHidden(error, token)).to.include("[redacted]");
+        }
       }
     },
   },
@@ -346,7 +389,7 @@ export const secretCases: Case[] = [
 ];
 
 /** A JWT, and a token that JSON escapes when it names it. */
-const TOKENS = () => [
+const TOKENS = (): string[] => [
   jwt({ exp: nowS() + 3_600, iat: nowS() }), // short enough for a correlation id
   `opaque/token+of==${nowS()}`,
 ];
