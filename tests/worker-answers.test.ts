@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { OutgoingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { TOKEN_PATHS } from "../sandbox/service.ts";
 import { SECRETS } from "./support/backend.ts";
 import { vend } from "./support/sandbox-client.ts";
@@ -94,6 +95,83 @@ test("a payment that fails is told so in the Worker's own words, whatever the an
         assert.equal(answer.body["outcome"], outcome, `${given} ${type} ${name}`);
       }
     }
+  }
+});
+
+/** Refusals of what the caller asks for, on which no client acts by itself. */
+const KEPT = [400, 402, 403, 404, 410, 415, 422, 423, 451];
+
+test("a refusal on which a client could act by itself keeps neither its status nor its words", async () => {
+  const others: Record<number, [status: number, code: string, outcome: string]> = {
+    401: [502, "SERVICE_REFUSED_TOKEN", "refused"],
+    408: [504, "SERVICE_TIMEOUT", "unknown"],
+    409: [409, "SERVICE_HAS_IT", "unknown"],
+    429: [503, "SERVICE_BUSY", "refused"],
+  };
+  const headers = {
+    "Content-Type": "application/json",
+    "WWW-Authenticate": "Basic",
+    "Proxy-Authenticate": "Basic",
+    Upgrade: "h2c",
+  };
+  for (const given of [...Array.from({ length: 100 }, (_, index) => 400 + index), 511]) {
+    const [status, code, outcome] = KEPT.includes(given)
+      ? [given, "SERVICE_REFUSED", "refused"]
+      : (others[given] ?? [502, "SERVICE_FAILED", "unknown"]);
+    answerWith(given, headers, '{"message":"inner workings"}');
+    const answer = await scene.pay("any-refusal");
+    assertProblem(answer, status, code);
+    assert.equal(answer.body["outcome"], outcome, String(given));
+    assert.equal(answer.text.includes("inner workings"), code === "SERVICE_REFUSED", String(given));
+    for (const name of ["WWW-Authenticate", "Proxy-Authenticate", "Upgrade"]) {
+      assert.equal(answer.headers.get(name), null, name);
+    }
+  }
+});
+
+test("a part of an answer is no success", async () => {
+  for (const status of [206, 226]) {
+    answerWith(status, { "Content-Range": "bytes 0-1/100" }, "{}");
+    const answer = await scene.pay("part");
+    assertProblem(answer, 502, "SERVICE_BAD_ANSWER");
+    assert.equal(answer.body["outcome"], "unknown");
+  }
+});
+
+const PAID = '{"paid":true}';
+const ENCODED: Record<string, Uint8Array> = {
+  deflate: deflateSync(PAID),
+  "x-gzip": gzipSync(PAID),
+  GZIP: gzipSync(PAID),
+  BR: brotliCompressSync(PAID),
+  "gzip, gzip": gzipSync(gzipSync(PAID)),
+  "gzip, identity": gzipSync(PAID),
+  zstd: Buffer.from(PAID), // whatever it is, it is not read
+};
+
+test("an answer in an encoding that the runtime does not decode is a bad answer", async () => {
+  for (const [encoding, bytes] of Object.entries(ENCODED)) {
+    for (const status of [200, 400]) {
+      answerWith(status, { "Content-Encoding": encoding }, bytes);
+      const answer = await scene.pay("encoded");
+      assertProblem(answer, 502, "SERVICE_BAD_ANSWER");
+      assert.equal(answer.body["outcome"], "unknown", encoding);
+    }
+  }
+});
+
+test("the service is asked for the encodings that are decoded, and these are read", async () => {
+  for (const [encoding, bytes] of [
+    ["gzip", gzipSync(PAID)],
+    ["br", brotliCompressSync(PAID)],
+    ["identity", Buffer.from(PAID)],
+    ["", Buffer.from(PAID)],
+  ] as const) {
+    answerWith(200, { "Content-Encoding": encoding }, bytes);
+    const answer = await scene.pay("decoded");
+    assert.equal(answer.status, 200, encoding);
+    assert.equal(answer.text, PAID, encoding);
+    assert.equal(scene.middleman.sent.at(-1)?.headers["accept-encoding"], "gzip, br");
   }
 });
 

@@ -187,12 +187,72 @@ test("for development everybody on this machine may call, and no other name lead
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, use, modules);
 });
 
+test("for development no page of another origin may ask for anything", async () => {
+  const use = async (dev: Backend) => {
+    const { port, origin, host } = dev.url;
+    const statusFor = async (method: string, path: string, headers: Record<string, string>) => {
+      const all = { Host: host, ...headers };
+      const sent = sendRaw({
+        hostname: "127.0.0.1",
+        port,
+        method,
+        path,
+        headers: all,
+        agent: false,
+      });
+      const [response] = await once(sent.end(), "response");
+      response.resume();
+      return response.statusCode;
+    };
+    for (const headers of [
+      { Origin: "http://evil.example", "Sec-Fetch-Site": "cross-site" },
+      { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" },
+      { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" },
+      { "Sec-Fetch-Site": "same-site" },
+      { "Sec-Fetch-Site": "" },
+      { Origin: "http://evil.example" },
+      { Origin: "null" },
+      { Origin: "http://127.0.0.1:1" },
+    ] as Record<string, string>[]) {
+      for (const method of ["GET", "HEAD", "POST", "OPTIONS"]) {
+        for (const path of ["/healthz", "/services", "/requery?reference=r1", "/vend", "/"]) {
+          const about = JSON.stringify([method, path, headers]);
+          assert.equal(await statusFor(method, path, headers), 403, about);
+        }
+      }
+    }
+    assert.equal(scene.sandbox.control.counts().exchanges.asked, 0);
+    assert.deepEqual(scene.middleman.sent, []);
+    for (const headers of [
+      {},
+      { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" },
+      { Origin: origin, "Sec-Fetch-Site": "same-origin" },
+    ]) {
+      assert.equal(await statusFor("GET", "/healthz", headers), 200, JSON.stringify(headers));
+      assert.equal(await statusFor("GET", "/services", headers), 200, JSON.stringify(headers));
+    }
+  };
+  await scene.withWorker({ ...SECRETS, ...scene.variables() }, use, await bundleBackend("dev.ts"));
+});
+
+test("once deployed, what only reads may be asked for from another site, as after Access's login", async () => {
+  for (const path of ["/healthz", "/services"]) {
+    const headers = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" };
+    const answer = await scene.asTeller(path, { headers });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("Access-Control-Allow-Origin"), null);
+    assert.equal(answer.headers.get("Cross-Origin-Resource-Policy"), "same-origin");
+  }
+});
+
 test("for development behind a door, only what comes through it is let in", async () => {
   const bindings = { ...SECRETS, ...scene.variables(), DEV_DOOR: "a-door" };
   const use = async (dev: Backend) => {
     for (const door of [undefined, "", "another", "a-door, a-door"]) {
       const headers = door === undefined ? {} : { "Dev-Door": door };
-      assertProblem(await scene.ask(dev, "/services", { headers }), 403, "CALLER_REFUSED");
+      for (const path of ["/services", "/healthz"]) {
+        assert.equal((await scene.ask(dev, path, { headers })).status, 403, String(door));
+      }
     }
     const headers = { "Dev-Door": "a-door" };
     assert.equal((await scene.ask(dev, "/services", { headers })).status, 200);

@@ -1,7 +1,9 @@
 // The Worker that a team deploys: a service that echoes the token, however it escapes that.
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { before, test } from "node:test";
-import { Scene } from "./support/scene.ts";
+import { SECRETS } from "./support/backend.ts";
+import { type Answered, Scene } from "./support/scene.ts";
 
 const scene = new Scene({ sharesWorker: true });
 
@@ -51,6 +53,18 @@ const FORMS: Record<string, readonly [escaped: string, read: (text: string) => s
     (text) => unescaped(text, /&#x(..);/g),
   ],
   "HTML, decimal": [TOKEN.replaceAll("/", "&#47;"), (text) => text.replaceAll("&#47;", "/")],
+  "HTML, decimal, without a semicolon": [
+    each(/[/=+](?!\d)/g, (code) => `&#${Number.parseInt(code, 16)}`),
+    (text) => text.replace(/&#(\d\d)/g, (_, code) => String.fromCharCode(code)),
+  ],
+  "HTML, hexadecimal, without a semicolon": [
+    each(/[/=+](?![\da-f])/gi, (code) => `&#x${code}`),
+    (text) => unescaped(text, /&#x(..)/g),
+  ],
+  "HTML within HTML, without a semicolon": [
+    TOKEN.replaceAll("/", "&amp#47;"),
+    (text) => text.replaceAll("&amp#47;", "/"),
+  ],
   "HTML, by name": [
     TOKEN.replaceAll("/", "&sol;").replaceAll("+", "&plus;").replaceAll("=", "&equals;"),
     (text) => text.replaceAll("&sol;", "/").replaceAll("&plus;", "+").replaceAll("&equals;", "="),
@@ -75,27 +89,60 @@ function unescaped(text: string, what: RegExp): string {
   return text.replace(what, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
+/** What stands before a token, and a token of which that makes an escape. */
+const JOINED: [before: string, token: string, escape: (token: string) => string][] = [
+  ["100%25", "41aB3/k9==", encodeURIComponent],
+  ["100%25", "2541aB3/k9==", encodeURIComponent],
+  ["100%2525", "41aB3/k9==", (token) => encodeURIComponent(encodeURIComponent(token))],
+  ["100%", "41aB3/k9==", (token) => token.replaceAll("/", "\\/")],
+  ["100%4", "1aB3/k9==", (token) => token.replaceAll("/", "\\/")],
+  ["a\\\\", "u002fab/k9==", (token) => token.replaceAll("/", "\\/")],
+  ["a\\\\", "x2fab/k9==", (token) => token.replaceAll("/", "\\/")],
+  ["&#", "47ab/k9==", (token) => token.replaceAll("/", "&#47;")],
+];
+
 let answer: { status: number; headers: Record<string, string>; body: string | Uint8Array };
 
 before(() => {
   scene.secrets.push(TOKEN);
 });
 
-async function echoed(status: number, body: string | Uint8Array, headers = {}) {
-  answer = { status, headers: { "Content-Type": "application/json", ...headers }, body };
+/** Has the service hand out these tokens, one after the other, and answer what is asked with them. */
+function serve(
+  tokens: readonly string[],
+  answerTo: (token: string, response: ServerResponse) => void,
+) {
+  const left = [...tokens];
   scene.middleman.inPlace = ({ path, headers }, response) => {
     if (path.includes("/auth/token")) {
       const expiresAt = Math.floor(Date.now() / 1_000) + 3_600;
-      const data = { token: TOKEN, expiresAt, tokenType: "Bearer" };
+      const data = { token: left.shift(), expiresAt, tokenType: "Bearer" };
       const envelope = { success: true, message: "", errors: null, statusCode: 200, data };
       response.end(JSON.stringify({ ...envelope, correlationId: "from-the-service" }));
     } else {
-      assert.equal(headers.authorization, `Bearer ${TOKEN}`);
-      response.writeHead(answer.status, answer.headers).end(answer.body);
+      answerTo(headers.authorization?.slice("Bearer ".length) ?? "", response);
     }
     return true;
   };
+}
+
+async function echoed(status: number, body: string | Uint8Array, headers = {}) {
+  answer = { status, headers: { "Content-Type": "application/json", ...headers }, body };
+  serve([TOKEN], (token, response) => {
+    assert.equal(token, TOKEN);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
   return scene.asTeller("/services");
+}
+
+/** What a Worker of its own answers, which has no token yet. */
+async function askedAnew(path: string, init: RequestInit = {}): Promise<Answered> {
+  let answered: Answered | undefined;
+  await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
+    answered = await scene.ask(backend, path, { ...init, headers: await scene.assertion() });
+  });
+  assert.ok(answered);
+  return answered;
 }
 
 test("an answer has the token cut out, in every form that it can be escaped in", async () => {
@@ -107,6 +154,34 @@ test("an answer has the token cut out, in every form that it can be escaped in",
     const wanted = body.replaceAll(escaped, "[redacted]");
     assert.equal(bytes.toString(), wanted, name);
   }
+});
+
+test("it is cut out where what stands before it makes an escape of its first characters", async () => {
+  for (const [preceding, token, write] of JOINED) {
+    const escaped = write(token);
+    serve([token], (_, response) => response.end(`${preceding}${escaped}"`));
+    const { status, text } = await askedAnew("/services");
+    assert.equal(status, 200);
+    assert.equal(text, `${preceding}[redacted]"`, `${preceding}${escaped}`);
+  }
+});
+
+test("after a 401, the token that was sent first is cut out of the second answer too", async () => {
+  const tokens = ["first/token-aaaa", "second/token-bbbb"] as const;
+  serve(tokens, (token, response) => {
+    if (token === tokens[0]) {
+      response.writeHead(401).end();
+    } else {
+      response.setHeader("Retry-After", tokens[0]);
+      response.setHeader("Content-Type", `text/plain; by=${tokens[1]}`);
+      response.end(`${tokens.join(" replaces ")}, ${encodeURIComponent(tokens[0])}`);
+    }
+  });
+  const { status, headers, text } = await askedAnew("/vend", { method: "POST", body: "{}" });
+  assert.equal(status, 200);
+  assert.equal(text, "[redacted] replaces [redacted], [redacted]");
+  assert.equal(headers.get("Retry-After"), null);
+  assert.doesNotMatch(headers.get("Content-Type") ?? "", /by=/);
 });
 
 test("nor does a refusal tell it in its words or details", async () => {

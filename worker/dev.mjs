@@ -2,8 +2,9 @@
 //
 // wrangler takes the address of a request from the header `MF-Original-URL`, and overwrites `Host` by it. A page
 // whose name leads to this machine (DNS rebinding) can set that header, and the Worker can't tell. So this process
-// stands before wrangler. It refuses requests under any other name than those of this machine, removes the headers
-// that wrangler believes, and adds a secret by which the Worker recognises what came this way.
+// stands before wrangler. It refuses requests under any other name than those of this machine, and those of other
+// origins' pages, removes the headers that wrangler believes, and adds a secret by which the Worker recognises what
+// came this way.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -33,6 +34,9 @@ const child = spawn(
   ),
   { stdio: ["ignore", "pipe", "inherit"] },
 );
+// However this process ends: wrangler does not end by itself.
+process.on("exit", () => child.kill("SIGTERM"));
+process.stdout.on("error", () => child.kill("SIGTERM")); // nobody reads any more, as behind `| head -1`
 child.stdout.setEncoding("utf8").on("data", (text) => {
   // Only this process's own address leads in.
   process.stdout.write(text.replaceAll(`:${innerPort}`, `:${port}`));
@@ -62,8 +66,8 @@ function arguments_() {
       own.add(index).add(inlineValue ? index : index + 1);
     }
   }
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  const port = /^[1-9]\d{0,4}$/.test(values.port) ? Number(values.port) : 0;
+  if (port < 1 || port > 65_535) {
     fail(`--port must be a whole number from 1 to 65535, found ${JSON.stringify(values.port)}`);
   }
   return { port, rest: process.argv.slice(2).filter((_, index) => !own.has(index)) };
@@ -94,10 +98,9 @@ async function openDoors() {
 }
 
 async function pass(asked, answer) {
-  const { host = "" } = asked.headers;
-  if (!LOOPBACK.test(host)) {
-    // Another name that leads here belongs to somebody else's page.
-    answer.writeHead(403, { "Content-Type": "text/plain" }).end("Ask localhost.\n");
+  if (!isFromHere(asked.headers)) {
+    const text = "Only for this machine's programs and pages. Ask localhost.\n";
+    answer.writeHead(403, { "Content-Type": "text/plain" }).end(text);
     return;
   }
   if (!(await isReady)) {
@@ -119,6 +122,15 @@ async function pass(asked, answer) {
   passed.on("error", () => answer.destroy());
   answer.on("close", () => passed.destroy());
   asked.on("error", () => passed.destroy()).pipe(passed);
+}
+
+/** Another name that leads here belongs to somebody else's page. `none`: a person has typed the address. */
+function isFromHere({ host = "", origin = `http://${host}`, "sec-fetch-site": site = "none" }) {
+  return (
+    LOOPBACK.test(host) &&
+    origin.toLowerCase() === `http://${host.toLowerCase()}` &&
+    ["same-origin", "none"].includes(site)
+  );
 }
 
 async function untilReady() {

@@ -117,6 +117,63 @@ tests("in development a page of another name that leads here reads nothing", asy
   }
 });
 
+tests("in development a page of another origin reaches nothing, not even wrangler", async () => {
+  copyFileSync(join(folder, ".dev.vars.example"), join(folder, ".dev.vars"));
+  const { get, port, stop } = await develop();
+  try {
+    const Host = `localhost:${port}`;
+    for (const headers of [
+      { Host, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" },
+      { Host, "Sec-Fetch-Site": "same-site" },
+      { Host, Origin: "http://evil.example" },
+      { Host, Origin: "null" },
+    ]) {
+      for (const path of ["/services", "/healthz", "/cdn-cgi/handler/scheduled"]) {
+        const { status, text } = await get(path, headers);
+        assert.equal(status, 403, path + JSON.stringify(headers));
+        assert.match(text, /Ask localhost/, "dev.mjs says so");
+      }
+    }
+    const own = { Host, Origin: `http://${Host}`, "Sec-Fetch-Site": "same-origin" };
+    for (const headers of [{ Host, "Sec-Fetch-Site": "none" }, own]) {
+      assert.equal((await get("/services", headers)).status, 200);
+    }
+  } finally {
+    await stop();
+  }
+});
+
+tests("when nobody reads what it prints, its development server ends with wrangler", async () => {
+  const args = ["dev.mjs", "--port", String(await freePort())];
+  const env = { ...process.env, ...ENV };
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await once(child.stdout, "data");
+  const inner = innerPortOf(child.pid ?? 0);
+  child.stdout.destroy(); // as `head -1` does
+  await once(child, "exit");
+  const lines = run("ps", ["-eo", "pid,args"]).output.split("\n");
+  const left = lines.filter((line) => line.includes(`--port ${inner}`));
+  for (const line of left) {
+    process.kill(Number.parseInt(line, 10));
+  }
+  assert.ok(inner > 0);
+  assert.deepEqual(left, []);
+});
+
+tests("a port that is no decimal number is an error of its development server", async () => {
+  for (const port of ["0x7000", "1e3", "08787", "0", "65536", "8787.0", ""]) {
+    const { ok, output } = run(process.execPath, ["dev.mjs", `--port=${port}`, "--help"], {
+      cwd: folder,
+    });
+    assert.ok(!ok, port);
+    assert.match(output, /^--port must be a whole number from 1 to 65535, found "/m);
+  }
+});
+
 tests("a port that is taken is an error of its development server", async () => {
   const busy = createServer();
   const { origin, close } = await listen(busy);

@@ -10,6 +10,16 @@ import { NoAnswer, type Sent, type Tracked } from "./service.ts";
 /** All that the service is told of the caller's own headers. */
 const PASSED = ["Accept", "Accept-Language", "Content-Type", "X-Correlation-Id"];
 
+/**
+ * Refusals that keep their status: they are about what the caller asks for. A client acts by itself on many of the
+ * others: browsers send a POST again after a 408 or 421 and fail after a 407, Firefox repeats after a 425, curl after
+ * a 417, others after a 413 with `Retry-After`. Some don't say whether the request was carried out, such as a 406.
+ */
+const KEPT = new Set([400, 402, 403, 404, 410, 415, 422, 423, 451]);
+
+/** A part of an answer, and a change to an earlier one. The service was asked for neither. */
+const PARTIAL = new Set([206, 226]);
+
 /** How long, after a 401, it may take to tell why there is no other token: that is remembered. */
 const PATIENCE_MS = 1_000;
 
@@ -23,7 +33,7 @@ export async function forward(c: RequestContext, client: Client, route: Route): 
   } catch {
     return problem(c, "BODY_CUT_OFF");
   }
-  const sent: Sent = { times: 0, status: undefined };
+  const sent: Sent = { tokens: new Set(), times: 0, status: undefined };
   try {
     const headers = PASSED.flatMap((name) => {
       const value = request.headers.get(name);
@@ -59,7 +69,7 @@ async function told(c: RequestContext, answer: Response): Promise<Response> {
     correlationIdOf(envelope["correlationId"]) ??
     correlationIdOf(headers.get("X-Correlation-Id")) ??
     correlationIdOf(c.req.header("X-Correlation-Id"));
-  if (answer.ok) {
+  if (answer.ok && !PARTIAL.has(status)) {
     const passed = new Headers(headers);
     passed.delete("X-Correlation-Id");
     if (correlationId !== undefined) {
@@ -84,6 +94,12 @@ function wordsOf({ message, errors }: Record<string, unknown>): Known {
 }
 
 function codeOf(status: number): Code {
+  if (KEPT.has(status)) {
+    return "SERVICE_REFUSED";
+  }
+  if (PARTIAL.has(status)) {
+    return "SERVICE_BAD_ANSWER";
+  }
   if (status < 400) {
     return "SERVICE_REDIRECTED";
   }
@@ -97,7 +113,7 @@ function codeOf(status: number): Code {
     case 429:
       return "SERVICE_BUSY";
     default:
-      return status < 500 ? "SERVICE_REFUSED" : "SERVICE_FAILED";
+      return "SERVICE_FAILED";
   }
 }
 

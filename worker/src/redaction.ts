@@ -1,9 +1,11 @@
-// Cuts a token out of what the service says, however the service has escaped it.
+// Cuts tokens out of what the service says, however the service has escaped it.
 
 /** A shorter one could stand anywhere by chance. The package draws the same line. */
 const MIN_LENGTH = 8;
 /** How often a text may be escaped, one escape within the other. */
 const MAX_LAYERS = 8;
+/** How many of a token's characters an escape can have that begins before the token: `\\` and `u0041`. */
+const MAX_HEAD = 5;
 
 /** Characters of a token that HTML has names for. */
 const NAMED: Readonly<Record<string, string>> = {
@@ -24,7 +26,7 @@ const RUN = String.raw`(?<!\\)\\+`;
 
 /**
  * One escaped character: as JSON and JavaScript write it, percent-encoded, or as HTML and XML write it. A
- * string within a string has its backslashes doubled, and a percent sign that is encoded again is `%25`.
+ * string within a string has its backslashes doubled. HTML also reads a number, and `&amp`, without its semicolon.
  */
 const ESCAPED = new RegExp(
   [
@@ -32,53 +34,83 @@ const ESCAPED = new RegExp(
     String.raw`${RUN}u\{0*([0-9a-f]{2})\}`,
     `${RUN}x([0-9a-f]{2})`,
     `${RUN}(/)`,
-    "%(?:25)*([0-9a-f]{2})",
-    "&#x0*([0-9a-f]{2});",
-    String.raw`&#0*(\d{2,3});`,
-    `&(${Object.keys(NAMED).join("|")});`,
+    "%([0-9a-f]{2})",
+    "&#x0*([0-9a-f]{2})(?:;|(?![0-9a-f]))",
+    String.raw`&#0*(\d{2,3})(?:;|(?!\d))`,
+    `&(${Object.keys(NAMED).join("|")})(?:;|(?<=&amp))`,
     String.raw`\0+`, // UTF-16 and UTF-32 have them between the characters
   ].join("|"),
   "gi",
 );
 
-/** The same bytes, but for the token. Of each character its byte: so no other text is changed by reading it. */
-export function withoutToken(body: Uint8Array, token: string | undefined): Uint8Array {
+/** The same bytes, but for the tokens. Of each character its byte: so no other text is changed by reading it. */
+export function withoutTokens(body: Uint8Array, tokens: Iterable<string>): Uint8Array {
   const text = textOf(body);
-  const ranges = token === undefined ? [] : rangesOf(text, token);
+  const ranges = rangesOf(text, tokens);
   return ranges.length === 0 ? body : bytesOf(cut(text, ranges));
 }
 
-export function hasToken(text: string, token: string | undefined): boolean {
-  return token !== undefined && rangesOf(text, token).length > 0;
+export function hasToken(text: string, tokens: Iterable<string>): boolean {
+  return rangesOf(text, tokens).length > 0;
 }
 
 type Range = readonly [start: number, end: number];
 
-/** Where the token is in `text`, as it is and in each layer below. */
-function rangesOf(text: string, token: string): Range[] {
+/** Where the tokens are in `text`, as they are and in each layer below. */
+function rangesOf(text: string, tokens: Iterable<string>): Range[] {
   const ranges: Range[] = [];
-  if (token.length < MIN_LENGTH) {
-    return ranges;
-  }
+  const long = [...tokens].filter(({ length }) => length >= MIN_LENGTH);
   let layer: Layer | undefined = { text, startOf: (index) => index };
-  for (let depth = 0; layer !== undefined && depth <= MAX_LAYERS; depth++) {
-    const { text, startOf }: Layer = layer;
-    for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + token.length)) {
-      ranges.push([startOf(at), startOf(at + token.length)]);
+  for (let depth = 0; long.length > 0 && layer !== undefined && depth <= MAX_LAYERS; depth++) {
+    for (const token of long) {
+      const tail = token.slice(MAX_HEAD);
+      let at = layer.text.indexOf(tail);
+      while (at >= 0) {
+        const start = startBefore(at, token, layer);
+        if (start !== undefined) {
+          ranges.push([start, layer.startOf(at + tail.length)]);
+        }
+        at = layer.text.indexOf(tail, at + (start === undefined ? 1 : tail.length));
+      }
     }
     layer = below(layer);
   }
   return ranges;
 }
 
+/**
+ * Where the token starts whose tail is at `at`, if it is one. What stands before a token can make an escape of its
+ * first characters: `100%2541aB` is `100%` and `41aB`, and one layer below `100%41aB`, two layers below `100AaB`.
+ * So these characters may stand in the layer above instead.
+ */
+function startBefore(at: number, token: string, { text, startOf, above }: Layer) {
+  for (let head = 0; head <= MAX_HEAD; head++) {
+    const start = at - MAX_HEAD + head;
+    if (start < 0 || !text.startsWith(token.slice(head, MAX_HEAD), start)) {
+      continue;
+    }
+    if (head === 0) {
+      return startOf(start);
+    }
+    const end = above?.indexOf(start) ?? 0;
+    if (above?.layer.text.endsWith(token.slice(0, head), end)) {
+      return above.layer.startOf(end - head);
+    }
+  }
+  return undefined;
+}
+
 /** A text, and where in the first one its characters come from. */
 interface Layer {
   readonly text: string;
   startOf(index: number): number;
+  /** The text with the escapes, and where in that a character comes from. */
+  readonly above?: { readonly layer: Layer; indexOf(index: number): number };
 }
 
 /** The text without one layer of escapes, if it has any. */
-function below({ text, startOf }: Layer): Layer | undefined {
+function below(layer: Layer): Layer | undefined {
+  const { text } = layer;
   const parts: string[] = [];
   // Behind each escape: where that is in the unescaped text, and where in the escaped one.
   const unescaped = [0];
@@ -101,12 +133,14 @@ function below({ text, startOf }: Layer): Layer | undefined {
     return undefined;
   }
   parts.push(text.slice(end));
+  const indexOf = (index: number) => {
+    const last = lastAtMost(unescaped, index);
+    return (escaped[last] ?? 0) + index - (unescaped[last] ?? 0);
+  };
   return {
     text: parts.join(""),
-    startOf(index) {
-      const last = lastAtMost(unescaped, index);
-      return startOf((escaped[last] ?? 0) + index - (unescaped[last] ?? 0));
-    },
+    startOf: (index) => layer.startOf(indexOf(index)),
+    above: { layer, indexOf },
   };
 }
 

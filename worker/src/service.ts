@@ -1,5 +1,5 @@
 // How the client sends: once, for so long, and so that no token comes back.
-import { hasToken, withoutToken } from "./redaction.ts";
+import { hasToken, withoutTokens } from "./redaction.ts";
 
 /** Why there is no answer, or none that can be used, to a request that was sent. */
 export class NoAnswer extends Error {
@@ -18,6 +18,8 @@ export interface Tracked extends RequestInit {
 
 /** What became of a caller's request so far. */
 export interface Sent {
+  /** Every token that it was sent with: after a 401 there is a second one. */
+  readonly tokens: Set<string>;
   times: number;
   /** Of the last answer; nothing while there is none. */
   status: number | undefined;
@@ -26,6 +28,8 @@ export interface Sent {
 /** Headers and body. A payment can take long; to give up early leaves it unknown. */
 const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 1024 * 1024;
+/** What the runtime decodes, in small letters only. What it does not decode could hide a token. */
+const DECODED = new Set(["identity", "gzip", "br"]);
 const PASSED = ["Content-Type", "Retry-After", "X-Correlation-Id"];
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
@@ -35,23 +39,16 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
  */
 export const send: typeof fetch = async (input, init) => {
   const { sent, ...rest } = init as Tracked;
-  const token = new Headers(rest.headers).get("Authorization")?.replace(/^Bearer /, "");
+  const headers = new Headers(rest.headers);
+  headers.set("Accept-Encoding", "gzip, br");
+  sent.tokens.add(headers.get("Authorization")?.replace(/^Bearer /, "") ?? "");
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   sent.times += 1;
   sent.status = undefined;
   try {
-    const answer = await fetch(input, { ...rest, signal });
-    const { status } = answer;
-    const body = withoutToken(await read(answer), token);
-    const headers = new Headers();
-    for (const name of PASSED) {
-      const value = answer.headers.get(name);
-      if (value !== null && !hasToken(value, token)) {
-        headers.set(name, value);
-      }
-    }
-    const whole = new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
-    sent.status = status;
+    const answer = await fetch(input, { ...rest, headers, signal });
+    const whole = await wholeOf(answer, sent.tokens);
+    sent.status = whole.status;
     return whole;
   } catch (error) {
     if (error instanceof NoAnswer) {
@@ -60,6 +57,23 @@ export const send: typeof fetch = async (input, init) => {
     throw new NoAnswer(codeOf(error, signal), error);
   }
 };
+
+async function wholeOf(answer: Response, tokens: ReadonlySet<string>): Promise<Response> {
+  const { status } = answer;
+  if (!DECODED.has(answer.headers.get("Content-Encoding") ?? "identity")) {
+    await answer.body?.cancel();
+    throw new NoAnswer("SERVICE_BAD_ANSWER");
+  }
+  const body = withoutTokens(await read(answer), tokens);
+  const headers = new Headers();
+  for (const name of PASSED) {
+    const value = answer.headers.get(name);
+    if (value !== null && !hasToken(value, tokens)) {
+      headers.set(name, value);
+    }
+  }
+  return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers });
+}
 
 function codeOf(error: unknown, signal: AbortSignal): NoAnswer["code"] {
   if (error instanceof RangeError) {
