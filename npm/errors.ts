@@ -173,10 +173,12 @@ export function holds(text: string, secrets: readonly string[]): boolean {
   return secrets.some((secret) => text.includes(secret) || plain.includes(unescaped(secret)));
 }
 
-/** Whether it is an error, and no proxy of one: an inspector looks behind a proxy. */
-const isError = (value: object): boolean =>
-  (Error as { isError?: (value: object) => boolean }).isError?.(value) ??
-  Object.prototype.toString.call(value) === "[object Error]";
+/** Whether it is an error, and no proxy of one: an inspector looks behind a proxy. Node has `isError` from 24 on. */
+function isError(value: object): boolean {
+  const { isError } = Error as { isError?: (value: object) => boolean };
+  // Of a proxy there is no clone: this throws.
+  return isError ? isError(value) : structuredClone(value) instanceof Error;
+}
 
 /** Text without what JSON does to it, in whichever way and however often. The core has the same rule. */
 function unescaped(text: string): string {

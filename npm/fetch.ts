@@ -24,7 +24,7 @@ export async function authorizedFetch(
   const copy = draft.body === undefined ? undefined : copyOf(draft.body, transport.isPlatforms);
   const signal = draft.whole.signal ?? undefined;
   const fresh = signal === undefined ? source.fresh : undefined;
-  const token = isOwn ? undefined : (fresh ?? (await source.getToken({ signal })));
+  const token = isOwn ? undefined : (fresh ?? (await source.getToken(signal && { signal })));
 
   const outgoing = outgoingOf(transport, draft, href, copy);
   const { method, request, given } = outgoing;
@@ -99,7 +99,7 @@ async function answerAfter(
       source.emitWithheld(token, canBeSentAgain ? "cooldown" : "body");
       return answer;
     }
-    newer = await source.getToken({ signal });
+    newer = await source.getToken(signal && { signal });
     if (newer.value === token.value) {
       await source.replayed(newer, true); // as it would be
       return answer;

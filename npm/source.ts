@@ -8,6 +8,7 @@ import type { TokenIssuer } from "./exchange.js";
 import { Freshness } from "./freshness.js";
 import type { LifecycleState, Next, Start } from "./generated/core.js";
 import { checkSignal } from "./given.js";
+import { queueMicrotask } from "./host.js";
 import { type LeaderContext, lead } from "./leader.js";
 import { ClientLifecycle, type LifecyclePolicy } from "./lifecycle.js";
 import { snapshot } from "./options.js";
@@ -76,6 +77,8 @@ export class TokenSource {
   /** Whether a cool-down was told that has not been told to have ended. */
   #isCooling = false;
   #slot: Slot | undefined;
+  /** The wait of those who have asked in this turn. */
+  #together: Promise<Token> | undefined;
 
   // The token at hand, when it ends by the steady clock, and until when the lifecycle need not be asked about it.
   #token: Token | undefined;
@@ -117,7 +120,28 @@ export class TokenSource {
     } catch {
       // A getter of the caller's own. `#wait` says so.
     }
-    return this.#wait(options);
+    return options === undefined ? this.#waitTogether() : this.#wait(options);
+  }
+
+  /** Those who ask within one turn wait as one: on Workers a turn belongs to one request, as a promise does. */
+  async #waitTogether(): Promise<Token> {
+    const joined = this.#together;
+    if (joined === undefined) {
+      const wait = this.#wait();
+      this.#together = wait;
+      queueMicrotask(() => {
+        this.#together = undefined;
+      });
+      return await wait;
+    }
+    try {
+      return await joined;
+    } catch (thrown) {
+      if (isControlFlow(thrown)) {
+        return await this.#wait(); // it ends the render of the one who leads
+      }
+      throw thrown;
+    }
   }
 
   /** The token at hand, if it may be handed out without asking the lifecycle. */
@@ -316,7 +340,7 @@ export class TokenSource {
     }
   }
 
-  async #wait(options: GetTokenOptions | undefined): Promise<Token> {
+  async #wait(options?: GetTokenOptions): Promise<Token> {
     const own = snapshot(options ?? {}, ["signal", "waitUntil"]);
     const signal = checkSignal(own.signal);
     const waitUntil = own.waitUntil as WaitUntil | undefined;
@@ -325,6 +349,10 @@ export class TokenSource {
     let led: Slot | undefined;
     for (;;) {
       signal?.throwIfAborted();
+      const fresh = askedAtMs !== undefined && led === undefined && this.fresh;
+      if (fresh) {
+        return fresh; // what the lifecycle has said of it to the one who leads is true for all
+      }
       this.#lifecycle.prepare(); // so that it is told of the clocks
       const now = this.#now();
       const ask = this.#lifecycle.tell((it) => it.ask(now, askedAtMs));

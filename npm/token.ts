@@ -111,10 +111,14 @@ function milliseconds(name: string, given: unknown): number {
 /** Many callers share one token: none may change what it says. Claims may nest deeper than a stack. */
 function freeze<Value>(value: Value): Value {
   const rest: unknown[] = [value];
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+  for (const next of rest) {
     if (typeof next === "object" && next !== null) {
       Object.freeze(next);
-      rest.push(...Object.values(next));
+      for (const member of Object.values(next)) {
+        if (typeof member === "object") {
+          rest.push(member);
+        }
+      }
     }
   }
   return value;

@@ -221,3 +221,17 @@ test("client.fetch enters the Wasm once for a path, whatever its query", async (
   assert.deepEqual(odd, ["resolveAddress", "resolveAddress"]);
   client.close();
 });
+
+test("1,000 callers of a turn enter the Wasm as often as one", async () => {
+  const counts: string[][] = [];
+  for (const callers of [1, 1_000]) {
+    const client = lib.createClient(options());
+    const functions = await entered(async () => {
+      const tokens = await Promise.all(Array.from({ length: callers }, () => client.getToken()));
+      assert.equal(new Set(tokens).size, 1);
+    });
+    counts.push(functions.filter((name) => name.startsWith("lifecycle_")));
+    client.close();
+  }
+  assert.deepEqual(counts[1], counts[0]);
+});

@@ -61,7 +61,7 @@ pub fn decode_claims(token: &JsValue) -> std::result::Result<JsValue, JsValue> {
         Some(token) => claims::decode::<JsJson>(&token),
         None => Err(claims::bad(&kind(token))),
     };
-    thrown(decoded.map(|claims| to_js(&claims)))
+    thrown(decoded.map(JsValue::from))
 }
 
 /// Checks what a client is made with.

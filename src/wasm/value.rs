@@ -127,6 +127,12 @@ impl Json for JsJson {
     }
 }
 
+impl From<JsJson> for JsValue {
+    fn from(JsJson(value): JsJson) -> Self {
+        value
+    }
+}
+
 impl<'de> Deserialize<'de> for JsJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         serde_wasm_bindgen::preserve::deserialize(deserializer).map(Self)
