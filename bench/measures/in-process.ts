@@ -1,0 +1,68 @@
+// Times a function in this process with mitata.
+import { getHeapStatistics } from "node:v8";
+import { measure } from "mitata";
+import { PEERS } from "../peers/index.ts";
+import type { Peer } from "../peers/peer.ts";
+import { StubService } from "../peers/stub-service.ts";
+import { rotated } from "../statistics.ts";
+import type { Round } from "./round.ts";
+
+const ADDRESS = "https://service.example/api/services";
+/** For each function. */
+const WARM_UP_MS = 100;
+
+/** What one call takes: the median of the time, and the mean of what it leaves on the heap. */
+export type Cost = Readonly<Record<"ns" | "bytes", number>>;
+
+async function costOf(run: () => unknown, { isQuick }: Round): Promise<Cost> {
+  const stats = await measure(run, {
+    heap: usedHeap,
+    gc: globalThis.gc ?? false,
+    min_cpu_time: (isQuick ? 100 : 400) * 1e6,
+  });
+  return { ns: stats.p50, bytes: stats.heap?.avg ?? Number.NaN };
+}
+
+/** Times each of several functions, in an order that is another one in each round. */
+export async function costs(
+  functions: Readonly<Record<string, () => unknown>>,
+  round: Round,
+): Promise<Record<string, Cost>> {
+  for (const run of Object.values(functions)) {
+    await warmUp(run);
+  }
+  const measured: Record<string, Cost> = {};
+  for (const [name, run] of rotated(Object.entries(functions), round.number)) {
+    measured[name] = await costOf(run, round);
+  }
+  return measured;
+}
+
+/** Lets all be compiled before any is timed. */
+async function warmUp(run: () => unknown): Promise<void> {
+  const end = performance.now() + WARM_UP_MS;
+  while (performance.now() < end) {
+    await run();
+  }
+}
+
+/** Each peer that can do `what`, with a token at hand. */
+export async function readyPeers<What extends keyof Peer>(
+  what: What,
+): Promise<Record<string, NonNullable<Peer[What]>>> {
+  const ready: Record<string, NonNullable<Peer[What]>> = {};
+  for (const [name, make] of Object.entries(PEERS)) {
+    const peer = make(new StubService());
+    await (peer.getToken?.() ?? peer.fetch?.(ADDRESS));
+    const can = peer[what];
+    if (can) {
+      ready[name] = can;
+    }
+  }
+  return ready;
+}
+
+const usedHeap = (): number => {
+  const { used_heap_size, malloced_memory } = getHeapStatistics();
+  return used_heap_size + malloced_memory;
+};

@@ -1,0 +1,20 @@
+import { OAuth2Client, OAuth2Fetch } from "@badgateway/oauth2-client";
+import { KEYS } from "./exchange.ts";
+import type { MakePeer } from "./peer.ts";
+import { TOKEN_URL } from "./stub-service.ts";
+
+export const badgateway: MakePeer = (service) => {
+  const oauth = new OAuth2Fetch({
+    client: new OAuth2Client({ clientId: KEYS.publicKey, tokenEndpoint: TOKEN_URL }),
+    async getNewToken() {
+      const { token, expiresAtMs } = await service.exchange();
+      return { accessToken: token, expiresAt: expiresAtMs, refreshToken: null };
+    },
+    scheduleRefresh: false, // its timers would keep the process alive
+  });
+  const middleware = oauth.mw();
+  return {
+    getToken: () => oauth.getAccessToken(),
+    fetch: (url) => middleware(new Request(url), service.fetch),
+  };
+};

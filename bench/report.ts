@@ -1,0 +1,106 @@
+// Writes what was measured as Markdown.
+import type { Unit } from "./definitions.ts";
+import { OURS, type PeerNote } from "./peers.ts";
+import type { Result } from "./results.ts";
+import type { Spread } from "./statistics.ts";
+
+export interface Machine {
+  readonly date: string;
+  readonly node: string;
+  readonly cpu: string;
+  readonly system: string;
+  /** Of every package that is measured or measures. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The whole document. `chartOf` says where the drawing of a result is, if it has one. */
+export function documentOf(
+  results: readonly Result[],
+  peers: readonly PeerNote[],
+  machine: Machine,
+  chartOf: (result: Result) => string | undefined,
+): string {
+  const sections = results.map((result) => {
+    const chart = chartOf(result);
+    const { title } = result.measure;
+    return sectionOf(result, chart && `![${title}](${chart})`);
+  });
+  return `${[INTRODUCTION, verdictsOf(results), ...sections, peersOf(peers, machine), endOf(machine)].join("\n\n")}\n`;
+}
+
+const INTRODUCTION = `# Benchmarks
+
+This page is written by \`npm run bench\`, which takes about 20 minutes. \`npm run bench -- --quick\` takes 3
+minutes and only prints; \`-- --only fetch,claims\` measures those.
+
+All that is measured comes from packages: this one from the tarball that is published. In process, a fetch that
+answers at once takes the place of the network, so that nothing but the code is measured. Rounds follow each other
+in changing order. A number is the median of all rounds, and in brackets are the least and the greatest. A ratio
+is made of each round's own numbers.`;
+
+/** What had to be reached, and whether it was. */
+export function verdictsOf(results: readonly Result[]): string {
+  const rows = results.flatMap(({ measure, verdicts }) =>
+    verdicts.map(({ says, limit, spread, passes }) => [
+      `${measure.title}: ${says}`,
+      spreadText(spread, "count"),
+      limit,
+      passes ? "PASS" : "**LOSS**",
+    ]),
+  );
+  const lost = results.flatMap(({ verdicts }) => verdicts).filter(({ passes }) => !passes).length;
+  const heading = `## Targets\n\n${rows.length - lost} of ${rows.length} are reached.`;
+  return `${heading}\n\n${table(["what", "measured", "target", ""], rows)}`;
+}
+
+/** One measure: how it was made, a drawing, and all numbers. */
+export function sectionOf({ measure, summary, rounds }: Result, chart?: string): string {
+  const rows = Object.entries(summary).map(([row, columns]) => [
+    row.includes(OURS) ? `**${row}**` : row,
+    ...measure.columns.map(({ id, unit }) => {
+      const spread = columns[id];
+      return spread ? spreadText(spread, unit) : "";
+    }),
+  ]);
+  const titles = measure.columns.map(({ title }) => title);
+  const how = `${measure.how} Rounds: ${rounds}.`;
+  return [`## ${measure.title}`, how, ...(chart ? [chart] : []), table(["", ...titles], rows)].join(
+    "\n\n",
+  );
+}
+
+function peersOf(peers: readonly PeerNote[], { versions }: Machine): string {
+  const rows = peers.map(({ name, packages, setUp, lacks }) => [
+    name,
+    packages.map((it) => `${it} ${versions[it]}`).join(", "),
+    setUp,
+    lacks,
+  ]);
+  return `## The others\n\nA table above has no row for what a package does not do.\n\n${table(["name", "packages", "set up as", "what it lacks"], rows)}`;
+}
+
+function endOf({ date, node, cpu, system, versions }: Machine): string {
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `## Where and when\n\n${date}, Node ${node}, ${cpu}, ${system}.\n\n${packages.join(", ")}.`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const align = head.map((_, index) => (index === 0 ? "---" : "--:"));
+  return [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function spreadText({ median, min, max }: Spread, unit: Unit): string {
+  const [middle, least, greatest] = [median, min, max].map(numberText);
+  const range = least === greatest ? "" : ` (${least} to ${greatest})`;
+  return `${middle}${unit === "count" ? "" : ` ${unit}`}${range}`;
+}
+
+/** With three digits that count, or all before the point. */
+export function numberText(value: number): string {
+  if (Number.isNaN(value)) {
+    return "not measured";
+  }
+  const digits = Math.abs(value) >= 100 ? 0 : 3;
+  const rounded = digits === 0 ? Math.round(value) : Number(value.toPrecision(digits));
+  return rounded.toLocaleString("en", { maximumFractionDigits: 6 });
+}
