@@ -74,7 +74,7 @@ export const PEERS_SAID: readonly PeerNote[] = [
     name: "simple-oauth2",
     packages: ["simple-oauth2"],
     setUp: "`ClientCredentials`",
-    lacks: "keeps no token, sends no requests: makes one exchange per caller",
+    lacks: "takes no fetch; keeps no token, sends no requests: makes one exchange per caller",
   },
   {
     name: "oauth4webapi",

@@ -22,10 +22,7 @@ export function resultOf(measure: Measure, samples: readonly Sample[]): Result {
   return { measure, summary: summarise(samples), verdicts, rounds: samples.length };
 }
 
-function verdictOf(
-  { says, read, atMost, atLeast }: Target,
-  samples: readonly Sample[],
-): Verdict {
+function verdictOf({ says, read, atMost, atLeast }: Target, samples: readonly Sample[]): Verdict {
   const spread = spreadOf(samples.map(read));
   const { median } = spread;
   // A number that is missing is no pass.

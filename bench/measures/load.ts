@@ -1,10 +1,9 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import autocannon from "autocannon";
 import { startWorker } from "../../scripts/workerd.ts";
 import { rotated, type Sample } from "../statistics.ts";
 import type { MeasureRound } from "./round.ts";
+import { startUpstream } from "./upstream.ts";
 
 /** The file in bench/workers/ of each row. */
 const WORKERS: Readonly<Record<string, string>> = {
@@ -17,8 +16,7 @@ const CONNECTIONS = 50;
 const folder = join(import.meta.dirname, "..", "workers");
 
 export const measureRound: MeasureRound = async ({ isQuick }) => {
-  const upstream = fork(join(folder, "upstream.ts"));
-  const [bindings] = (await once(upstream, "message")) as [Record<string, string>];
+  const { env: bindings, close } = await startUpstream();
   const workers = await Promise.all(
     Object.entries(WORKERS).map(async ([row, file]) => {
       const { url, worker } = await startWorker({ entry: join(folder, file), bindings });
@@ -37,7 +35,7 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
     samples.push(sample);
   }
   await Promise.all(workers.map(({ worker }) => worker.dispose()));
-  upstream.disconnect();
+  close();
   return samples;
 };
 

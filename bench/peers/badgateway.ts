@@ -1,5 +1,5 @@
 import { OAuth2Client, OAuth2Fetch } from "@badgateway/oauth2-client";
-import { KEYS } from "./exchange.ts";
+import { type Endpoints, KEYS } from "./exchange.ts";
 import type { MakePeer } from "./peer.ts";
 import { TOKEN_URL } from "./stub-service.ts";
 
@@ -17,4 +17,15 @@ export const badgateway: MakePeer = (service) => {
     getToken: () => oauth.getAccessToken(),
     fetch: (url) => middleware(new Request(url), service.fetch),
   };
+};
+
+export const badgatewayExchange = ({ oauthUrl, send }: Endpoints) => {
+  const client = new OAuth2Client({
+    clientId: KEYS.publicKey,
+    clientSecret: KEYS.privateKey,
+    tokenEndpoint: oauthUrl,
+    authenticationMethod: "client_secret_post",
+    fetch: send,
+  });
+  return () => client.clientCredentials({ scope: ["pay"] });
 };

@@ -9,6 +9,13 @@ export const KEYS = { publicKey: "PUB_KEY_bench", privateKey: "PRIV_KEY_bench-se
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Where tokens are, by the contract and by OAuth's client credentials. */
+export interface Endpoints {
+  readonly tokenUrl: string;
+  readonly oauthUrl: string;
+  readonly send: typeof fetch;
+}
+
 export const exchangeOver = (send: Send, tokenUrl: string) => async (): Promise<Issued> => {
   const headers = { "Content-Type": "application/json" };
   const response = await send(tokenUrl, { method: "POST", headers, body: JSON.stringify(KEYS) });

@@ -1,5 +1,5 @@
 import { ConfidentialClientApplication, type INetworkModule } from "@azure/msal-node";
-import type { Issued } from "./exchange.ts";
+import { type Endpoints, exchangeOver, type Issued } from "./exchange.ts";
 import type { MakePeer } from "./peer.ts";
 
 const HOST = "login.service.example";
@@ -10,6 +10,7 @@ const METADATA = {
   token_endpoint: `${AUTHORITY}/oauth2/v2.0/token`,
   jwks_uri: `${AUTHORITY}/discovery/v2.0/keys`,
 };
+export const SCOPES = ["https://service.example/.default"];
 
 /** Its metadata is given, so that it asks for nothing but the token. */
 export function msalApplication(exchange: () => Promise<Issued>): ConfidentialClientApplication {
@@ -40,6 +41,10 @@ export function msalApplication(exchange: () => Promise<Issued>): ConfidentialCl
 
 export const msal: MakePeer = (service) => {
   const application = msalApplication(service.exchange);
-  const scopes = ["https://service.example/.default"];
-  return { getToken: () => application.acquireTokenByClientCredential({ scopes }) };
+  return { getToken: () => application.acquireTokenByClientCredential({ scopes: SCOPES }) };
+};
+
+export const msalExchange = ({ tokenUrl, send }: Endpoints) => {
+  const application = msalApplication(exchangeOver(send, tokenUrl));
+  return () => application.acquireTokenByClientCredential({ scopes: SCOPES, skipCache: true });
 };

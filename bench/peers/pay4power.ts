@@ -1,5 +1,5 @@
-import { createClient, type Token } from "pay4power-auth";
-import { KEYS } from "./exchange.ts";
+import { authenticate, createClient, type Token } from "pay4power-auth";
+import { type Endpoints, KEYS } from "./exchange.ts";
 import type { MakePeer } from "./peer.ts";
 import { BASE_URL, type StubService, TOKEN_URL } from "./stub-service.ts";
 
@@ -10,3 +10,8 @@ export const pay4power: MakePeer = (service) => {
   const { getToken, fetch } = client(service);
   return { getToken: (): Promise<Token> => getToken(), fetch: (url) => fetch(url) };
 };
+
+export const pay4powerExchange =
+  ({ tokenUrl, send }: Endpoints) =>
+  (): Promise<Token> =>
+    authenticate({ ...KEYS, tokenUrl, fetch: send });

@@ -2,6 +2,8 @@
 import { exchangeOver, type Issued } from "./exchange.ts";
 
 export const TOKEN_URL = "https://service.example/api/token";
+/** Of OAuth's client credentials. */
+export const OAUTH_URL = "https://service.example/oauth";
 export const BASE_URL = "https://service.example/api";
 
 const HEADER = encode({ alg: "HS256", typ: "JWT" });
@@ -44,6 +46,9 @@ export class StubService {
     if (input === TOKEN_URL) {
       return this.#answerExchange();
     }
+    if (String(input) === OAUTH_URL) {
+      return this.#answerOauth();
+    }
     this.requests += 1;
     return this.#settings.checksTokens && !this.accepts(tokenOf(input, init)) ? unauthorized() : OK;
   };
@@ -75,6 +80,12 @@ export class StubService {
       this.#accepted.set(token, expiresAtMs);
     }
     return { token, expiresAtMs };
+  }
+
+  async #answerOauth(): Promise<Response> {
+    const { token } = await this.issue();
+    const expires_in = this.lifetimeS;
+    return Response.json({ access_token: token, token_type: "bearer", expires_in });
   }
 
   async #answerExchange(): Promise<Response> {

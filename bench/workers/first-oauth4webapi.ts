@@ -1,17 +1,14 @@
-import * as oauth from "oauth4webapi";
-import { KEYS } from "../peers/exchange.ts";
+import { oauth4webapiExchange } from "../peers/oauth4webapi.ts";
 import type { Env } from "./env.ts";
 
 export default {
-  async fetch(_request: Request, { OAUTH_URL }: Env) {
-    const server = { issuer: OAUTH_URL, token_endpoint: OAUTH_URL };
-    const client = { client_id: KEYS.publicKey };
-    const secret = oauth.ClientSecretPost(KEYS.privateKey);
-    const parameters = new URLSearchParams({ scope: "pay" });
-    const response = await oauth.clientCredentialsGrantRequest(server, client, secret, parameters, {
-      [oauth.allowInsecureRequests]: true,
+  async fetch(_request: Request, { TOKEN_URL: tokenUrl, OAUTH_URL: oauthUrl }: Env) {
+    const exchange = oauth4webapiExchange({
+      tokenUrl,
+      oauthUrl,
+      send: (url, init) => fetch(url, init),
     });
-    const token = await oauth.processClientCredentialsResponse(server, client, response);
-    return new Response(token.access_token && "ok");
+    const { access_token: token } = await exchange();
+    return new Response(token && "ok");
   },
 };
