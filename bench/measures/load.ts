@@ -24,7 +24,7 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
     }),
   );
   for (const { url } of workers) {
-    await slice(url, 2);
+    await slice(url, isQuick ? 1 : 3);
   }
   const samples: Sample[] = [];
   for (let round = 0; round < (isQuick ? 4 : 16); round++) {

@@ -1,13 +1,20 @@
 // What a client holds, and how its time grows with its callers and its token.
 import { instances } from "../../tests/support/instances.ts";
 import { client } from "../peers/pay4power.ts";
-import { type ServiceSettings, StubService } from "../peers/stub-service.ts";
+import { StubService } from "../peers/stub-service.ts";
 import type { MeasureRound } from "./round.ts";
 
-const made = (settings?: ServiceSettings) => client(new StubService(settings));
-const WARM_UP = 2_000;
+type Rows = Record<string, Record<string, number>>;
+
 const REFRESHES = 10_000;
 const HITS = 1_000_000;
+
+export const measureRound: MeasureRound = async () => ({
+  ...(await growthOfOne()),
+  ...(await clients()),
+  ...(await tokens()),
+  ...(await callers()),
+});
 
 /** What is in use when nothing that can be freed is left. */
 async function inUse(): Promise<{ heap: number; wasm: number }> {
@@ -18,91 +25,80 @@ async function inUse(): Promise<{ heap: number; wasm: number }> {
   return { heap: process.memoryUsage().heapUsed, wasm: instances().bytes };
 }
 
-/** What an action leaves behind, and how long it takes. */
-async function growth(action: () => Promise<unknown>, times: number) {
+/** What an action leaves behind, and how long each of its `times` takes. */
+async function growth(times: number, action: () => Promise<unknown>) {
   const before = await inUse();
   const begun = performance.now();
-  await action();
+  for (let time = 0; time < times; time++) {
+    await action();
+  }
   const us = ((performance.now() - begun) * 1_000) / times;
   const after = await inUse();
   return { heap: after.heap - before.heap, wasm: after.wasm - before.wasm, us };
 }
 
-export const measureRound: MeasureRound = async ({ isQuick }) => {
-  const sample: Record<string, Record<string, number>> = {};
-  const one = made();
-  const refresh = async (times: number) => {
-    for (let time = 0; time < times; time++) {
-      one.invalidate();
-      await one.getToken();
-    }
+async function growthOfOne(): Promise<Rows> {
+  const service = new StubService();
+  const one = client(service);
+  const refresh = async () => {
+    one.invalidate();
+    await one.getToken();
   };
-  const hit = async (times: number) => {
-    for (let time = 0; time < times; time++) {
-      await one.getToken();
-    }
+  const hit = () => one.getToken();
+  await growth(REFRESHES, refresh); // until all code is compiled
+  await growth(REFRESHES, service.exchange);
+  return {
+    "10,000 refreshes: growth": await growth(REFRESHES, refresh),
+    "10,000 exchanges by hand: growth": await growth(REFRESHES, service.exchange),
+    "1,000,000 hits: growth": await growth(HITS, hit),
   };
-  await refresh(WARM_UP);
-  await hit(WARM_UP);
-  sample["10,000 refreshes: growth"] = await growth(() => refresh(REFRESHES), REFRESHES);
-  sample["1,000,000 hits: growth"] = await growth(() => hit(HITS), HITS);
-  await addClients(sample);
-  await addTokens(sample);
-  await addCallers(sample, isQuick);
-  return sample;
-};
-
-const label = (count: number, noun: string) =>
-  `${count.toLocaleString("en")} ${count === 1 ? noun : `${noun}s`}: each`;
-
-async function addClients(sample: Record<string, Record<string, number>>): Promise<void> {
-  for (const count of [1, 100, 10_000]) {
-    const clients: unknown[] = [];
-    const all = await growth(async () => {
-      const service = new StubService();
-      for (let index = 0; index < count; index++) {
-        const one = client(service);
-        await one.getToken();
-        clients.push(one);
-      }
-    }, count);
-    const { length } = clients; // kept until here
-    sample[label(length, "client")] = { ...all, heap: all.heap / length, wasm: all.wasm / length };
-  }
 }
 
-/** The time is that of a whole exchange. */
-async function addTokens(sample: Record<string, Record<string, number>>): Promise<void> {
-  for (const kib of [0.3, 1, 4, 16]) {
-    const padding = Math.max(0, Math.floor((kib * 1_024 - 200) * 0.75) - 60);
-    const exchanges = 200;
-    const one = made({ padding });
-    const exchange = async () => {
-      for (let index = 0; index < exchanges; index++) {
-        one.invalidate();
-        await one.getToken();
-      }
-    };
-    await exchange();
-    sample[`token of ${kib} KiB: an exchange`] = await growth(exchange, exchanges);
+/** Makes clients that have a token, and says what each of them holds. */
+async function made(count: number, padding?: number): Promise<Record<string, number>> {
+  const service = new StubService(padding === undefined ? {} : { padding });
+  const kept: unknown[] = [];
+  const all = await growth(count, async () => {
+    const one = client(service);
+    await one.getToken();
+    kept.push(one);
+  });
+  return { heap: all.heap / kept.length, wasm: all.wasm / kept.length, us: all.us };
+}
+
+async function clients(): Promise<Rows> {
+  const rows: Rows = {};
+  for (const count of [100, 1_000, 10_000]) {
+    rows[`${count.toLocaleString("en")} clients: each`] = await made(count);
   }
+  return rows;
+}
+
+async function tokens(): Promise<Rows> {
+  const rows: Rows = {};
+  for (const kib of [0.3, 1, 4, 16]) {
+    const otherBytes = 220;
+    const padding = Math.max(0, Math.floor((kib * 1_024 - otherBytes) * 0.75));
+    rows[`a client with a token of ${kib} KiB: each of 500`] = await made(500, padding);
+  }
+  return rows;
 }
 
 /** All ask at once, and there is no token yet. */
-async function addCallers(
-  sample: Record<string, Record<string, number>>,
-  isQuick: boolean,
-): Promise<void> {
+async function callers(): Promise<Rows> {
+  const rows: Rows = {};
   for (const count of [1, 1_000, 10_000, 100_000]) {
-    const times = isQuick ? 1 : Math.max(1, Math.min(20, 20_000 / count));
+    const times = Math.max(1, Math.min(50, 20_000 / count));
     let spentMs = 0;
+    await inUse(); // nothing that was left before is collected meanwhile
     for (let time = 0; time < times; time++) {
-      const crowd = made();
-      globalThis.gc?.();
+      const { getToken } = client(new StubService());
       const begun = performance.now();
-      await Promise.all(Array.from({ length: count }, () => crowd.getToken()));
+      await Promise.all(Array.from({ length: count }, () => getToken()));
       spentMs += performance.now() - begun;
     }
-    sample[label(count, "caller")] = { us: (spentMs * 1_000) / times / count };
+    const name = count === 1 ? "1 caller" : `${count.toLocaleString("en")} callers: each`;
+    rows[name] = { us: (spentMs * 1_000) / times / count };
   }
+  return rows;
 }
