@@ -1,7 +1,7 @@
 // Writes what was measured as Markdown.
 import type { Unit } from "./definitions.ts";
 import { OURS, type PeerNote } from "./peers.ts";
-import type { Result } from "./results.ts";
+import type { Result, Verdict } from "./results.ts";
 import type { Spread } from "./statistics.ts";
 
 export interface Machine {
@@ -41,11 +41,11 @@ is made of each round's own numbers.`;
 /** What had to be reached, and whether it was. */
 export function verdictsOf(results: readonly Result[]): string {
   const rows = results.flatMap(({ measure, verdicts }) =>
-    verdicts.map(({ says, limit, spread, passes }) => [
-      `${measure.title}: ${says}`,
-      spreadText(spread, "count"),
-      limit,
-      passes ? "PASS" : "**LOSS**",
+    verdicts.map((verdict) => [
+      `${measure.title}: ${verdict.says}`,
+      spreadText(verdict.spread, "count"),
+      limitText(verdict),
+      verdict.passes ? "PASS" : "**LOSS**",
     ]),
   );
   const lost = results.flatMap(({ verdicts }) => verdicts).filter(({ passes }) => !passes).length;
@@ -87,6 +87,13 @@ function endOf({ date, node, cpu, system, versions }: Machine): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const align = head.map((_, index) => (index === 0 ? "---" : "--:"));
   return [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function limitText({ atMost, atLeast }: Verdict): string {
+  if (atMost === undefined) {
+    return `≥ ${numberText(atLeast ?? Number.NaN)}`;
+  }
+  return atLeast === undefined ? `≤ ${numberText(atMost)}` : numberText(atMost);
 }
 
 function spreadText({ median, min, max }: Spread, unit: Unit): string {

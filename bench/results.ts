@@ -4,7 +4,8 @@ import { type Sample, type Spread, type Summary, spreadOf, summarise } from "./s
 
 export interface Verdict {
   readonly says: string;
-  readonly limit: string;
+  readonly atMost?: number | undefined;
+  readonly atLeast?: number | undefined;
   readonly spread: Spread;
   readonly passes: boolean;
 }
@@ -27,7 +28,5 @@ function verdictOf({ says, read, atMost, atLeast }: Target, samples: readonly Sa
   const { median } = spread;
   // A number that is missing is no pass.
   const passes = median <= (atMost ?? median) && median >= (atLeast ?? median);
-  const isExact = atMost === atLeast;
-  const limit = isExact ? `${atMost}` : atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
-  return { says, limit, spread, passes };
+  return { says, atMost, atLeast, spread, passes };
 }

@@ -21,8 +21,8 @@ export const measureRound: MeasureRound = async ({ number }) => {
     absent: crowd(make),
     expired: crowd(make, { lifetimeS: 1 }),
   }));
-  for (const [, make] of [...peers, ...peers, ...peers]) {
-    await crowd(make).comes(CALLERS / 4); // so that all code is compiled
+  for (const [, make] of peers) {
+    await warmUp(make);
   }
   for (const { expired } of crowds) {
     await expired.comes(1);
@@ -40,6 +40,14 @@ export const measureRound: MeasureRound = async ({ number }) => {
   }
   return sample;
 };
+
+/** Until all code is compiled. Not many callers for a peer that makes an exchange for each of them. */
+async function warmUp(make: MakePeer): Promise<void> {
+  const { exchanges } = await crowd(make).comes(CALLERS / 10);
+  for (let times = 0; exchanges === 1 && times < 4; times++) {
+    await crowd(make).comes(CALLERS);
+  }
+}
 
 function crowd(make: MakePeer, settings?: ServiceSettings) {
   const service = new StubService(settings);

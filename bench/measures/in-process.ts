@@ -9,16 +9,17 @@ import type { Round } from "./round.ts";
 
 const ADDRESS = "https://service.example/api/services";
 /** For each function. */
-const WARM_UP_MS = 100;
+const warmUpMs = ({ isQuick }: Round) => (isQuick ? 60 : 150);
+const timeMs = ({ isQuick }: Round) => (isQuick ? 60 : 400);
 
 /** What one call takes: the median of the time, and the mean of what it leaves on the heap. */
 export type Cost = Readonly<Record<"ns" | "bytes", number>>;
 
-async function costOf(run: () => unknown, { isQuick }: Round): Promise<Cost> {
+async function costOf(run: () => unknown, round: Round): Promise<Cost> {
   const stats = await measure(run, {
     heap: usedHeap,
     gc: globalThis.gc ?? false,
-    min_cpu_time: (isQuick ? 100 : 400) * 1e6,
+    min_cpu_time: timeMs(round) * 1e6,
   });
   return { ns: stats.p50, bytes: stats.heap?.avg ?? Number.NaN };
 }
@@ -29,7 +30,7 @@ export async function costs(
   round: Round,
 ): Promise<Record<string, Cost>> {
   for (const run of Object.values(functions)) {
-    await warmUp(run);
+    await warmUp(run, round);
   }
   const measured: Record<string, Cost> = {};
   for (const [name, run] of rotated(Object.entries(functions), round.number)) {
@@ -39,8 +40,8 @@ export async function costs(
 }
 
 /** Lets all be compiled before any is timed. */
-async function warmUp(run: () => unknown): Promise<void> {
-  const end = performance.now() + WARM_UP_MS;
+async function warmUp(run: () => unknown, round: Round): Promise<void> {
+  const end = performance.now() + warmUpMs(round);
   while (performance.now() < end) {
     await run();
   }
