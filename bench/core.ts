@@ -8,8 +8,7 @@ const NANOSECONDS: Readonly<Record<string, number>> = { ns: 1, µs: 1e3, ms: 1e6
 
 export function benchCore(isQuick: boolean): Summary {
   const output = must("cargo", [
-    ...["bench", "--quiet", "--locked"],
-    ...["--manifest-path", join(root, "bench", "core", "Cargo.toml")],
+    ...["bench", "--quiet", "--manifest-path", join(root, "bench", "core", "Cargo.toml")],
     ...["--target-dir", join(root, "target", "bench-core")],
     ...["--", "--min-time", isQuick ? "0.2" : "2"],
   ]);

@@ -76,6 +76,7 @@ function round(id: string, number: number, isQuick: boolean): Promise<Sample[]> 
   const file = join(bench, "measures", "process.ts");
   const child = fork(file, [id, String(number), isQuick ? "quick" : "full"], {
     execArgv: ["--expose-gc"],
+    serialization: "advanced", // JSON has no NaN
   });
   return new Promise((resolve, reject) => {
     child.once("message", (samples) => resolve(samples as Sample[]));

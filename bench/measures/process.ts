@@ -2,6 +2,8 @@
 import type { Sample } from "../statistics.ts";
 import type { MeasureRound } from "./round.ts";
 
+process.once("disconnect", () => process.exit()); // its parent is gone
+
 const [id = "", number = "0", speed] = process.argv.slice(2);
 const { measureRound } = (await import(`./${id}.ts`)) as { measureRound: MeasureRound };
 const found = await measureRound({ number: Number(number), isQuick: speed === "quick" });
