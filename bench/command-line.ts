@@ -6,7 +6,7 @@ export const HELP = `npm run bench [-- OPTIONS]: measures this package beside ot
   --only A,B     only these: ${IDS.join(", ")}; writes no document
   --help         this text
 
-Without options it takes about 20 minutes and writes docs/benchmarks.md.
+Without options it takes about 15 minutes and writes docs/benchmarks.md.
 `;
 
 export interface Wanted {

@@ -30,13 +30,12 @@ export function documentOf(
 
 const INTRODUCTION = `# Benchmarks
 
-This page is written by \`npm run bench\`, which takes about 20 minutes. \`npm run bench -- --quick\` takes 3
-minutes and only prints; \`-- --only fetch,claims\` measures those.
+\`npm run bench\` writes this page, in about 15 minutes. \`npm run bench -- --quick\` only prints, in 3 minutes.
+\`npm run bench -- --only fetch,claims\` measures those two and only prints.
 
-All that is measured comes from packages: this one from the tarball that is published. In process, a fetch that
-answers at once takes the place of the network, so that nothing but the code is measured. Rounds follow each other
-in changing order. A number is the median of all rounds, and in brackets are the least and the greatest. A ratio
-is made of each round's own numbers.`;
+This package is measured from its packed tarball. In process, a fetch that answers at once takes the place of the
+network, so that only code is measured. Each number is the median of all rounds; the least and the greatest are in
+brackets. Each round takes the packages in another order. Each ratio is of two numbers of the same round.`;
 
 /** What had to be reached, and whether it was. */
 export function verdictsOf(results: readonly Result[]): string {
@@ -76,7 +75,7 @@ function peersOf(peers: readonly PeerNote[], { versions }: Machine): string {
     setUp,
     lacks,
   ]);
-  return `## The others\n\nA table above has no row for what a package does not do.\n\n${table(["name", "packages", "set up as", "what it lacks"], rows)}`;
+  return `## The others\n\nA package has no row in the tables above for what it does not do.\n\n${table(["name", "packages", "set up as", "what it lacks"], rows, "---")}`;
 }
 
 function endOf({ date, node, cpu, system, versions }: Machine): string {
@@ -84,8 +83,12 @@ function endOf({ date, node, cpu, system, versions }: Machine): string {
   return `## Where and when\n\n${date}, Node ${node}, ${cpu}, ${system}.\n\n${packages.join(", ")}.`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const align = head.map((_, index) => (index === 0 ? "---" : "--:"));
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  alignment = "--:",
+): string {
+  const align = head.map((_, index) => (index === 0 ? "---" : alignment));
   return [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 

@@ -28,6 +28,9 @@ export const measureRound: MeasureRound = async ({ number }) => {
     await expired.comes(1);
   }
   await sleep(2_000); // until those tokens are over
+  for (const { expired } of crowds) {
+    expired.service.lifetimeS = 3_600; // the next token outlives the crowd
+  }
   const sample: Record<string, Record<string, number>> = {};
   for (const { name, absent, expired } of crowds) {
     const [none, over] = [await absent.comes(CALLERS), await expired.comes(CALLERS)];
@@ -54,6 +57,7 @@ function crowd(make: MakePeer, settings?: ServiceSettings) {
   const peer = make(service);
   const call = (): Promise<unknown> | undefined => peer.getToken?.() ?? peer.fetch?.(ADDRESS);
   return {
+    service,
     async comes(callers: number) {
       const before = service.exchanges;
       globalThis.gc?.();

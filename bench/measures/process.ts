@@ -8,5 +8,8 @@ const [id = "", number = "0", speed] = process.argv.slice(2);
 const { measureRound } = (await import(`./${id}.ts`)) as { measureRound: MeasureRound };
 const found = await measureRound({ number: Number(number), isQuick: speed === "quick" });
 const samples: readonly Sample[] = Array.isArray(found) ? found : [found];
-process.send?.(samples, () => process.exit()); // a peer may have left a timer
-process.send ?? console.log(JSON.stringify(samples, null, 1));
+if (process.send) {
+  process.send(samples, () => process.exit()); // a peer may have left a timer
+} else {
+  console.log(JSON.stringify(samples, null, 2)); // somebody has started it by hand
+}

@@ -26,7 +26,8 @@ export interface ServiceSettings {
 export class StubService {
   exchanges = 0;
   requests = 0;
-  readonly lifetimeS: number;
+  /** How long the next token lives. */
+  lifetimeS: number;
   /** How early a peer renews its token, if it can be told. */
   readonly renewEarlyMs: number;
   readonly #settings: ServiceSettings;
