@@ -12,7 +12,7 @@ const ADDRESS = "https://service.example/api/services";
 const warmUpMs = ({ isQuick }: Round) => (isQuick ? 60 : 150);
 const timeMs = ({ isQuick }: Round) => (isQuick ? 60 : 400);
 
-/** What one call takes: the median of the time, and the mean of what it leaves on the heap. */
+/** What one call takes: the median of the time, and the mean of what it allocates. */
 export type Cost = Readonly<Record<"ns" | "bytes", number>>;
 
 async function costOf(run: () => unknown, round: Round): Promise<Cost> {

@@ -77,7 +77,7 @@ async function clients(): Promise<Rows> {
 async function tokens(): Promise<Rows> {
   const rows: Rows = {};
   for (const kib of [0.3, 1, 4, 16]) {
-    const otherBytes = 220;
+    const otherBytes = 150;
     const padding = Math.max(0, Math.floor((kib * 1_024 - otherBytes) * 0.75));
     rows[`a client with a token of ${kib} KiB: each of 500`] = await made(500, padding);
   }

@@ -6,6 +6,8 @@ export const TOKEN_URL = "https://service.example/api/token";
 export const OAUTH_URL = "https://service.example/oauth";
 export const BASE_URL = "https://service.example/api";
 
+/** With this padding a token is as long as the contract's example: 650 characters. */
+const AS_THE_CONTRACTS = 376;
 const HEADER = encode({ alg: "HS256", typ: "JWT" });
 const OK = Promise.resolve(new Response(null, { status: 200 }));
 
@@ -19,7 +21,7 @@ export interface ServiceSettings {
   readonly latencyMs?: number;
   /** Whether requests are refused that have another token than one that is accepted. */
   readonly checksTokens?: boolean;
-  /** How many characters the claims have more than those of the contract's example. */
+  /** How many characters its claims have that say nothing. */
   readonly padding?: number;
 }
 
@@ -67,7 +69,7 @@ export class StubService {
   /** A new token, as an exchange of another protocol answers it too. */
   async issue(): Promise<Issued> {
     this.exchanges += 1;
-    const { latencyMs = 0, padding = 0 } = this.#settings;
+    const { latencyMs = 0, padding = AS_THE_CONTRACTS } = this.#settings;
     if (latencyMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, latencyMs));
     }
