@@ -16,13 +16,15 @@ export const azure: MakePeer = (service) => {
   };
   const pipeline = createEmptyPipeline();
   pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: "pay" }));
-  const headers = createHttpHeaders();
+  const answered = createHttpHeaders();
   const httpClient: HttpClient = {
     async sendRequest(request) {
-      const { status } = await service.fetch(request.url, {
-        headers: request.headers.toJSON(),
-      });
-      return { status, headers, request };
+      const headers = new Headers(); // as its own client for fetch makes them
+      for (const [name, value] of request.headers) {
+        headers.append(name, value);
+      }
+      const { status } = await service.fetch(request.url, { headers });
+      return { status, headers: answered, request };
     },
   };
   return { fetch: (url) => pipeline.sendRequest(httpClient, createPipelineRequest({ url })) };
