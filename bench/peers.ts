@@ -22,7 +22,8 @@ export const PEERS_SAID: readonly PeerNote[] = [
   {
     name: "@azure/core-rest-pipeline",
     packages: ["@azure/core-rest-pipeline", "@azure/core-auth"],
-    setUp: "a pipeline with its bearer token policy alone; `Headers` as its own client for fetch makes them",
+    setUp:
+      "a pipeline with its bearer token policy alone; `Headers` as its own client for fetch makes them",
     lacks: "has no call that only gives a token; asks for no new token after a plain 401",
   },
   {
