@@ -1,15 +1,14 @@
 // npm run bench:cold [-- ROUNDS [TARBALL]]: what the package adds to the start of a program. Each round
 // starts one fresh process without it and one with it, in changing order: other load falls on both alike.
 // TARBALL is another version of the package, to compare with that version instead of with no package.
-import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import * as esbuild from "esbuild";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
+import { configure, firstResponseMs, workerd } from "./workerd.ts";
 
 const rounds = Number(process.argv[2] ?? 40);
 if (!Number.isInteger(rounds) || rounds < 1) {
@@ -94,70 +93,25 @@ for (const node of [process.execPath, ...nodes.filter(existsSync)]) {
 }
 
 // workerd: from the start of its process to the end of the first response.
-const workerd = createRequire(import.meta.url)("workerd") as { default: string; version: string };
 const answer = `export default { fetch() { USE return new Response("ok"); } };`;
 const use = `createClient({ publicKey: "PUB_KEY_1", privateKey: "PRIV_KEY_1" });`;
 const withPackage = `import { createClient } from "pay4power-auth"; ${answer.replace("USE", use)}`;
 const sources = { without: other ? withPackage : answer.replace("USE", ""), with: withPackage };
-for (const [kind, source] of Object.entries(sources)) {
-  const folder = folders[kind as keyof Pair];
-  const dist = join(folder, "node_modules", "pay4power-auth", "dist");
-  copyFileSync(join(dist, "core.wasm"), join(folder, "core.wasm"));
-  writeFileSync(join(folder, `${kind}.js`), source);
+const workerFolder = (kind: keyof Pair) => join(folders[kind], `worker-${kind}`);
+for (const [name, source] of Object.entries(sources)) {
+  const kind = name as keyof Pair;
+  writeFileSync(join(folders[kind], `${kind}.js`), source);
   await esbuild.build({
-    entryPoints: [join(folder, `${kind}.js`)],
-    outfile: join(folder, `worker-${kind}.js`),
+    entryPoints: [join(folders[kind], `${kind}.js`)],
+    outfile: join(workerFolder(kind), "worker.js"),
     bundle: true,
     format: "esm",
     conditions: ["workerd"],
     external: ["*.wasm"],
   });
-  const modules = [`(name = "worker.js", esModule = embed "worker-${kind}.js")`];
-  if (source === withPackage) {
-    modules.push('(name = "core.wasm", wasm = embed "core.wasm")');
-  }
-  writeFileSync(
-    join(folder, `${kind}.capnp`),
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = (
-    modules = [${modules.join(", ")}],
-    compatibilityDate = "2026-07-01",
-  ))],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);`,
-  );
+  const wasm = join(folders[kind], "node_modules", "pay4power-auth", "dist", "core.wasm");
+  configure({ folder: workerFolder(kind), wasm: source === withPackage ? wasm : undefined });
 }
-await compare(`first response of workerd ${workerd.version}`, 15, async (kind) => {
-  const begun = performance.now();
-  const child = spawn(workerd.default, ["serve", "--control-fd=3", `${kind}.capnp`], {
-    cwd: folders[kind],
-    stdio: ["ignore", "ignore", "inherit", "pipe"],
-  });
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  try {
-    const port = await listening(child.stdio[3] as Readable);
-    const response = await fetch(`http://127.0.0.1:${port}/`);
-    const text = await response.text();
-    if (!response.ok || text !== "ok") {
-      throw new Error(`the Worker ${kind} answered ${response.status}: ${text}`);
-    }
-    return performance.now() - begun;
-  } finally {
-    child.kill("SIGKILL");
-    await exited;
-  }
-});
-
-/** The port that workerd tells on its control channel. */
-async function listening(control: Readable): Promise<number> {
-  let told = "";
-  for await (const chunk of control) {
-    told += String(chunk);
-    const port = /"port":(\d+)/.exec(told)?.[1];
-    if (port !== undefined) {
-      return Number(port);
-    }
-  }
-  throw new Error(`workerd did not start: ${told}`);
-}
+await compare(`first response of workerd ${workerd.version}`, 15, (kind) =>
+  firstResponseMs(workerFolder(kind)),
+);

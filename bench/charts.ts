@@ -1,0 +1,75 @@
+// Draws the results that are given as a file: node charts.ts RESULTS.json FOLDER
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as vega from "vega";
+import * as vegaLite from "vega-lite";
+import { OURS } from "./peers.ts";
+import { numberText } from "./report.ts";
+import type { Result } from "./results.ts";
+
+/** Readable on white and on black. */
+const INK = "#808080";
+const [OURS_COLOR, OTHERS_COLOR] = ["#2f81f7", "#9a9a9a"];
+
+/** How many times the least the greatest is, so that bars would show nothing of the others. */
+const WIDE = 30;
+
+const [file = "", folder = ""] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+for (const result of JSON.parse(readFileSync(file, "utf8")) as Result[]) {
+  if (result.measure.chart) {
+    writeFileSync(join(folder, `${result.measure.id}.svg`), await draw(result));
+  }
+}
+
+/** Bars from zero; or, where the greatest is so much more that the others would vanish, dots on a log scale. */
+function draw({ measure, summary }: Result): Promise<string> {
+  const { chart = "", columns, title } = measure;
+  const column = columns.find(({ id }) => id === chart);
+  const values = Object.entries(summary).flatMap(([name, cells]) => {
+    const spread = cells[chart];
+    const color = name.includes(OURS) ? OURS_COLOR : OTHERS_COLOR;
+    return spread ? [{ name, color, text: numberText(spread.median), ...spread }] : [];
+  });
+  const sorted = values.toSorted((a, b) => a.median - b.median);
+  const [least = 0, greatest = 0] = [sorted.at(0)?.min, sorted.at(-1)?.max];
+  const isWide = least > 0 && greatest > WIDE * least;
+  const axis = `${column?.title}, ${column?.unit}${isWide ? " (log scale)" : ""}`;
+  const scale = isWide ? { type: "log" as const } : { zero: true };
+  const x = { field: "median", type: "quantitative", title: axis, scale } as const;
+  const names = sorted.map(({ name }) => name);
+  const y = { field: "name", type: "nominal", sort: names, title: null } as const;
+  const spec: vegaLite.TopLevelSpec = {
+    title: { text: title, anchor: "start" },
+    width: 460,
+    height: { step: 22 },
+    data: { values },
+    encoding: { y },
+    layer: [
+      {
+        mark: isWide ? { type: "point", filled: true, size: 90 } : { type: "bar", height: 14 },
+        encoding: { x, color: { field: "color", type: "nominal", scale: null } },
+      },
+      {
+        mark: { type: "rule", color: INK },
+        encoding: { x: { field: "min", type: "quantitative" }, x2: { field: "max" } },
+      },
+      {
+        mark: { type: "text", align: "left", dx: 6, color: INK },
+        encoding: {
+          x: { field: "max", type: "quantitative" },
+          text: { field: "text", type: "nominal" },
+        },
+      },
+    ],
+    config: {
+      background: "transparent",
+      view: { stroke: null },
+      axis: { labelColor: INK, titleColor: INK, gridColor: INK, gridOpacity: 0.3, labelLimit: 260 },
+      axisY: { domain: false, ticks: false },
+      title: { color: INK },
+    },
+  };
+  const { spec: compiled } = vegaLite.compile(spec);
+  return new vega.View(vega.parse(compiled), { renderer: "none" }).toSVG();
+}

@@ -1,0 +1,47 @@
+import { IDS } from "./definitions.ts";
+
+export const HELP = `npm run bench [-- OPTIONS]: measures this package beside others.
+
+  --quick        fewer rounds, within 3 minutes; writes no document
+  --only A,B     only these: ${IDS.join(", ")}; writes no document
+  --help         this text
+
+Without options it takes about 15 minutes and writes docs/benchmarks.md.
+`;
+
+export interface Wanted {
+  readonly help: boolean;
+  readonly isQuick: boolean;
+  readonly ids: readonly string[];
+}
+
+/** A sentence for the person at the command line. */
+export class ArgumentError extends Error {}
+
+export function parse(args: readonly string[]): Wanted {
+  let [help, isQuick] = [false, false];
+  let ids = IDS;
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [name, value] = arg.split(/=(.*)/s);
+    if (arg === "--help") {
+      help = true;
+    } else if (arg === "--quick") {
+      isQuick = true;
+    } else if (name === "--only") {
+      ids = idsOf(value ?? rest.shift() ?? "");
+    } else {
+      throw new ArgumentError(`expected --quick, --only or --help, found ${arg}`);
+    }
+  }
+  return { help, isQuick, ids };
+}
+
+function idsOf(list: string): string[] {
+  const ids = list.split(",").map((id) => id.trim());
+  const unknown = ids.find((id) => !IDS.includes(id));
+  if (unknown !== undefined) {
+    throw new ArgumentError(`--only: expected some of ${IDS.join(", ")}, found "${unknown}"`);
+  }
+  return ids;
+}

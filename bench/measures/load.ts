@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import autocannon from "autocannon";
+import { startWorker } from "../../scripts/workerd.ts";
+import { rotated, type Sample } from "../statistics.ts";
+import type { MeasureRound } from "./round.ts";
+import { startUpstream } from "./upstream.ts";
+
+/** The file in bench/workers/ of each row. */
+const WORKERS: Readonly<Record<string, string>> = {
+  "no auth": "load-no-auth.ts",
+  "pay4power-auth": "load-pay4power.ts",
+  "hand-written": "load-hand-written.ts",
+};
+const CONNECTIONS = 50;
+
+const folder = join(import.meta.dirname, "..", "workers");
+
+export const measureRound: MeasureRound = async ({ isQuick }) => {
+  const { env: bindings, close } = await startUpstream();
+  const workers = await Promise.all(
+    Object.entries(WORKERS).map(async ([row, file]) => {
+      const { url, worker } = await startWorker({ entry: join(folder, file), bindings });
+      return { row, url: url.href, worker };
+    }),
+  );
+  for (const { url } of workers) {
+    await slice(url, isQuick ? 1 : 3);
+  }
+  const samples: Sample[] = [];
+  for (let round = 0; round < (isQuick ? 4 : 16); round++) {
+    const sample: Record<string, Sample[string]> = {};
+    for (const { row, url } of rotated(workers, round)) {
+      sample[row] = await slice(url, isQuick ? 1 : 3);
+    }
+    samples.push(sample);
+  }
+  await Promise.all(workers.map(({ worker }) => worker.dispose()));
+  close();
+  return samples;
+};
+
+/** A slice of time with load on one Worker. */
+async function slice(url: string, duration: number): Promise<Sample[string]> {
+  const { requests, latency, errors, non2xx } = await autocannon({
+    url,
+    duration,
+    connections: CONNECTIONS,
+  });
+  if (errors + non2xx > 0) {
+    throw new Error(
+      `${url}: ${errors} requests failed, ${non2xx} were answered with another status`,
+    );
+  }
+  return { rate: requests.total / duration, p99: latency.p99 };
+}

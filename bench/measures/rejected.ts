@@ -1,0 +1,50 @@
+// Many requests at once, all of them with a token that the service has just revoked.
+import { PEERS } from "../peers/index.ts";
+import type { MakePeer } from "../peers/peer.ts";
+import { StubService } from "../peers/stub-service.ts";
+import { rotated } from "../statistics.ts";
+import type { MeasureRound } from "./round.ts";
+
+const REQUESTS = 1_000;
+const ADDRESS = "https://service.example/api/services";
+/** Those that send requests and do something about a 401. */
+const NAMES = [
+  ...["pay4power-auth", "hand-written", "@azure/core-rest-pipeline", "google-auth-library"],
+  ...["@badgateway/oauth2-client", "axios-auth-refresh", "ky"],
+];
+
+export const measureRound: MeasureRound = async ({ number }) => {
+  const peers = Object.entries(PEERS).filter(([name]) => NAMES.includes(name));
+  for (const [, make] of [...peers, ...peers, ...peers]) {
+    await requests(make); // so that all code is compiled
+  }
+  const sample: Record<string, Record<string, number>> = {};
+  for (const [name, make] of rotated(peers, number)) {
+    sample[name] = await requests(make);
+  }
+  return sample;
+};
+
+async function requests(make: MakePeer): Promise<Record<string, number>> {
+  const service = new StubService({ checksTokens: true });
+  const { fetch } = make(service);
+  const succeeds = async () => {
+    try {
+      return (await fetch?.(ADDRESS))?.status === 200;
+    } catch {
+      return false; // a peer may throw for a 401
+    }
+  };
+  await succeeds();
+  service.revokeAll();
+  const before = { exchanges: service.exchanges, requests: service.requests };
+  globalThis.gc?.();
+  const begun = performance.now();
+  const results = await Promise.all(Array.from({ length: REQUESTS }, succeeds));
+  return {
+    ms: performance.now() - begun,
+    exchanges: service.exchanges - before.exchanges,
+    requests: service.requests - before.requests,
+    succeeded: results.filter((isGood) => isGood).length,
+  };
+}

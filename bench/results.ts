@@ -1,0 +1,32 @@
+// What was measured, beside what must be reached.
+import type { Measure, Target } from "./definitions.ts";
+import { type Sample, type Spread, type Summary, spreadOf, summarise } from "./statistics.ts";
+
+export interface Verdict {
+  readonly says: string;
+  readonly atMost?: number | undefined;
+  readonly atLeast?: number | undefined;
+  readonly spread: Spread;
+  readonly passes: boolean;
+}
+
+export interface Result {
+  readonly measure: Measure;
+  readonly summary: Summary;
+  readonly verdicts: readonly Verdict[];
+  /** How many rounds there were. */
+  readonly rounds: number;
+}
+
+export function resultOf(measure: Measure, samples: readonly Sample[]): Result {
+  const verdicts = measure.targets.map((target) => verdictOf(target, samples));
+  return { measure, summary: summarise(samples), verdicts, rounds: samples.length };
+}
+
+function verdictOf({ says, read, atMost, atLeast }: Target, samples: readonly Sample[]): Verdict {
+  const spread = spreadOf(samples.map(read));
+  const { median } = spread;
+  // A number that is missing is no pass.
+  const passes = median <= (atMost ?? median) && median >= (atLeast ?? median);
+  return { says, atMost, atLeast, spread, passes };
+}

@@ -1,0 +1,5 @@
+import { startService } from "./service.ts";
+
+const { env } = await startService();
+process.send?.(env);
+process.on("disconnect", () => process.exit());

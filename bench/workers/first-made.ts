@@ -1,0 +1,9 @@
+import { createClient } from "pay4power-auth";
+import { KEYS } from "../peers/exchange.ts";
+
+export default {
+  fetch() {
+    createClient(KEYS);
+    return new Response("ok");
+  },
+};
