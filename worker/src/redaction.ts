@@ -1,4 +1,4 @@
-// Cuts tokens out of what the service says, however the service has escaped it.
+// Cuts tokens out of what the service says, however the service has escaped them.
 
 /** A shorter one could stand anywhere by chance. The package draws the same line. */
 const MIN_LENGTH = 8;
