@@ -24,9 +24,10 @@ export function resultOf(measure: Measure, samples: readonly Sample[]): Result {
 }
 
 function verdictOf({ says, read, atMost, atLeast }: Target, samples: readonly Sample[]): Verdict {
-  const spread = spreadOf(samples.map(read));
+  const values = samples.map(read);
+  const spread = spreadOf(values);
   const { median } = spread;
-  // A number that is missing is no pass.
-  const passes = median <= (atMost ?? median) && median >= (atLeast ?? median);
+  const isWithin = median <= (atMost ?? median) && median >= (atLeast ?? median);
+  const passes = values.every(Number.isFinite) && isWithin; // a number that is missing is no pass
   return { says, atMost, atLeast, spread, passes };
 }

@@ -147,8 +147,8 @@ function start(module: WebAssembly.Module | undefined): void {
 let isStarted = false;
 
 /**
- * What is told to all whom it concerns, whose secrets are not the same. So what else than a trap comes
- * out of Wasm is no cause: some caller's code has thrown it, and it could hold anything.
+ * All waiting callers get this error, and their secrets differ. So it has a `cause` only for a real trap: anything else
+ * was thrown by some caller's code, and could hold anything.
  */
 function defect(): AuthError {
   const { RuntimeError } = globalThis.WebAssembly;

@@ -180,7 +180,7 @@ function isError(value: object): boolean {
   return isError ? isError(value) : structuredClone(value) instanceof Error;
 }
 
-/** Text without what JSON does to it, in whichever way and however often. The core has the same rule. */
+/** Returns text without the escapes of JSON, of whichever kind and however many layers. */
 function unescaped(text: string): string {
   let plain = text;
   for (let times = 0; times < 8; times++) {

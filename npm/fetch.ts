@@ -77,7 +77,7 @@ function send(outgoing: Outgoing, token?: Token): Promise<Response> {
     sent.duplex = "half";
   }
   withMembers(sent, sending.init?.());
-  sent.headers = token ? withToken(token, headers) : (headers as Headers); // which has one of its own
+  sent.headers = token ? withToken(token, headers) : (headers as Headers); // without a token, the caller's have an `Authorization`
   sent.redirect = "manual";
   const { fetch } = transport; // called unbound
   return fetch(request ?? href, sent as RequestInit);
@@ -101,7 +101,7 @@ async function answerAfter(
     }
     newer = await source.getToken(signal && { signal });
     if (newer.value === token.value) {
-      await source.replayed(newer, true); // as it would be
+      await source.replayed(newer, true); // the same token would get another 401
       return answer;
     }
   } catch (thrown) {
@@ -109,7 +109,7 @@ async function answerAfter(
     if (isControlFlow(thrown)) {
       throw thrown;
     }
-    return answer; // which is true, whatever became of the exchange
+    return answer; // the 401 still holds, even if the exchange failed
   }
   source.emitReplay(newer);
   discard(answer.body);
@@ -119,8 +119,8 @@ async function answerAfter(
 }
 
 /**
- * A Request of the platform's alone: what the given one says of its address might change. Nothing where it would not go
- * to `href`.
+ * Returns a copy as a plain Request of the platform, whose address nobody can change any more. Returns `undefined` if
+ * that address is not `href`.
  */
 function sameAt(href: string, request: Request | undefined): Request | undefined {
   const own = request && new Request(request);
@@ -129,7 +129,7 @@ function sameAt(href: string, request: Request | undefined): Request | undefined
 
 const ofTokens = new WeakMap<Token, Headers>();
 
-/** Headers for one send. Cloning those with the token takes a fifth of the time of setting a token. */
+/** Headers for one send. Copying prepared headers takes a fifth of the time of setting `Authorization`. */
 function withToken(token: Token, given: Headers | undefined): Headers {
   let ofToken = ofTokens.get(token);
   if (ofToken === undefined) {

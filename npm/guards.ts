@@ -60,7 +60,7 @@ const deno: Guard = (transport, body, given) => {
   return client ? { init: () => Object.assign(bare(), { client }) } : streamed(body, true);
 };
 
-/** Bun does the same with GET, PUT and DELETE, but not on a connection that is not kept. */
+/** Bun repeats PUT and DELETE on a connection that was used before. `keepalive: false` gives each a new one. */
 const bun: Guard = () => ({ init: () => Object.assign(bare(), { keepalive: false }) });
 
 export const GUARDS = { nodejs: undici, edge: undici, deno, bun };

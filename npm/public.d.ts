@@ -288,7 +288,7 @@ export interface ClientOptionsWithCredentials extends Omit<ClientOptions, keyof 
    * Gives the keys, for example those of a secrets manager: so they can be rotated under a running client. The
    * client calls it when it first needs a token, and once more whenever the service rejects the keys in use. If the
    * keys are others by then, the client tries them at once, in the same exchange. If they are the same, or the
-   * function fails, the exchange fails with `P4P_CREDENTIALS_REJECTED`; the error of the function is its `cause`.
+   * function fails, the exchange fails with `P4P_CREDENTIALS_REJECTED`; its `cause` tells what the function did.
    *
    * It may take `timeoutMs`, or what is left of `deadlineMs` if that is less. Without any keys yet, a function
    * that takes longer fails the exchange with `P4P_TIMEOUT`; one that throws, or gives keys that are not as

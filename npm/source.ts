@@ -123,7 +123,7 @@ export class TokenSource {
     return options === undefined ? this.#waitTogether() : this.#wait(options);
   }
 
-  /** Those who ask within one turn wait as one: on Workers a turn belongs to one request, as a promise does. */
+  /** Callers that ask before the next microtask share one wait. On Workers they all belong to one request. */
   async #waitTogether(): Promise<Token> {
     const joined = this.#together;
     if (joined === undefined) {
@@ -351,7 +351,7 @@ export class TokenSource {
       signal?.throwIfAborted();
       const fresh = askedAtMs !== undefined && led === undefined && this.fresh;
       if (fresh) {
-        return fresh; // what the lifecycle has said of it to the one who leads is true for all
+        return fresh; // the leader has asked the lifecycle about it: the answer holds for all who wait
       }
       this.#lifecycle.prepare(); // so that it is told of the clocks
       const now = this.#now();
@@ -380,7 +380,7 @@ export class TokenSource {
         if (start) {
           continue; // a listener has dropped it, who was told of that exchange
         }
-        // Never so: the two are set together. Without it a defect would loop for ever.
+        // Cannot happen: the two are set together. Throw, rather than loop for ever.
         throw internalError(new Error("a token is missing"), []);
       }
       askedAtMs = ask.askedAtMs;

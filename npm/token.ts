@@ -32,7 +32,7 @@ class Held {
   }
 }
 
-// Node's inspector reads the getters of three prototypes when it is told to.
+// Node's `showHidden` reads getters up to three prototypes deep. These put the secret ones one level further.
 class Second extends Held {}
 class Third extends Second {}
 
@@ -108,7 +108,7 @@ function milliseconds(name: string, given: unknown): number {
   return given;
 }
 
-/** Many callers share one token: none may change what it says. Claims may nest deeper than a stack. */
+/** Many callers share one token: none may change what it says. No recursion: claims may nest deeper than a stack. */
 function freeze<Value>(value: Value): Value {
   const rest: unknown[] = [value];
   for (const next of rest) {

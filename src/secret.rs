@@ -101,7 +101,7 @@ fn cut_out(text: &str, secret: &str) -> String {
 
 /// What stands before and after the first appearance of `secret`, as it is or escaped as in JSON.
 fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
-    first_unescaped(secret)?; // nothing but backslashes can't be told from those that escape
+    first_unescaped(secret)?; // a secret of backslashes only is not searched for: escaping makes backslashes too
     let begins = |c: char| c == '\\' || secret.starts_with(c);
     let mut last = '\0';
     for (at, c) in text.char_indices() {

@@ -219,7 +219,9 @@ export const secretCases: Case[] = [
   {
     name: "no cause carries a key, however it does so",
     async run(world) {
-      const authorization = 'a "gateway\'s" \\token';
+      // Not a literal: Next.js 14 minifies one with quotes and a backslash to another text.
+      const [, backslash = ""] = JSON.stringify('"');
+      const authorization = ["a", JSON.stringify("gateway's"), `${backslash}token`].join(" ");
       const given = { ...good(world), authorization, retries: 0 };
       for (const [name, carrier] of Object.entries(carriers)) {
         for (const secret of [world.privateKey, authorization]) {

@@ -14,7 +14,8 @@ const { DEV_DOOR } = env as { readonly DEV_DOOR?: string };
 /** For every path and method: also `/healthz` exchanges keys, and a GET reaches the service. */
 function isFromHere(request: Request): boolean {
   const { url, headers } = request;
-  // Both: wrangler takes the address from a header that a page can set, where it has not `Host` from there too.
+  // Check both. wrangler takes the address from a header that a page can set; if it takes `Host` from there too, only
+  // dev.mjs can tell.
   const names = [new URL(url).host, headers.get("Host") ?? ""];
   const isHere = names.every((name) => LOOPBACK.test(name));
   const cameIn = DEV_DOOR === undefined || headers.get("Dev-Door") === DEV_DOOR;

@@ -127,9 +127,9 @@ export function failed(c: RequestContext, error: unknown, sent?: Sent): Response
     return problem(c, "DEFECT");
   }
   const { code, message, retryAfterMs, correlationId } = error;
-  const isSetUp = code === "P4P_INVALID_OPTIONS" || code === "P4P_INSECURE_URL";
+  const isSetUpMistake = code === "P4P_INVALID_OPTIONS" || code === "P4P_INSECURE_URL";
   return problem(c, code, {
-    ...(isSetUp && { detail: message }), // names the secret or variable
+    ...(isSetUpMistake && { detail: message }), // names the secret or variable
     ...(sent && sent.times > 0 && afterSending(code, sent)),
     correlationId: correlationIdOf(correlationId),
     retryAfter: retryAfterMs === null ? undefined : String(Math.ceil(retryAfterMs / 1_000)),

@@ -43,7 +43,7 @@ const ESCAPED = new RegExp(
   "gi",
 );
 
-/** The same bytes, but for the tokens. Of each character its byte: so no other text is changed by reading it. */
+/** Returns the bytes without the tokens. Each byte is read as one character, so all other bytes stay unchanged. */
 export function withoutTokens(body: Uint8Array, tokens: Iterable<string>): Uint8Array {
   const text = textOf(body);
   const ranges = rangesOf(text, tokens);

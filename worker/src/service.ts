@@ -1,4 +1,4 @@
-// How the client sends: once, for so long, and so that no token comes back.
+// Sends one request: at most 30 s and 1 MiB, with the tokens cut out of the answer.
 import { hasToken, withoutTokens } from "./redaction.ts";
 
 /** Why there is no answer, or none that can be used, to a request that was sent. */
