@@ -57,7 +57,7 @@ export const PEERS_SAID: readonly PeerNote[] = [
     packages: ["@octokit/auth-app", "@octokit/request"],
     setUp: "an installation's token and `auth.hook`",
     lacks:
-      "keeps each token for 59 minutes, whatever its life; after a 401 it sends the same token again",
+      "keeps each token for 59 minutes, however long it lives; sends the same token again after a 401",
   },
   {
     name: "axios-auth-refresh",

@@ -119,7 +119,7 @@ async function answerAfter(
 }
 
 /**
- * Returns a copy as a plain Request of the platform, whose address nobody can change any more. Returns `undefined` if
+ * Copies the given Request to a plain one of the platform: its address can't change any more. Returns `undefined` if
  * that address is not `href`.
  */
 function sameAt(href: string, request: Request | undefined): Request | undefined {

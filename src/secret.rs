@@ -129,7 +129,7 @@ fn behind<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
         }
         (text, secret) = (after, rest);
     }
-    Some(text) // with the backslashes that end a secret: nobody can tell how often they are escaped
+    Some(text) // backslashes at the end of a secret stay in the text: how often they are escaped is unknown
 }
 
 /// How often an escaped backslash is followed in a row. More is no JSON that anybody writes.

@@ -146,7 +146,7 @@ const ENCODED: Record<string, Uint8Array> = {
   BR: brotliCompressSync(PAID),
   "gzip, gzip": gzipSync(gzipSync(PAID)),
   "gzip, identity": gzipSync(PAID),
-  zstd: Buffer.from(PAID), // whatever it is, it is not read
+  zstd: Buffer.from(PAID), // the Worker reads no body in this encoding
 };
 
 test("an answer in an encoding that the runtime does not decode is a bad answer", async () => {

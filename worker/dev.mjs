@@ -36,7 +36,7 @@ const child = spawn(
 );
 // However this process ends: wrangler does not end by itself.
 process.on("exit", () => child.kill("SIGTERM"));
-process.stdout.on("error", () => child.kill("SIGTERM")); // nobody reads any more, as behind `| head -1`
+process.stdout.on("error", () => child.kill("SIGTERM")); // the reader has left: `| head -1`
 child.stdout.setEncoding("utf8").on("data", (text) => {
   // Only this process's own address leads in.
   process.stdout.write(text.replaceAll(`:${innerPort}`, `:${port}`));

@@ -11,5 +11,5 @@ const samples: readonly Sample[] = Array.isArray(found) ? found : [found];
 if (process.send) {
   process.send(samples, () => process.exit()); // a peer may have left a timer
 } else {
-  console.log(JSON.stringify(samples, null, 2)); // somebody has started it by hand
+  console.log(JSON.stringify(samples, null, 2)); // a person has started this process
 }

@@ -121,7 +121,7 @@ impl Lifecycle {
         ))
     }
 
-    /// An exchange has failed for good. `isRemembered` says that somebody else has tried, and remembers it for all.
+    /// An exchange has failed for good. `isRemembered` says that the issuer remembers the failure for all its clients.
     #[wasm_bindgen(unchecked_return_type = "Next")]
     pub fn failed(
         &self,
