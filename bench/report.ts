@@ -41,10 +41,10 @@ brackets. Each round takes the packages in another order. Each ratio is of two n
 export function verdictsOf(results: readonly Result[]): string {
   const rows = results.flatMap(({ measure, verdicts }) =>
     verdicts.map((verdict) => [
-      `${measure.title}: ${verdict.says}`,
+      `${measure.title}: ${verdict.label}`,
       spreadText(verdict.spread, "count"),
       limitText(verdict),
-      verdict.passes ? "PASS" : "**LOSS**",
+      verdict.passes ? "PASS" : "**MISSED**",
     ]),
   );
   const lost = results.flatMap(({ verdicts }) => verdicts).filter(({ passes }) => !passes).length;
@@ -62,18 +62,18 @@ export function sectionOf({ measure, summary, rounds }: Result, chart?: string):
     }),
   ]);
   const titles = measure.columns.map(({ title }) => title);
-  const how = `${measure.how} Rounds: ${rounds}.`;
+  const how = `${measure.method} Rounds: ${rounds}.`;
   return [`## ${measure.title}`, how, ...(chart ? [chart] : []), table(["", ...titles], rows)].join(
     "\n\n",
   );
 }
 
 function peersOf(peers: readonly PeerNote[], { versions }: Machine): string {
-  const rows = peers.map(({ name, packages, setUp, lacks }) => [
+  const rows = peers.map(({ name, packages, setUp, limits }) => [
     name,
     packages.map((it) => `${it} ${versions[it]}`).join(", "),
     setUp,
-    lacks,
+    limits,
   ]);
   return `## The others\n\nA package has no row in the tables above for what it does not do.\n\n${table(["name", "packages", "set up as", "what it lacks"], rows, "---")}`;
 }

@@ -3,7 +3,7 @@ import type { Measure, Target } from "./definitions.ts";
 import { type Sample, type Spread, type Summary, spreadOf, summarise } from "./statistics.ts";
 
 export interface Verdict {
-  readonly says: string;
+  readonly label: string;
   readonly atMost?: number | undefined;
   readonly atLeast?: number | undefined;
   readonly spread: Spread;
@@ -23,11 +23,11 @@ export function resultOf(measure: Measure, samples: readonly Sample[]): Result {
   return { measure, summary: summarise(samples), verdicts, rounds: samples.length };
 }
 
-function verdictOf({ says, read, atMost, atLeast }: Target, samples: readonly Sample[]): Verdict {
+function verdictOf({ label, read, atMost, atLeast }: Target, samples: readonly Sample[]): Verdict {
   const values = samples.map(read);
   const spread = spreadOf(values);
   const { median } = spread;
   const isWithin = median <= (atMost ?? median) && median >= (atLeast ?? median);
   const passes = values.every(Number.isFinite) && isWithin; // a number that is missing is no pass
-  return { says, atMost, atLeast, spread, passes };
+  return { label, atMost, atLeast, spread, passes };
 }

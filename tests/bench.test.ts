@@ -38,16 +38,16 @@ test("each round begins with another one", () => {
 const MEASURE: Measure = {
   id: "calls",
   title: "A call",
-  how: "One after the other.",
+  method: "One after the other.",
   columns: [
     { id: "ns", title: "time", unit: "ns" },
     { id: "exchanges", title: "exchanges", unit: "count" },
   ],
   targets: [
-    { says: "time, to other", read: (it) => (it["ours"]?.["ns"] ?? 0) / 100, atMost: 0.5 },
-    { says: "rate", read: () => 0.9, atLeast: 0.97 },
-    { says: "exchanges", read: (it) => it["ours"]?.["exchanges"] ?? 0, atMost: 1, atLeast: 1 },
-    { says: "a number that is missing", read: () => Number.NaN, atMost: 1 },
+    { label: "time, to other", read: (it) => (it["ours"]?.["ns"] ?? 0) / 100, atMost: 0.5 },
+    { label: "rate", read: () => 0.9, atLeast: 0.97 },
+    { label: "exchanges", read: (it) => it["ours"]?.["exchanges"] ?? 0, atMost: 1, atLeast: 1 },
+    { label: "a number that is missing", read: () => Number.NaN, atMost: 1 },
   ],
 };
 const SAMPLES = [40, 60, 44].map((ns) => ({
@@ -59,7 +59,7 @@ const SAMPLES = [40, 60, 44].map((ns) => ({
 test("a median on the right side of its limit passes; a number that is missing does not", () => {
   const { verdicts } = resultOf(MEASURE, SAMPLES);
   assert.deepEqual(
-    verdicts.map(({ says, passes }) => [says, passes]),
+    verdicts.map(({ label, passes }) => [label, passes]),
     [
       ["time, to other", true],
       ["rate", false],
@@ -69,7 +69,7 @@ test("a median on the right side of its limit passes; a number that is missing d
   );
 });
 
-test("the report says every number with the least and the greatest, and losses as such", () => {
+test("the report label every number with the least and the greatest, and losses as such", () => {
   const result = resultOf(MEASURE, SAMPLES);
   assert.equal(
     sectionOf(result, "![A call](charts/calls.svg)"),
@@ -94,9 +94,9 @@ One after the other. Rounds: 3.
 | what | measured | target |  |
 | --- | --: | --: | --: |
 | A call: time, to other | 0.44 (0.4 to 0.6) | ≤ 0.5 | PASS |
-| A call: rate | 0.9 | ≥ 0.97 | **LOSS** |
+| A call: rate | 0.9 | ≥ 0.97 | **MISSED** |
 | A call: exchanges | 1 | 1 | PASS |
-| A call: a number that is missing | not measured | ≤ 1 | **LOSS** |`,
+| A call: a number that is missing | not measured | ≤ 1 | **MISSED** |`,
   );
 });
 
@@ -108,10 +108,10 @@ test("the document names the machine, all versions, and what the others lack", (
     system: "Linux 6 x64",
     versions: { other: "1.2.3" },
   };
-  const peer = { name: "Other", packages: ["other"], setUp: "as it says", lacks: "has no cache" };
+  const peer = { name: "Other", packages: ["other"], setUp: "as it label", limits: "has no cache" };
   const text = documentOf([resultOf(MEASURE, SAMPLES)], [peer], machine, () => undefined);
   assert.match(text, /^# Benchmarks\n/);
-  assert.match(text, /^\| Other \| other 1\.2\.3 \| as it says \| has no cache \|$/m);
+  assert.match(text, /^\| Other \| other 1\.2\.3 \| as it label \| has no cache \|$/m);
   assert.match(text, /^2026-11-27, Node 24\.0\.0, 2 × a CPU, Linux 6 x64\.\n\nother 1\.2\.3\.\n$/m);
 });
 
@@ -139,7 +139,7 @@ core              fastest       │ slowest       │ median        │ mean    
   assert.throws(() => readDivan("error"), /cargo bench printed no table/);
 });
 
-test("the command line takes what its help says, and names what it does not", () => {
+test("the command line takes what its help label, and names what it does not", () => {
   assert.deepEqual(parse([]), { help: false, isQuick: false, ids: IDS });
   assert.deepEqual(parse(["--quick", "--only", "fetch,claims"]), {
     help: false,
