@@ -130,12 +130,17 @@ function stubOf(entry: Target): string {
 }
 
 /**
- * For size. Loops are laid out anew from flat code, which is then optimized twice. The first kilobyte of the memory
- * is the end of the stack: no pointer leads there.
+ * For size after compression. Loops are laid out anew from flat code, which is then optimized twice. The first kilobyte
+ * of the memory is the end of the stack: no pointer leads there. Functions stay apart and are sorted by name, so
+ * that those of one crate lie side by side: they resemble each other.
  */
 const OPTIMIZE = [
   ...["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--low-memory-unused"],
-  ...["--reorder-functions", "--reorder-locals"],
+  ...[
+    "--one-caller-inline-max-function-size=20",
+    "--reorder-functions-by-name",
+    "--reorder-locals",
+  ],
 ];
 
 /** Rust to `dist/core.wasm`, and the JavaScript that goes with it (the glue) to `site.glue`. */
