@@ -1,5 +1,7 @@
 import { call } from "./core.js";
+import { plainError } from "./errors.js";
 import type { TokenRecord } from "./generated/core.js";
+import * as core from "./generated/core.js";
 import { describe, invalidOption } from "./given.js";
 import { snapshot } from "./options.js";
 import type { TokenClaims } from "./public.js";
@@ -72,12 +74,12 @@ export class Token extends Third {
       throw invalidOption("leewayMs", "a number of milliseconds, 0 or more", String(leeway));
     }
     const now = milliseconds("nowMs", nowMs);
-    return call((core) => core.isExpired(this.expiresAtMs, now, leeway));
+    return call(() => core.isExpired(this.expiresAtMs, now, leeway));
   }
 
   expiresInMs(nowMs: number = Date.now()): number {
     milliseconds("nowMs", nowMs);
-    return call((core) => core.expiresInMs(this.expiresAtMs, nowMs));
+    return call(() => core.expiresInMs(this.expiresAtMs, nowMs));
   }
 
   toJSON(): ReturnType<import("./public.js").Token["toJSON"]> {
@@ -97,7 +99,10 @@ export class Token extends Third {
 }
 
 export function decodeClaims(token: string): TokenClaims {
-  return freeze(call((core) => core.decodeClaims(token))) as TokenClaims;
+  if (typeof token !== "string") {
+    throw plainError("P4P_BAD_TOKEN", `expected the text of a JWT, found ${describe(token)}`);
+  }
+  return freeze(call(() => core.decodeClaims(token))) as TokenClaims;
 }
 
 function milliseconds(name: string, given: unknown): number {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::json::{Json, Scalar};
 use crate::numbers::{MAX_INTEGER, digits, floor};
 
@@ -51,38 +51,32 @@ impl Claims {
 /// The signature is not looked at.
 ///
 /// # Errors
-/// [`Code::BadToken`] when `token` is not three base64url parts of which the second is a JSON
+/// [`crate::error::Code::BadToken`] when `token` is not three base64url parts of which the second is a JSON
 /// object, or is longer than 16 KiB.
-pub fn decode<V: Json>(token: &str) -> Result<V> {
+pub fn decode<V: Json>(token: &[u8]) -> Result<V> {
     if token.len() > MAX_TOKEN {
-        return Err(bad("more than 16 KiB"));
+        return Err(Error::bad_token("more than 16 KiB"));
     }
-    let mut parts = token.split('.');
+    let mut parts = token.split(|byte| *byte == b'.');
     let (Some(header), Some(payload), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err(bad("another number of parts"));
+        return Err(Error::bad_token("another number of parts"));
     };
     // Strict: no padding, and no bits left over.
-    let base64url = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+    let base64url = |part: &[u8]| URL_SAFE_NO_PAD.decode(part).ok();
     if header.is_empty() || base64url(header).is_none() || base64url(signature).is_none() {
-        return Err(bad("a header or a signature that is not base64url"));
+        return Err(Error::bad_token("a header or a signature that is not base64url"));
     }
-    let bytes = base64url(payload).ok_or_else(|| bad("a payload that is not base64url"))?;
-    let text = String::from_utf8(bytes).map_err(|_| bad("a payload that is not UTF-8"))?;
+    let bytes =
+        base64url(payload).ok_or_else(|| Error::bad_token("a payload that is not base64url"))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Error::bad_token("a payload that is not UTF-8"))?;
     match V::parse(&text) {
         Some(claims) if claims.is_object() => Ok(claims),
-        Some(other) => Err(bad(other.kind())),
-        None => Err(bad("a payload that is not JSON")),
+        Some(other) => Err(Error::bad_token(other.kind())),
+        None => Err(Error::bad_token("a payload that is not JSON")),
     }
-}
-
-/// The error for a token that is something else: `found`, in words that hold nothing of it.
-pub fn bad(found: &str) -> Box<Error> {
-    Error::boxed(
-        Code::BadToken,
-        format!("expected a JWT of three base64url parts with a JSON object, found {found}"),
-    )
 }
 
 /// A `NumericDate`; its fraction is cut off. What can't be read as one counts as absent.

@@ -141,6 +141,14 @@ impl Error {
         Self::boxed(Code::InvalidOptions, format!("`{name}` must be {expected}, found {found}"))
     }
 
+    /// A token is something else than a JWT. `found` holds nothing of it.
+    pub fn bad_token(found: &str) -> Box<Self> {
+        Self::boxed(
+            Code::BadToken,
+            format!("expected a JWT of three base64url parts with a JSON object, found {found}"),
+        )
+    }
+
     /// No token within the time that a caller waits, `deadline_ms`.
     pub fn too_late(deadline_ms: i64) -> Self {
         let message = format!("expected a token within {deadline_ms} ms, found none");

@@ -87,7 +87,7 @@ impl<V: Json> Token<V> {
         let stated_end = expires_at_ms(&expires_at).map_err(|found| {
             Refusal::shape("whole seconds of the epoch as `data.expiresAt`", found)
         })?;
-        let all_claims: Option<V> = claims::decode(value.expose()).ok();
+        let all_claims: Option<V> = claims::decode(value.expose().as_bytes()).ok();
         let claims: Claims = all_claims.as_ref().and_then(Json::read).unwrap_or_default();
         let end = match (stated_end, claims.expires_at_ms()) {
             (Some(stated), Some(claimed)) => stated.min(claimed),

@@ -16,11 +16,11 @@ mod trap;
 mod types;
 mod value;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use self::value::{JsJson, error_record, kind, to_js};
+use self::value::{JsJson, ascii, error_record, to_js};
 use crate::claims;
 use crate::error::Result;
 use crate::numbers::floor;
@@ -55,13 +55,9 @@ fn thrown<Value>(result: Result<Value>) -> std::result::Result<Value, JsValue> {
 /// # Errors
 /// `P4P_BAD_TOKEN`.
 #[wasm_bindgen(js_name = decodeClaims, unchecked_return_type = "Record<string, unknown>")]
-pub fn decode_claims(token: &JsValue) -> std::result::Result<JsValue, JsValue> {
+pub fn decode_claims(token: &JsString) -> std::result::Result<JsValue, JsValue> {
     trap::at("decodeClaims");
-    let decoded = match token.as_string() {
-        Some(token) => claims::decode::<JsJson>(&token),
-        None => Err(claims::bad(&kind(token))),
-    };
-    thrown(decoded.map(JsValue::from))
+    thrown(claims::decode::<JsJson>(&ascii(token)).map(JsValue::from))
 }
 
 /// Checks what a client is made with.

@@ -1,6 +1,6 @@
 //! Values that cross the border between Rust and JavaScript.
 
-use js_sys::{Array, JSON, Object, Reflect, Symbol};
+use js_sys::{Array, JSON, JsString, Object, Reflect, Symbol};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wasm_bindgen::prelude::*;
@@ -78,6 +78,23 @@ pub fn is_a(value: &JsValue, class: &str) -> bool {
     let tag = || Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string();
     let constructor = || get(&get(value, "constructor"), "name").as_string();
     value.is_object() && (is_named(tag()) || is_named(constructor()))
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type TextEncoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextEncoder;
+    #[wasm_bindgen(method, js_name = encodeInto)]
+    fn encode_into(this: &TextEncoder, text: &JsString, bytes: &mut [u8]) -> JsValue;
+}
+
+/// The bytes of text that should be ASCII: other text becomes bytes that aren't ASCII or end in zeros. The host writes
+/// them in one go, where wasm-bindgen reads a string unit by unit. web-sys has no `encodeInto`.
+pub fn ascii(text: &JsString) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(text.length()).unwrap_or_default()];
+    TextEncoder::new().encode_into(text, &mut bytes);
+    bytes
 }
 
 /// JSON as the host has parsed it. It goes through the core as it is.

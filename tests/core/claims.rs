@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{KINDS, Value, base64url, json, jwt};
 
 fn decode(token: &str) -> pay4power_auth::error::Result<Value> {
-    claims::decode(token)
+    claims::decode(token.as_bytes())
 }
 
 fn claims(text: &str) -> Claims {

@@ -89,8 +89,8 @@ async fn claims_may_be_nested_deeply() {
 
 #[wasm_bindgen_test]
 fn what_is_no_jwt_is_a_bad_token() {
-    for token in ["{}", "undefined", "null", "1n", "Symbol()", "'a.b'", "'\\ud800.\\ud800.'"] {
-        let error = decode_claims(&eval(token)).expect_err("no JWT");
+    for token in ["''", "'a.b'", "'\\ud800.\\ud800.'", "'e30.e30.é'", "'é'.repeat(9_000)"] {
+        let error = decode_claims(&eval(token).unchecked_into()).expect_err("no JWT");
         assert_eq!(text_at(&error, "code"), "P4P_BAD_TOKEN", "{token}");
     }
     for claims in ["[]", "null", "1", "'", ""] {
