@@ -1,5 +1,6 @@
 // Where a client's fetch sends its requests: the core decides, once for each path.
 import { call } from "./core.js";
+import * as core from "./generated/core.js";
 
 /** How many paths are remembered. */
 const MAX_KNOWN = 500;
@@ -48,6 +49,6 @@ export class Addresses {
   }
 
   #decide(input: string, mayLeave: boolean): string {
-    return call((core) => core.resolveAddress(this.#baseUrl, input, mayLeave));
+    return call(() => core.resolveAddress(this.#baseUrl, input, mayLeave));
   }
 }

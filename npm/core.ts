@@ -7,36 +7,8 @@ import {
   plainError,
   safeCause,
 } from "./errors.js";
-import {
-  authenticate,
-  checkClient,
-  checkKeyless,
-  decodeClaims,
-  expiresInMs,
-  initSync,
-  isExpired,
-  Lifecycle,
-  readStored,
-  repeatAttempts,
-  __wbg_reset_state as resetState,
-  resolveAddress,
-} from "./generated/core.js";
+import { initSync, __wbg_reset_state as resetState } from "./generated/core.js";
 import { callFromPackage, end, type Instance, isEntered, newestInstance, Trapped } from "./host.js";
-
-/** What the core exports, but for what starts it. */
-const core = {
-  authenticate,
-  checkClient,
-  checkKeyless,
-  decodeClaims,
-  expiresInMs,
-  isExpired,
-  Lifecycle,
-  readStored,
-  repeatAttempts,
-  resolveAddress,
-};
-export type Core = typeof core;
 
 let compiled: WebAssembly.Module | undefined;
 /** What the last instance that has ended threw; `undefined` when it was replaced. */
@@ -67,13 +39,13 @@ export function runningInstance(): Instance {
 }
 
 /**
- * Calls the core. What it throws is a record of the core's, which becomes an {@link AuthError}, or
- * a defect.
+ * Calls the core: every call of what `generated/core.js` exports goes through here. What the core throws is a record,
+ * which becomes an {@link AuthError}, or a defect.
  */
-export function call<Value>(run: (core: Core) => Value): Value {
+export function call<Value>(run: () => Value): Value {
   runningInstance();
   try {
-    return callFromPackage(() => run(core));
+    return callFromPackage(run);
   } catch (thrown) {
     throw thrown instanceof Trapped ? defect() : errorOf(thrown);
   }
@@ -94,7 +66,7 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
  * `onTrap` and rejects. If `isLeftBehind()` is true, nobody waits any more: then it only calls `onTrap`.
  */
 export async function unlessTrapped<Value>(
-  run: (core: Core) => Promise<Value>,
+  run: () => Promise<Value>,
   onTrap: () => void,
   isLeftBehind: () => boolean,
 ): Promise<Value> {

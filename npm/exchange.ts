@@ -1,6 +1,6 @@
 // An exchange in the core, from its first attempt to its last.
 import { setTimer, steadyMs } from "./clock.js";
-import { type Core, errorOf, replace, unlessTrapped } from "./core.js";
+import { errorOf, replace, unlessTrapped } from "./core.js";
 import type { Ending } from "./ending.js";
 import { type AuthError, isControlFlow } from "./errors.js";
 import type { Progress, TokenRecord } from "./generated/core.js";
@@ -74,7 +74,7 @@ interface Run {
  */
 export async function runExchange<Value>(
   { ending, onProgress, onTrap, secrets }: Run,
-  start: (core: Core, report: (progress: Progress) => void) => Promise<Value>,
+  start: (report: (progress: Progress) => void) => Promise<Value>,
 ): Promise<Value | AuthError | undefined> {
   const own = new UnderWay(ending);
   try {
@@ -90,7 +90,7 @@ export async function runExchange<Value>(
       );
     };
     return await unlessTrapped(
-      (core) => start(core, report),
+      () => start(report),
       onTrap,
       () => own.isLeftBehind,
     );

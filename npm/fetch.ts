@@ -96,7 +96,8 @@ async function answerAfter(
   try {
     const canBeSentAgain = copy !== undefined || body === undefined;
     if (!(await source.unauthorized(token, canBeSentAgain))) {
-      source.emitWithheld(token, canBeSentAgain ? "cooldown" : "body");
+      const reason = canBeSentAgain ? "cooldown" : "body";
+      source.emit("replay.withheld", { reason, correlationId: token.correlationId });
       return answer;
     }
     newer = await source.getToken(signal && { signal });
@@ -111,7 +112,7 @@ async function answerAfter(
     }
     return answer; // the 401 still holds, even if the exchange failed
   }
-  source.emitReplay(newer);
+  source.emit("replay", { correlationId: newer.correlationId });
   discard(answer.body);
   const again = await send(outgoing, newer);
   await source.replayed(newer, again?.status === 401).catch(() => {}); // the answer is true all the same

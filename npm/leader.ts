@@ -43,7 +43,7 @@ export async function lead(
   start: Start,
   ending: Ending,
 ): Promise<TokenRecord | undefined> {
-  const exchange = new LedExchange(context, context.lifecycle.present, start, ending);
+  const exchange = new LedExchange(context, context.lifecycle.alive, start, ending);
   const outcome = await outcomeOf(context, exchange, ending).catch((controlFlow: unknown) => {
     exchange.abandoned();
     throw controlFlow;
@@ -113,7 +113,9 @@ class LedExchange {
     const { lifecycle, emit, now, current, install } = this.#context;
     const { exchange } = this.#start;
     const begunMs = now();
-    const timeoutMs = lifecycle.tellIf(this.#known, (it) => it.storeReadBegins(begunMs, exchange));
+    const timeoutMs = lifecycle.callIfSame(this.#known, (it) =>
+      it.storeReadBegins(begunMs, exchange),
+    );
     if (timeoutMs === undefined) {
       return undefined;
     }
@@ -125,7 +127,7 @@ class LedExchange {
     const { lifetimeMs, correlationId } = record;
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
-    const next = lifecycle.tellIf(this.#known, (it) =>
+    const next = lifecycle.callIfSame(this.#known, (it) =>
       it.succeeded(nowMs, exchange, endsInMs, lifetimeMs, true),
     );
     const durationMs = nowMs - begunMs;
@@ -141,7 +143,7 @@ class LedExchange {
   missed(): Next | undefined {
     const { lifecycle, now } = this.#context;
     const nowMs = now();
-    return lifecycle.tellIf(this.#known, (it) => it.missed(nowMs, this.#start.exchange));
+    return lifecycle.callIfSame(this.#known, (it) => it.missed(nowMs, this.#start.exchange));
   }
 
   progresses(progress: Report): void {
@@ -149,7 +151,7 @@ class LedExchange {
     const { exchange, reason } = this.#start;
     const nowMs = now();
     const error = progress.reason === "attempt" ? undefined : progress.error;
-    const leads = lifecycle.tellIf(this.#known, (it) =>
+    const leads = lifecycle.callIfSame(this.#known, (it) =>
       it.progress(nowMs, exchange, progress.untilMs, error),
     );
     if (!leads) {
@@ -179,7 +181,7 @@ class LedExchange {
     const { correlationId, lifetimeMs } = record;
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
-    const next = lifecycle.tellIf(this.#known, (it) =>
+    const next = lifecycle.callIfSame(this.#known, (it) =>
       it.succeeded(nowMs, exchange, endsInMs, lifetimeMs, false),
     );
     // Before any listener is told, who may ask for the token.
@@ -203,7 +205,7 @@ class LedExchange {
     const { lifecycle, now, failed } = this.#context;
     const nowMs = now();
     // The next caller that asks leads, and nothing is remembered.
-    lifecycle.tellIf(this.#known, (it) => it.abandoned(nowMs, this.#start.exchange));
+    lifecycle.callIfSame(this.#known, (it) => it.abandoned(nowMs, this.#start.exchange));
     failed();
   }
 
@@ -213,7 +215,7 @@ class LedExchange {
     const nowMs = now();
     const error = outcome instanceof Refusal ? outcome.error : outcome;
     const { code, correlationId } = error;
-    const next = lifecycle.tellIf(this.#known, (it) =>
+    const next = lifecycle.callIfSame(this.#known, (it) =>
       it.failed(nowMs, exchange, error, outcome !== error),
     );
     if (next === undefined && lifecycle.isClosed) {

@@ -2,6 +2,7 @@
 import { call, runningInstance } from "./core.js";
 import { plainError } from "./errors.js";
 import type { ClientPolicy, Lifecycle } from "./generated/core.js";
+import * as core from "./generated/core.js";
 import type { Instance } from "./host.js";
 
 export type { Lifecycle };
@@ -15,35 +16,40 @@ export type LifecyclePolicy = Pick<
 /** A lifecycle that outlives the core: when the core was replaced, another lifecycle takes its place. */
 export class ClientLifecycle {
   readonly #policy: LifecyclePolicy;
-  readonly #onAnew: () => void;
+  readonly #onReplaced: () => void;
   #made: { readonly instance: Instance; readonly lifecycle: Lifecycle } | undefined;
   #isClosed = false;
 
-  /** `onAnew` is called when another lifecycle has taken the place: it knows nothing of what was before. */
-  constructor(policy: LifecyclePolicy, onAnew: () => void) {
+  /** Calls `onReplaced` when a new lifecycle, which knows nothing yet, has taken the place of the last one. */
+  constructor(policy: LifecyclePolicy, onReplaced: () => void) {
     this.#policy = policy;
-    this.#onAnew = onAnew;
+    this.#onReplaced = onReplaced;
   }
 
-  /** Tells the lifecycle of an event. */
-  tell<Answer>(event: (lifecycle: Lifecycle) => Answer): Answer {
+  /** Calls the lifecycle. */
+  call<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer {
     if (this.#isClosed) {
       throw plainError("P4P_CLOSED", "expected a client that is open, found a closed one");
     }
     const lifecycle = this.#current();
-    return call(() => event(lifecycle));
+    return call(() => run(lifecycle));
   }
 
-  /** The same for a leader, whose exchange only `known` knows of; nothing when that is gone. */
-  tellIf<Answer>(
+  /** Calls it unless its core has ended or the client is closed. */
+  callIfAlive<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer | undefined {
+    return this.callIfSame(this.alive, run);
+  }
+
+  /** Calls it if it still is `known`: for a leader, whose exchange only that one knows of. */
+  callIfSame<Answer>(
     known: Lifecycle | undefined,
-    event: (lifecycle: Lifecycle) => Answer,
+    run: (lifecycle: Lifecycle) => Answer,
   ): Answer | undefined {
-    return known === undefined || known !== this.present ? undefined : this.tell(event);
+    return known === undefined || known !== this.alive ? undefined : this.call(run);
   }
 
-  /** Has `onAnew` called before anything is looked up that depends on it. */
-  prepare(): void {
+  /** Replaces a lifecycle whose core has ended, before anything is looked up that depends on it. */
+  ensure(): void {
     if (!this.#isClosed) {
       this.#current();
     }
@@ -55,20 +61,18 @@ export class ClientLifecycle {
     if (this.#made?.instance === instance) {
       return this.#made.lifecycle;
     }
-    const isAnew = this.#made !== undefined;
+    const isReplaced = this.#made !== undefined;
     const { timeoutMs, deadlineMs, refreshAhead, hasStore } = this.#policy;
-    const lifecycle = call(
-      (core) => new core.Lifecycle(timeoutMs, deadlineMs, refreshAhead, hasStore),
-    );
+    const lifecycle = call(() => new core.Lifecycle(timeoutMs, deadlineMs, refreshAhead, hasStore));
     this.#made = { instance, lifecycle };
-    if (isAnew) {
-      this.#onAnew();
+    if (isReplaced) {
+      this.#onReplaced();
     }
     return lifecycle;
   }
 
-  /** By which a leader knows that it is still the same; nothing when its core has ended. */
-  get present(): Lifecycle | undefined {
+  /** The lifecycle, unless its core has ended or the client is closed. */
+  get alive(): Lifecycle | undefined {
     return this.#made?.instance.isAlive ? this.#made.lifecycle : undefined;
   }
 
@@ -78,12 +82,12 @@ export class ClientLifecycle {
 
   /** Frees the lifecycle. Without this, wasm-bindgen does when it is garbage. */
   close(): void {
-    const { present } = this;
+    const { alive } = this;
     this.#isClosed = true;
     this.#made = undefined;
     try {
-      if (present) {
-        call(() => present.free());
+      if (alive) {
+        call(() => alive.free());
       }
     } catch {
       // A trap here is of no concern to anybody: what comes after it gets another core.

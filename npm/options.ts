@@ -1,5 +1,6 @@
 import { call } from "./core.js";
 import type { ClientPolicy } from "./generated/core.js";
+import * as core from "./generated/core.js";
 import { checkMethods, describe, invalidOption } from "./given.js";
 import { isA } from "./runtime.js";
 import type { Identity } from "./seal.js";
@@ -76,7 +77,7 @@ function checkFunctions(options: Snapshot): void {
 /** Checks the options of a client without keys. Where its `fetch` may send the token. */
 export function checkKeyless(options: Snapshot): string {
   checkFunctions(options);
-  return call((core) => core.checkKeyless(options));
+  return call(() => core.checkKeyless(options));
 }
 
 /** What must never be seen of these options. */
@@ -101,12 +102,12 @@ export function checkOptions(options: Snapshot): ClientPolicy {
   checkFunctions(options);
   const { publicKey, privateKey, credentials } = options;
   if (credentials === undefined) {
-    return call((core) => core.checkClient(options));
+    return call(() => core.checkClient(options));
   }
   if (publicKey !== undefined || privateKey !== undefined) {
     const expected = "left out where `publicKey` or `privateKey` is given";
     throw invalidOption("credentials", expected, "both");
   }
   const whole = Object.assign(Object.create(null), options, STAND_INS);
-  return call((core) => core.checkClient(whole));
+  return call(() => core.checkClient(whole));
 }

@@ -1,5 +1,6 @@
 // Tokens that the service has rejected, by their hashes.
 import { call } from "./core.js";
+import * as core from "./generated/core.js";
 import { digest } from "./seal.js";
 import type { Token } from "./token.js";
 
@@ -31,7 +32,7 @@ export class Rejected {
   async hashes(): Promise<string[]> {
     const nowMs = Date.now();
     const alive = this.#tokens.filter(
-      ({ expiresAtMs }) => !call((core) => core.isExpired(expiresAtMs, nowMs, 0)),
+      ({ expiresAtMs }) => !call(() => core.isExpired(expiresAtMs, nowMs, 0)),
     );
     return Promise.all(alive.map((rejected) => rejected.hash()));
   }

@@ -9,6 +9,7 @@ import {
   runExchange,
   type TokenIssuer,
 } from "./exchange.js";
+import * as core from "./generated/core.js";
 import type { Snapshot } from "./options.js";
 import type { Init } from "./request.js";
 import type { Transport } from "./transport.js";
@@ -90,7 +91,7 @@ export class Service implements TokenIssuer {
     });
     const requests = new Requests(this.#transport);
     const onTrap = () => requests.end();
-    return runExchange({ ending, onProgress, onTrap, secrets }, (core, report) =>
+    return runExchange({ ending, onProgress, onTrap, secrets }, (report) =>
       core.authenticate(own, requests.fetch, asSignal(ending), report),
     );
   }

@@ -4,6 +4,7 @@ import { call } from "./core.js";
 import type { Credentials } from "./credentials.js";
 import type { Emit } from "./events.js";
 import type { ClientPolicy } from "./generated/core.js";
+import * as core from "./generated/core.js";
 import { identityOf } from "./options.js";
 import type { TokenStore } from "./public.js";
 import type { Rejected } from "./rejected.js";
@@ -73,7 +74,7 @@ export class Shelf {
       return "unreadable";
     }
     const { environment } = this.#policy;
-    const stored = call((core) => core.readStored(text, environment, Date.now()));
+    const stored = call(() => core.readStored(text, environment, Date.now()));
     if (stored.type === "miss") {
       return stored.reason;
     }

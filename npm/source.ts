@@ -66,7 +66,7 @@ export interface GetTokenOptions {
 /** Hands out tokens, and gets them when there is none. */
 export class TokenSource {
   readonly #supply: Supply;
-  readonly #emit: Emit;
+  readonly emit: Emit;
   readonly #lifecycle: ClientLifecycle;
   /** But for what is of one exchange. */
   readonly #leaderContext: Omit<LeaderContext, "emit" | "cools">;
@@ -77,11 +77,13 @@ export class TokenSource {
   /** Whether a cool-down was told that has not been told to have ended. */
   #isCooling = false;
   #slot: Slot | undefined;
-  /** The wait of those who have asked in this turn. */
-  #together: Promise<Token> | undefined;
+  /** The wait of the first one who has asked in this turn, and that of all others. */
+  #together: { readonly wait: Promise<Token>; others: Promise<Token> | undefined } | undefined;
 
   // The token at hand, when it ends by the steady clock, and until when the lifecycle need not be asked about it.
   #token: Token | undefined;
+  /** It again, as all who ask get it. On Workers each request needs a promise of its own. */
+  #handedOut: Promise<Token> | undefined;
   /** The last one that was at hand. */
   #last: Token | undefined;
   #endsAtMs = 0;
@@ -89,7 +91,7 @@ export class TokenSource {
 
   constructor(supply: Supply) {
     this.#supply = supply;
-    this.#emit = emitter(supply.onEvent);
+    this.emit = emitter(supply.onEvent);
     this.#lifecycle = new ClientLifecycle(supply.policy, () => {
       this.#takeOver();
     });
@@ -114,7 +116,7 @@ export class TokenSource {
       if (options?.signal?.aborted !== true) {
         const token = this.fresh;
         if (token !== undefined) {
-          return Promise.resolve(token);
+          return this.#handedOut ?? Promise.resolve(token);
         }
       }
     } catch {
@@ -123,25 +125,27 @@ export class TokenSource {
     return options === undefined ? this.#waitTogether() : this.#wait(options);
   }
 
-  /** Callers that ask before the next microtask share one wait. On Workers they all belong to one request. */
-  async #waitTogether(): Promise<Token> {
-    const joined = this.#together;
-    if (joined === undefined) {
-      const wait = this.#wait();
-      this.#together = wait;
-      queueMicrotask(() => {
-        this.#together = undefined;
+  /**
+   * Those who ask within one turn wait as one: on Workers a turn belongs to one request, as a promise does. If the
+   * first one leads and its framework ends its render, the others, which may have another render, ask again as one.
+   */
+  #waitTogether(): Promise<Token> {
+    const first = this.#together;
+    if (first) {
+      first.others ??= first.wait.catch((thrown: unknown) => {
+        if (isControlFlow(thrown)) {
+          return this.#wait();
+        }
+        throw thrown;
       });
-      return await wait;
+      return first.others;
     }
-    try {
-      return await joined;
-    } catch (thrown) {
-      if (isControlFlow(thrown)) {
-        return await this.#wait(); // it ends the render of the one who leads
-      }
-      throw thrown;
-    }
+    const wait = this.#wait();
+    this.#together = { wait, others: undefined };
+    queueMicrotask(() => {
+      this.#together = undefined;
+    });
+    return wait;
   }
 
   /** The token at hand, if it may be handed out without asking the lifecycle. */
@@ -150,7 +154,7 @@ export class TokenSource {
   }
 
   /**
-   * A request with this token was answered with a 401, and can be sent again or not. Whether to send
+   * A request with this token was answered with a 401, and can be sent again or not. Returns whether to send
    * it again with another token.
    */
   async unauthorized(token: Token, canBeSentAgain: boolean): Promise<boolean> {
@@ -158,13 +162,13 @@ export class TokenSource {
     // A store may have brought the same one again.
     const known = token.value === this.#token?.value ? this.#token : token;
     const id = this.#id(known);
-    const replay = this.#lifecycle.tell((it) => it.unauthorized(now, id));
+    const replay = this.#lifecycle.call((it) => it.unauthorized(now, id));
     if (replay) {
       this.#supply.rejected?.add(known);
     }
     if (replay && known === this.#token) {
       this.#forget();
-      this.#emit("token.rejected", { correlationId: known.correlationId });
+      this.emit("token.rejected", { correlationId: known.correlationId });
       if (!canBeSentAgain) {
         // Whether a new token would have helped can't be tried, so it is held to be of no help.
         await this.replayed(known, true);
@@ -173,12 +177,11 @@ export class TokenSource {
     return replay && canBeSentAgain;
   }
 
-  /** What a request that was sent again with this token was answered with. */
+  /** A request that was sent again with this token was answered, with another 401 or not. */
   async replayed(token: Token, unauthorized: boolean): Promise<void> {
     const now = this.#now();
-    const { present } = this.#lifecycle;
     const id = this.#id(token);
-    const isNews = this.#lifecycle.tellIf(present, (it) => it.replayed(now, id, unauthorized));
+    const isNews = this.#lifecycle.callIfAlive((it) => it.replayed(now, id, unauthorized));
     if (isNews || !unauthorized) {
       await this.#supply.issuer.replayed?.(token, unauthorized);
     }
@@ -215,9 +218,8 @@ export class TokenSource {
   /** What the lifecycle says of itself, if it is there. Never throws. */
   #known(): LifecycleState | undefined {
     try {
-      const { present } = this.#lifecycle;
       const nowMs = this.#now();
-      return this.#lifecycle.tellIf(present, (it) => it.state(nowMs));
+      return this.#lifecycle.callIfAlive((it) => it.state(nowMs));
     } catch {
       return undefined; // it has trapped just now
     }
@@ -230,7 +232,7 @@ export class TokenSource {
       emit("circuit.open", { reason, correlationId });
     }
     if (this.#isCooling) {
-      this.#emit("cooldown.end", { reason: "over", circuit }); // while the store was read
+      this.emit("cooldown.end", { reason: "over", circuit }); // while the store was read
     }
     this.#isCooling = retryInMs !== null;
     if (retryInMs !== null) {
@@ -242,7 +244,7 @@ export class TokenSource {
     const { retryInMs = null, circuit = "closed" } = (this.#isCooling && this.#known()) || {};
     if (this.#isCooling && retryInMs === null) {
       this.#isCooling = false;
-      this.#emit("cooldown.end", { reason, circuit });
+      this.emit("cooldown.end", { reason, circuit });
     }
   }
 
@@ -259,15 +261,15 @@ export class TokenSource {
         this.#supply.rejected?.add(this.#token);
       }
       this.#forget(); // first: no defect of the lifecycle may keep it at hand
-      this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.invalidate());
+      this.#lifecycle.callIfAlive((it) => it.invalidate());
     }
   }
 
   reset(): void {
     this.#freshness.end(); // a refresh that was held back may begin
     this.#supply.issuer.reset?.();
-    if (this.#lifecycle.tellIf(this.#lifecycle.present, (it) => it.reset())) {
-      this.#emit("circuit.close", { reason: "reset" });
+    if (this.#lifecycle.callIfAlive((it) => it.reset())) {
+      this.emit("circuit.close", { reason: "reset" });
     }
     this.#endCooldown("reset");
   }
@@ -280,25 +282,14 @@ export class TokenSource {
     }
   }
 
-  emitWithheld({ correlationId }: Token, reason: "cooldown" | "body"): void {
-    this.#emit("replay.withheld", { reason, correlationId });
-  }
-
-  emitReplay(token: Token): void {
-    this.#emit("replay", { correlationId: token.correlationId });
-  }
-
   /**
    * The steady clock, off the hit path. The lifecycle is told of both clocks. When the steady one has stepped
    * back, also since the hit path read it, that ends the token there and here.
    */
   #now(): number {
     const [wallMs, nowMs] = [Date.now(), steadyMs()];
-    const { present } = this.#lifecycle;
     const { seenMs } = this.#freshness;
-    const steppedBack = this.#lifecycle.tellIf(present, (it) =>
-      it.clocksRead(wallMs, nowMs, seenMs),
-    );
+    const steppedBack = this.#lifecycle.callIfAlive((it) => it.clocksRead(wallMs, nowMs, seenMs));
     if (steppedBack) {
       this.#forget();
     }
@@ -309,7 +300,7 @@ export class TokenSource {
   }
 
   #id(token: Token): number {
-    this.#lifecycle.prepare();
+    this.#lifecycle.ensure();
     return this.#ids.get(token) ?? 0;
   }
 
@@ -333,7 +324,7 @@ export class TokenSource {
       // By the clock that is nearer to the end: the other one may have missed something.
       const endsInMs = Math.min(token.expiresAtMs - Date.now(), this.#endsAtMs - now);
       const { lifetimeMs } = recordOf(token);
-      const next = this.#lifecycle.tell((it) =>
+      const next = this.#lifecycle.call((it) =>
         it.succeeded(now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs, false),
       );
       this.#install(token, next, now);
@@ -353,9 +344,9 @@ export class TokenSource {
       if (fresh) {
         return fresh; // the leader has asked the lifecycle about it: the answer holds for all who wait
       }
-      this.#lifecycle.prepare(); // so that it is told of the clocks
+      this.#lifecycle.ensure(); // so that it is told of the clocks
       const now = this.#now();
-      const ask = this.#lifecycle.tell((it) => it.ask(now, askedAtMs));
+      const ask = this.#lifecycle.call((it) => it.ask(now, askedAtMs));
       if (ask.type !== "handOut") {
         this.#freshness.end(); // or a clock that was put back would make it look fresh again
       }
@@ -411,8 +402,7 @@ export class TokenSource {
       if (this.#slot === slot) {
         this.#slot = undefined;
         const now = this.#now();
-        const { present } = this.#lifecycle;
-        this.#lifecycle.tellIf(present, (it) => it.abandoned(now, slot.exchange));
+        this.#lifecycle.callIfAlive((it) => it.abandoned(now, slot.exchange));
       }
     }
   }
@@ -470,7 +460,7 @@ export class TokenSource {
     this.#slot = slot;
     this.#exchanges += 1;
     const exchangeId = this.#exchanges;
-    const emit: Emit = (type, details) => this.#emit(type, { exchangeId, ...details });
+    const emit: Emit = (type, details) => this.emit(type, { exchangeId, ...details });
     this.#endCooldown("over");
     if (inBackground) {
       emit("refresh.background", { reason: start.reason });
@@ -527,6 +517,7 @@ export class TokenSource {
     }
     this.#ids.set(token, next.token);
     this.#token = token;
+    this.#handedOut = isWorkers() ? undefined : Promise.resolve(token);
     this.#last = token;
     this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
     this.#freshness.begin(next.freshForMs);

@@ -150,3 +150,24 @@ test("no document carries an address of this machine or a file that is not there
     }
   }
 });
+
+/** Calls of the core elsewhere than in `call` or `runExchange`, which catch a trap. */
+function unguarded(source: string): string[] {
+  const guard = /\b(call|runExchange)\((\{[^}]*\}, )?(\w+, )?\(\w*\) =>\s*(new )?core\.\w+\(/g;
+  return source.replaceAll(guard, "").match(/\bcore\.\w+\(/g) ?? [];
+}
+
+test("the core is called where a trap is caught, and nowhere else", () => {
+  const shell = globSync("npm/**/*.ts", { cwd: root, exclude: ["npm/generated/**"] });
+  const callers = shell.filter((file) => /\bcore\.\w+\(/.test(read(file)));
+  assert.ok(callers.length > 7);
+  for (const file of shell) {
+    assert.deepEqual(unguarded(read(file)), [], file);
+    const isStart = file === join("npm", "core.ts");
+    const byName = /import \{[^}]*\} from "[./]*generated\/core\.js"/;
+    assert.equal(byName.test(read(file)), isStart, `${file}: import * as core`);
+  }
+  assert.deepEqual(unguarded("call(() => core.one(1));"), []);
+  assert.deepEqual(unguarded("call(() => core.one(1)); const { a } = core.two(2);"), ["core.two("]);
+  assert.deepEqual(unguarded("later(() => new core.One(1));"), ["core.One("]);
+});

@@ -11,6 +11,7 @@ import {
   runExchange,
   type TokenIssuer,
 } from "../exchange.js";
+import * as core from "../generated/core.js";
 import { describe, invalidOption } from "../given.js";
 import { checkKeyless, snapshot } from "../options.js";
 import type { Client as PublicClient } from "../public.js";
@@ -94,7 +95,7 @@ class Coordinator implements TokenIssuer {
     const secrets = last ? [last.value] : [];
     const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current, secrets);
     const run = { ending, onProgress, onTrap() {}, secrets };
-    return runExchange(run, (core, report) =>
+    return runExchange(run, (report) =>
       core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(ending), report),
     ) as Promise<Outcome | undefined>;
   }
@@ -199,7 +200,7 @@ function checkedRecord(answer: TokenAnswer, sentAtMs: number): TokenRecord | und
   const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
   const { environment } = Object(claims) as { readonly environment?: unknown };
   const own = typeof environment === "string" ? environment : "";
-  const stored = call((core) => core.readStored(text, own, serviceNowMs));
+  const stored = call(() => core.readStored(text, own, serviceNowMs));
   return stored.type === "token" ? { ...stored.token, lifetimeMs, expiresAtMs } : undefined;
 }
 
