@@ -123,7 +123,7 @@ export const MEASURES: readonly Measure[] = [
   {
     id: "callers",
     title: "10,000 callers at once",
-    method: "All of them ask at once: when there is no token yet, and when the token has expired.",
+    method: "All of them ask at once: when there is no token yet, and when the token has expired. A round is the median of five crowds, or one crowd where each caller makes an exchange.",
     columns: [
       { id: "absentExchanges", title: "no token: exchanges", unit: "count" },
       { id: "absentMs", title: "time until all have it", unit: "ms" },
@@ -151,7 +151,7 @@ export const MEASURES: readonly Measure[] = [
     id: "rejected",
     title: "1,000 requests with a revoked token",
     method:
-      "All are sent at once, and each is answered with 401 until it comes with a new token. This package also ends the body of each 401, which frees its connection. Hand-written leaves that to the garbage collector: about half of the difference in time is this.",
+      "All are sent at once, and each is answered with 401 until it comes with a new token. A round is the median of five times. This package also ends the body of each 401, which frees its connection. Hand-written leaves that to the garbage collector: about half of the difference in time is this.",
     columns: [
       { id: "exchanges", title: "exchanges", unit: "count" },
       { id: "requests", title: "requests sent", unit: "count" },

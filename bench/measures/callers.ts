@@ -3,10 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PEERS } from "../peers/index.ts";
 import type { MakePeer } from "../peers/peer.ts";
 import { type ServiceSettings, StubService } from "../peers/stub-service.ts";
-import { rotated } from "../statistics.ts";
+import { rotated, spreadOf } from "../statistics.ts";
 import type { MeasureRound } from "./round.ts";
 
 const CALLERS = 10_000;
+/** How many crowds a round measures, for a peer that makes one exchange for a crowd: their median counts. */
+const CROWDS = 5;
 const ADDRESS = "https://service.example/api/services";
 /** Those that keep a token and know when it ends. */
 const NAMES = [
@@ -16,24 +18,27 @@ const NAMES = [
 
 export const measureRound: MeasureRound = async ({ number }) => {
   const peers = Object.entries(PEERS).filter(([name]) => NAMES.includes(name));
-  const crowds = rotated(peers, number).map(([name, make]) => ({
-    name,
-    absent: crowd(make),
-    expired: crowd(make, { lifetimeS: 1 }),
-  }));
-  for (const [, make] of peers) {
-    await warmUp(make);
+  const crowds = [];
+  for (const [name, make] of rotated(peers, number)) {
+    const count = (await warmUp(make)) ? CROWDS : 1;
+    const all = Array.from({ length: count }, () => ({
+      absent: crowd(make),
+      expired: crowd(make, { lifetimeS: 1 }),
+    }));
+    crowds.push({ name, all });
   }
-  for (const { expired } of crowds) {
-    await expired.comes(1);
+  const expired = crowds.flatMap(({ all }) => all.map((one) => one.expired));
+  for (const one of expired) {
+    await one.comes(1);
   }
   await sleep(2_000); // until those tokens are over
-  for (const { expired } of crowds) {
-    expired.service.lifetimeS = 3_600; // the next token outlives the crowd
+  for (const { service } of expired) {
+    service.lifetimeS = 3_600; // the next token outlives the crowd
   }
   const sample: Record<string, Record<string, number>> = {};
-  for (const { name, absent, expired } of crowds) {
-    const [none, over] = [await absent.comes(CALLERS), await expired.comes(CALLERS)];
+  for (const { name, all } of crowds) {
+    const none = await measured(all.map(({ absent }) => absent));
+    const over = await measured(all.map((one) => one.expired));
     sample[name] = {
       absentExchanges: none.exchanges,
       absentMs: none.ms,
@@ -44,12 +49,28 @@ export const measureRound: MeasureRound = async ({ number }) => {
   return sample;
 };
 
-/** Until all code is compiled. Not many callers for a peer that makes an exchange for each of them. */
-async function warmUp(make: MakePeer): Promise<void> {
+type Crowd = ReturnType<typeof crowd>;
+
+/** The medians of these crowds. */
+async function measured(crowds: readonly Crowd[]): Promise<{ ms: number; exchanges: number }> {
+  const results: { ms: number; exchanges: number }[] = [];
+  for (const one of crowds) {
+    results.push(await one.comes(CALLERS));
+  }
+  const median = (name: "ms" | "exchanges") => spreadOf(results.map((it) => it[name])).median;
+  return { ms: median("ms"), exchanges: median("exchanges") };
+}
+
+/**
+ * Runs until all code is compiled, with few callers for a peer that makes one exchange for each of them. Returns
+ * whether all callers share one.
+ */
+async function warmUp(make: MakePeer): Promise<boolean> {
   const { exchanges } = await crowd(make).comes(CALLERS / 10);
   for (let times = 0; exchanges === 1 && times < 4; times++) {
     await crowd(make).comes(CALLERS);
   }
+  return exchanges === 1;
 }
 
 function crowd(make: MakePeer, settings?: ServiceSettings) {

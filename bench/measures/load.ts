@@ -24,13 +24,14 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
     }),
   );
   for (const { url } of workers) {
-    await slice(url, isQuick ? 1 : 3);
+    await slice(url);
+    await slice(url);
   }
   const samples: Sample[] = [];
-  for (let round = 0; round < (isQuick ? 4 : 16); round++) {
+  for (let round = 0; round < (isQuick ? 4 : 60); round++) {
     const sample: Record<string, Sample[string]> = {};
     for (const { row, url } of rotated(workers, round)) {
-      sample[row] = await slice(url, isQuick ? 1 : 3);
+      sample[row] = await slice(url);
     }
     samples.push(sample);
   }
@@ -39,11 +40,14 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
   return samples;
 };
 
+/** The length of a slice in seconds: short, so that the slices of a round lie close together in time. */
+const DURATION_S = 1;
+
 /** A slice of time with load on one Worker. */
-async function slice(url: string, duration: number): Promise<Sample[string]> {
+async function slice(url: string): Promise<Sample[string]> {
   const { requests, latency, errors, non2xx } = await autocannon({
     url,
-    duration,
+    duration: DURATION_S,
     connections: CONNECTIONS,
   });
   if (errors + non2xx > 0) {
@@ -51,5 +55,5 @@ async function slice(url: string, duration: number): Promise<Sample[string]> {
       `${url}: ${errors} requests failed, ${non2xx} were answered with another status`,
     );
   }
-  return { rate: requests.total / duration, p99: latency.p99 };
+  return { rate: requests.total / DURATION_S, p99: latency.p99 };
 }
