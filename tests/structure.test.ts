@@ -94,7 +94,7 @@ test("the Worker is tested with what it is deployed with", () => {
 
 test("every code of the core is declared, and no other", () => {
   const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
-  assert.deepEqual(codes("npm/public.d.ts"), codes("src/error.rs"));
+  assert.deepEqual(codes("npm/types/index.d.ts"), codes("src/error.rs"));
   const inReadme = new Set(codes("README.md"));
   assert.deepEqual(
     codes("src/error.rs").filter((code) => !inReadme.has(code)),
@@ -104,7 +104,7 @@ test("every code of the core is declared, and no other", () => {
 
 test("the declared defaults and bounds are those of the core", () => {
   const core = read("src/options.rs");
-  const declared = read("npm/public.d.ts").replaceAll(/\s+(?:\*(?!\/)\s*)?/g, " ");
+  const declared = read("npm/types/index.d.ts").replaceAll(/\s+(?:\*(?!\/)\s*)?/g, " ");
   const number = (digits = "") => Number(digits.replaceAll(/[_,]/g, "")).toLocaleString("en");
   const bounds = [...core.matchAll(/const ([A-Z_]+): Bounds = Bounds \{(.+)\};/g)];
   assert.equal(bounds.length, 3);
@@ -163,7 +163,7 @@ test("the core is called where a trap is caught, and nowhere else", () => {
   assert.ok(callers.length > 7);
   for (const file of shell) {
     assert.deepEqual(unguarded(read(file)), [], file);
-    const isStart = file === join("npm", "core.ts");
+    const isStart = file === join("npm", "core", "call.ts");
     const byName = /import \{[^}]*\} from "[./]*generated\/core\.js"/;
     assert.equal(byName.test(read(file)), isStart, `${file}: import * as core`);
   }
