@@ -1,13 +1,13 @@
-import { Credentials } from "./credentials.js";
-import { Ending, onAbort } from "./ending.js";
+import { checkSignal } from "./arguments.js";
+import { Cancellation, onAbort } from "./client/cancellation.js";
+import { Credentials } from "./client/credentials.js";
+import { UpstreamFailure } from "./client/issuer.js";
+import { ServiceIssuer } from "./client/service-issuer.js";
 import { AuthError, plainError } from "./errors.js";
-import { Refusal } from "./exchange.js";
-import { checkSignal } from "./given.js";
+import { Transport } from "./fetch/transport.js";
 import { checkOptions, EXCHANGE_OPTIONS, snapshot } from "./options.js";
-import type { AuthenticateOptions } from "./public.js";
-import { Service } from "./service.js";
 import { Token } from "./token.js";
-import { Transport } from "./transport.js";
+import type { AuthenticateOptions } from "./types/index.js";
 
 /** One exchange, of which nothing is kept. */
 export async function authenticate(options: AuthenticateOptions): Promise<Token> {
@@ -15,14 +15,14 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
   const { signal } = snapshot(options, ["signal"]);
   const { deadlineMs, timeoutMs } = checkOptions(own);
   const caller = checkSignal(signal);
-  const ending = new Ending();
+  const cancellation = new Cancellation();
   const transport = new Transport(own.fetch);
   caller?.throwIfAborted();
-  const stopListening = onAbort(caller, () => ending.end());
+  const stopListening = onAbort(caller, () => cancellation.cancel());
   try {
-    const outcome = await new Service(new Credentials(own), timeoutMs, transport).exchange({
+    const outcome = await new ServiceIssuer(new Credentials(own), timeoutMs, transport).exchange({
       deadlineMs,
-      ending,
+      cancellation,
       current: undefined,
       last: undefined,
       onProgress() {},
@@ -40,7 +40,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
     if (outcome instanceof AuthError) {
       throw outcome;
     }
-    if (outcome instanceof Refusal) {
+    if (outcome instanceof UpstreamFailure) {
       throw outcome.error;
     }
     return new Token(outcome);

@@ -1,6 +1,6 @@
-import type { Ending } from "./ending.js";
+import type { Cancellation } from "./client/cancellation.js";
+import { queueMicrotask } from "./core/host.js";
 import { plainError, safeCause } from "./errors.js";
-import { queueMicrotask } from "./host.js";
 
 /**
  * The clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have
@@ -23,22 +23,22 @@ export function setTimer(run: () => void, ms: number): ReturnType<typeof setTime
   }
 }
 
-/** What {@link within} throws when time is up. */
-export const LATE = Symbol("late");
+/** What {@link withTimeout} throws when time is up. */
+export const TIMED_OUT = Symbol("late");
 
 /**
- * Returns what `run` comes to. Throws `LATE` when `run` takes longer than `ms`, or when `ending` ends the wait: `run`
+ * Returns what `run` comes to. Throws `TIMED_OUT` when `run` takes longer than `ms`, or when `cancellation` ends the wait: `run`
  * goes on then, and nobody waits for it.
  */
-export async function within<Value>(
+export async function withTimeout<Value>(
   ms: number,
   run: () => Promise<Value>,
-  ending?: Ending,
+  cancellation?: Cancellation,
 ): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimer(() => reject(LATE), ms);
-    ending?.addEventListener("abort", () => reject(LATE));
+    timer = setTimer(() => reject(TIMED_OUT), ms);
+    cancellation?.addEventListener("abort", () => reject(TIMED_OUT));
   });
   try {
     return await Promise.race([run(), late]);
@@ -55,7 +55,7 @@ interface Timer {
 }
 
 /**
- * Timers for many who wait for the same time. Those who begin within one turn share one: on Workers
+ * Timers for many who wait for the same time. Callers that begin within one turn share one: on Workers
  * a turn belongs to one request, as a timer does, and a request may have 10,000 of them.
  */
 export class TurnTimers {

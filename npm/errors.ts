@@ -1,5 +1,5 @@
 import type { ErrorRecord } from "./generated/core.js";
-import type { AuthErrorCode, AuthError as PublicAuthError } from "./public.js";
+import type { AuthErrorCode, AuthError as PublicAuthError } from "./types/index.js";
 
 export type { ErrorRecord };
 
@@ -69,7 +69,7 @@ export function isControlFlow(thrown: unknown): boolean {
 }
 
 /** What may be told of an error whose text can hold a secret that nobody here knows. */
-export function nameOnly(thrown: unknown): Error | undefined {
+export function nameAndCode(thrown: unknown): Error | undefined {
   const summary = summaryOf(thrown);
   return summary && Object.assign(new Error(), summary);
 }
@@ -126,7 +126,7 @@ export function plainError(
 
 /** What may be told of a cause: the cause itself, or its name and its code only, or nothing. */
 export const safeCause = (cause: unknown, secrets: readonly string[]): unknown =>
-  [cause, nameOnly(cause)].find((told) => isHarmless(told, secrets, MAX_CAUSES));
+  [cause, nameAndCode(cause)].find((told) => isHarmless(told, secrets, MAX_CAUSES));
 
 /** How many errors may be each the cause of the one before. */
 const MAX_CAUSES = 8;
@@ -145,7 +145,7 @@ function isHarmless(value: unknown, secrets: readonly string[], depth: number): 
     return false;
   }
   if (typeof value !== "object" || value === null) {
-    return !holds(String(value), secrets);
+    return !holdsSecret(String(value), secrets);
   }
   try {
     return (
@@ -168,7 +168,7 @@ function isHarmless(value: unknown, secrets: readonly string[], depth: number): 
 }
 
 /** Whether `text` holds one of `secrets`, as it is or as JSON escapes it. */
-export function holds(text: string, secrets: readonly string[]): boolean {
+export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   const plain = unescaped(text);
   return secrets.some((secret) => text.includes(secret) || plain.includes(unescaped(secret)));
 }

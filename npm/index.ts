@@ -1,5 +1,5 @@
 export { authenticate } from "./authenticate.js";
-export { createClient } from "./client.js";
+export { createClient } from "./client/client.js";
 export { AuthError, isAuthError } from "./errors.js";
 export { decodeClaims, Token } from "./token.js";
 

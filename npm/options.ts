@@ -1,9 +1,9 @@
-import { call } from "./core.js";
+import { checkMethods, describe, invalidOption } from "./arguments.js";
+import { call } from "./core/call.js";
 import type { ClientPolicy } from "./generated/core.js";
 import * as core from "./generated/core.js";
-import { checkMethods, describe, invalidOption } from "./given.js";
-import { isA } from "./runtime.js";
-import type { Identity } from "./seal.js";
+import { isInstance } from "./runtime.js";
+import type { Identity } from "./stores/seal.js";
 
 /** The options of an exchange. */
 export const EXCHANGE_OPTIONS = [
@@ -48,7 +48,7 @@ export function snapshot(options: unknown, names: readonly Name[], what = "optio
     try {
       if (Object.hasOwn(options, name)) {
         const given = (options as Snapshot)[name];
-        taken[name] = isA(given, "URL") ? (given as URL).href : given;
+        taken[name] = isInstance(given, "URL") ? (given as URL).href : given;
       }
     } catch {
       throw invalidOption(name, "readable", "a getter that throws");
@@ -108,6 +108,6 @@ export function checkOptions(options: Snapshot): ClientPolicy {
     const expected = "left out where `publicKey` or `privateKey` is given";
     throw invalidOption("credentials", expected, "both");
   }
-  const whole = Object.assign(Object.create(null), options, STAND_INS);
-  return call(() => core.checkClient(whole));
+  const complete = Object.assign(Object.create(null), options, STAND_INS);
+  return call(() => core.checkClient(complete));
 }

@@ -2,13 +2,13 @@
  * Whether `value` is of the platform's class of that name, of whichever realm, or of another library's. Workers with
  * a compatibility date before 2024-09-26 lack the tag (`set_tostring_tag`).
  */
-export function isA(value: unknown, name: string): boolean {
+export function isInstance(value: unknown, name: string): boolean {
   if (Object.prototype.toString.call(value) === `[object ${name}]`) {
     return true;
   }
   const Class = (globalThis as Record<string, unknown>)[name];
-  const isOwn = typeof Class === "function" && value instanceof Class;
-  return isOwn || (typeof value === "object" && value?.constructor?.name === name);
+  const isOfClass = typeof Class === "function" && value instanceof Class;
+  return isOfClass || (typeof value === "object" && value?.constructor?.name === name);
 }
 
 /** The runtime: some send a request again by themselves, each in its own way. */

@@ -1,18 +1,18 @@
-import { call } from "./core.js";
+import { describe, invalidOption } from "./arguments.js";
+import { call } from "./core/call.js";
 import { plainError } from "./errors.js";
 import type { TokenRecord } from "./generated/core.js";
 import * as core from "./generated/core.js";
-import { describe, invalidOption } from "./given.js";
 import { snapshot } from "./options.js";
-import type { TokenClaims } from "./public.js";
+import type { TokenClaims } from "./types/index.js";
 
 export type { TokenRecord };
 
 /** All of a token, for the package's own use. */
-export let recordOf: (token: Held) => TokenRecord;
+export let recordOf: (token: TokenSecrets) => TokenRecord;
 
 /** What no inspector may show. */
-class Held {
+class TokenSecrets {
   // Private: the only kind of field that every inspector, clone and serialiser leaves alone.
   readonly #record: TokenRecord;
 
@@ -35,10 +35,10 @@ class Held {
 }
 
 // Node's `showHidden` reads getters up to three prototypes deep. These put the secret ones one level further.
-class Second extends Held {}
-class Third extends Second {}
+class Spacer1 extends TokenSecrets {}
+class Spacer2 extends Spacer1 {}
 
-export class Token extends Third {
+export class Token extends Spacer2 {
   // The build shortens names, and inspectors show this one.
   static override readonly name = "Token";
 
@@ -82,7 +82,7 @@ export class Token extends Third {
     return call(() => core.expiresInMs(this.expiresAtMs, nowMs));
   }
 
-  toJSON(): ReturnType<import("./public.js").Token["toJSON"]> {
+  toJSON(): ReturnType<import("./types/index.js").Token["toJSON"]> {
     return {
       tokenType: this.tokenType,
       value: "[redacted]",

@@ -48,7 +48,7 @@ function siteOf(features: readonly string[]): Site {
   const tarball = join(work, `${manifest.name}-${manifest.version}.tgz`);
   const isPublished = features.length === 0;
   const dist = isPublished ? join(root, "dist") : join(work, "dist");
-  // Where npm/core.ts imports it from, and where the compiler finds its types.
+  // Where npm/core/call.ts imports it from, and where the compiler finds its types.
   const glue = isPublished ? join(npm, "generated") : join(work, "generated");
   return { features, work, glue, dist, folder: join(work, "package"), tarball };
 }
@@ -147,7 +147,7 @@ const OPTIMIZE = [
 function buildCore(site: Site): void {
   const compiled = compile(site.features);
   // Writes core.js, core.d.ts and core_bg.wasm. The second flag adds `__wbg_reset_state`, which starts a
-  // new instance of the Wasm: npm/core.ts calls it when the old one has trapped.
+  // new instance of the Wasm: npm/core/call.ts calls it when the old one has trapped.
   must(join(tools, "bin", "wasm-bindgen"), [
     ...["--target", "web"],
     "--experimental-reset-state-function",
@@ -190,12 +190,12 @@ export function compile(features: readonly string[] = []): string {
 }
 
 /**
- * The glue, for the bundler. What it would take from the host it takes from npm/host.ts, which keeps a trap
+ * The glue, for the bundler. What it would take from the host it takes from npm/core/host.ts, which keeps a trap
  * from reaching the host.
  */
 function glueOf(site: Site): string {
   const glue = readFileSync(join(site.glue, "core.js"), "utf8");
-  const host = JSON.stringify(join(npm, "host.ts"));
+  const host = JSON.stringify(join(npm, "core", "host.ts"));
   return `import { clearTimeout, queueMicrotask, setTimeout, WebAssembly } from ${host};${glue}`;
 }
 
@@ -241,14 +241,12 @@ async function buildEntries(site: Site): Promise<void> {
   for (const map of globSync("*.map", { cwd: dist })) {
     withoutWasm(join(dist, map));
   }
-  for (const [from, to] of Object.entries(DECLARATIONS)) {
-    // Inside the package they have other names.
-    const text = readFileSync(join(npm, from), "utf8")
-      .replaceAll('"./public.js"', '"./index.js"')
-      .replaceAll('"./public-', '"./');
-    writeFileSync(join(dist, `${to}.d.ts`), text);
-    if (!to.endsWith(".wasm")) {
-      writeFileSync(join(dist, `${to}.d.cts`), text.replaceAll(/(?<="\.\/\w+\.)js"/g, 'cjs"'));
+  for (const file of globSync("*.d.ts", { cwd: join(npm, "types") })) {
+    const text = readFileSync(join(npm, "types", file), "utf8");
+    writeFileSync(join(dist, file), text);
+    if (file !== "core.wasm.d.ts") {
+      const twin = file.replace(/\.d\.ts$/, ".d.cts");
+      writeFileSync(join(dist, twin), text.replaceAll(/(?<="\.\/\w+\.)js"/g, 'cjs"'));
     }
   }
 }
@@ -265,15 +263,6 @@ const ENTRIES = [
 ];
 /** Those that Node loads: each has a twin in CommonJS, which `import` loads too. */
 const NODE_ENTRIES = ["inline", "slim", "stores", "cloudflare-inline"];
-/** The declarations, and what they are called in the package. */
-const DECLARATIONS = {
-  "public.d.ts": "index",
-  "public-platform.d.ts": "platform",
-  "public-core.wasm.d.ts": "core.wasm",
-  "public-slim.d.ts": "slim",
-  "public-stores.d.ts": "stores",
-  "public-cloudflare.d.ts": "cloudflare",
-};
 
 /**
  * The twins in CommonJS. What the entries have in common is one file here, and the Wasm another: Node

@@ -29,8 +29,8 @@ test("every example compiles", () => {
     include: ["*.ts"],
     compilerOptions: {
       paths: {
-        "pay4power-auth": ["../../npm/public.d.ts"],
-        "pay4power-auth/*": ["../../npm/public-*.d.ts"],
+        "pay4power-auth": ["../../npm/types/index.d.ts"],
+        "pay4power-auth/*": ["../../npm/types/*.d.ts"],
       },
     },
   };

@@ -1,7 +1,7 @@
 // Rules about the tree itself.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { root } from "../scripts/setup.mjs";
 
@@ -94,7 +94,7 @@ test("the Worker is tested with what it is deployed with", () => {
 
 test("every code of the core is declared, and no other", () => {
   const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
-  assert.deepEqual(codes("npm/public.d.ts"), codes("src/error.rs"));
+  assert.deepEqual(codes("npm/types/index.d.ts"), codes("src/error.rs"));
   const inReadme = new Set(codes("README.md"));
   assert.deepEqual(
     codes("src/error.rs").filter((code) => !inReadme.has(code)),
@@ -102,9 +102,15 @@ test("every code of the core is declared, and no other", () => {
   );
 });
 
-test("the declared defaults and bounds are those of the core", () => {
-  const core = read("src/options.rs");
-  const declared = read("npm/public.d.ts").replaceAll(/\s+(?:\*(?!\/)\s*)?/g, " ");
+test("the declared and documented defaults and bounds are those of the core", () => {
+  const core = globSync("src/options{.rs,/*.rs}", { cwd: root }).map(read).join("\n");
+  const rows = read("README.md").split("\n");
+  /** The row of an option: what it is when it is left out, and its bounds. */
+  const hasRow = (option: string, usual: string, range: string) =>
+    rows.some(
+      (row) => row.startsWith(`| \`${option}\` | ${usual}`) && row.endsWith(`| ${range} |`),
+    );
+  const declared = read("npm/types/index.d.ts").replaceAll(/\s+(?:\*(?!\/)\s*)?/g, " ");
   const number = (digits = "") => Number(digits.replaceAll(/[_,]/g, "")).toLocaleString("en");
   const bounds = [...core.matchAll(/const ([A-Z_]+): Bounds = Bounds \{(.+)\};/g)];
   assert.equal(bounds.length, 3);
@@ -115,6 +121,7 @@ test("the declared defaults and bounds are those of the core", () => {
       .replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
     const told = `Default ${number(usual)}; whole, ${number(min)} to ${number(max)}. */ ${option}?`;
     assert.ok(declared.includes(told), told);
+    assert.ok(hasRow(option, number(usual), `${number(min)} to ${number(max)}`), `README: ${told}`);
   }
   const constant = (name: string) =>
     new RegExp(`const ${name}: \\w+ = ([\\d_.]+);`).exec(core)?.[1];
@@ -122,6 +129,12 @@ test("the declared defaults and bounds are those of the core", () => {
   assert.equal(declared.split(longest).length - 1, 4, "two keys, an environment, an authorization");
   const share = `Default ${constant("DEFAULT_REFRESH_AHEAD")}; 0 to ${constant("MAX_REFRESH_AHEAD")};`;
   assert.ok(declared.includes(share), share);
+  const [usual = "", most = ""] = [
+    constant("DEFAULT_REFRESH_AHEAD"),
+    constant("MAX_REFRESH_AHEAD"),
+  ];
+  assert.ok(hasRow("refreshAhead", usual, `0 to ${most}`), "README: refreshAhead");
+  assert.ok(!hasRow("refreshAhead", "0.3", `0 to ${most}`));
 });
 
 for (const [file, rights] of Object.entries({
@@ -141,14 +154,29 @@ for (const [file, rights] of Object.entries({
   });
 }
 
+/** Files of the repository that a document names in backticks. A `*` stands for any part of a name. */
+const filesIn = (text: string) =>
+  [...text.matchAll(/`((?:npm|src|worker|tests|scripts|sandbox|bench|docs|www)\/[\w.*/-]+)`/g)].map(
+    ([, path = ""]) => path,
+  );
+
 test("no document carries an address of this machine or a file that is not there", () => {
-  for (const file of globSync("*.md", { cwd: root })) {
+  const documents = globSync(["*.md", "docs/*.md", "worker/*.md"], { cwd: root });
+  assert.ok(documents.length > 8);
+  for (const file of documents) {
     const text = read(file);
     assert.doesNotMatch(text, /\/(home|root|tmp|work)\//, file);
     for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      assert.ok(existsSync(join(root, target)), `${file}: ${target}`);
+      assert.ok(existsSync(join(root, dirname(file), target)), `${file}: ${target}`);
+    }
+    for (const path of filesIn(text)) {
+      const isGenerated = path.startsWith("npm/generated/");
+      assert.ok(isGenerated || globSync(path, { cwd: root }).length > 0, `${file}: ${path}`);
     }
   }
+  assert.deepEqual(filesIn("`npm/client/*.ts` and `src/lib.rs:1`, but npm/index.ts"), [
+    "npm/client/*.ts",
+  ]);
 });
 
 /** Calls of the core elsewhere than in `call` or `runExchange`, which catch a trap. */
@@ -163,7 +191,7 @@ test("the core is called where a trap is caught, and nowhere else", () => {
   assert.ok(callers.length > 7);
   for (const file of shell) {
     assert.deepEqual(unguarded(read(file)), [], file);
-    const isStart = file === join("npm", "core.ts");
+    const isStart = file === join("npm", "core", "call.ts");
     const byName = /import \{[^}]*\} from "[./]*generated\/core\.js"/;
     assert.equal(byName.test(read(file)), isStart, `${file}: import * as core`);
   }

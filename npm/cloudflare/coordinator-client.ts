@@ -1,26 +1,33 @@
 // A client whose tokens come from a coordinator. It holds no keys.
-import { Client } from "../client.js";
-import { LATE, within } from "../clock.js";
-import { call } from "../core.js";
-import { AuthError, holds, isAuthError, isErrorRecord, plainError, safeCause } from "../errors.js";
+
+import { describe, invalidOption } from "../arguments.js";
+import { Client } from "../client/client.js";
 import {
-  asSignal,
   type ExchangeContext,
   type Outcome,
-  Refusal,
-  runExchange,
   type TokenIssuer,
-} from "../exchange.js";
+  UpstreamFailure,
+} from "../client/issuer.js";
+import { RejectedTokens } from "../client/rejected-tokens.js";
+import { asSignal, runExchange } from "../client/run-exchange.js";
+import { TokenSource, type WaitUntil } from "../client/token-source.js";
+import { TIMED_OUT, withTimeout } from "../clock.js";
+import { call } from "../core/call.js";
+import {
+  AuthError,
+  holdsSecret,
+  isAuthError,
+  isErrorRecord,
+  plainError,
+  safeCause,
+} from "../errors.js";
+import { Transport } from "../fetch/transport.js";
 import * as core from "../generated/core.js";
-import { describe, invalidOption } from "../given.js";
 import { checkKeyless, snapshot } from "../options.js";
-import type { Client as PublicClient } from "../public.js";
-import type { CoordinatorClientOptions, CoordinatorNamespace } from "../public-cloudflare.js";
-import { Rejected } from "../rejected.js";
-import { digest } from "../seal.js";
-import { TokenSource, type WaitUntil } from "../source.js";
+import { digest } from "../stores/seal.js";
 import type { Token, TokenRecord } from "../token.js";
-import { Transport } from "../transport.js";
+import type { CoordinatorClientOptions, CoordinatorNamespace } from "../types/cloudflare.js";
+import type { Client as PublicClient } from "../types/index.js";
 import { ADDRESS, endOf, hasToken, type Message, type TokenAnswer } from "./messages.js";
 
 /**
@@ -54,13 +61,18 @@ export function coordinatorClient(
     throw invalidOption("name", "a string that is not blank", describe(name));
   }
   const baseUrl = checkKeyless(own);
-  const rejected = new Rejected();
-  const coordinator = new Coordinator(namespace, name, rejected, waitUntil as WaitUntil);
+  const rejectedTokens = new RejectedTokens();
+  const coordinator = new CoordinatorIssuer(
+    namespace,
+    name,
+    rejectedTokens,
+    waitUntil as WaitUntil,
+  );
   const policy = { ...POLICY, hasStore: false };
   const source = new TokenSource({
     policy,
     issuer: coordinator,
-    rejected,
+    rejectedTokens,
     onEvent,
     waitUntil,
   });
@@ -68,10 +80,10 @@ export function coordinatorClient(
 }
 
 /** The coordinator, seen from an isolate. */
-class Coordinator implements TokenIssuer {
+class CoordinatorIssuer implements TokenIssuer {
   readonly #namespace: CoordinatorNamespace;
   readonly #name: string;
-  readonly #rejected: Rejected;
+  readonly #rejectedTokens: RejectedTokens;
   readonly #waitUntil: WaitUntil | undefined;
   /** Told with the next question too: of two messages the later one may come first. */
   #isReset = false;
@@ -81,22 +93,22 @@ class Coordinator implements TokenIssuer {
   constructor(
     namespace: CoordinatorNamespace,
     name: string,
-    rejected: Rejected,
+    rejectedTokens: RejectedTokens,
     waitUntil: WaitUntil | undefined,
   ) {
     this.#namespace = namespace;
     this.#name = name;
-    this.#rejected = rejected;
+    this.#rejectedTokens = rejectedTokens;
     this.#waitUntil = waitUntil;
   }
 
-  exchange({ deadlineMs, ending, current, last, onProgress }: ExchangeContext) {
+  exchange({ deadlineMs, cancellation, current, last, onProgress }: ExchangeContext) {
     const { timeoutMs, retries } = POLICY;
     const secrets = last ? [last.value] : [];
     const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current, secrets);
-    const run = { ending, onProgress, onTrap() {}, secrets };
+    const run = { cancellation, onProgress, onTrap() {}, secrets };
     return runExchange(run, (report) =>
-      core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(ending), report),
+      core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(cancellation), report),
     ) as Promise<Outcome | undefined>;
   }
 
@@ -110,9 +122,9 @@ class Coordinator implements TokenIssuer {
     const sentAtMs = Date.now();
     try {
       const hash = current && (await digest(current.value));
-      const rejected = await this.#rejected.hashes();
+      const rejected = await this.#rejectedTokens.hashes();
       const message = { type: "token", current: hash, rejected, reset } as const;
-      const answer = await within(timeoutMs, () => this.#send(message));
+      const answer = await withTimeout(timeoutMs, () => this.#send(message));
       if (reset) {
         this.#isReset = false;
       }
@@ -131,9 +143,9 @@ class Coordinator implements TokenIssuer {
     }
     try {
       const hash = await digest(token.value);
-      const isDropped = (await this.#rejected.hashes()).includes(hash);
+      const isDropped = (await this.#rejectedTokens.hashes()).includes(hash);
       const message = { type: "replayed", hash, unauthorized, isDropped } as const;
-      await within(NEWS_MS, () => this.#send(message));
+      await withTimeout(NEWS_MS, () => this.#send(message));
     } catch {
       // It will hear of it from somebody else.
     }
@@ -176,7 +188,7 @@ function outcomeOf(answer: object, sentAtMs: number, secrets: readonly string[])
   if (error === undefined) {
     throw badResponse(false);
   }
-  return new Refusal(error);
+  return new UpstreamFailure(error);
 }
 
 /** The token, if it is one. The core checks it as it checks one of a store. */
@@ -210,7 +222,7 @@ function checkedError(error: unknown, secrets: readonly string[]): AuthError | u
     return undefined;
   }
   const { code, retryable, status, statusCode, retryAfterMs } = error;
-  const { message, correlationId, errors } = holds(JSON.stringify(error), secrets)
+  const { message, correlationId, errors } = holdsSecret(JSON.stringify(error), secrets)
     ? { message: "[redacted]", correlationId: null, errors: [] }
     : error;
   return new AuthError({
@@ -239,7 +251,7 @@ function unreachable(thrown: unknown, timeoutMs: number, secrets: readonly strin
   if (isAuthError(thrown)) {
     throw thrown;
   }
-  if (thrown === LATE) {
+  if (thrown === TIMED_OUT) {
     const message = `expected an answer of the coordinator within ${timeoutMs} ms, found none`;
     throw plainError("P4P_TIMEOUT", message, undefined, true);
   }
@@ -250,7 +262,7 @@ function unreachable(thrown: unknown, timeoutMs: number, secrets: readonly strin
   const cause = safeCause(thrown, secrets);
   // What Cloudflare says of an object that has too much to do: do not try again.
   if ((thrown as { readonly overloaded?: unknown } | null)?.overloaded === true) {
-    return new Refusal(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));
+    return new UpstreamFailure(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));
   }
   throw plainError("P4P_NETWORK", message, cause, true);
 }

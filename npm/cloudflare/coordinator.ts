@@ -1,13 +1,13 @@
 // The one place on Cloudflare's whole network that holds the keys and makes the exchanges.
-import { sourceOf } from "../client.js";
+import { sourceOf } from "../client/client.js";
+import type { TokenSource } from "../client/token-source.js";
 import { type AuthError, internalError, isAuthError, plainError } from "../errors.js";
+import { Transport } from "../fetch/transport.js";
 import { CLIENT_OPTIONS, checkOptions, snapshot } from "../options.js";
-import type { ClientEvent } from "../public.js";
-import type { CoordinatorOptions, CoordinatorState } from "../public-cloudflare.js";
-import { digest } from "../seal.js";
-import type { TokenSource } from "../source.js";
+import { digest } from "../stores/seal.js";
 import { recordOf } from "../token.js";
-import { Transport } from "../transport.js";
+import type { CoordinatorOptions, CoordinatorState } from "../types/cloudflare.js";
+import type { ClientEvent } from "../types/index.js";
 import type { Answer, Message } from "./messages.js";
 import { objectStore } from "./object-store.js";
 

@@ -1,9 +1,9 @@
 // Workers KV as a store of tokens. It is only eventually consistent, and that is enough: a store is a
 // cache, not a lock.
-import { checkMethods } from "../given.js";
-import type { TokenStore } from "../public.js";
-import type { KeyValueNamespace } from "../public-cloudflare.js";
+import { checkMethods } from "../arguments.js";
 import { secondsUntil } from "../stores/lifetime.js";
+import type { KeyValueNamespace } from "../types/cloudflare.js";
+import type { TokenStore } from "../types/index.js";
 
 /** KV takes no shorter lifetime. What has ended by then is a miss. */
 const MIN_TTL_S = 60;

@@ -1,5 +1,5 @@
-import type { TokenStore } from "../public.js";
-import type { CoordinatorState } from "../public-cloudflare.js";
+import type { CoordinatorState } from "../types/cloudflare.js";
+import type { TokenStore } from "../types/index.js";
 
 const PREFIX = "token:";
 

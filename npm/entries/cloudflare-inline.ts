@@ -1,5 +1,5 @@
 // For what is no Worker and imports one's code: tests in Node.
-import { installInline } from "../inline.js";
+import { installInline } from "../core/inline.js";
 
 installInline();
 

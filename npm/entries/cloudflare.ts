@@ -1,4 +1,4 @@
-import { install } from "../core.js";
+import { install } from "../core/call.js";
 import module from "./core.wasm";
 
 install(module);

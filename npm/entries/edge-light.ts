@@ -1,9 +1,9 @@
-import { install } from "../core.js";
-import { GUARDS } from "../guards.js";
-import { installGuards } from "../transport.js";
+import { install } from "../core/call.js";
+import { RESEND_GUARDS } from "../fetch/resend-guards.js";
+import { installResendGuards } from "../fetch/transport.js";
 import module from "./core.wasm?module";
 
 install(module);
-installGuards(GUARDS);
+installResendGuards(RESEND_GUARDS);
 
 export * from "../index.js";

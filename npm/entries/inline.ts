@@ -1,4 +1,4 @@
-import { installInline } from "../inline.js";
+import { installInline } from "../core/inline.js";
 
 installInline();
 

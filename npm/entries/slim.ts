@@ -1,2 +1,2 @@
+export { install } from "../core/install.js";
 export * from "../index.js";
-export { install } from "../install.js";

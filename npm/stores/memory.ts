@@ -1,5 +1,5 @@
 // For clients of one process, and for tests.
-import type { TokenStore } from "../public.js";
+import type { TokenStore } from "../types/index.js";
 
 export function memoryStore(): TokenStore {
   const kept = new Map<string, { readonly value: string; readonly expiresAtMs: number }>();

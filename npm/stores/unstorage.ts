@@ -1,7 +1,7 @@
 // Every driver of unstorage, as a store of tokens.
-import { checkMethods } from "../given.js";
-import type { TokenStore } from "../public.js";
-import type { ItemStorage } from "../public-stores.js";
+import { checkMethods } from "../arguments.js";
+import type { TokenStore } from "../types/index.js";
+import type { ItemStorage } from "../types/stores.js";
 import { secondsUntil } from "./lifetime.js";
 
 export function unstorageStore(storage: ItemStorage): TokenStore {

@@ -159,7 +159,7 @@ test("the glue's microtasks, instances and closures lead through the guard again
     assert.doesNotMatch(text, /(?<![\w$.])WebAssembly\.Instance\(/, file);
   }
   const glue = readFileSync(join(root, "npm", "generated", "core.js"), "utf8");
-  const host = readFileSync(join(root, "npm", "host.ts"), "utf8");
+  const host = readFileSync(join(root, "npm", "core", "host.ts"), "utf8");
   const pattern = /MAKES = \/(.+)\//.exec(host)?.[1] ?? "";
   assert.notEqual(pattern, "");
   const callers = glue

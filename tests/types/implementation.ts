@@ -4,10 +4,10 @@ import type * as implementedInline from "../../npm/entries/cloudflare-inline.ts"
 import type * as implementedSlim from "../../npm/entries/slim.ts";
 import type * as implementedStores from "../../npm/entries/stores.ts";
 import type * as implemented from "../../npm/index.ts";
-import type * as declared from "../../npm/public.d.ts";
-import type * as declaredCloudflare from "../../npm/public-cloudflare.d.ts";
-import type * as declaredSlim from "../../npm/public-slim.d.ts";
-import type * as declaredStores from "../../npm/public-stores.d.ts";
+import type * as declaredCloudflare from "../../npm/types/cloudflare.d.ts";
+import type * as declared from "../../npm/types/index.d.ts";
+import type * as declaredSlim from "../../npm/types/slim.d.ts";
+import type * as declaredStores from "../../npm/types/stores.d.ts";
 
 /** The public side of what a class makes. */
 type Public<Type> = Type extends { prototype: infer Instance }

@@ -1,0 +1,119 @@
+import { Addresses } from "../fetch/addresses.js";
+import { authorizedFetch, type Sender } from "../fetch/authorized-fetch.js";
+import { draftOf, withSignal } from "../fetch/request.js";
+import { withHeadersTimeout } from "../fetch/time-out.js";
+import { Transport } from "../fetch/transport.js";
+import type { ClientPolicy } from "../generated/core.js";
+import { CLIENT_OPTIONS, checkOptions, type Snapshot, snapshot } from "../options.js";
+import { SealedStore } from "../stores/sealed-store.js";
+import type { Token } from "../token.js";
+import type {
+  ClientOptions,
+  ClientOptionsWithCredentials,
+  ClientState,
+  Client as PublicClient,
+} from "../types/index.js";
+import { Credentials } from "./credentials.js";
+import { RejectedTokens } from "./rejected-tokens.js";
+import { ServiceIssuer } from "./service-issuer.js";
+import { type GetTokenOptions, TokenSource } from "./token-source.js";
+
+const METHODS = [
+  "getToken",
+  "fetch",
+  "invalidate",
+  "reset",
+  "state",
+  "close",
+  Symbol.dispose,
+] as const;
+
+export class Client implements PublicClient {
+  static readonly name = "Client";
+  readonly #sender: Sender;
+  readonly #timeoutMs: number | undefined;
+
+  /** With a `requestTimeoutMs` that was checked. */
+  constructor(
+    source: TokenSource,
+    baseUrl: string | null,
+    transport: Transport,
+    requestTimeoutMs: unknown,
+  ) {
+    this.#sender = { source, addresses: new Addresses(baseUrl), transport };
+    this.#timeoutMs = requestTimeoutMs as number | undefined;
+    for (const name of METHODS) {
+      // Bound, each method works without its client too. An inspector shows no property that is not enumerable.
+      const value = (this[name] as () => unknown).bind(this);
+      Object.defineProperty(this, name, { value, writable: true, configurable: true });
+    }
+  }
+
+  getToken(options?: GetTokenOptions): Promise<Token> {
+    return this.#sender.source.getToken(options);
+  }
+
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    try {
+      const draft = draftOf(input, init);
+      return this.#timeoutMs === undefined
+        ? authorizedFetch(this.#sender, draft)
+        : withHeadersTimeout(this.#timeoutMs, draft.effective.signal ?? undefined, (signal) =>
+            authorizedFetch(this.#sender, withSignal(draft, signal)),
+          );
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  invalidate(token?: Token): void {
+    this.#sender.source.invalidate(token);
+  }
+
+  reset(): void {
+    this.#sender.source.reset();
+  }
+
+  state(): ClientState {
+    return this.#sender.source.state();
+  }
+
+  close(): void {
+    this.#sender.source.close();
+    this.#sender.transport.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+export function createClient(options: ClientOptions | ClientOptionsWithCredentials): PublicClient {
+  const own = snapshot(options, CLIENT_OPTIONS);
+  const policy = checkOptions(own);
+  const transport = new Transport(own.fetch);
+  const source = sourceOf(own, policy, transport);
+  return new Client(source, policy.baseUrl, transport, own.requestTimeoutMs);
+}
+
+/** Tokens of the service itself, shared through a store if there is one. */
+export function sourceOf(
+  options: Snapshot,
+  policy: ClientPolicy,
+  transport: Transport,
+): TokenSource {
+  const { onEvent, waitUntil, store } = options as ClientOptions;
+  const rejectedTokens = store && new RejectedTokens();
+  const credentials = new Credentials(options);
+  const sealedStore = rejectedTokens && new SealedStore(store, credentials, policy, rejectedTokens);
+  const issuer = new ServiceIssuer(credentials, policy.timeoutMs, transport);
+  return new TokenSource({
+    policy,
+    issuer,
+    sealedStore,
+    rejectedTokens,
+    credentials,
+    onEvent,
+    waitUntil,
+  });
+}

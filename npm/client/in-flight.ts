@@ -1,0 +1,57 @@
+import type { AuthError } from "../errors.js";
+import { isWorkers } from "../runtime.js";
+import { Cancellation } from "./cancellation.js";
+
+/** How often the leading request checks, on Workers, that no other request has closed the client. */
+const CLOSED_CHECK_MS = 100;
+
+/**
+ * The exchange under way, as its waiters see it. On Workers, requests can share plain values and a promise that always
+ * resolves, and nothing else.
+ */
+export class InFlight {
+  readonly exchange: number;
+  readonly cancellation = new Cancellation();
+  /** Belongs to the request that leads: only `TokenSource` waits for it. */
+  readonly ended: Promise<void>;
+  /** After the end: what the leader still writes to the store. */
+  writing: Promise<void> | undefined;
+  /** A defect. Those who have waited are told of it, and later callers are not. */
+  defect: AuthError | undefined;
+  /** The failure that the exchange has ended with. */
+  failure: AuthError | undefined;
+  /** A framework's control flow, with which the leader rejects. The other callers ask again. */
+  controlFlow: unknown;
+  #resolve = () => {};
+
+  constructor(exchange: number) {
+    this.exchange = exchange;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Ends all waits for the exchange. */
+  end(): void {
+    this.#resolve();
+  }
+
+  /** Cancels the exchange and ends all waits for it. On Workers only the leading request may call this. */
+  stop(): void {
+    this.end();
+    this.cancellation.cancel();
+  }
+
+  /** Stops the exchange when another request closes the client, on Workers. Returns a function that ends the check. */
+  stopIf(isClosed: () => boolean): () => void {
+    let timer: ReturnType<typeof setInterval> | undefined;
+    try {
+      timer = isWorkers()
+        ? setInterval(() => isClosed() && this.stop(), CLOSED_CHECK_MS)
+        : undefined;
+    } catch {
+      // A Worker's global scope allows no timer. The exchange reports that.
+    }
+    return () => clearInterval(timer);
+  }
+}

@@ -1,0 +1,20 @@
+// The Wasm as text within JavaScript. A function, for the entries share it: only these have effects.
+
+import base64 from "../core.wasm.base64";
+import { RESEND_GUARDS } from "../fetch/resend-guards.js";
+import { installResendGuards } from "../fetch/transport.js";
+import { install } from "./call.js";
+
+export function installInline(): void {
+  install(new WebAssembly.Module(decode(base64)));
+  installResendGuards(RESEND_GUARDS);
+}
+
+function decode(text: string): BufferSource {
+  const { Buffer } = globalThis as {
+    Buffer?: { from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer> };
+  };
+  return Buffer
+    ? Buffer.from(text, "base64")
+    : Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,47 @@
+// For the slim entry, whose caller brings the Wasm.
+
+import { type AuthError, plainError } from "../errors.js";
+import { RESEND_GUARDS } from "../fetch/resend-guards.js";
+import { installResendGuards } from "../fetch/transport.js";
+import { isInstance } from "../runtime.js";
+import type { CoreSource } from "../types/slim.js";
+import { installUnknown } from "./call.js";
+
+export async function install(source: CoreSource | PromiseLike<CoreSource>): Promise<void> {
+  installResendGuards(RESEND_GUARDS);
+  // A module is installed before this returns: who imports one need not wait.
+  const module = isInstance(source, "WebAssembly.Module") ? source : await compile(await source);
+  try {
+    installUnknown(module as WebAssembly.Module);
+  } catch (thrown) {
+    throw notCore("a module of something else", thrown);
+  }
+}
+
+async function compile(source: CoreSource): Promise<WebAssembly.Module> {
+  if (isInstance(source, "WebAssembly.Module")) {
+    return source;
+  }
+  const response = isInstance(source, "Response") ? (source as Response) : undefined;
+  if (response?.ok === false) {
+    response.body?.cancel().catch(() => {});
+    throw notCore(`an answer with status ${response.status}`);
+  }
+  try {
+    if (response === undefined) {
+      return await WebAssembly.compile(source as BufferSource);
+    }
+    // Streaming refuses other types, and not every runtime has it.
+    const isWasm = response.headers.get("Content-Type") === "application/wasm";
+    return isWasm && typeof WebAssembly.compileStreaming === "function"
+      ? await WebAssembly.compileStreaming(response)
+      : await WebAssembly.compile(await response.arrayBuffer());
+  } catch (thrown) {
+    throw notCore("what can't be compiled here", thrown);
+  }
+}
+
+function notCore(found: string, cause?: unknown): AuthError {
+  const expected = "core.wasm of this version as a module, an answer or bytes";
+  return plainError("P4P_INVALID_OPTIONS", `\`source\` must be ${expected}, found ${found}`, cause);
+}

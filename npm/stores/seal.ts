@@ -1,0 +1,107 @@
+// What a store keeps is sealed: who can read the store learns nothing from it, and what was changed
+// in it, or sealed for somebody else, does not open.
+//
+// A sealed text is the base64 of: one byte, the version, 1; 12 random bytes, the nonce; and what
+// AES-256-GCM makes of the text, with its tag of 16 bytes. The version and the name under which it
+// is kept are authenticated with it.
+const VERSION = 1;
+const NONCE_BYTES = 12;
+const INFO = "pay4power-auth/v1";
+/** What is longer was not sealed here: a token is 16 KiB at most. */
+const MAX_SEALED = 64 * 1024;
+
+/** Whose tokens these are. All of it decides under which name they are kept. */
+export interface Identity {
+  readonly tokenUrl: string;
+  readonly environment: string;
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
+/** What is derived from an identity. Plain values: on Workers, requests may share them. */
+export interface Seal {
+  /** The name under which a store keeps what is sealed with this. */
+  readonly name: string;
+  readonly key: CryptoKey;
+}
+
+export async function deriveSeal(identity: Identity): Promise<Seal> {
+  const { tokenUrl, environment, publicKey, privateKey } = identity;
+  const secret = await hkdf(utf8(privateKey), INFO, 256);
+  // An id of the private key: after its rotation, what was sealed before is not even found.
+  const id = hex(await hkdf(secret, `${INFO} id`, 128));
+  const key = await crypto.subtle.importKey("raw", secret, "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
+  secret.fill(0);
+  return { name: await digest(JSON.stringify([tokenUrl, environment, publicKey, id])), key };
+}
+
+export async function sealText({ name, key }: Seal, text: string): Promise<string> {
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const sealed = new Uint8Array(
+    await crypto.subtle.encrypt(parameters(nonce, name), key, utf8(text)),
+  );
+  return base64(Uint8Array.of(VERSION, ...nonce, ...sealed));
+}
+
+/** Opens what was sealed. Nothing when it does not open, whatever the reason. */
+export async function openText({ name, key }: Seal, sealed: unknown): Promise<string | undefined> {
+  try {
+    if (typeof sealed !== "string" || sealed.length > MAX_SEALED) {
+      return undefined;
+    }
+    const bytes = Uint8Array.from(atob(sealed), (character) => character.charCodeAt(0));
+    // Exactly what was written: base64 has more than one spelling of the same bytes.
+    if (bytes[0] !== VERSION || base64(bytes) !== sealed) {
+      return undefined;
+    }
+    const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
+    const text = await crypto.subtle.decrypt(
+      parameters(nonce, name),
+      key,
+      bytes.subarray(1 + NONCE_BYTES),
+    );
+    return new TextDecoder("utf-8", { fatal: true }).decode(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The SHA-256 of a text, in hexadecimal. */
+export async function digest(text: string): Promise<string> {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
+}
+
+function parameters(nonce: Uint8Array<ArrayBuffer>, name: string): AesGcmParams {
+  return {
+    name: "AES-GCM",
+    iv: nonce,
+    additionalData: Uint8Array.of(VERSION, ...utf8(name)),
+    tagLength: 128,
+  };
+}
+
+/** RFC 5869, without a salt: what goes in is a random key already. */
+async function hkdf(
+  secret: Uint8Array<ArrayBuffer>,
+  info: string,
+  bits: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
+  const parameters = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8(info) };
+  return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, bits));
+}
+
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
