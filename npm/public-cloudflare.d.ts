@@ -63,7 +63,7 @@ export class TokenCoordinator {
   constructor(state: CoordinatorState, env: unknown, options?: CoordinatorOptions);
   /** Answers the messages of {@link coordinatorClient}. */
   fetch(request: Request): Promise<Response>;
-  /** Refreshes the token. Cloudflare calls it at the token's refresh point. */
+  /** Refreshes the token. Cloudflare calls it at the token's refresh point, and again after a failed refresh. */
   alarm(): Promise<void>;
   /** Marks a Durable Object for Cloudflare's types. It does not exist at run time. */
   readonly __DURABLE_OBJECT_BRAND: never;
