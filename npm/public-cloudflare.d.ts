@@ -18,7 +18,7 @@ export interface KeyValueNamespace {
  *
  * A value that one place writes may take a minute or more to reach other places
  * (https://developers.cloudflare.com/kv/concepts/how-kv-works/). So KV saves most exchanges, but not all. KV keeps every
- * value for at least 60 seconds. The client never hands out a stored token that has ended or that it saw rejected.
+ * value for at least 60 seconds. The client never hands out a stored token that has ended or that it remembers as rejected.
  * @throws AuthError `P4P_INVALID_OPTIONS`
  */
 export function kvStore(namespace: KeyValueNamespace): TokenStore;
