@@ -392,8 +392,9 @@ export type ClientEvent =
   | (Event<"circuit.close"> & { readonly reason: "reset" })
   /**
    * A cool-down begins after a failure: no exchange begins for `durationMs`. Calls get the token at hand, or fail at once
-   * with `reason`. It ends early if the token at hand is rejected or dropped. With a `store`, calls may read the store
-   * once a second.
+   * with `reason`. After a failed refresh it ends early if the token at hand ends, is rejected or is dropped, unless the
+   * circuit is open or the service asked for the time (`Retry-After`). With a `store`, calls may read the store once a
+   * second.
    */
   | (ExchangeEvent<"cooldown.start"> & {
       readonly reason: AuthErrorCode;
