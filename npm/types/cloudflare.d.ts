@@ -1,5 +1,5 @@
 /**
- * For Cloudflare Workers: one token for a whole network, by a Durable Object, and a store in KV.
+ * For Cloudflare Workers: a Durable Object that keeps one token for all isolates, and a store in Workers KV.
  * @packageDocumentation
  */
 import type { Client, ClientOptions, ClientOptionsWithCredentials, TokenStore } from "./index.js";
@@ -13,12 +13,12 @@ export interface KeyValueNamespace {
 }
 
 /**
- * A KV namespace as a store, for `store` of `createClient`. Names are 64 hexadecimal digits, so that
- * it may be a namespace with other things in it.
+ * Returns a store in a KV namespace, for `store` of `createClient`. Its keys are 64 hexadecimal digits, so the namespace
+ * may hold other data too.
  *
- * KV takes up to a minute, or more, to show elsewhere what was written, and keeps nothing for less
- * than a minute. So it saves exchanges but does not rule them out, and what it still holds of ended
- * or rejected tokens is not handed out.
+ * A value that one place writes may take a minute or more to reach other places
+ * (https://developers.cloudflare.com/kv/concepts/how-kv-works/). So KV saves most exchanges, but not all. KV keeps every
+ * value for at least 60 seconds. The client never hands out a stored token that has ended or that it remembers as rejected.
  * @throws AuthError `P4P_INVALID_OPTIONS`
  */
 export function kvStore(namespace: KeyValueNamespace): TokenStore;
@@ -35,39 +35,37 @@ export interface CoordinatorState {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** What a {@link TokenCoordinator} may be told; what is not, it takes from its environment. */
+/** The options of a {@link TokenCoordinator}. The object takes absent keys and addresses from its environment. */
 export interface CoordinatorOptions
   extends Partial<Omit<ClientOptions, "baseUrl" | "requestTimeoutMs" | "store" | "waitUntil">> {
   /**
-   * Gives the keys in place of the environment, as a Cloudflare Secrets Store does; see
-   * {@link ClientOptionsWithCredentials}. The keys of the environment are not looked at then.
+   * Returns the keys, for example from a Cloudflare Secrets Store; see {@link ClientOptionsWithCredentials}. Default: the
+   * object reads the keys from its environment. With this option it ignores the keys of the environment.
    */
   credentials?: ClientOptionsWithCredentials["credentials"] | undefined;
 }
 
 /**
- * A Durable Object that holds the keys and makes the exchanges for all isolates of a network. It
- * refreshes its token by an alarm, before that ends, so that requests find one; it keeps it, sealed,
- * in its own storage. Export the class from a Worker, bind it, and ask it with
- * {@link coordinatorClient}. It answers nobody but holders of that binding.
+ * A Durable Object that holds the access keys and makes the exchanges for all isolates. An alarm refreshes the token
+ * before it ends, so that requests need not wait. The object keeps the token, sealed, in its own storage. Export the
+ * class from a Worker, bind it, and ask it with {@link coordinatorClient}. Only code with that binding can reach it.
  *
- * It takes the secrets `PAY4POWER_PUBLIC_KEY` and `PAY4POWER_PRIVATE_KEY` from its Worker's
- * environment, and `PAY4POWER_ENVIRONMENT` and `PAY4POWER_TOKEN_URL` if they are there. A subclass
- * may give them, or any other option, as a third argument. What is wrong with them, it tells to
- * whoever asks for a token: `P4P_INVALID_OPTIONS` naming the secret.
+ * It reads the secrets `PAY4POWER_PUBLIC_KEY` and `PAY4POWER_PRIVATE_KEY` from its Worker's environment, and
+ * `PAY4POWER_ENVIRONMENT` and `PAY4POWER_TOKEN_URL` if they are set. A subclass may pass these, or any other option, as
+ * the third argument. If one is wrong, each request for a token fails with `P4P_INVALID_OPTIONS`, and the message names
+ * the secret.
  *
- * Only the token is stored. What went wrong (rejected keys, a `Retry-After`, how long to wait before
- * another try) is in the object's memory alone. Cloudflare evicts an object that nobody asks for a
- * while, and whenever it likes; a new one then makes at most one more exchange, with its retries,
- * before it knows again.
+ * The object stores the token only. It keeps failures (rejected keys, a `Retry-After`, cool-downs) in memory. Cloudflare
+ * may evict an object at any time, and evicts an idle one. The next object then makes at most one more exchange, with
+ * its retries, before it knows of the failure again.
  */
 export class TokenCoordinator {
   constructor(state: CoordinatorState, env: unknown, options?: CoordinatorOptions);
-  /** Answers isolates. */
+  /** Answers the messages of {@link coordinatorClient}. */
   fetch(request: Request): Promise<Response>;
-  /** Refreshes the token. */
+  /** Refreshes the token. Cloudflare calls it at the token's refresh point, and again after a failed refresh. */
   alarm(): Promise<void>;
-  /** By which Cloudflare's types know a Durable Object. Never there. */
+  /** Marks a Durable Object for Cloudflare's types. It does not exist at run time. */
   readonly __DURABLE_OBJECT_BRAND: never;
 }
 
@@ -77,33 +75,39 @@ export interface CoordinatorNamespace {
   get(id: never): { fetch(address: string, init: RequestInit): Promise<Response> };
 }
 
-/** What {@link coordinatorClient} needs and what it may be told. */
+/** The options of {@link coordinatorClient}. */
 export interface CoordinatorClientOptions
   extends Pick<ClientOptions, "fetch" | "requestTimeoutMs" | "onEvent" | "waitUntil"> {
   /**
-   * The name of the object. Default `"default"`. Objects of one class have the same keys, whatever they
-   * are called: for several merchants bind a class for each, a subclass of {@link TokenCoordinator}
-   * with other keys. Another name means another exchange of the same keys.
+   * The name of the object. Default `"default"`; not blank. All objects of one class have the same keys, so another name
+   * means one more exchange with the same keys. For several merchants bind several classes: subclasses of
+   * {@link TokenCoordinator} with different keys.
    */
   name?: string | undefined;
-  /** Where `client.fetch` may send the token: this address and what lies under it. https, or http to a loopback host. */
+  /**
+   * The address to which `client.fetch` may send the token, with all addresses below it. Required. https, or http to a
+   * loopback host.
+   */
   baseUrl: string | URL;
 }
 
 /**
- * A client that has no keys: its tokens come from the {@link TokenCoordinator} behind `namespace`.
- * It keeps its own copy at hand until shortly before that ends. A token that was answered with a 401
- * is reported, and got anew once for all isolates; a rejection of the keys is told to all of them at
+ * Returns a client without keys: it gets its tokens from the {@link TokenCoordinator} behind `namespace`, and keeps a copy
+ * until shortly before the token ends. If a request gets a 401, the client reports the token to the object, which makes
+ * one exchange for all isolates. If the service rejected the keys, the object answers all isolates with that error at
  * once, without a request to the service.
  *
- * What the service has rejected, the object remembers: `state` and events of this client tell of no open circuit, and
- * of a cool-down of 1 s only.
+ * The object, not this client, remembers failures of the service. So `state` and the events of this client show no open
+ * circuit, and cool-downs of 1 s only.
  *
- * Errors are those of `createClient`. Four may also be about the object: `P4P_TIMEOUT`, it did not
- * answer within 10 s, and `P4P_NETWORK`, it could not be reached, after up to 5 more tries in at most
- * 30 s; `P4P_SERVICE_UNAVAILABLE`, it has too much to do, at once, and without another try for 1 s;
- * `P4P_BAD_RESPONSE`, it answered with neither a token nor an error. What it answers is checked as the
- * service's answer is.
+ * The errors are those of `createClient`. Four codes may also be about the object:
+ *
+ * - `P4P_TIMEOUT`: the object did not answer within 10 s, in up to 6 attempts and at most 30 s.
+ * - `P4P_NETWORK`: the client could not reach the object, in up to 6 attempts and at most 30 s.
+ * - `P4P_SERVICE_UNAVAILABLE`: the object is overloaded. The client does not retry, and asks again after 1 s at the
+ *   earliest.
+ * - `P4P_BAD_RESPONSE`: the object answered with neither a token nor an error. The client checks the object's answers as
+ *   it checks those of the service.
  * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`
  */
 export function coordinatorClient(

@@ -1,5 +1,5 @@
 import type { Module } from "./platform.js";
 
-/** The Wasm, where the host compiles it; to be given to `install` of `pay4power-auth/slim`. */
+/** The Wasm module, if the host or the bundler compiles it. Pass it to `install` of `pay4power-auth/slim`. */
 declare const core: Module;
 export default core;

@@ -1,78 +1,88 @@
 /**
- * Exchanges Pay4Power API keys for a bearer token. Works on import, without an init call.
+ * Exchanges Pay4Power access keys for a bearer token and keeps that token fresh. Works on import, without an init call.
  *
- * Server-side only: whoever can read the private key can spend the merchant's money.
+ * Server-side only: a person who reads the private key can spend the merchant's money.
+ *
+ * - *Exchange*: sends the access keys to the service and gets a bearer token. It is one attempt, or several.
+ * - *Refresh point*, *wait point*, *dead point*: the moments of a token's life at which a client begins a refresh in the
+ *   background, lets callers wait for the new token, and stops handing out the token.
+ * - *Cool-down*: the time after a failed exchange in which a client makes no exchange.
+ * - *Circuit*: opens when the service rejects the keys, and closes when the service accepts them.
+ * - *Replay*: a request that the client sends again after a 401.
  * @packageDocumentation
  */
 import type { AbortSignal, Disposing, Request, RequestInit, Response, URL } from "./platform.js";
 
-/** What a {@link FetchLike} answers with: the platform's `Response`, undici's, or another that is like it. */
+/** The answer of a {@link FetchLike}: the platform's `Response`, undici's, or another class with these members. */
 export interface ResponseLike {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body?: unknown;
 }
 
-/** A fetch: the platform's or undici's, or a function around one. `init` is what that one takes. */
+/** A fetch: the platform's, undici's, or your own function around one. `init` is the second argument of that fetch. */
 // biome-ignore lint/suspicious/noExplicitAny: each library has a type of its own for it.
 export type FetchLike = (url: string, init: any) => Promise<ResponseLike>;
 
-/** What {@link authenticate} needs and what it may be told. An absent option takes its default; `null` is an error. */
+/** The options of {@link authenticate}. An absent or `undefined` option takes its default; `null` is an error. */
 export interface AuthenticateOptions {
   /**
-   * The merchant's public key (`PUB_KEY_…`). Not blank, one line, no white space around it, at most
-   * 4,096 bytes of UTF-8; not the private one.
+   * The merchant's public key (`PUB_KEY_…` in the API's contract). Required. Not blank, one line, no white space around
+   * it, at most 4,096 bytes of UTF-8; not the private key.
    */
   publicKey: string;
   /**
-   * The merchant's private key (`PRIV_KEY_…`). Not blank, one line, no white space around it, at most
-   * 4,096 bytes of UTF-8; not the public one. It is sent to `tokenUrl` and nowhere else, and appears in
-   * no error, log or inspection. The copy in Wasm is overwritten with zeros after the exchange; a
-   * JavaScript string can't be.
+   * The merchant's private key (`PRIV_KEY_…` in the API's contract). Required. Not blank, one line, no white space
+   * around it, at most 4,096 bytes of UTF-8; not the public key.
+   *
+   * The package sends it to `tokenUrl` and nowhere else. It appears in no error, log or inspection. The package
+   * overwrites its copy in Wasm with zeros after the exchange. It cannot wipe a JavaScript string.
    */
   privateKey: string;
   /**
-   * Which environment the token must be for. Default `"TEST"`, the only one the service documents. Not
+   * The environment that the token must be for. Default `"TEST"`, the only environment in the API's contract. Not
    * blank, one line, no white space around it, at most 4,096 bytes of UTF-8.
    */
   environment?: string | undefined;
   /**
-   * Where the exchange happens. Default: the documented address of `TEST`; for any other
-   * environment it must be given. https, or http to a loopback host; no user info in it, one line, no
-   * white space around it.
+   * The address of the exchange. Default: the address of `TEST` in the API's contract. Required for any other
+   * environment. https, or http to a loopback host; no user info, one line, no white space around it. Errors:
+   * `P4P_INSECURE_URL`, `P4P_INVALID_OPTIONS`.
    */
   tokenUrl?: string | URL | undefined;
-  /** How long one attempt may take, headers and body, in milliseconds. Default 10,000; whole, 1 to 120,000. */
+  /** The limit of one attempt, headers and body, in milliseconds. Default 10,000; whole, 1 to 120,000. */
   timeoutMs?: number | undefined;
-  /** How many more attempts may follow the first. Default 2; whole, 0 to 10. */
+  /** The number of attempts that may follow the first one. Default 2; whole, 0 to 10. */
   retries?: number | undefined;
-  /** How long all attempts and waits may take together, in milliseconds. Default 30,000; whole, 1 to 600,000. */
+  /** The limit of all attempts and waits together, in milliseconds. Default 30,000; whole, 1 to 600,000. */
   deadlineMs?: number | undefined;
   /**
-   * Sent as the `Authorization` header of the token call, for a gateway in front of it. Default: none
-   * is sent. Printable ASCII, not blank, no white space around it, at most 4,096 bytes.
+   * The `Authorization` header of the token call, for a gateway in front of the service. Default: no such header.
+   * Printable ASCII, not blank, no white space around it, at most 4,096 bytes.
    */
   authorization?: string | undefined;
-  /** Ends the exchange; the promise then rejects with the signal's own reason. */
+  /** Ends the exchange when it aborts. The promise then rejects with the signal's own reason. */
   signal?: AbortSignal | undefined;
   /**
-   * The fetch to use, called unbound as `fetch(string, init)`: undici's, node-fetch's, a wrapper of your own. Default:
-   * the global one, at the time of the call. The exchange needs answers with web streams, which node-fetch's are not:
-   * `P4P_INVALID_OPTIONS`. What it rejects with, `client.fetch` rejects with, as it is.
+   * The fetch to use: undici's, node-fetch's, or your own wrapper. Default: the global `fetch`, at the time of the call.
+   * The package calls it unbound, as `fetch(string, init)`. `client.fetch` rejects with its errors, unchanged.
    *
-   * What the runtime sends again by itself, it may send again under a wrapper too: see {@link Client.fetch}.
+   * An exchange needs answers with web streams. node-fetch has none: `P4P_INVALID_OPTIONS`.
+   *
+   * A runtime that repeats requests by itself may also repeat those of your own fetch: see {@link Client.fetch}.
    */
   fetch?: FetchLike | undefined;
   /**
-   * Lets a page or a page's worker hold the keys. Default `false`. Only for pages whose every user
-   * may know the private key: an internal tool on a closed network, a local sandbox.
+   * Allows a page, or a worker of a page, to hold the keys. Default `false`: there the call fails with
+   * `P4P_BROWSER_REFUSED`. Set it only if every user of the page may know the private key: an internal tool on a closed
+   * network, or a local sandbox.
    */
   dangerouslyAllowBrowser?: boolean | undefined;
 }
 
 /**
- * What a token says of itself. **Not verified**: the key that signs is the service's alone. Names
- * are the wire's; what the service adds is kept.
+ * The claims of a token. **Not verified**: only the service has the signing key. The names are those of the API's
+ * contract. Claims that the service adds are kept.
  */
 export interface TokenClaims {
   readonly user_id?: string;
@@ -84,52 +94,52 @@ export interface TokenClaims {
   readonly tier?: string;
   readonly environment?: string;
   readonly public_key?: string;
-  /** The token's own id. */
+  /** The token's own id (RFC 7519, section 4.1.7). */
   readonly jti?: string;
-  /** When it was issued, in epoch seconds (RFC 7519, section 4.1.6). */
+  /** The moment of issue, in epoch seconds (RFC 7519, section 4.1.6). */
   readonly iat?: number;
-  /** Before when it must not be used, in epoch seconds (RFC 7519, section 4.1.5). */
+  /** The moment from which the token may be used, in epoch seconds (RFC 7519, section 4.1.5). */
   readonly nbf?: number;
-  /** When it ends, in epoch seconds (RFC 7519, section 4.1.4). */
+  /** The end of the token, in epoch seconds (RFC 7519, section 4.1.4). */
   readonly exp?: number;
   readonly iss?: string;
   readonly aud?: string | readonly string[];
   readonly [claim: string]: unknown;
 }
 
-/** A bearer token. Immutable. Logging, inspecting, cloning or serialising it never shows its value. */
+/** A bearer token (RFC 6750). Immutable. A log, an inspector, a clone or a serialiser never shows its value. */
 export class Token {
   private constructor();
   /** The token itself. Handle it like a password. */
   readonly value: string;
-  /** How it is to be used: always as a bearer token (RFC 6750). */
+  /** The type of the token: always `Bearer` (RFC 6750). */
   readonly tokenType: "Bearer";
-  /** The value of an `Authorization` header: `Bearer …`. */
+  /** The value of an `Authorization` header: `Bearer …` (RFC 6750, section 2.1). */
   readonly authorization: string;
-  /** When it ends, on this machine's own clock. A new `Date` at each call. */
+  /** The end of the token on this machine's own clock. A new `Date` at each access. */
   readonly expiresAt: Date;
-  /** When it ends, in epoch milliseconds of this machine's own clock, whatever that clock says. */
+  /** The end of the token, in epoch milliseconds of this machine's own clock, even if that clock is wrong. */
   readonly expiresAtMs: number;
-  /** When the service says that it was issued, in epoch milliseconds of the service's clock. */
+  /** The `iat` claim: the moment of issue, in epoch milliseconds of the service's clock. `null` without that claim. */
   readonly issuedAtMs: number | null;
-  /** Its claims, unverified and frozen; `null` for a token that is no JWT. */
+  /** The claims, unverified and frozen; `null` if the token is not a JWT. */
   readonly claims: TokenClaims | null;
-  /** What the service's support asks for. */
+  /** The id of the exchange at the service. Give it to the service's support. `null` if the answer has none. */
   readonly correlationId: string | null;
   /**
-   * Whether it has expired: `nowMs >= expiresAtMs - leewayMs`.
+   * Returns whether the token has expired: `nowMs >= expiresAtMs - leewayMs`.
    * @param options.nowMs epoch milliseconds; default: the wall clock
-   * @param options.leewayMs how much early it counts as expired; default 0; 0 or more
+   * @param options.leewayMs milliseconds by which the token counts as expired early; default 0; 0 or more
    * @throws AuthError `P4P_INVALID_OPTIONS`
    */
   isExpired(options?: { nowMs?: number | undefined; leewayMs?: number | undefined }): boolean;
   /**
-   * How long until it expires, in milliseconds; negative after that.
+   * Returns the milliseconds until the token expires; negative after its end.
    * @param nowMs epoch milliseconds; default: the wall clock
    * @throws AuthError `P4P_INVALID_OPTIONS`
    */
   expiresInMs(nowMs?: number): number;
-  /** Everything but the value, which is `"[redacted]"`, and the claims. */
+  /** Returns the token for logs: without its claims, and with `"[redacted]"` as its value. */
   toJSON(): {
     tokenType: "Bearer";
     value: "[redacted]";
@@ -139,75 +149,77 @@ export class Token {
   };
 }
 
-/** Every code an {@link AuthError} can have. Codes never change their meaning. */
+/** The codes of an {@link AuthError}. A code never changes its meaning. */
 export type AuthErrorCode =
   /**
-   * An option is missing, of the wrong type or out of bounds; `credentials` gave no good keys. Nothing was sent. Or
-   * what was given as `fetch` does not work: with an answer that has no web stream, the keys were sent.
+   * An option is missing, has the wrong type or is out of bounds, or `credentials` returned no valid keys. Nothing was
+   * sent. Exception: if `fetch` answers without a web stream, the keys were sent.
    */
   | "P4P_INVALID_OPTIONS"
-  /** An address that is not https (or http to a loopback host), or that holds user info. Nothing was sent. */
+  /** An address is not https (or http to a loopback host), or holds user info. Nothing was sent. */
   | "P4P_INSECURE_URL"
-  /** Keys in a browser without `dangerouslyAllowBrowser`. Nothing was sent. */
+  /** The call has keys in a browser, without `dangerouslyAllowBrowser`. Nothing was sent. */
   | "P4P_BROWSER_REFUSED"
-  /** The service does not accept the keys. Put them right before asking again. */
+  /** The service does not accept the keys. Correct them before you ask again. */
   | "P4P_CREDENTIALS_REJECTED"
-  /** The service asks to be called less often; see `retryAfterMs`. */
+  /** The service asks you to call less often; see `retryAfterMs`. */
   | "P4P_RATE_LIMITED"
-  /** The service can't answer now. */
+  /** The service cannot answer now. */
   | "P4P_SERVICE_UNAVAILABLE"
-  /** The connection failed or broke. */
+  /** The exchange got no connection, or the connection broke. */
   | "P4P_NETWORK"
-  /** No whole answer, or no keys of `credentials`, within `timeoutMs`; or no token within a caller's `deadlineMs`. */
+  /** No whole answer, or no keys from `credentials`, within `timeoutMs`; or no token within a caller's `deadlineMs`. */
   | "P4P_TIMEOUT"
-  /** The service answered with a redirect, which is never followed: it would carry the keys. */
+  /** The service answered with a redirect. The package never follows it, because it would carry the keys. */
   | "P4P_REDIRECTED"
-  /** An answer that is not the contract's. */
+  /** The answer does not follow the API's contract. */
   | "P4P_BAD_RESPONSE"
-  /** A text that is not a JWT, given to {@link decodeClaims}. */
+  /** {@link decodeClaims} got a text that is not a JWT. */
   | "P4P_BAD_TOKEN"
-  /** The service handed out a token that is expired, not yet valid, for another environment, or not a bearer token. */
+  /** The token of the answer is expired, not yet valid, for another environment, or not a bearer token. */
   | "P4P_TOKEN_UNUSABLE"
-  /** `client.fetch` was to send the token to another address than `baseUrl`. Nothing was sent. */
+  /** The address for `client.fetch` is outside `baseUrl`. Nothing was sent. */
   | "P4P_FORBIDDEN_ORIGIN"
-  /** The client was closed. */
+  /** The client is closed. */
   | "P4P_CLOSED"
-  /** A defect of this library, or a platform that lacks what it needs. */
+  /** A defect of this library, or the platform lacks something that the library needs. */
   | "P4P_INTERNAL";
 
 /**
- * Every error of this library but two: the reason of an aborted signal, and the `TimeoutError` of `requestTimeoutMs`.
- * No part of it holds a private key or a token.
+ * The error of this library. Two errors are not an `AuthError`: the reason of an aborted signal, and the `TimeoutError`
+ * of `requestTimeoutMs`. No part of it holds a private key or a token.
  */
 export class AuthError extends Error {
   private constructor();
   readonly name: "AuthError";
-  /** What went wrong. */
+  /** The kind of the failure. */
   readonly code: AuthErrorCode;
   /** Whether the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
-  /** The HTTP status of the service's answer. */
+  /** The HTTP status of the service's answer; `null` without an answer. */
   readonly status: number | null;
-  /** `statusCode` of the answer's body, which may differ from the HTTP status. */
+  /** `statusCode` of the answer's body (the API's contract), which may differ from the HTTP status. `null` without one. */
   readonly statusCode: number | null;
-  /** What the service's support asks for. */
+  /** The id of the exchange at the service. Give it to the service's support. `null` if the answer has none. */
   readonly correlationId: string | null;
   /**
-   * How long the service asks to wait (`Retry-After`), in milliseconds. In the error of a client that
-   * remembers a failure and has made no exchange for this call: how much longer its calls fail with it,
-   * at most 600,000.
+   * The time that the service asks to wait, in milliseconds: the `Retry-After` header (RFC 9110, section 10.2.3). `null`
+   * without one.
+   *
+   * A client remembers a failure during a cool-down. In the error of a call for which it made no exchange, this is how
+   * much longer calls fail, at most 600,000.
    */
   readonly retryAfterMs: number | null;
   /** The details in the answer's body, with secrets redacted. */
   readonly errors: readonly unknown[];
   /**
-   * The original error, when it is an Error of one of JavaScript's own classes and holds no secret. Otherwise an
-   * Error with its name and its code, or nothing.
+   * The original error, if its class is one of JavaScript's own and it holds no secret. Otherwise an `Error` with its
+   * name and its code, or nothing.
    */
   readonly cause?: unknown;
   /**
-   * All of the above, for logs. Of the cause it has the name and the code only; where the cause has no
-   * code, that of the cause's own cause (`ECONNREFUSED`).
+   * Returns all of the above, for logs. Of the cause it has the name and the code only. If the cause has no code, it
+   * has the code of the cause's own cause (`ECONNREFUSED`).
    */
   toJSON(): {
     name: "AuthError";
@@ -224,121 +236,129 @@ export class AuthError extends Error {
 }
 
 /**
- * Exchanges keys for a token. Nothing is cached. A failure that may pass is retried, with full
- * jitter and within `deadlineMs`; a rejection of the keys is not.
+ * Exchanges the keys for a token. Caches nothing. Retries a failure that may pass, after a random wait (up to 200 ms,
+ * doubling up to 5 s, or longer if `Retry-After` says so) and within `deadlineMs`. Does not retry after the service
+ * rejected the keys.
  *
- * Rejects with an {@link AuthError}, or with the signal's own reason when that was aborted; never
- * throws. `retryable` says whether asking again may help. When `fetch` rejects with an object that has a
- * string `digest`, by which Next.js ends a render, it rejects with that object.
+ * Rejects with an {@link AuthError}, or with the signal's own reason if the signal aborted. Never throws. `retryable`
+ * says whether another call may help. If `fetch` rejects with an object that has a string `digest`, by which Next.js
+ * ends a render, this rejects with that object.
  */
 export function authenticate(options: AuthenticateOptions): Promise<Token>;
 
-/** What {@link createClient} needs and what it may be told. */
+/** The options of {@link createClient}. */
 export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
   /**
-   * Where `client.fetch` may send the token: this address and what lies under it. Default: the
-   * documented server, when `environment` is `TEST` and no `tokenUrl` is given; else
-   * `client.fetch` needs it. https, or http to a loopback host; no user info in it, one line, no white
-   * space around it.
+   * The address to which `client.fetch` may send the token, with all addresses below it. Default: the server of the
+   * API's contract, if `environment` is `TEST` and `tokenUrl` is not set. Otherwise none, and `client.fetch` needs it.
+   * https, or http to a loopback host; no user info, one line, no white space around it.
    */
   baseUrl?: string | URL | undefined;
   /**
-   * Shares tokens with other processes: it is read before an exchange is made, and written after.
-   * What is written is sealed with a key that is derived from `privateKey`. A store that fails, has
-   * not answered within a second, or holds what can't be opened, counts as one without a token.
-   * Default: none. `pay4power-auth/stores` and `pay4power-auth/cloudflare` have some.
+   * Shares tokens with other processes. The client reads the store before an exchange and writes to it after one. It
+   * seals each token with a key derived from `privateKey`. A store that fails, takes more than a second, or holds data
+   * that does not open counts as empty. Default: none. `pay4power-auth/stores` and `pay4power-auth/cloudflare` have
+   * stores.
    */
   store?: TokenStore | undefined;
   /**
-   * Given a promise for every exchange, so that the host lets it end though its request has ended: a Worker's
-   * `ctx.waitUntil`, or `waitUntil` of `cloudflare:workers`.
+   * Receives a promise for every exchange, so that the host lets the exchange end after its request has ended: a
+   * Worker's `ctx.waitUntil`, or `waitUntil` of `cloudflare:workers`. Default: none.
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
-  /** Told of what happens, without secrets. What it throws is ignored. */
+  /** Receives each {@link ClientEvent}. Events hold no secrets. The client ignores what the listener throws. Default: none. */
   onEvent?: ((event: ClientEvent) => void) | undefined;
   /**
-   * Refresh-ahead: in this last share of a token's lifetime, the client gets a new one in the background. Default
-   * 0.2; 0 to 0.9; 0 turns it off. Each token draws up to half as much again, so that a fleet does not refresh in
-   * step.
+   * The share of a token's lifetime, counted back from its end, in which the client refreshes it in the background
+   * (refresh-ahead). Default 0.2; 0 to 0.9; 0 turns it off: then the client refreshes at the wait point. Each token gets a
+   * random refresh point up to half of that share earlier (less above 0.5), so that many clients do not refresh at the
+   * same moment. With 0.2 the refresh point lies 20 to 30 % of the lifetime before the end.
    */
   refreshAhead?: number | undefined;
   /**
-   * How long `client.fetch` may take until the headers of the answer are there, in milliseconds. Whole, 1 to
-   * 600,000. Default: none, as for the platform's fetch. It counts from the call: the wait for a token and a
-   * second send are part of it. Reading the body is not.
+   * The limit for `client.fetch`, from the call to the headers of the answer, in milliseconds. Whole, 1 to 600,000.
+   * Default: none, as for the platform's fetch. It includes the wait for a token and a replay, but not the reading of
+   * the body.
    */
   requestTimeoutMs?: number | undefined;
 }
 
-/** The two keys of a merchant. */
+/** The access keys of a merchant: the public key and the private key. */
 export type Credentials = Pick<ClientOptions, "publicKey" | "privateKey">;
 
-/** {@link ClientOptions} with a function that gives the keys in place of the keys. */
+/** {@link ClientOptions} with `credentials`, a function that returns the keys, instead of the keys. */
 export interface ClientOptionsWithCredentials extends Omit<ClientOptions, keyof Credentials> {
   publicKey?: undefined;
   privateKey?: undefined;
   /**
-   * Gives the keys, for example those of a secrets manager: so they can be rotated under a running client. The
-   * client calls it when it first needs a token, and once more whenever the service rejects the keys in use. If the
-   * keys are others by then, the client tries them at once, in the same exchange. If they are the same, or the
-   * function fails, the exchange fails with `P4P_CREDENTIALS_REJECTED`; its `cause` tells what the function did.
+   * Returns the keys, for example from a secrets manager, so that the keys can change while the client runs. The client
+   * calls it, unbound and without arguments, when it first needs a token, and once more each time the service rejects
+   * the keys in use. If the function then returns other keys, the client tries them at once, in the same exchange. If it
+   * returns the same keys or fails, the exchange fails with `P4P_CREDENTIALS_REJECTED`. The `cause` of that error then
+   * says how the function failed.
    *
-   * It may take `timeoutMs`, or what is left of `deadlineMs` if that is less. Without any keys yet, a function
-   * that takes longer fails the exchange with `P4P_TIMEOUT`; one that throws, or gives keys that are not as
-   * `publicKey` and `privateKey` must be, with `P4P_INVALID_OPTIONS`. Of what it throws, the error tells the name and
-   * the code (that of its cause, if it has none), never the message. If it throws a framework's control flow then,
-   * an object with a string `digest`, that is passed on as it is. The function is called unbound, without arguments.
+   * The limit of one call is `timeoutMs`, or the time left of `deadlineMs` if that is less. While the client has no
+   * keys, a function that takes longer fails the exchange with `P4P_TIMEOUT`. A function that throws, or returns keys
+   * that are not valid as `publicKey` and `privateKey`, fails it with `P4P_INVALID_OPTIONS`.
+   *
+   * The error has the name and the code of what the function threw (or the code of its cause), never its message. If the
+   * client has no keys and the function throws an object with a string `digest`, a framework's control flow, the client
+   * passes that object on unchanged.
    */
   credentials: () => Credentials | PromiseLike<Credentials>;
 }
 
-/** Where sealed tokens are kept. Any key-value store will do; it need not be consistent. */
+/** Keeps sealed tokens. Any key-value store can be one; it need not be consistent. */
 export interface TokenStore {
-  /** What is kept under `key`: 64 hexadecimal digits; `null` or `undefined` when nothing is. */
+  /** Returns the value under `key` (64 hexadecimal digits); `null` or `undefined` if there is none. */
   get(key: string): Promise<string | null | undefined>;
-  /** Keeps `value`, of at most 64 KiB, which is of no use after `expiresAtMs`, in epoch milliseconds. */
+  /** Stores `value`, at most 64 KiB, under `key`. After `expiresAtMs`, in epoch milliseconds, the value has no use. */
   set(key: string, value: string, options: { expiresAtMs: number }): Promise<void>;
-  /** Forgets what is kept under `key`, which may be nothing. */
+  /** Removes the value under `key`, if there is one. */
   delete(key: string): Promise<void>;
 }
 
-/** What every {@link ClientEvent} has. */
+/** The members of every {@link ClientEvent}. */
 interface Event<Type extends string> {
   readonly type: Type;
-  /** When, in epoch milliseconds. */
+  /** The moment of the event, in epoch milliseconds. */
   readonly atMs: number;
 }
 
-/** What every event of an exchange has, from its first look into the store to what comes of it. */
+/** The members of every event of an exchange, from the read of the store to the result. */
 interface ExchangeEvent<Type extends string> extends Event<Type> {
-  /** The same in all events of one exchange, and of no other exchange of this client. */
+  /** A number that all events of one exchange share, and that no other exchange of this client has. */
   readonly exchangeId: number;
 }
 
-/** Why an exchange is made. */
+/**
+ * The reason for an exchange. `absent`: there was no token yet. `expiry`: the token ends soon or has ended. `rejected`:
+ * the token got a 401, or was dropped. `failure`: the last exchange failed. `abandoned`: the request that made the last
+ * exchange ended first.
+ */
 type ExchangeReason = "absent" | "expiry" | "rejected" | "failure" | "abandoned";
 
-/** Whether a client makes exchanges: with an open circuit only to probe, after each cool-down. */
+/** Whether the service accepts the keys. With an `open` circuit the client only probes, once after each cool-down. */
 type Circuit = "closed" | "open";
 
 /**
- * What happened in a client, told apart by `type`. Handing out a token that is at hand is no event. Durations are
- * whole milliseconds. `correlationId` is what the service's support asks for, if the service gave one.
+ * An event of a client; `type` says which members it has. A call that gets the token at hand makes no event. Durations
+ * are whole milliseconds. `correlationId` is there if the service gave one; give it to the service's support.
  */
 export type ClientEvent =
-  /** An attempt begins. `attempt` counts those of its exchange, from 1. */
+  /** An attempt begins. `attempt` is its number within the exchange, from 1. */
   | (ExchangeEvent<"exchange.start"> & {
       readonly reason: ExchangeReason;
       readonly attempt: number;
     })
-  /** An attempt has brought a token. `durationMs` is how long the attempt took. */
+  /** An attempt got a token. `durationMs` is the duration of the attempt. */
   | (ExchangeEvent<"exchange.success"> & {
       readonly reason: ExchangeReason;
       readonly attempt: number;
       readonly correlationId?: string;
       readonly durationMs: number;
     })
-  /** An attempt has failed. Or `credentials` has, before the first one: then `attempt` is 1, and none has begun. */
+  /** An attempt failed. Or `credentials` failed before the first attempt: then `attempt` is 1, and no attempt began. */
   | (ExchangeEvent<"exchange.failure"> & {
       readonly reason: AuthErrorCode;
       readonly attempt: number;
@@ -351,22 +371,23 @@ export type ClientEvent =
       readonly attempt: number;
       readonly durationMs: number;
     })
-  /** An exchange begins that no caller waits for. */
+  /** An exchange begins in the background: no caller waits for it. */
   | (ExchangeEvent<"refresh.background"> & { readonly reason: ExchangeReason })
   /**
-   * The service has rejected the keys. Calls get the token at hand, or fail at once; after each cool-down one of them
-   * probes.
+   * The service rejected the keys. Calls get the token at hand, or fail at once. After each cool-down one call probes.
    */
   | (ExchangeEvent<"circuit.open"> & {
       readonly reason: AuthErrorCode;
       readonly correlationId?: string;
     })
-  /** The service has accepted the keys, or `reset` was called. The latter belongs to no exchange. */
+  /** The circuit closes: the service accepted the keys, or `reset` was called. With `reset` the event has no exchange. */
   | (ExchangeEvent<"circuit.close"> & { readonly reason: "accepted" })
   | (Event<"circuit.close"> & { readonly reason: "reset" })
   /**
-   * After a failure no exchange begins for `durationMs`: calls fail at once with `reason`, or get the token at hand. It
-   * ends early when that token is rejected or dropped. With a `store`, calls may look there once a second.
+   * A cool-down begins after a failure: no exchange begins for `durationMs`. Calls get the token at hand, or fail at once
+   * with `reason`. After a failed refresh it ends early if the token at hand ends, is rejected or is dropped, unless the
+   * circuit is open or the service asked for the time (`Retry-After`). With a `store`, calls may read the store once a
+   * second.
    */
   | (ExchangeEvent<"cooldown.start"> & {
       readonly reason: AuthErrorCode;
@@ -374,33 +395,35 @@ export type ClientEvent =
       readonly circuit: Circuit;
     })
   /**
-   * The cool-down has ended. `over`: its time is up, which is told when the next exchange begins. `accepted`: an
-   * earlier exchange has succeeded late. `reset`: `reset` was called.
+   * A cool-down has ended. `over`: its time passed; this event comes when the next exchange begins. `accepted`: an
+   * earlier exchange succeeded late. `reset`: `reset` was called.
    */
   | (Event<"cooldown.end"> & {
       readonly reason: "over" | "accepted" | "reset";
       readonly circuit: Circuit;
     })
-  /** A request was answered with a 401. Its token is dropped. */
+  /** A request got a 401. The client drops the token of that request. */
   | (Event<"token.rejected"> & { readonly correlationId?: string })
-  /** A request is sent again with a newer token. */
+  /** A replay: the client sends a request again with a newer token. */
   | (Event<"replay"> & { readonly correlationId?: string })
   /**
-   * A 401 is handed back, and its request is not sent again. `cooldown`: the last new token got a 401 too, so nothing
-   * is sent again for 5 s, doubling to 5 minutes. `body`: the body can't be sent again.
+   * The client returns a 401 and makes no replay. `cooldown`: the last new token got a 401 too, so there is no replay for
+   * 5 s, doubling to 5 minutes. `body`: the body cannot be sent again.
    */
   | (Event<"replay.withheld"> & {
       readonly reason: "cooldown" | "body";
       readonly correlationId?: string;
     })
-  /** The store has a token. `durationMs` is how long it took. */
+  /** The store had a token. `durationMs` is the duration of the read. */
   | (ExchangeEvent<"store.hit"> & {
       readonly correlationId?: string;
       readonly durationMs: number;
     })
   /**
-   * The store has no token of use: `unreadable`, it does not open; `clock`, this machine's clock is a minute or more
-   * behind; `current`, it is the token at hand; `older`, it ends before that one.
+   * The store had no usable token. `absent`: it has no value. `unreadable`: the value does not open. `unusable`: the
+   * value holds no valid token. `expired`: the token has ended. `clock`: this machine's clock is more than a minute
+   * behind. `rejected`: the token got a 401. `current`: it is the token at hand. `older`: it ends no later than the
+   * token at hand, or is past its dead point.
    */
   | (ExchangeEvent<"store.miss"> & {
       readonly reason:
@@ -414,105 +437,109 @@ export type ClientEvent =
         | "older";
       readonly durationMs: number;
     })
-  /** The store has failed, or took more than a second. */
+  /** The store failed, or took longer than its limit, a second. */
   | (ExchangeEvent<"store.error"> & {
       readonly reason: `${"get" | "set" | "delete"}.${"timeout" | "failed"}`;
       readonly durationMs: number;
     });
 
-/** What a client is in, for health checks and dashboards. It holds no secret. */
+/** The state of a client, for health checks and dashboards. Holds no secret. */
 export interface ClientState {
   /**
-   * `none`: there is none, or it was rejected or dropped. `fresh`: handed out at once. `refresh-soon`: handed out
-   * while a new one is got. `expiring`: in its last 5 % (at most 30 s), waited over for a second. `expired`: not
-   * handed out any more; that begins 2 % of its lifetime before its end, at most 2 s. After `close`: `none`.
+   * The phase of the token.
+   *
+   * - `none`: the client has no token, or the token was rejected or dropped, or the client is closed.
+   * - `fresh`: before the refresh point. The client hands it out at once.
+   * - `refresh-soon`: between the refresh point and the wait point. The client hands it out at once and refreshes it in
+   *   the background.
+   * - `expiring`: between the wait point and the dead point. Callers wait for a new token, for at most 1 s. The wait
+   *   point lies 5 % of the lifetime before the end, at most 30 s.
+   * - `expired`: past the dead point. The client does not hand it out. The dead point lies 2 % of the lifetime before
+   *   the end, at most 2 s.
    */
   readonly token: "none" | "fresh" | "refresh-soon" | "expiring" | "expired";
-  /** When the token ends, in epoch milliseconds of this machine's own clock; `null` without one. */
+  /** The end of the token, in epoch milliseconds of this machine's own clock; `null` without a token. */
   readonly expiresAtMs: number | null;
-  /** Whether an exchange is under way. */
+  /** Whether an exchange is in flight. */
   readonly exchanging: boolean;
-  /** `open` after the service has rejected the keys, until it accepts them or `reset` is called. */
+  /** `open` from the moment the service rejects the keys until it accepts keys or `reset` is called. */
   readonly circuit: Circuit;
-  /** Until when a cool-down holds the next exchange back, in epoch milliseconds; `null` when none does. */
+  /** The end of the cool-down that holds back the next exchange, in epoch milliseconds; `null` without a cool-down. */
   readonly retryAtMs: number | null;
   /**
-   * The code with which the last exchange has failed; `null` when it succeeded, or after `reset`. A token of the
+   * The code of the last exchange's failure; `null` if the last exchange succeeded, or after `reset`. A token from the
    * store changes neither this nor `circuit`.
    */
   readonly lastFailure: AuthErrorCode | null;
 }
 
 /**
- * Keeps a valid token at hand. Safe to share by any number of concurrent requests. Its methods work unbound too:
- * `const { fetch } = client`.
+ * Keeps one valid token for all callers. Any number of concurrent requests can share a client. Its methods also work
+ * unbound: `const { fetch } = client`.
  */
 export interface Client extends Disposing {
   /**
-   * Returns a token that is good now: the one at hand, at once, or what comes of one exchange that all callers share.
-   * Each caller waits for `deadlineMs` at most.
+   * Returns a token that is good now: the token at hand, at once, or the token of the in-flight exchange that all callers
+   * share. Each caller waits for at most `deadlineMs`. `signal` ends this caller's wait only.
    *
-   * Rejects with an {@link AuthError}, also with one of an earlier exchange while a retry would be
-   * too early, or with the reason of `signal`, which ends this caller's wait only. The caller that makes
-   * the exchange rejects with the framework's object, as {@link authenticate} does; the next one that
-   * waits makes another exchange.
+   * Rejects with an {@link AuthError}, or with the reason of `signal`. During a cool-down it rejects with the error of
+   * the failed exchange. If a framework ends the render of the caller that makes the exchange, that call rejects with the
+   * framework's object, as {@link authenticate} does. The next caller that waits then makes another exchange.
    */
   getToken(options?: {
     signal?: AbortSignal | undefined;
     waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   }): Promise<Token>;
   /**
-   * The platform's fetch, with the token. A path is appended to `baseUrl`; a whole address must
-   * lie under it (`P4P_FORBIDDEN_ORIGIN`). A redirect is returned, never followed.
+   * Sends a request with the token, and returns the answer. A path is appended to `baseUrl`. A whole address must lie
+   * under `baseUrl` (`P4P_FORBIDDEN_ORIGIN`). Returns a redirect and never follows it.
    *
-   * A request is sent again in one case only: the answer is a 401, a newer token can be had, and
-   * the body can be sent again (not a stream, not a `Request` with a body). It is sent once more.
-   * After no other answer, and after no failure, is it sent again, and none is hidden.
-   * An `Authorization` header of the caller's own is left alone and turns all of this off.
+   * Makes a replay only after a 401, once, if it can get a newer token and if the body can be sent again (not a stream,
+   * not a `Request` with a body). It sends nothing again after any other answer or after a failure, and it hides no
+   * failure. If the caller sets an `Authorization` header, the client sends that header and does none of this.
    *
-   * **Without `requestTimeoutMs` it has no time-out**, as the platform's fetch has none: give it a `signal`, or the
-   * client a `requestTimeoutMs`. When that time is up, the request is aborted, the promise rejects with a
-   * `DOMException` named `TimeoutError`, and nothing is sent again. The service may still have got the
-   * request: look a payment up before you send it anew.
+   * **Without `requestTimeoutMs` it has no time-out**, as the platform's fetch has none. Give it a `signal`, or give the
+   * client a `requestTimeoutMs`. When that time is over, the client aborts the request, the promise rejects with a
+   * `DOMException` named `TimeoutError`, and the client sends nothing again. The service may still have received the
+   * request: look a payment up before you send it again.
    *
-   * All of `init` reaches the fetch as it was given, also beside a `Request`, but for `redirect`, which is `"manual"`,
-   * and `Host`, which does not leave with the token. A body is copied; one that the platform would send as a text like
-   * `[object Object]` is refused (`P4P_INVALID_OPTIONS`).
+   * The fetch receives all of `init` as given, also beside a `Request`, with two exceptions: `redirect` is always
+   * `"manual"`, and the client removes `Host` when it adds the token. The client copies the body. It refuses a body that
+   * the platform would send as text like `[object Object]` (`P4P_INVALID_OPTIONS`).
    *
-   * Runtimes that send a request again by themselves are kept from it, for every method but GET, HEAD and OPTIONS. Node
-   * and edge-runtime would after a 421: they get the body as a stream, but a `fetch` option gets it as given. Deno, Bun
-   * and workerd would when a connection breaks that had been used before: Deno gets a `client`, Bun
-   * `keepalive: false`, workerd an empty stream where a PUT or DELETE has no body. Nothing keeps a browser from
-   * it: Chromium sends any request again, also a POST, after a 408, after a 421, and when a connection breaks before
-   * any answer. Pay from a server.
+   * The client keeps runtimes from repeating a request by themselves, for every method except GET, HEAD and OPTIONS. Node
+   * and edge-runtime would repeat it after a 421: they get the body as a stream, but a `fetch` option gets it as given.
+   * Deno, Bun and workerd would repeat it when a reused connection breaks: Deno gets a `client`, Bun gets
+   * `keepalive: false`, and workerd gets an empty stream if a request that is not a POST or PATCH has no body. Nothing
+   * keeps a browser from it: Chromium repeats any request, also a POST, after a 408, after a 421, and when a connection
+   * breaks before any answer. Pay from a server.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Drops a token if it is still the current one; without argument, whatever is current. */
+  /** Drops `token` if it is the current token. Without an argument, drops the current token. */
   invalidate(token?: Token): void;
-  /** Closes the circuit and forgets cool-downs: whatever was wrong has been put right. */
+  /** Closes the circuit and ends all cool-downs. Call it when the cause of the failures is repaired. */
   reset(): void;
-  /** Returns the client's current state. Never throws and asks nobody, also after `close`. */
+  /** Returns the state of the client. Never throws and sends nothing, also after `close`. */
   state(): ClientState;
-  /** Ends all waits with `P4P_CLOSED` and frees what the client holds. May be called again; `using`
+  /** Ends all waits with `P4P_CLOSED` and frees the client's resources. You may call it again; `using`
    * calls it too. */
   close(): void;
 }
 
 /**
- * A client that keeps a token at hand: one exchange for any number of callers, refreshed before it
- * ends. Asks nothing until its first use.
+ * Returns a client that keeps one token fresh for any number of callers. Sends nothing until its first use.
  * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`
  */
 export function createClient(options: ClientOptions | ClientOptionsWithCredentials): Client;
 
 /**
- * The claims of a JWT, for display and routing. **It verifies nothing**: the signature can be
- * checked by the service alone, so never decide by a claim whether somebody may do something.
+ * Returns the claims of a JWT (RFC 7519), for display and routing. **Verifies nothing**: only the service can check the
+ * signature. Never use a claim to decide what a user may do.
  * @throws AuthError `P4P_BAD_TOKEN`
  */
 export function decodeClaims(token: string): TokenClaims;
 
-/** Whether `value` is an {@link AuthError}, also one of another realm or another copy of this package. */
+/** Returns whether `value` is an {@link AuthError}, also of another realm or another copy of this package. */
 export function isAuthError(value: unknown): value is AuthError;
 
 /** The version of this package. */

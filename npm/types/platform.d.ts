@@ -1,5 +1,5 @@
-// Types of the platform, as the program's own types have them: those of lib.dom, of @types/node, of
-// @cloudflare/workers-types. So this package's declarations compile with any of these and with none.
+// The platform's types, taken from the program's own types: lib.dom, @types/node or @cloudflare/workers-types.
+// So this package's declarations compile with each of these and with none of them.
 
 type Global<Name extends string, Otherwise> = typeof globalThis extends {
   readonly [name in Name]: { readonly prototype: infer Type };
@@ -27,7 +27,7 @@ export type Module = typeof globalThis extends {
   ? Type
   : object;
 
-/** A member that `using` calls, where the language level has it. */
+/** The method that `using` calls, if the language level has it. */
 export type Disposing = SymbolConstructor extends { readonly dispose: infer Name extends symbol }
   ? { [name in Name]: () => void }
   : object;

@@ -1,24 +1,24 @@
 /**
- * The same as `pay4power-auth`, for whoever loads the Wasm: streamed, from a place of its own, or
- * as a module that the host compiled.
+ * The same exports as `pay4power-auth`, and `install`, by which you load the Wasm yourself: streamed, from an address of
+ * your own, or as a module that the host compiled.
  * @packageDocumentation
  */
 import type { Module, Response } from "./platform.js";
 
 export * from "./index.js";
 
-/** What {@link install} takes: `pay4power-auth/core.wasm`, compiled, as an answer of fetch, or as bytes. */
+/** The Wasm (`pay4power-auth/core.wasm`) as {@link install} takes it: compiled, as an answer of fetch, or as bytes. */
 export type CoreSource = Module | Response | ArrayBuffer | ArrayBufferView;
 
 /**
- * Brings the Wasm. To be awaited before anything else is called, which would fail with
- * `P4P_INVALID_OPTIONS`. A `WebAssembly.Module` is there at once, without waiting. Once it has
- * ended well, further calls change nothing; after a failure it may be called again.
+ * Loads the Wasm. Await it before you call anything else: other calls fail with `P4P_INVALID_OPTIONS` until then. A
+ * `WebAssembly.Module` is ready at once, without a wait. After a success, further calls change nothing. After a failure
+ * you may call it again.
  *
- * An answer is compiled while it arrives where its type is `application/wasm` and the runtime can
- * do that.
+ * The runtime compiles an answer of fetch while it arrives, if its type is `application/wasm` and the runtime has
+ * `WebAssembly.compileStreaming`.
  *
- * Rejects with an {@link AuthError} `P4P_INVALID_OPTIONS` when `source` is not core.wasm of this
- * very version, or with what a promise given to it rejects with.
+ * Rejects with an {@link AuthError} `P4P_INVALID_OPTIONS` if `source` is not core.wasm of exactly this version. If
+ * `source` is a promise that rejects, rejects with the same reason.
  */
 export function install(source: CoreSource | PromiseLike<CoreSource>): Promise<void>;
