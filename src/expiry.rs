@@ -57,7 +57,7 @@ impl Timing {
 
 /// Why a token is not valid now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotInForce {
+pub enum NotValid {
     /// Its `nbf` is in the future.
     NotYetValid {
         /// How long until then, in seconds.
@@ -70,7 +70,7 @@ pub enum NotInForce {
     ExpiredOnArrival,
 }
 
-impl fmt::Display for NotInForce {
+impl fmt::Display for NotValid {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotYetValid { starts_in_s } => write!(out, "one that begins in {starts_in_s} s"),
@@ -94,17 +94,17 @@ pub struct Life {
 ///
 /// # Errors
 /// The token has expired, or is not valid yet.
-pub fn life_on_own_clock(stated: StatedLife, timing: Timing) -> Result<Life, NotInForce> {
+pub fn life_on_own_clock(stated: StatedLife, timing: Timing) -> Result<Life, NotValid> {
     let server_now = timing.server_now_ms(stated.issued_at_ms);
     if let Some(not_before) = stated.not_before_ms
         && not_before > server_now + NOT_BEFORE_LEEWAY_MS
     {
-        return Err(NotInForce::NotYetValid { starts_in_s: (not_before - server_now) / SECOND_MS });
+        return Err(NotValid::NotYetValid { starts_in_s: (not_before - server_now) / SECOND_MS });
     }
     let sent_at = timing.sent_at_ms();
     let handed_out_at = timing.stated_now_ms(stated.issued_at_ms).unwrap_or(sent_at);
     if stated.expires_at_ms <= handed_out_at {
-        return Err(NotInForce::Expired);
+        return Err(NotValid::Expired);
     }
     let agrees = server_now <= timing.received.wall_ms && sent_at <= server_now + SECOND_MS;
     let end_ms = if agrees {
@@ -114,7 +114,7 @@ pub fn life_on_own_clock(stated: StatedLife, timing: Timing) -> Result<Life, Not
     };
     let end_ms = end_ms.min(LAST_INSTANT_MS);
     if end_ms <= timing.received.wall_ms {
-        return Err(NotInForce::ExpiredOnArrival);
+        return Err(NotValid::ExpiredOnArrival);
     }
     let remaining = end_ms - sent_at;
     let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::claims::{self, Claims, MAX_TOKEN, seconds_to_ms};
 use crate::envelope::TokenData;
-use crate::expiry::{NotInForce, StatedLife, Timing, life_on_own_clock};
+use crate::expiry::{NotValid, StatedLife, Timing, life_on_own_clock};
 use crate::json::{Json, Scalar};
 use crate::numbers::{digits, whole};
 use crate::secret::{self, Secret};
@@ -104,8 +104,8 @@ impl<V: Json> Token<V> {
             StatedLife { issued_at_ms, not_before_ms: claims.not_before_ms(), expires_at_ms: end };
         let life = life_on_own_clock(stated, timing).map_err(|found| {
             let defect = match found {
-                NotInForce::NotYetValid { .. } | NotInForce::Expired => Defect::Unusable,
-                NotInForce::ExpiredOnArrival => Defect::ExpiredOnArrival,
+                NotValid::NotYetValid { .. } | NotValid::Expired => Defect::Unusable,
+                NotValid::ExpiredOnArrival => Defect::ExpiredOnArrival,
             };
             InvalidToken { defect, expected: "a token in force", found: found.to_string() }
         })?;

@@ -2,8 +2,8 @@
 
 use crate::clock_readings::ClockReadings;
 
-/// How far a clock may run back without counting as stepped back, in milliseconds: it may just be
-/// corrected a little.
+/// How far a clock may run back without counting as stepped back, in milliseconds: small corrections are
+/// normal.
 pub const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
 
 /// Turns readings of the steady clock into the lifecycle time, which never runs backwards. Deadlines
@@ -75,8 +75,8 @@ impl Clock {
     }
 
     /// Returns how far the lifecycle time is ahead of a reading that was just ticked, in milliseconds.
-    /// After a small step back the lifecycle time stands still until the reading catches up. A wait
-    /// that begins meanwhile must not last longer because of that.
+    /// After a small step back, the lifecycle time does not advance until the reading catches up. That must
+    /// not prolong a wait that begins in between.
     pub fn clamped_by_ms(&self, reading_ms: i64) -> i64 {
         self.latest.map_or(0, |latest| latest - self.unclamped_ms(reading_ms))
     }

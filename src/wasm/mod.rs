@@ -26,8 +26,8 @@ use crate::error::Result;
 use crate::numbers::floor;
 use crate::stored;
 
-/// Awaits a promise, or any other value that JavaScript's `await` accepts. A thenable of foreign code
-/// may call back more than once, so a race stands between: it settles once.
+/// Awaits a promise, or any other value that JavaScript's `await` accepts. A thenable of other code
+/// may call back more than once. The race around it settles once.
 async fn settled(promise: &JsValue) -> std::result::Result<JsValue, JsValue> {
     let mut guard = WaitGuard::default();
     let dropped = Promise::new(&mut |resolve, _| guard.0 = Some(resolve));

@@ -1,4 +1,4 @@
-use pay4power_auth::expiry::{Life, NotInForce, StatedLife, Timing, life_on_own_clock};
+use pay4power_auth::expiry::{Life, NotValid, StatedLife, Timing, life_on_own_clock};
 
 use crate::support::readings;
 
@@ -19,7 +19,7 @@ fn hour_from(issued_at_ms: i64) -> StatedLife {
     }
 }
 
-fn end_on_own_clock(stated: StatedLife, timing: Timing) -> Result<i64, NotInForce> {
+fn end_on_own_clock(stated: StatedLife, timing: Timing) -> Result<i64, NotValid> {
     life_on_own_clock(stated, timing).map(|life| life.end_ms)
 }
 
@@ -109,7 +109,7 @@ fn while_a_machine_sleeps_the_token_under_way_ages() {
     assert_eq!(last, Ok(T + HOUR_MS));
     for slept_ms in [HOUR_MS, 2 * HOUR_MS] {
         let end = end_on_own_clock(hour_from(T), under_way(slept_ms, 80));
-        assert_eq!(end, Err(NotInForce::ExpiredOnArrival), "{slept_ms} ms");
+        assert_eq!(end, Err(NotValid::ExpiredOnArrival), "{slept_ms} ms");
     }
 }
 
@@ -118,9 +118,9 @@ fn with_neither_iat_nor_date_a_token_under_way_ages_too() {
     let stated = StatedLife { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
     let slept = |ms| end_on_own_clock(stated, Timing { date_ms: None, ..under_way(ms, 80) });
     assert_eq!(slept(HOUR_MS - 1), Ok(T + HOUR_MS));
-    assert_eq!(slept(HOUR_MS), Err(NotInForce::ExpiredOnArrival));
+    assert_eq!(slept(HOUR_MS), Err(NotValid::ExpiredOnArrival));
     let ended = StatedLife { expires_at_ms: T, ..stated };
-    assert_eq!(end_on_own_clock(ended, under_way(80, 80)), Err(NotInForce::Expired));
+    assert_eq!(end_on_own_clock(ended, under_way(80, 80)), Err(NotValid::Expired));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn while_a_machine_sleeps_whose_wall_clock_is_wrong_the_token_ages_too() {
         };
         assert_eq!(slept(HOUR_MS / 2), Ok(T + off_ms + HOUR_MS - 1_000));
         assert_eq!(slept(HOUR_MS - 1_001), Ok(T + off_ms + HOUR_MS - 1_000));
-        assert_eq!(slept(HOUR_MS - 1_000), Err(NotInForce::ExpiredOnArrival));
+        assert_eq!(slept(HOUR_MS - 1_000), Err(NotValid::ExpiredOnArrival));
     }
 }
 
@@ -154,8 +154,8 @@ fn an_answers_age_is_counted() {
         end_on_own_clock(hour_from(made_at_ms), timing)
     };
     assert_eq!(old(T - half_hour, half_hour, T), Ok(T + half_hour));
-    assert_eq!(old(T - HOUR_MS, HOUR_MS, T), Err(NotInForce::Expired));
-    assert_eq!(old(T, i64::MAX, T), Err(NotInForce::Expired));
+    assert_eq!(old(T - HOUR_MS, HOUR_MS, T), Err(NotValid::Expired));
+    assert_eq!(old(T, i64::MAX, T), Err(NotValid::Expired));
     // On a clock that is six hours off.
     let off = T + 6 * HOUR_MS;
     assert_eq!(old(T - half_hour, half_hour, off), Ok(off + half_hour - 1_000));
