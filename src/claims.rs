@@ -1,4 +1,4 @@
-//! The claims of a JWT, read and never verified: the key that signs is the service's alone.
+//! The claims of a JWT. They are decoded and never verified: only the service has the key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,10 +11,10 @@ use crate::numbers::{MAX_INTEGER, digits, floor};
 /// The longest token that is accepted, in bytes.
 pub const MAX_TOKEN: usize = 16 * 1024;
 
-/// Seconds above this are milliseconds: as seconds they would lie in the year 5138.
+/// A larger number of seconds is taken as milliseconds: as seconds it would be after the year 5138.
 const LARGEST_SECONDS: i64 = 100_000_000_000;
 
-/// The claims that the core acts on, under the names of the wire.
+/// The claims that the core reads, by their names on the wire.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Claims {
@@ -25,34 +25,34 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// When the token was issued, in epoch milliseconds.
+    /// Returns when the token was issued, in epoch milliseconds.
     pub fn issued_at_ms(&self) -> Option<i64> {
         instant_ms(&self.iat)
     }
 
-    /// Before when the token is not to be used, in epoch milliseconds.
+    /// Returns when the token becomes valid, in epoch milliseconds.
     pub fn not_before_ms(&self) -> Option<i64> {
         instant_ms(&self.nbf)
     }
 
-    /// When the token ends, in epoch milliseconds.
+    /// Returns when the token expires, in epoch milliseconds.
     pub fn expires_at_ms(&self) -> Option<i64> {
         instant_ms(&self.exp)
     }
 
-    /// Which environment the token is for.
+    /// Returns the environment that the token is for.
     pub fn environment(&self) -> Option<&str> {
         self.environment.as_text()
     }
 }
 
-/// All claims of a JWT in compact form
-/// ([RFC 7519, section 7.2](https://www.rfc-editor.org/rfc/rfc7519#section-7.2)): an object.
-/// The signature is not looked at.
+/// Returns all claims of a JWT in compact form
+/// ([RFC 7519, section 7.2](https://www.rfc-editor.org/rfc/rfc7519#section-7.2)), as a JSON object.
+/// Does not verify the signature.
 ///
 /// # Errors
-/// [`crate::error::Code::BadToken`] when `token` is not three base64url parts of which the second is a JSON
-/// object, or is longer than 16 KiB.
+/// [`crate::error::Code::BadToken`] if `token` is longer than 16 KiB, or not three base64url parts
+/// with a JSON object in the second.
 pub fn decode<V: Json>(token: &[u8]) -> Result<V> {
     if token.len() > MAX_TOKEN {
         return Err(Error::bad_token("more than 16 KiB"));
@@ -63,7 +63,7 @@ pub fn decode<V: Json>(token: &[u8]) -> Result<V> {
     else {
         return Err(Error::bad_token("another number of parts"));
     };
-    // Strict: no padding, and no bits left over.
+    // Strict: no padding, and no spare bits.
     let base64url = |part: &[u8]| URL_SAFE_NO_PAD.decode(part).ok();
     if header.is_empty() || base64url(header).is_none() || base64url(signature).is_none() {
         return Err(Error::bad_token("a header or a signature that is not base64url"));
@@ -79,18 +79,18 @@ pub fn decode<V: Json>(token: &[u8]) -> Result<V> {
     }
 }
 
-/// A `NumericDate`; its fraction is cut off. What can't be read as one counts as absent.
+/// Returns a `NumericDate` in epoch milliseconds, without its fraction. `None` for any other value.
 fn instant_ms(claim: &Scalar) -> Option<i64> {
     let seconds = match claim {
         Scalar::Number(number) => floor(*number)?,
         Scalar::Text(text) => digits(text)?,
         _ => return None,
     };
-    to_ms(seconds)
+    seconds_to_ms(seconds)
 }
 
-/// Seconds of the wire as milliseconds; what is too large for seconds is milliseconds already.
-pub(crate) fn to_ms(seconds: i64) -> Option<i64> {
+/// Returns seconds as milliseconds. A number that is too large for seconds is already milliseconds.
+pub(crate) fn seconds_to_ms(seconds: i64) -> Option<i64> {
     let ms = if seconds > LARGEST_SECONDS { seconds } else { seconds.checked_mul(1_000)? };
     (-MAX_INTEGER..=MAX_INTEGER).contains(&ms).then_some(ms)
 }

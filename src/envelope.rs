@@ -1,25 +1,25 @@
-//! The envelope around every answer of the service.
+//! The JSON envelope of every answer of the service.
 
 use serde::Deserialize;
 
 use crate::json::{Json, Scalar};
 use crate::numbers::{digits, whole};
 
-/// The longest correlation id that is believed to be one, in bytes.
+/// The longest correlation id that is accepted, in bytes.
 const MAX_CORRELATION_ID: usize = 128;
 
-/// What `success` said.
+/// The value of `success`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Success {
     /// `true`.
     Yes,
     /// `false`.
     No,
-    /// Anything else, or nothing.
+    /// Another value, or absent.
     Unclear,
 }
 
-/// The body of an answer, as far as it has the contract's shape.
+/// The body of an answer. Members of the wrong type count as absent.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "V: Json"))]
 pub struct Envelope<V> {
@@ -36,12 +36,12 @@ pub struct Envelope<V> {
 }
 
 impl<V: Json> Envelope<V> {
-    /// Reads an envelope; `None` when `body` is no object.
+    /// Reads an envelope. `None` if `body` is not an object.
     pub fn read(body: &V) -> Option<Self> {
         body.is_object().then(|| body.read()).flatten()
     }
 
-    /// Whether the service accepted the request.
+    /// Returns whether the service accepted the request.
     pub const fn success(&self) -> Success {
         match self.success {
             Scalar::Bool(true) => Success::Yes,
@@ -50,17 +50,17 @@ impl<V: Json> Envelope<V> {
         }
     }
 
-    /// What the service says to people.
+    /// Returns the service's message for humans.
     pub fn message(&self) -> Option<&str> {
         self.message.as_text()
     }
 
-    /// The details of a failure, when they are an array. Takes the envelope with it.
+    /// Returns the details of a failure, if they are an array.
     pub fn into_errors(self) -> Option<V> {
         self.errors.filter(Json::is_array)
     }
 
-    /// An HTTP-like status, which may differ from the HTTP status.
+    /// Returns `statusCode`, which is like an HTTP status and may differ from the answer's.
     pub fn status_code(&self) -> Option<u16> {
         let number = match &self.status_code {
             Scalar::Number(number) => whole(*number),
@@ -70,7 +70,7 @@ impl<V: Json> Envelope<V> {
         number.and_then(|number| u16::try_from(number).ok())
     }
 
-    /// What the service's support asks for, when it is short and plain.
+    /// Returns the id that the service's support asks for. `None` if it is long or not printable ASCII.
     pub fn correlation_id(&self) -> Option<&str> {
         self.correlation_id.as_text().filter(|id| {
             (1..=MAX_CORRELATION_ID).contains(&id.len())
@@ -78,20 +78,20 @@ impl<V: Json> Envelope<V> {
         })
     }
 
-    /// What was asked for.
+    /// Returns the requested data.
     pub const fn data(&self) -> Option<&V> {
         self.data.as_ref()
     }
 }
 
-/// What an exchange asks for: the `data` of an envelope, as it came.
+/// The `data` of an exchange's answer, unchecked.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Data {
+pub struct TokenData {
     /// The token.
     pub token: Scalar,
-    /// When it ends, in seconds of the epoch.
+    /// When the token expires, in seconds since the epoch.
     pub expires_at: Scalar,
-    /// How it is to be presented: as a bearer token.
+    /// The type of the token: Bearer.
     pub token_type: Scalar,
 }

@@ -1,46 +1,46 @@
-//! The one error type: what went wrong, as a stable code, and what the caller may do about it.
+//! The error type of the core: a stable code, a message, and whether a retry can help.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What went wrong. The names are part of the public interface and never change.
+/// The kind of an error. The codes are part of the public interface and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// An option is missing, of the wrong type, or out of bounds. Nothing was sent.
+    /// An option is missing, has the wrong type, or is out of bounds. No request was sent.
     InvalidOptions,
-    /// The address would expose the keys: not https, or user info in it. Nothing was sent.
+    /// The address would expose the keys: it is not https, or has user info. No request was sent.
     InsecureUrl,
-    /// Keys in a browser, and nobody said that this page is trusted. Nothing was sent.
+    /// Keys in a browser, without `dangerouslyAllowBrowser`. No request was sent.
     BrowserRefused,
-    /// The service does not accept the keys.
+    /// The service has rejected the keys.
     CredentialsRejected,
-    /// The service asks to be called less often.
+    /// The service asks for fewer calls.
     RateLimited,
-    /// The service answered that it can't answer now.
+    /// The service has answered that it is unavailable.
     ServiceUnavailable,
-    /// The transport failed: no connection, or one that broke.
+    /// The transport failed: no connection, or a broken one.
     Network,
-    /// No whole answer within `timeoutMs`.
+    /// No complete answer within `timeoutMs`.
     Timeout,
-    /// The service answered with a redirect, which is never followed: it would carry the keys.
+    /// The service has answered with a redirect. Redirects are never followed, to protect the keys.
     Redirected,
-    /// An answer that is not the contract's.
+    /// The answer does not match the contract.
     BadResponse,
-    /// The text is not a token whose claims can be read.
+    /// The text is not a JWT, so it has no claims to decode.
     BadToken,
-    /// The service handed out a token that can't be used.
+    /// The service has returned a token that can't be used.
     TokenUnusable,
-    /// `fetch` of a client was told to send the token where it does not belong. Nothing was sent.
+    /// `client.fetch` was called with an address outside `baseUrl`. No request was sent.
     ForbiddenOrigin,
     /// The client was closed.
     Closed,
-    /// A defect of this library.
+    /// A bug in this library.
     Internal,
 }
 
 impl Code {
-    /// Every code, for tables and tests.
+    /// Every code.
     pub const ALL: [Self; 15] = [
         Self::InvalidOptions,
         Self::InsecureUrl,
@@ -59,7 +59,7 @@ impl Code {
         Self::Internal,
     ];
 
-    /// The code as callers see it.
+    /// Returns the code as it appears in JavaScript.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidOptions => "P4P_INVALID_OPTIONS",
@@ -93,32 +93,32 @@ impl Serialize for Code {
     }
 }
 
-/// What may fail with an [`Error`]. In a box: it is large, and passed on in many places.
+/// A result whose error is boxed, because [`Error`] is large.
 pub type Result<T> = std::result::Result<T, Box<Error>>;
 
-/// A failure, with all that is known of it and nothing that is secret.
+/// An error. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
 #[error("{code}: {message}")]
 #[serde(rename_all = "camelCase")]
 pub struct Error {
-    /// What went wrong.
+    /// The kind of error.
     pub code: Code,
-    /// For people: what was expected, and what was found.
+    /// For humans: the expected and the found value.
     pub message: String,
-    /// Whether the same call may succeed later, with nothing changed.
+    /// True if the same call may succeed later.
     pub retryable: bool,
-    /// The HTTP status of the answer, when there was one.
+    /// The HTTP status of the answer, if there was one.
     pub status: Option<u16>,
-    /// `statusCode` of the answer's body, when it had one.
+    /// `statusCode` in the answer's body, if it had one.
     pub status_code: Option<u16>,
-    /// What the service's support asks for.
+    /// The id that the service's support asks for.
     pub correlation_id: Option<String>,
     /// How long the service asks to wait, in milliseconds.
     pub retry_after_ms: Option<i64>,
 }
 
 impl Error {
-    /// An error of `code` which no retry mends and that came from no answer.
+    /// Returns an error that is not retryable and has no answer.
     pub fn new(code: Code, message: String) -> Self {
         Self {
             code,
@@ -131,17 +131,17 @@ impl Error {
         }
     }
 
-    /// The same, for a [`Result`].
+    /// Returns the same as [`new`](Self::new), boxed.
     pub fn boxed(code: Code, message: String) -> Box<Self> {
         Box::new(Self::new(code, message))
     }
 
-    /// The option `name` is not what it must be. `found` is a type or a number, never a key.
+    /// Returns the error for an invalid option. `found` is a type or a number, never a key.
     pub fn option(name: &str, expected: &str, found: &str) -> Box<Self> {
         Self::boxed(Code::InvalidOptions, format!("`{name}` must be {expected}, found {found}"))
     }
 
-    /// A token is something else than a JWT. `found` holds nothing of it.
+    /// Returns the error for text that is not a JWT. `found` quotes nothing from the text.
     pub fn bad_token(found: &str) -> Box<Self> {
         Self::boxed(
             Code::BadToken,
@@ -149,8 +149,8 @@ impl Error {
         )
     }
 
-    /// No token within the time that a caller waits, `deadline_ms`.
-    pub fn too_late(deadline_ms: i64) -> Self {
+    /// Returns the error for a caller that has waited `deadline_ms` milliseconds without a token.
+    pub fn deadline_exceeded(deadline_ms: i64) -> Self {
         let message = format!("expected a token within {deadline_ms} ms, found none");
         Self { retryable: true, ..Self::new(Code::Timeout, message) }
     }

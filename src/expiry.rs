@@ -1,46 +1,46 @@
-//! When a token ends, on a clock that may be wrong.
+//! The expiry of a token on this machine's clock, which may be wrong.
 //!
-//! The client's clock is not trusted. The server's is read off the answer itself, and where the
-//! two disagree the token's life is counted from the moment of sending.
+//! The answer tells the time on the server's clock. If this machine's clock disagrees, the token's
+//! life counts from the moment at which the request was sent.
 
 use std::fmt;
 
-use crate::moment::Moment;
+use crate::clock_readings::ClockReadings;
 use crate::numbers::LAST_INSTANT_MS;
 
-/// What whole seconds may hide: the server's now is up to this much low.
+/// How far the server's time may be too low, because it is in whole seconds. In milliseconds.
 const SECOND_MS: i64 = 1_000;
 
-/// How far ahead `nbf` may lie.
+/// The leeway for `nbf`: how far ahead of the server's time it may be, in milliseconds.
 pub const NOT_BEFORE_LEEWAY_MS: i64 = 5_000;
 
-/// The moments of one exchange.
+/// The times of one exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     /// When the request was sent.
-    pub sent: Moment,
-    /// When the whole answer was there.
-    pub received: Moment,
-    /// The instant of the answer's `Date` header, in epoch milliseconds.
+    pub sent: ClockReadings,
+    /// When the whole answer had arrived.
+    pub received: ClockReadings,
+    /// The answer's `Date` header, in epoch milliseconds.
     pub date_ms: Option<i64>,
-    /// How old the answer was before it was received, by its `Age` header, in milliseconds.
+    /// The answer's `Age` header: how long a cache had kept the answer, in milliseconds.
     pub age_ms: i64,
 }
 
-/// The life of a token as the service stated it, in epoch milliseconds of the service's clock.
+/// The life of a token as the service states it, in epoch milliseconds on the service's clock.
 #[derive(Clone, Copy, Debug)]
-pub struct Stated {
-    /// `iat`.
+pub struct StatedLife {
+    /// The `iat` claim.
     pub issued_at_ms: Option<i64>,
-    /// `nbf`.
+    /// The `nbf` claim.
     pub not_before_ms: Option<i64>,
     /// The earlier of `exp` and `expiresAt`.
     pub expires_at_ms: i64,
 }
 
 impl Timing {
-    /// The service's now: the later of `iat` and `Date`, and the answer's age since. The wall clock
-    /// when neither is there.
+    /// Returns the time on the server's clock, in epoch milliseconds: the later of `iat` and `Date`,
+    /// plus `Age`. Without both, the wall clock.
     pub fn server_now_ms(&self, issued_at_ms: Option<i64>) -> i64 {
         self.stated_now_ms(issued_at_ms).unwrap_or(self.received.wall_ms)
     }
@@ -49,62 +49,62 @@ impl Timing {
         issued_at_ms.max(self.date_ms).map(|made_at_ms| made_at_ms.saturating_add(self.age_ms))
     }
 
-    /// When the request was sent, on the wall clock as it is at the receipt.
+    /// Returns when the request was sent, in epoch milliseconds on the wall clock as it is now.
     pub fn sent_at_ms(&self) -> i64 {
-        self.received.wall_ms - self.received.since_ms(self.sent)
+        self.received.wall_ms - self.received.elapsed_since_ms(self.sent)
     }
 }
 
-/// Why a token is not in force.
+/// Why a token is not valid now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotInForce {
-    /// It has not begun.
-    Ahead {
-        /// How far off its begin is, in seconds.
-        by_s: i64,
+pub enum NotValid {
+    /// Its `nbf` is in the future.
+    NotYetValid {
+        /// How long until then, in seconds.
+        starts_in_s: i64,
     },
-    /// The service has handed out one that was over.
+    /// It had expired before the service returned it.
     Expired,
-    /// It was good when it was handed out, and over on arrival: the machine slept meanwhile, the
-    /// wall clock was put ahead, or the answer took longer than the token lives.
-    ExpiredOnItsWay,
+    /// It was valid when the service returned it, and had expired when it arrived: the machine slept,
+    /// the wall clock was set ahead, or the answer took longer than the token's lifetime.
+    ExpiredOnArrival,
 }
 
-impl fmt::Display for NotInForce {
+impl fmt::Display for NotValid {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ahead { by_s } => write!(out, "one that begins in {by_s} s"),
+            Self::NotYetValid { starts_in_s } => write!(out, "one that begins in {starts_in_s} s"),
             Self::Expired => out.write_str("one that has expired"),
-            Self::ExpiredOnItsWay => out.write_str("one that expired on its way"),
+            Self::ExpiredOnArrival => out.write_str("one that expired on its way"),
         }
     }
 }
 
-/// A token's life on the client's own clock.
+/// A token's life on this machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
-    /// When it ends, in epoch milliseconds.
+    /// When it expires, in epoch milliseconds.
     pub end_ms: i64,
-    /// How long it lives, by which all that scales with that is measured: from when it was issued,
-    /// or, when the service hands out one that is past its half again, from now.
+    /// Its lifetime, in milliseconds, with which the refresh window scales: from when it was issued. If
+    /// less than half of that is left, only the time that is left.
     pub lifetime_ms: i64,
 }
 
-/// The token's life on the client's own clock.
+/// Returns the token's life on this machine's clock.
 ///
 /// # Errors
-/// Why it can't be used: it has ended, or has not begun.
-pub fn life_on_own_clock(stated: Stated, timing: Timing) -> Result<Life, NotInForce> {
+/// The token has expired, or is not valid yet.
+pub fn life_on_own_clock(stated: StatedLife, timing: Timing) -> Result<Life, NotValid> {
     let server_now = timing.server_now_ms(stated.issued_at_ms);
     if let Some(not_before) = stated.not_before_ms
         && not_before > server_now + NOT_BEFORE_LEEWAY_MS
     {
-        return Err(NotInForce::Ahead { by_s: (not_before - server_now) / SECOND_MS });
+        return Err(NotValid::NotYetValid { starts_in_s: (not_before - server_now) / SECOND_MS });
     }
     let sent_at = timing.sent_at_ms();
     let handed_out_at = timing.stated_now_ms(stated.issued_at_ms).unwrap_or(sent_at);
     if stated.expires_at_ms <= handed_out_at {
-        return Err(NotInForce::Expired);
+        return Err(NotValid::Expired);
     }
     let agrees = server_now <= timing.received.wall_ms && sent_at <= server_now + SECOND_MS;
     let end_ms = if agrees {
@@ -114,7 +114,7 @@ pub fn life_on_own_clock(stated: Stated, timing: Timing) -> Result<Life, NotInFo
     };
     let end_ms = end_ms.min(LAST_INSTANT_MS);
     if end_ms <= timing.received.wall_ms {
-        return Err(NotInForce::ExpiredOnItsWay);
+        return Err(NotValid::ExpiredOnArrival);
     }
     let remaining = end_ms - sent_at;
     let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);
@@ -122,12 +122,14 @@ pub fn life_on_own_clock(stated: Stated, timing: Timing) -> Result<Life, NotInFo
     Ok(Life { end_ms, lifetime_ms: lifetime_ms.min(LAST_INSTANT_MS) })
 }
 
-/// How long until `expires_at_ms`, in milliseconds; negative after that. Both are epoch milliseconds.
+/// Returns how long until `expires_at_ms`, in milliseconds. Negative after that. Both arguments are
+/// epoch milliseconds.
 pub const fn expires_in_ms(expires_at_ms: f64, now_ms: f64) -> f64 {
     expires_at_ms - now_ms
 }
 
-/// Whether a token has expired at `now_ms`, or will have within `leeway_ms`.
+/// Returns whether a token has expired at `now_ms`, or expires within `leeway_ms` milliseconds. Both
+/// instants are epoch milliseconds.
 pub const fn is_expired(expires_at_ms: f64, now_ms: f64, leeway_ms: f64) -> bool {
     expires_in_ms(expires_at_ms, now_ms) <= leeway_ms
 }

@@ -1,4 +1,4 @@
-//! JSON that the host has parsed, and the few scalars that the core reads of it.
+//! JSON values that the host has parsed, and the scalars that the core reads from them.
 
 use std::fmt;
 
@@ -15,55 +15,55 @@ pub(crate) const TEXT: &str = "a string";
 const ARRAY: &str = "an array";
 const OBJECT: &str = "an object";
 
-/// A JSON value as the host has parsed it: `Value` of `serde_json` in the tests, the parsed JavaScript
-/// value in Wasm. The core passes it through and reads only the few typed parts that it needs.
+/// A JSON value that the host has parsed: a JavaScript value in Wasm, `serde_json::Value` in the tests.
+/// The core passes it on unchanged and reads only the few typed parts that it needs.
 pub trait Json: Clone + for<'de> Deserialize<'de> {
-    /// Parses `text`; `None` when it is not JSON.
+    /// Parses `text`. `None` if it is not JSON.
     fn parse(text: &str) -> Option<Self>;
 
-    /// The value as JSON text; `None` when the host can't write it.
+    /// Returns the value as JSON text. `None` if the host can't write it.
     fn stringify(&self) -> Option<String>;
 
-    /// What this is: `null`, `a boolean`, `a number`, `a string`, `an array` or `an object`.
+    /// Returns the type: `null`, `a boolean`, `a number`, `a string`, `an array` or `an object`.
     fn kind(&self) -> &'static str;
 
-    /// Deserializes an object; `None` when this is none.
+    /// Deserializes an object. `None` if the value is not an object of that shape.
     fn read<T: DeserializeOwned>(&self) -> Option<T>;
 
-    /// Whether this is an array.
+    /// Returns whether this is an array.
     fn is_array(&self) -> bool {
         self.kind() == ARRAY
     }
 
-    /// Whether this is an object.
+    /// Returns whether this is an object.
     fn is_object(&self) -> bool {
         self.kind() == OBJECT
     }
 }
 
-/// What stands at a place where the contract has a scalar, whatever that is: hostile input gets a
-/// code of ours, never an error of serde, which would quote it.
+/// Any JSON value, at a place where the contract has a scalar. So a wrong type is an error with a code
+/// of this library. An error of serde would quote the value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Scalar {
-    /// Nothing: the member is not there.
+    /// The member is absent.
     #[default]
     Absent,
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// Any number, as JavaScript has it.
+    /// Any number.
     Number(f64),
     /// A string.
     Text(String),
-    /// An array, whatever is in it.
+    /// Any array.
     Array,
-    /// An object, whatever is in it.
+    /// Any object.
     Object,
 }
 
 impl Scalar {
-    /// The text, when this is one.
+    /// Returns the text, if this is a string.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -71,7 +71,7 @@ impl Scalar {
         }
     }
 
-    /// What this is, in a word or two that never hold its content.
+    /// Returns the type, in words that quote nothing from the value.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Absent => NOTHING,
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Scalar {
     }
 }
 
-/// Takes whatever comes.
+/// Accepts any value.
 struct AnyScalar;
 
 impl<'de> Visitor<'de> for AnyScalar {
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for AnyScalar {
         Ok(Scalar::Number(float(value)))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "what is above 2^53 counts as out of range")]
+    #[expect(clippy::cast_precision_loss, reason = "a number above 2^53 counts as out of range")]
     fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
         Ok(Scalar::Number(value as f64))
     }
@@ -148,7 +148,7 @@ impl<'de> Visitor<'de> for AnyScalar {
         Ok(Scalar::Object)
     }
 
-    // Bytes are no JSON, but a host may take a value of its own for some.
+    // JSON has no bytes, but a host may have a value that serde takes for bytes.
     fn visit_bytes<E>(self, _: &[u8]) -> Result<Scalar, E> {
         Ok(Scalar::Object)
     }

@@ -1,18 +1,28 @@
-//! Exchanges Pay4Power API keys for a bearer token.
+//! Exchanges Pay4Power API keys for a bearer token and keeps that token fresh.
 //!
-//! Two halves and a wall between them. The *core* decides: what options are valid, what an answer
-//! means, when a token ends. It holds no JavaScript type, does no I/O and reads no clock, so it
-//! builds and is tested on any host. The *shell* (`wasm`, on Wasm only) acts: fetch, timers,
-//! abort, clocks, and the exports that the npm package is built on.
+//! The crate has two halves. The *core* makes every decision. It holds no JavaScript type, does no
+//! I/O and reads no clock, so it builds and is tested on any host. The *shell* (`wasm`, on Wasm
+//! only) does the I/O: fetch, timers, aborts, clocks, and the exports that the npm package calls.
+//!
+//! | question | file |
+//! |---|---|
+//! | Which options are valid? | `options.rs`, `options/` |
+//! | What does an answer of the service mean? | `response.rs`, `envelope.rs`, `token.rs` |
+//! | When does a token expire on this machine's clock? | `expiry.rs`, `clock_readings.rs` |
+//! | Which attempts of one exchange are retried, and when? | `retry.rs`, `retry_after.rs` |
+//! | When is a token handed out, refreshed or waited for, and which cool-downs hold? | `lifecycle/` |
+//! | Is a stored token usable? | `stored.rs` |
+//! | Which addresses may receive the token? | `base_url.rs` |
+//! | What is redacted? | `secret.rs` |
 
 pub mod base_url;
 pub mod claims;
+pub mod clock_readings;
 pub mod envelope;
 pub mod error;
 pub mod expiry;
 pub mod json;
 pub mod lifecycle;
-pub mod moment;
 pub mod numbers;
 pub mod options;
 pub mod response;

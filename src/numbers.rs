@@ -1,18 +1,18 @@
-//! Whole numbers, as JSON and JavaScript carry them: in 64-bit floats.
+//! Whole numbers in 64-bit floats, as in JSON and JavaScript.
 
-/// The largest whole number that such a float carries exactly: 2^53 − 1.
+/// The largest whole number up to which a 64-bit float is exact: 2^53 − 1.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
-/// The last instant that a JavaScript `Date` can be, in epoch milliseconds.
+/// The latest instant that a JavaScript `Date` can hold, in epoch milliseconds.
 pub const LAST_INSTANT_MS: i64 = 8_640_000_000_000_000;
 
-/// `value` as a float, which is exact up to 2^53.
+/// Returns `value` as a float, which is exact up to 2^53.
 #[expect(clippy::cast_precision_loss, reason = "instants and statuses are far below 2^53")]
 pub fn float(value: i64) -> f64 {
     value as f64
 }
 
-/// The whole part of `number` (rounded down), when it is exact: between ±(2^53 − 1).
+/// Returns `number` rounded down. `None` beyond ±(2^53 − 1), where a float is not exact.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -23,14 +23,14 @@ pub fn floor(number: f64) -> Option<i64> {
     (-limit..=limit).contains(&number).then(|| number.floor() as i64)
 }
 
-/// `number`, when it is whole and exact.
+/// Returns `number` if it is whole and exact.
 #[expect(clippy::float_cmp, reason = "whole numbers compare exactly")]
 pub fn whole(number: f64) -> Option<i64> {
     floor(number).filter(|whole| float(*whole) == number)
 }
 
-/// The value of a text of digits and nothing else, when it fits.
+/// Returns the value of a text of digits. `None` if it holds another character or does not fit.
 pub fn digits(text: &str) -> Option<i64> {
-    // A parser of the standard library takes a sign too.
+    // The standard library's parser also accepts a sign.
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

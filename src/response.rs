@@ -1,10 +1,10 @@
-//! What an answer of the token endpoint means: a token, or which error.
+//! Turns an answer of the token endpoint into a token or an error.
 
-use crate::envelope::{Data, Envelope, Success};
+use crate::clock_readings::ClockReadings;
+use crate::envelope::{Envelope, Success, TokenData};
 use crate::error::{Code, Error};
 use crate::expiry::Timing;
 use crate::json::{Json, Scalar};
-use crate::moment::Moment;
 use crate::retry_after::{age_ms, date_ms, retry_after_ms};
 use crate::secret::{Redaction, Secret, credentials, one_line};
 use crate::token::{Defect, Token};
@@ -12,26 +12,26 @@ use crate::token::{Defect, Token};
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// How much of the service's own message is passed on, in characters.
+/// How much of the service's message an error quotes, in characters.
 const MAX_MESSAGE: usize = 200;
 
-/// How much of the token endpoint's address a message has, in characters.
+/// How much of the token endpoint's address an error quotes, in characters.
 const MAX_ADDRESS: usize = 200;
 
-/// What was asked for, and where.
+/// The request that an answer is for.
 #[derive(Clone, Debug)]
-pub struct Asked<'a> {
+pub struct RequestContext<'a> {
     /// The token endpoint.
     pub token_url: &'a str,
     /// The environment that the token must be for.
     pub environment: &'a str,
-    /// What no message may show.
+    /// The secrets that no error may show.
     pub redaction: Redaction,
 }
 
-impl Asked<'_> {
-    /// The message of every error that comes from an answer, or from its absence. It names the host and
-    /// the path of the token endpoint, never its query.
+impl RequestContext<'_> {
+    /// Returns the message of an error: the expected and the found value, and the host and path of the
+    /// token endpoint. The address's query is left out.
     pub fn message(&self, expected: &str, found: &str) -> String {
         let address = self.token_url.trim_start_matches(|c| c != '/').trim_start_matches('/');
         let address = address.split(['?', '#']).next().unwrap_or_default();
@@ -40,25 +40,25 @@ impl Asked<'_> {
     }
 }
 
-/// What came over the wire.
+/// An answer of the token endpoint.
 #[derive(Clone, Debug)]
 pub struct Answer<'a, V> {
-    /// The HTTP status; 0 when the platform hides it.
+    /// The HTTP status. 0 if the platform hides it.
     pub status: u16,
-    /// Whether this is a redirect that the platform hides, or one that it has followed.
+    /// True if the platform hides a redirect or has followed one.
     pub redirected: bool,
     /// The `Retry-After` header.
     pub retry_after: Option<&'a str>,
     /// The `Date` header.
     pub date: Option<&'a str>,
-    /// The `Age` header: there when a cache has kept the answer.
+    /// The `Age` header. A cache sets it.
     pub age: Option<&'a str>,
     /// The body.
     pub body: Body<V>,
     /// When the request was sent.
-    pub sent: Moment,
-    /// When all of the answer was there.
-    pub received: Moment,
+    pub sent: ClockReadings,
+    /// When the whole answer had arrived.
+    pub received: ClockReadings,
 }
 
 /// The body of an answer.
@@ -66,35 +66,35 @@ pub struct Answer<'a, V> {
 pub enum Body<V> {
     /// JSON.
     Json(V),
-    /// Something else, in words that hold nothing of it.
+    /// Not JSON. The words say why and quote nothing from the body.
     Other(&'static str),
-    /// The transport ended before the body did.
+    /// The body broke off.
     Interrupted(Interruption),
 }
 
-/// Why there is no answer, or no whole one.
+/// Why there is no complete answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interruption {
     /// The transport failed.
     Network,
-    /// The time for one attempt was over.
+    /// The attempt has timed out.
     Timeout {
-        /// That time, in milliseconds.
+        /// The timeout, in milliseconds.
         after_ms: u32,
     },
 }
 
 impl Interruption {
-    /// The error that this is when nothing else is known.
-    pub fn to_error(self, asked: &Asked<'_>) -> Error {
+    /// Returns the error for an exchange without an answer.
+    pub fn to_error(self, context: &RequestContext<'_>) -> Error {
         let (code, message) = match self {
             Self::Network => {
                 let found = "no connection or one that broke";
-                (Code::Network, asked.message("an answer", found))
+                (Code::Network, context.message("an answer", found))
             }
             Self::Timeout { after_ms } => {
                 let expected = format!("a whole answer within {after_ms} ms");
-                (Code::Timeout, asked.message(&expected, "none"))
+                (Code::Timeout, context.message(&expected, "none"))
             }
         };
         Error { retryable: true, ..Error::new(code, message) }
@@ -104,9 +104,9 @@ impl Interruption {
 /// An answer that is an error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailedAnswer<V> {
-    /// What went wrong.
+    /// The error.
     pub error: Error,
-    /// The details in the answer's body, when there were any: an array, without secrets.
+    /// The details in the answer's body: an array, without secrets. `None` if there were none.
     pub errors: Option<V>,
 }
 
@@ -116,71 +116,76 @@ impl<V> From<Error> for FailedAnswer<V> {
     }
 }
 
-/// What the answer means. Nothing of it that is passed on holds one of the secrets of
-/// [`Asked::redaction`], or the token of the answer itself.
+/// Returns the token of an answer. Errors hold neither a secret of [`RequestContext::redaction`] nor
+/// the answer's own token.
 ///
 /// # Errors
-/// Anything but a token that can be used.
+/// The answer has no usable token.
 pub fn interpret<V: Json>(
     answer: Answer<'_, V>,
-    asked: Asked<'_>,
+    context: RequestContext<'_>,
 ) -> Result<Token<V>, Box<FailedAnswer<V>>> {
-    let reading = Reading::new(answer, asked);
-    match reading.meaning() {
-        Meaning::Accepted => reading.token(),
-        Meaning::Interrupted(interruption) => {
-            let Error { code, message, retryable, .. } = interruption.to_error(&reading.asked);
-            Err(Box::new(reading.fail(code, retryable, message)))
+    let parsed = ParsedAnswer::new(answer, context);
+    match parsed.class() {
+        AnswerClass::Accepted => parsed.token(),
+        AnswerClass::Interrupted(interruption) => {
+            let Error { code, message, retryable, .. } = interruption.to_error(&parsed.context);
+            Err(Box::new(parsed.failure(code, retryable, message)))
         }
-        Meaning::NotTheContract { found, retryable } => {
+        AnswerClass::BadResponse { found, retryable } => {
             let expected = "the service's envelope with a token";
-            Err(Box::new(reading.unexpected(Code::BadResponse, retryable, expected, found)))
+            Err(Box::new(parsed.failure_with_message(
+                Code::BadResponse,
+                retryable,
+                expected,
+                found,
+            )))
         }
-        Meaning::Refused { code, retryable, found } => {
-            Err(Box::new(reading.unexpected(code, retryable, "a token", found)))
+        AnswerClass::Failed { code, retryable, found } => {
+            Err(Box::new(parsed.failure_with_message(code, retryable, "a token", found)))
         }
     }
 }
 
-/// How the classes of answers differ.
-enum Meaning {
+/// The class of an answer.
+enum AnswerClass {
     Accepted,
     Interrupted(Interruption),
-    NotTheContract { found: &'static str, retryable: bool },
-    Refused { code: Code, retryable: bool, found: &'static str },
+    BadResponse { found: &'static str, retryable: bool },
+    Failed { code: Code, retryable: bool, found: &'static str },
 }
 
-impl Meaning {
+impl AnswerClass {
     const fn unavailable(retryable: bool) -> Self {
         let found = "a service that can't answer now";
-        Self::Refused { code: Code::ServiceUnavailable, retryable, found }
+        Self::Failed { code: Code::ServiceUnavailable, retryable, found }
     }
 }
 
-/// An answer with what was read of it.
-struct Reading<'a, V> {
+/// An answer and the parts that were read from it.
+struct ParsedAnswer<'a, V> {
     answer: Answer<'a, V>,
     envelope: Option<Envelope<V>>,
     date_ms: Option<i64>,
-    asked: Asked<'a>,
+    context: RequestContext<'a>,
 }
 
-impl<'a, V: Json> Reading<'a, V> {
-    fn new(answer: Answer<'a, V>, mut asked: Asked<'a>) -> Self {
+impl<'a, V: Json> ParsedAnswer<'a, V> {
+    fn new(answer: Answer<'a, V>, mut context: RequestContext<'a>) -> Self {
         let envelope = match &answer.body {
             Body::Json(json) => Envelope::read(json),
             Body::Other(_) | Body::Interrupted(_) => None,
         };
         let data = envelope.as_ref().and_then(Envelope::data).filter(|data| data.is_object());
-        if let Some(Data { token: Scalar::Text(token), .. }) = data.and_then(Json::read) {
-            asked.redaction.add(Secret::new(credentials(&token).to_owned()));
-            asked.redaction.add(Secret::new(token));
+        if let Some(TokenData { token: Scalar::Text(token), .. }) = data.and_then(Json::read) {
+            context.redaction.add(Secret::new(credentials(&token).to_owned()));
+            context.redaction.add(Secret::new(token));
         }
-        Self { date_ms: answer.date.and_then(date_ms), answer, envelope, asked }
+        Self { date_ms: answer.date.and_then(date_ms), answer, envelope, context }
     }
 
-    /// The first row of the table that fits.
-    fn meaning(&self) -> Meaning {
+    /// Returns the class of the answer: the first rule that matches counts.
+    fn class(&self) -> AnswerClass {
         let http = self.answer.status;
         let body = self.envelope.as_ref().and_then(Envelope::status_code);
         let success = self.envelope.as_ref().map(Envelope::success);
@@ -188,36 +193,40 @@ impl<'a, V: Json> Reading<'a, V> {
 
         if self.answer.redirected || (300..400).contains(&http) {
             let found = "a redirect, which is not followed";
-            return Meaning::Refused { code: Code::Redirected, retryable: false, found };
+            return AnswerClass::Failed { code: Code::Redirected, retryable: false, found };
         }
         if either(429) {
             let found = "a request to call less often";
-            return Meaning::Refused { code: Code::RateLimited, retryable: true, found };
+            return AnswerClass::Failed { code: Code::RateLimited, retryable: true, found };
         }
         if http == 408 || (500..600).contains(&http) {
-            return Meaning::unavailable(!matches!(http, 501 | 505));
+            return AnswerClass::unavailable(!matches!(http, 501 | 505));
         }
         let says_no = success == Some(Success::No);
         if either(401) || says_no && (either(400) || either(403) || either(422)) {
             let found = "the keys rejected";
-            return Meaning::Refused { code: Code::CredentialsRejected, retryable: false, found };
+            return AnswerClass::Failed {
+                code: Code::CredentialsRejected,
+                retryable: false,
+                found,
+            };
         }
         if body.is_some_and(|status| (500..600).contains(&status)) {
-            return Meaning::unavailable(true);
+            return AnswerClass::unavailable(true);
         }
-        // From here on the body decides, so it must be there.
+        // From here on the body decides, so it must be complete.
         if let (Body::Interrupted(interruption), 200..300 | 400 | 403 | 422) =
             (&self.answer.body, http)
         {
-            return Meaning::Interrupted(*interruption);
+            return AnswerClass::Interrupted(*interruption);
         }
         if (400..500).contains(&http) {
-            return Meaning::NotTheContract { found: "another failure", retryable: false };
+            return AnswerClass::BadResponse { found: "another failure", retryable: false };
         }
         let (found, retryable) = match &self.answer.body {
             _ if !(200..300).contains(&http) => ("a status that ends no exchange", true),
             Body::Json(_) if success == Some(Success::Yes) && body.is_none_or(|s| s < 400) => {
-                return Meaning::Accepted;
+                return AnswerClass::Accepted;
             }
             Body::Json(_) if success == Some(Success::Yes) => {
                 ("`success` with a failure's `statusCode`", false)
@@ -227,22 +236,22 @@ impl<'a, V: Json> Reading<'a, V> {
             Body::Other(found) => (*found, true),
             Body::Interrupted(_) => ("half a body", true),
         };
-        Meaning::NotTheContract { found, retryable }
+        AnswerClass::BadResponse { found, retryable }
     }
 
-    /// The token of an answer that was accepted.
+    /// Returns the token of an accepted answer.
     fn token(self) -> Result<Token<V>, Box<FailedAnswer<V>>> {
         let timing = self.timing();
         let data = self.envelope.as_ref().and_then(Envelope::data);
-        let environment = self.asked.environment;
-        Token::read(data, self.correlation_id(), environment, timing).map_err(|refusal| {
-            let (code, retryable) = match refusal.defect {
+        let environment = self.context.environment;
+        Token::read(data, self.correlation_id(), environment, timing).map_err(|invalid| {
+            let (code, retryable) = match invalid.defect {
                 Defect::Shape => (Code::BadResponse, false),
                 Defect::Unusable => (Code::TokenUnusable, false),
-                Defect::Late => (Code::TokenUnusable, true),
+                Defect::ExpiredOnArrival => (Code::TokenUnusable, true),
             };
-            let message = self.asked.message(refusal.expected, &refusal.found);
-            Box::new(self.fail(code, retryable, message))
+            let message = self.context.message(invalid.expected, &invalid.found);
+            Box::new(self.failure(code, retryable, message))
         })
     }
 
@@ -251,8 +260,8 @@ impl<'a, V: Json> Reading<'a, V> {
         Timing { sent, received, date_ms: self.date_ms, age_ms: age.map_or(0, age_ms) }
     }
 
-    /// An error that tells what the service says of it.
-    fn unexpected(
+    /// Returns an error that quotes the service's message.
+    fn failure_with_message(
         self,
         code: Code,
         retryable: bool,
@@ -261,16 +270,16 @@ impl<'a, V: Json> Reading<'a, V> {
     ) -> FailedAnswer<V> {
         let status = self.answer.status;
         let said = self.envelope.as_ref().and_then(Envelope::message).map(|message| {
-            let message = self.asked.redaction.text(message.to_owned());
+            let message = self.context.redaction.text(message.to_owned());
             format!(": {}", one_line(&message, MAX_MESSAGE))
         });
         let said = said.unwrap_or_default();
         let found = format!("{found} (HTTP {status}){said}");
-        let message = self.asked.message(expected, &found);
-        self.fail(code, retryable, message)
+        let message = self.context.message(expected, &found);
+        self.failure(code, retryable, message)
     }
 
-    fn fail(self, code: Code, retryable: bool, message: String) -> FailedAnswer<V> {
+    fn failure(self, code: Code, retryable: bool, message: String) -> FailedAnswer<V> {
         let server_now_ms = self.timing().server_now_ms(None);
         let retry_after = self.answer.retry_after;
         let error = Error {
@@ -283,12 +292,12 @@ impl<'a, V: Json> Reading<'a, V> {
             retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, server_now_ms)),
         };
         let errors = self.envelope.and_then(Envelope::into_errors);
-        let errors = errors.and_then(|errors| self.asked.redaction.json(errors));
+        let errors = errors.and_then(|errors| self.context.redaction.json(errors));
         FailedAnswer { error, errors }
     }
 
     fn correlation_id(&self) -> Option<String> {
         let id = self.envelope.as_ref().and_then(Envelope::correlation_id)?;
-        Some(self.asked.redaction.text(id.to_owned()))
+        Some(self.context.redaction.text(id.to_owned()))
     }
 }

@@ -1,78 +1,79 @@
-//! The attempts of one exchange: how many there are, how long each may take, and how long to wait
-//! between two of them.
+//! The attempts of one exchange: which failures are retried, how long each attempt may take, and how
+//! long to wait between two attempts.
 
 use crate::lifecycle::{Backoff, Clock, Failure};
 
-/// The wait between two attempts, before its jitter.
-pub const RETRY: Backoff = Backoff { base_ms: 200, cap_ms: 5_000 };
+/// The backoff between two attempts, before jitter.
+pub const RETRY_BACKOFF: Backoff = Backoff { base_ms: 200, cap_ms: 5_000 };
 
-/// How long and how often one exchange tries.
+/// The limits of one exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
-    /// How long one attempt may take.
+    /// How long one attempt may take, in milliseconds.
     pub timeout_ms: i64,
     /// How many attempts may follow the first.
     pub retries: u32,
-    /// How long all attempts and the waits between them may take.
+    /// How long all attempts and waits together may take, in milliseconds.
     pub deadline_ms: i64,
 }
 
-/// The attempts of one exchange. All times are readings of one clock, which may be put back
-/// meanwhile: that gives the exchange no more time.
+/// The attempts of one exchange. All times are readings of one clock, in milliseconds. If that clock
+/// steps back, the exchange gets no more time.
 #[derive(Clone, Debug)]
 pub struct Attempts {
     policy: RetryPolicy,
     clock: Clock,
-    /// The end of the exchange, in the own time of `clock`.
+    /// When the exchange must end, in the time of `clock`.
     deadline_ms: i64,
+    /// How many attempts have begun.
     begun: u32,
-    /// When the latest attempt is over, in the own time of `clock`.
-    over_ms: i64,
-    /// Those that came in place of one whose token was over on arrival: one at most.
+    /// When the latest attempt must end, in the time of `clock`.
+    attempt_ends_ms: i64,
+    /// Extra attempts, because a token had expired on arrival: one at most.
     extra: u32,
 }
 
 impl Attempts {
-    /// No attempt yet. The deadline counts from now.
+    /// Returns an exchange without an attempt. The deadline counts from `now_ms`.
     pub fn new(policy: RetryPolicy, now_ms: i64) -> Self {
         let mut clock = Clock::default();
         let (now, _) = clock.tick(now_ms);
         let deadline_ms = now.saturating_add(policy.deadline_ms);
-        Self { policy, clock, deadline_ms, begun: 0, over_ms: now, extra: 0 }
+        Self { policy, clock, deadline_ms, begun: 0, attempt_ends_ms: now, extra: 0 }
     }
 
-    /// Begins the next attempt, and returns how long it may take: the timeout, or what is left until
-    /// the deadline if that is less, but at least 1 ms.
+    /// Begins the next attempt. Returns how long it may take, in milliseconds: the timeout, or the time
+    /// until the deadline if that is shorter, and at least 1.
     pub fn begin(&mut self, now_ms: i64) -> i64 {
         let (now, _) = self.clock.tick(now_ms);
         self.begun = self.begun.saturating_add(1);
         let timeout_ms = self.policy.timeout_ms.min(self.deadline_ms - now).max(1);
-        self.over_ms = now + timeout_ms;
+        self.attempt_ends_ms = now + timeout_ms;
         timeout_ms
     }
 
-    /// The number of the latest attempt. The first is 1.
+    /// Returns the number of the latest attempt. The first is 1.
     pub fn number(&self) -> u32 {
         self.begun
     }
 
-    /// How long to wait before the next attempt, now that the latest has failed with `error`. `None`
-    /// when there is no next one. `jitter` is a random number from 0 to 1.
+    /// Returns how long to wait before the next attempt, in milliseconds, after the latest has failed
+    /// with `error`. `None` if the exchange has failed. `jitter` is a random number from 0 to 1.
     ///
-    /// Once, a token that was over on arrival is a reason to try again at once, beyond `retries`: the
-    /// machine has slept, or the clock was put ahead. Where the clock of the deadline is the wall
-    /// clock, an attempt then seems to have taken longer than it can: that is not counted.
+    /// After a token that had expired on arrival, one extra attempt follows at once: the machine has
+    /// slept, or the clock was set ahead. If that clock also measures the deadline, the attempt seems
+    /// to have taken longer than its timeout. The excess does not count.
     pub fn wait_ms(&mut self, now_ms: i64, error: &impl Failure, jitter: f64) -> Option<i64> {
         let (now, _) = self.clock.tick(now_ms);
-        if error.came_late() && self.extra == 0 {
+        if error.expired_on_arrival() && self.extra == 0 {
             self.extra = 1;
-            self.deadline_ms += (now - self.over_ms).max(0);
+            self.deadline_ms += (now - self.attempt_ends_ms).max(0);
             return (now < self.deadline_ms).then_some(0);
         }
         if !error.is_retryable() || self.begun - self.extra > self.policy.retries {
             return None;
         }
-        let wait_ms = RETRY.jittered_ms(self.begun, jitter).max(error.retry_after_ms());
+        let wait_ms = RETRY_BACKOFF.jittered_ms(self.begun, jitter).max(error.retry_after_ms());
         (now.saturating_add(wait_ms) < self.deadline_ms).then_some(wait_ms)
     }
 }

@@ -1,4 +1,4 @@
-//! Text that must never be seen: private keys, tokens, and the values of `Authorization` headers.
+//! Secrets (private keys, tokens, the values of `Authorization` headers), and their redaction.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use zeroize::Zeroizing;
 
 use crate::json::Json;
 
-/// What stands where a secret stood.
+/// The text that replaces a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// Secrets shorter than this, in bytes, are not searched for in what the service says: a short one
-/// would match by chance, and tell where it stood.
+/// The shortest secret that is redacted, in bytes. A shorter one would match by chance, and the
+/// replaced text would reveal it.
 pub const MIN_REDACTED_LENGTH: usize = 8;
 
-/// A secret text. It prints as `[redacted]`, is overwritten with zeros when it is dropped, and can
-/// be deserialized but not serialized.
+/// A secret text. It prints as `[redacted]` and is overwritten with zeros when it is dropped. It can
+/// be deserialized and not serialized.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes `text` over; no copy of it remains here.
+    /// Takes over `text` without a copy.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The secret itself.
+    /// Returns the secret text.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -38,8 +38,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Writes a secret out, for the two places that exist to carry one: the body of the request and the
-/// value of a token.
+/// Serializes a secret. Used only for the request's body and for a token's value.
 pub(crate) fn serialize_exposed<S: Serializer>(
     secret: &Secret,
     serializer: S,
@@ -47,15 +46,15 @@ pub(crate) fn serialize_exposed<S: Serializer>(
     serializer.serialize_str(secret.expose())
 }
 
-/// The secrets that are taken out of what the service says, should it echo them.
+/// Replaces secrets in text and JSON from the service, which may echo them.
 #[derive(Clone, Debug)]
 pub struct Redaction {
-    /// The longest first, so that none leaves a part of another behind.
+    /// The longest first. Otherwise a secret within a longer one would leave parts of that behind.
     secrets: Vec<Secret>,
 }
 
 impl Redaction {
-    /// Takes out each line of `secrets`.
+    /// Returns a redaction of each line of `secrets`.
     pub fn of_lines(secrets: &str) -> Self {
         let mut redaction = Self { secrets: Vec::new() };
         for secret in secrets.split('\n') {
@@ -64,7 +63,7 @@ impl Redaction {
         redaction
     }
 
-    /// Takes out `secret` too, unless it is shorter than [`MIN_REDACTED_LENGTH`].
+    /// Adds a secret, unless it is shorter than [`MIN_REDACTED_LENGTH`].
     pub fn add(&mut self, secret: Secret) {
         if secret.expose().len() >= MIN_REDACTED_LENGTH {
             let length = secret.expose().len();
@@ -73,14 +72,14 @@ impl Redaction {
         }
     }
 
-    /// `text` with `[redacted]` for every appearance of a secret, also in JSON that it quotes.
+    /// Returns `text` with every secret replaced by `[redacted]`, also within quoted JSON.
     pub fn text(&self, text: String) -> String {
-        self.secrets.iter().fold(text, |text, secret| cut_out(&text, secret.expose()))
+        self.secrets.iter().fold(text, |text, secret| redact(&text, secret.expose()))
     }
 
-    /// `value` with `[redacted]` for every appearance of a secret, in names of members too, and in JSON
-    /// that a string quotes: the very same value when it has none. `None` when it can't be written as
-    /// JSON, or is no JSON any more without the secret, as where a number was one.
+    /// Returns `value` with every secret replaced by `[redacted]`, also in names of members and within
+    /// quoted JSON. Returns the same value if it has no secret. `None` if it can't be written as JSON,
+    /// or if the replacement breaks the JSON: a number may match a secret.
     pub fn json<V: Json>(&self, value: V) -> Option<V> {
         let text = value.stringify()?;
         let without = self.text(text.clone());
@@ -88,7 +87,7 @@ impl Redaction {
     }
 }
 
-fn cut_out(text: &str, secret: &str) -> String {
+fn redact(text: &str, secret: &str) -> String {
     let mut without = String::new();
     let mut rest = text;
     while let Some((before, after)) = split_around(rest, secret) {
@@ -99,17 +98,17 @@ fn cut_out(text: &str, secret: &str) -> String {
     without + rest
 }
 
-/// What stands before and after the first appearance of `secret`, as it is or escaped as in JSON.
+/// Returns the text before and after the first occurrence of `secret`, plain or escaped as in JSON.
 fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
-    first_unescaped(secret)?; // a secret of backslashes only is not searched for: escaping makes backslashes too
+    first_unescaped(secret)?; // a secret of only backslashes is not redacted: escapes have backslashes too
     let begins = |c: char| c == '\\' || secret.starts_with(c);
     let mut last = '\0';
     for (at, c) in text.char_indices() {
         if begins(c) {
             let (before, rest) = text.split_at_checked(at)?;
             let as_it_is = rest.strip_prefix(secret);
-            // All backslashes in a row belong to what they escape.
-            let escaped = || if last == '\\' { None } else { behind(rest, secret) };
+            // A match can't start within a run of backslashes: all of them escape what follows.
+            let escaped = || if last == '\\' { None } else { after_escaped(rest, secret) };
             if let Some(after) = as_it_is.or_else(escaped) {
                 return Some((before, after));
             }
@@ -119,25 +118,26 @@ fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// What follows `secret` in `text`, which begins with it, however JSON has escaped it.
-fn behind<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
+/// Returns the text after `secret`, if `text` begins with it, however JSON has escaped it.
+fn after_escaped<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
     let (mut text, mut secret) = (text, secret);
     while let Some((wanted, rest)) = first_unescaped(secret) {
         let (found, after) = first_unescaped(text)?;
-        if found != wanted && !(text.starts_with('\\') && control(found) == Some(wanted)) {
+        if found != wanted && !(text.starts_with('\\') && control_character(found) == Some(wanted))
+        {
             return None;
         }
         (text, secret) = (after, rest);
     }
-    Some(text) // backslashes at the end of a secret stay in the text: how often they are escaped is unknown
+    Some(text) // backslashes at the secret's end stay in the text: how often they are escaped is unknown
 }
 
-/// How often an escaped backslash is followed in a row. More is no JSON that anybody writes.
+/// The longest run of nested escapes that is followed. Real JSON has fewer.
 const MAX_ESCAPED_BACKSLASHES: usize = 8;
 
-/// The first character of `text`, and what follows it: JSON may have escaped it, in any way
-/// ([RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)) and any number of times.
-/// So backslashes do not count.
+/// Returns the first character of `text`, unescaped, and the rest. JSON may have escaped it in any way
+/// ([RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)) and any number of times,
+/// so backslashes are skipped.
 fn first_unescaped(text: &str) -> Option<(u32, &str)> {
     let mut rest = text;
     let mut is_escaped = false;
@@ -162,31 +162,38 @@ fn first_unescaped(text: &str) -> Option<(u32, &str)> {
 
 const BACKSLASH: u32 = 0x5c;
 
-/// The control character that a letter behind a backslash can stand for.
-fn control(letter: u32) -> Option<u32> {
-    let found = ['b', 't', 'n', '\0', 'f', 'r'].iter().position(|it| u32::from(*it) == letter)?;
-    u32::try_from(found).ok().map(|found| found + 8)
+/// Returns the control character that a letter after a backslash stands for.
+fn control_character(letter: u32) -> Option<u32> {
+    let control = match char::from_u32(letter)? {
+        'b' => '\u{8}',
+        't' => '\t',
+        'n' => '\n',
+        'f' => '\u{c}',
+        'r' => '\r',
+        _ => return None,
+    };
+    Some(control.into())
 }
 
-/// The unit of UTF-16 that `u` and four hexadecimal digits stand for, and what follows them.
+/// Returns the UTF-16 code unit of `u` and four hexadecimal digits, and the rest of the text.
 fn code_unit(text: &str) -> Option<(u32, &str)> {
     let (digits, after) = text.strip_prefix('u')?.split_at_checked(4)?;
     u32::from_str_radix(digits, 16).ok().map(|unit| (unit, after))
 }
 
-/// The credentials of an `Authorization` value, without its scheme: `abc` of `Bearer abc`.
+/// Returns the credentials of an `Authorization` value without the scheme: `abc` for `Bearer abc`.
 pub fn credentials(authorization: &str) -> &str {
     let authorization = authorization.trim();
     authorization.split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
 }
 
-/// Whether a character breaks a line, or does something else to a terminal or a log.
+/// Returns whether a character breaks a line or is another control character, which a terminal obeys.
 pub fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// At most `max` characters of `text`, on one line: what a server says is not trusted to be short
-/// or to leave a log's lines alone.
+/// Returns at most `max` characters of `text`, on one line. A server's text can be long, and could
+/// forge lines of a log.
 pub fn one_line(text: &str, max: usize) -> String {
     let text = text.trim();
     let line: String =

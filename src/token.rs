@@ -1,58 +1,58 @@
-//! The bearer token, as it is after everything about it was checked.
+//! The bearer token of an answer, and the checks that it must pass.
 
 use serde::Serialize;
 
-use crate::claims::{self, Claims, MAX_TOKEN, to_ms};
-use crate::envelope::Data;
-use crate::expiry::{NotInForce, Stated, Timing, life_on_own_clock};
+use crate::claims::{self, Claims, MAX_TOKEN, seconds_to_ms};
+use crate::envelope::TokenData;
+use crate::expiry::{NotValid, StatedLife, Timing, life_on_own_clock};
 use crate::json::{Json, Scalar};
 use crate::numbers::{digits, whole};
 use crate::secret::{self, Secret};
 
-/// A token that may be handed out.
+/// A bearer token that has passed every check.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase", bound(serialize = "V: Serialize"))]
 pub struct Token<V> {
-    /// The token itself.
+    /// The token's text.
     #[serde(serialize_with = "secret::serialize_exposed")]
     pub value: Secret,
-    /// When it ends on the client's own clock, in epoch milliseconds.
+    /// When it expires on this machine's clock, in epoch milliseconds.
     pub expires_at_ms: i64,
-    /// When it ends on the service's clock, in epoch milliseconds.
+    /// When it expires on the service's clock, in epoch milliseconds.
     pub stated_end_ms: i64,
-    /// How long it lives, in milliseconds.
+    /// Its lifetime, in milliseconds.
     pub lifetime_ms: i64,
-    /// When the service says that it was issued, in epoch milliseconds of the service's clock.
+    /// When it was issued, in epoch milliseconds on the service's clock.
     pub issued_at_ms: Option<i64>,
-    /// What it says of itself; `None` for a token that is no JWT.
+    /// Its claims. `None` if it is not a JWT.
     pub claims: Option<V>,
-    /// What the service's support asks for.
+    /// The id that the service's support asks for.
     pub correlation_id: Option<String>,
 }
 
-/// Why an answer's `data` is no token to hand out.
+/// Why an answer's `data` holds no usable token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// What is wrong with it.
+pub struct InvalidToken {
+    /// The kind of defect.
     pub defect: Defect,
-    /// What was expected, in words.
+    /// The expected value, in words.
     pub expected: &'static str,
-    /// What was found, in words.
+    /// The found value, in words.
     pub found: String,
 }
 
-/// What is wrong with an answer's `data`.
+/// A kind of defect in an answer's `data`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
-    /// It has not the contract's shape.
+    /// It does not match the contract.
     Shape,
-    /// It has, but the token can't be used.
+    /// The token can't be used.
     Unusable,
-    /// The token was good when it was handed out, and over on arrival.
-    Late,
+    /// The token was valid when the service returned it, and had expired when it arrived.
+    ExpiredOnArrival,
 }
 
-impl Refusal {
+impl InvalidToken {
     fn shape(expected: &'static str, found: &str) -> Self {
         Self { defect: Defect::Shape, expected, found: found.to_owned() }
     }
@@ -63,29 +63,29 @@ impl Refusal {
 }
 
 impl<V: Json> Token<V> {
-    /// Reads the `data` of an answer.
+    /// Reads and checks the `data` of an answer.
     ///
     /// # Errors
-    /// What was expected and what was found.
+    /// The defect, with the expected and the found value.
     pub fn read(
         data: Option<&V>,
         correlation_id: Option<String>,
         environment: &str,
         timing: Timing,
-    ) -> Result<Self, Refusal> {
-        let Data { token, expires_at, token_type } =
+    ) -> Result<Self, InvalidToken> {
+        let TokenData { token, expires_at, token_type } =
             data.filter(|data| data.is_object()).and_then(Json::read).ok_or_else(|| {
-                Refusal::shape("an object as `data`", data.map_or("null", Json::kind))
+                InvalidToken::shape("an object as `data`", data.map_or("null", Json::kind))
             })?;
         let value = bearer_token(token)
-            .map_err(|found| Refusal::shape("a bearer token as `data.token`", found))?;
+            .map_err(|found| InvalidToken::shape("a bearer token as `data.token`", found))?;
         match token_type {
             Scalar::Absent => {}
             Scalar::Text(kind) if kind.eq_ignore_ascii_case("bearer") => {}
-            _ => return Err(Refusal::unusable("Bearer as `tokenType`", "another")),
+            _ => return Err(InvalidToken::unusable("Bearer as `tokenType`", "another")),
         }
         let stated_end = expires_at_ms(&expires_at).map_err(|found| {
-            Refusal::shape("whole seconds of the epoch as `data.expiresAt`", found)
+            InvalidToken::shape("whole seconds of the epoch as `data.expiresAt`", found)
         })?;
         let all_claims: Option<V> = claims::decode(value.expose().as_bytes()).ok();
         let claims: Claims = all_claims.as_ref().and_then(Json::read).unwrap_or_default();
@@ -93,21 +93,21 @@ impl<V: Json> Token<V> {
             (Some(stated), Some(claimed)) => stated.min(claimed),
             (Some(end), None) | (None, Some(end)) => end,
             (None, None) => {
-                return Err(Refusal::shape("`data.expiresAt` or an `exp` claim", "neither"));
+                return Err(InvalidToken::shape("`data.expiresAt` or an `exp` claim", "neither"));
             }
         };
         if claims.environment().is_some_and(|found| !found.eq_ignore_ascii_case(environment)) {
-            return Err(Refusal::unusable("a token for this environment", "one for another"));
+            return Err(InvalidToken::unusable("a token for this environment", "one for another"));
         }
         let issued_at_ms = claims.issued_at_ms();
         let stated =
-            Stated { issued_at_ms, not_before_ms: claims.not_before_ms(), expires_at_ms: end };
+            StatedLife { issued_at_ms, not_before_ms: claims.not_before_ms(), expires_at_ms: end };
         let life = life_on_own_clock(stated, timing).map_err(|found| {
             let defect = match found {
-                NotInForce::Ahead { .. } | NotInForce::Expired => Defect::Unusable,
-                NotInForce::ExpiredOnItsWay => Defect::Late,
+                NotValid::NotYetValid { .. } | NotValid::Expired => Defect::Unusable,
+                NotValid::ExpiredOnArrival => Defect::ExpiredOnArrival,
             };
-            Refusal { defect, expected: "a token in force", found: found.to_string() }
+            InvalidToken { defect, expected: "a token in force", found: found.to_string() }
         })?;
         Ok(Self {
             value,
@@ -132,15 +132,16 @@ fn bearer_token(token: Scalar) -> Result<Secret, &'static str> {
     }
 }
 
-/// Only what [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1) lets a
-/// bearer token be: nothing in it can end a header and begin another.
+/// Returns whether `value` has only the characters of a bearer token
+/// ([RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)). None of them can end
+/// a header.
 fn is_b64token(value: &str) -> bool {
     value.bytes().all(
         |byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b'-'),
     )
 }
 
-/// The instant of `expiresAt` in epoch milliseconds; `None` when it is not there.
+/// Returns `expiresAt` in epoch milliseconds. `None` if it is absent.
 fn expires_at_ms(value: &Scalar) -> Result<Option<i64>, &'static str> {
     let seconds = match value {
         Scalar::Absent => return Ok(None),
@@ -148,5 +149,5 @@ fn expires_at_ms(value: &Scalar) -> Result<Option<i64>, &'static str> {
         Scalar::Text(text) => digits(text).ok_or("a string that is no number")?,
         other => return Err(other.kind()),
     };
-    to_ms(seconds).filter(|ms| *ms > 0).map(Some).ok_or("a number out of range")
+    seconds_to_ms(seconds).filter(|ms| *ms > 0).map(Some).ok_or("a number out of range")
 }

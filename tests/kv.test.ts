@@ -168,7 +168,7 @@ test("a refresh does not go back to an older token of KV", async () => {
   const { ask, exchanges, store } = await start({ lifetimeS: 12 });
   const { token: first } = await ask("/");
   const expiresAt = Number(first.claims?.exp) * 1_000;
-  await sleep(expiresAt - 5_900 - Date.now()); // past the soft point, wherever that lies
+  await sleep(expiresAt - 5_900 - Date.now()); // past the refresh point, wherever that lies
   await store({ token: "an-older-token", expiresAt: expiresAt - 500 });
   const during = await ask("/");
   assert.equal(during.token.value, first.value);

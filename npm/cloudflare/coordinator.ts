@@ -25,7 +25,7 @@ const ANXIOUS_MS = 1_000;
 /** How long after a failure without a token the service is asked again, though nobody asks for one. */
 const OUTAGE_MS = 60_000;
 
-/** A failure is remembered for no longer than this. `lifecycle::MAX_REMEMBERED_MS`. */
+/** A failure is remembered for no longer than this. `lifecycle::MAX_RETRY_AFTER_MS`. */
 const MAX_REMEMBERED_MS = 600_000;
 
 /** How long a refresh under way is waited for, on behalf of who has the present token already. */

@@ -1,18 +1,18 @@
-//! What the lifecycle tells its caller to do.
+//! The actions that the lifecycle returns: to a caller, and to the leader of an exchange.
 
 use serde::Serialize;
 
 use crate::error::Error;
 
-/// Why an exchange is started.
+/// Why an exchange starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reason {
     /// There has been no token yet.
     Absent,
-    /// The current token ends soon, or has ended.
+    /// The current token expires soon, or has expired.
     Expiry,
-    /// The current token was rejected, or the caller has dropped it.
+    /// The service rejected the current token, or the user dropped it.
     Rejected,
     /// The last exchange failed.
     Failure,
@@ -20,25 +20,25 @@ pub enum Reason {
     Abandoned,
 }
 
-/// An exchange that whoever asked has to make: it becomes the leader of this exchange.
+/// An exchange to make. The caller that gets it becomes the exchange's leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Start {
     /// The number of the exchange.
     pub exchange: u32,
-    /// Why it is made.
+    /// Why the exchange is made.
     pub reason: Reason,
 }
 
-/// What somebody who asked for a token is to do.
+/// The action of a caller that asked for a token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Ask<E = Error> {
-    /// Take the current token; when there is a `start`, make that exchange in the background.
+    /// Take the current token. If there is a `start`, also make that exchange, in the background.
     HandOut {
         /// The token's number.
         token: u32,
-        /// How long it may be handed out without asking again.
+        /// How long the token may be handed out without asking again, in milliseconds.
         fresh_for_ms: i64,
         /// The exchange to make.
         start: Option<Start>,
@@ -47,51 +47,51 @@ pub enum Ask<E = Error> {
     Start {
         /// The exchange to make.
         start: Start,
-        /// How long to wait at most before asking again.
+        /// The longest wait before asking again, in milliseconds.
         wait_ms: i64,
-        /// To be given back when asking again.
+        /// The value to pass when asking again.
         asked_at_ms: i64,
     },
-    /// Wait for the exchange under way to end, then ask again.
+    /// Wait until the exchange under way ends, then ask again.
     Wait {
-        /// How long to wait at most before asking again.
+        /// The longest wait before asking again, in milliseconds.
         wait_ms: i64,
-        /// To be given back when asking again.
+        /// The value to pass when asking again.
         asked_at_ms: i64,
     },
-    /// Fail.
+    /// Fail with this error.
     Fail {
-        /// With this.
+        /// The error.
         error: E,
-        /// How much longer calls go on failing with it. `None` for a caller who has waited for this
-        /// very failure, and has it from the exchange itself.
+        /// How much longer calls fail with it, in milliseconds. `None` if the caller waited for the
+        /// exchange that failed.
         fails_for_ms: Option<i64>,
     },
 }
 
-/// What the leader of an exchange is to do when the exchange has ended, or the store has answered.
+/// The next action of an exchange's leader, after the exchange has ended or the store has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Next {
-    /// The exchange has ended with a token, which is now number `token`.
+    /// Stop: the exchange has succeeded.
     Done {
-        /// The new token's number; `None` when the current one is better.
+        /// The new token's number. `None` if the current token is kept, because it expires later.
         token: Option<u32>,
-        /// How long it may be handed out without asking.
+        /// How long the new token may be handed out without asking, in milliseconds.
         fresh_for_ms: i64,
-        /// Whether this has closed a circuit.
+        /// True if this has closed the circuit.
         closed: bool,
     },
-    /// The exchange has ended in a failure, which those who ask are told.
+    /// Stop: the exchange has failed. Waiting callers get its error when they ask again.
     Failed {
-        /// Whether this has opened a circuit.
+        /// True if this has opened the circuit.
         opened: bool,
     },
-    /// The store has no token of use: ask the service.
+    /// Ask the service: the store has no usable token.
     Exchange {
-        /// How long that may take, with all its attempts.
+        /// How long all attempts may take together, in milliseconds.
         deadline_ms: i64,
     },
-    /// Somebody else leads by now: stop.
+    /// Stop: another leader has taken over.
     Superseded,
 }

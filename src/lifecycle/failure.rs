@@ -1,20 +1,20 @@
-//! What a lifecycle looks at in an error.
+//! The part of an error that a lifecycle reads.
 
 use crate::error::{Code, Error};
 
-/// An error, as far as it decides what comes next. Whoever drives a lifecycle brings its own kind,
-/// with whatever else it needs, and gets back what it brought.
+/// An error, as far as it decides what happens next. A driver may use its own type of error; the
+/// lifecycle returns it unchanged.
 pub trait Failure: Clone {
-    /// Whether the service does not accept the keys.
+    /// Returns whether the service has rejected the keys.
     fn rejects_keys(&self) -> bool;
-    /// Whether the same call may succeed later, with nothing changed.
+    /// Returns whether the same call may succeed later.
     fn is_retryable(&self) -> bool;
-    /// Whether there was a token, which was over on arrival.
-    fn came_late(&self) -> bool;
-    /// How long the service asks to wait, in milliseconds.
+    /// Returns whether the answer's token had expired by the time it arrived.
+    fn expired_on_arrival(&self) -> bool;
+    /// Returns how long the service asks to wait, in milliseconds.
     fn retry_after_ms(&self) -> i64;
-    /// The one for a caller who has waited for `deadline_ms` and has no token.
-    fn too_late(deadline_ms: i64) -> Self;
+    /// Returns the error for a caller that has waited for `deadline_ms` milliseconds without a token.
+    fn deadline_exceeded(deadline_ms: i64) -> Self;
 }
 
 impl Failure for Error {
@@ -26,15 +26,15 @@ impl Failure for Error {
         self.retryable
     }
 
-    fn came_late(&self) -> bool {
-        self.code == Code::TokenUnusable && self.retryable // no other one is
+    fn expired_on_arrival(&self) -> bool {
+        self.code == Code::TokenUnusable && self.retryable // every other unusable token is final
     }
 
     fn retry_after_ms(&self) -> i64 {
         self.retry_after_ms.unwrap_or_default()
     }
 
-    fn too_late(deadline_ms: i64) -> Self {
-        Self::too_late(deadline_ms)
+    fn deadline_exceeded(deadline_ms: i64) -> Self {
+        Self::deadline_exceeded(deadline_ms)
     }
 }

@@ -1,103 +1,119 @@
-//! When to hand out a token, when to get a new one, and what to do when that fails.
+//! A state machine that keeps one bearer token fresh: when to hand it out, when to exchange the keys
+//! for a new one, and what to do when an exchange fails.
 //!
-//! A state machine without I/O: events go in, each with the time; actions come out. Whoever drives
-//! it makes the exchanges that it [starts](Ask::Start), and does nothing else of its own accord.
-//! It never sees a token, only when one ends; tokens and exchanges are known by numbers.
+//! It does no I/O. Events go in, each with the time; actions come out. Its driver makes the exchanges
+//! that it [starts](Ask::Start). It never sees a token, only when the token expires. Tokens and
+//! exchanges have numbers. One exchange is under way at most (single-flight).
 //!
-//! Who makes an exchange is its leader. It tries as often as it likes ([`crate::retry`]), and tells
-//! the lifecycle of each attempt and each wait when it will be heard of again, and at last how the
-//! exchange has ended.
+//! The caller that makes an exchange is its leader. The leader retries as [`crate::retry`] decides.
+//! It reports each attempt and each wait, with the time at which that ends, and then the outcome.
+//! A leader that is overdue counts as gone, and the next caller leads.
+//!
+//! | decision | file |
+//! |---|---|
+//! | when a token is refreshed, waited over, or dead | `phase.rs` |
+//! | what a caller gets: a token, a wait, an exchange to make, or an error | `caller.rs` |
+//! | what a leader's report changes; how long a failure is remembered | `exchange.rs` |
+//! | how long each cool-down lasts | `backoff.rs` |
+//! | whether a 401 forces an exchange | `replay_guard.rs` |
+//! | when the store is read, and which stored token is taken | `store.rs` |
+//! | how time passes when clocks step back or the machine sleeps | `clock.rs` |
+//! | the current token; the state for health checks | `current_token.rs`, `state.rs` |
+//! | the types of actions and errors | `actions.rs`, `failure.rs` |
 
 mod actions;
-mod ask;
 mod backoff;
+mod caller;
 mod clock;
-mod current;
+mod current_token;
 mod exchange;
 mod failure;
-mod points;
+mod phase;
 mod replay_guard;
 mod state;
 mod store;
 
 pub use actions::{Ask, Next, Reason, Start};
-pub use backoff::{BACKGROUND, Backoff, CIRCUIT, FAILURE, REPLAY};
-pub use clock::{Clock, STEP_MS};
+pub use backoff::{Backoff, CIRCUIT_BACKOFF, FAILURE_BACKOFF, REFRESH_BACKOFF, REPLAY_BACKOFF};
+pub use clock::{Clock, STEP_BACK_TOLERANCE_MS};
+pub use current_token::NewToken;
 pub use failure::Failure;
-pub use points::{Phase, Points};
+pub use phase::{Phase, TokenPoints};
 pub use state::{Circuit, State};
-pub use store::{STORE_PAUSE_MS, STORE_TIMEOUT_MS};
+pub use store::{STORE_READ_INTERVAL_MS, STORE_TIMEOUT_MS};
 
-use self::current::CurrentToken;
+use self::current_token::CurrentToken;
 use self::exchange::{Exchange, RememberedFailure};
 use self::replay_guard::ReplayGuard;
+use crate::clock_readings::ClockReadings;
 use crate::error::Error;
-use crate::moment::Moment;
 
-/// How late a leader may be before it is taken to be gone.
-pub const GRACE_MS: i64 = 250;
-/// How long an expiring token is waited over for a new one.
-pub const PATIENCE_MS: i64 = 1_000;
-/// How long a [refusal](Lifecycle::refused) is remembered.
-pub const REFUSAL_MS: i64 = 1_000;
+/// How late a leader's next report may be before the leader counts as gone, in milliseconds.
+pub const LEADER_GRACE_MS: i64 = 250;
+/// The longest wait for a new token while an expiring one is at hand, in milliseconds.
+pub const MAX_WAIT_OVER_EXPIRING_MS: i64 = 1_000;
+/// How long a [failure at the coordinator](Lifecycle::failed_at_coordinator) is remembered, in
+/// milliseconds.
+pub const COORDINATOR_FAILURE_MS: i64 = 1_000;
+/// The longest wait that the service can ask for, in milliseconds. A longer one is cut to this.
+pub const MAX_RETRY_AFTER_MS: i64 = 600_000;
 
-/// A failure is remembered for no longer than this, whatever the service asks.
-pub const MAX_REMEMBERED_MS: i64 = 600_000;
-
-/// What a caller has decided for the whole life of a lifecycle.
+/// The settings of a lifecycle, which never change.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// How long one attempt may take.
+    /// How long one attempt may take, in milliseconds.
     pub timeout_ms: i64,
-    /// How long one exchange, and each caller's wait, may take.
+    /// How long one exchange, and each caller's wait, may take, in milliseconds.
     pub deadline_ms: i64,
-    /// The share of a token's lifetime before which a new one is got.
+    /// The share of a token's lifetime that is left when its refresh begins, without jitter.
     pub refresh_ahead: f64,
-    /// Whether there is a store, to be asked before the service is.
+    /// True if a store is read before the service is asked.
     pub has_store: bool,
 }
 
-/// The state machine. `E` is what whoever drives it knows of an error.
+/// The state machine. `E` is the driver's type of error.
 #[derive(Clone, Debug)]
 pub struct Lifecycle<E = Error> {
     policy: Policy,
     clock: Clock,
-    /// The number of the last token so far.
+    /// The number of the newest token.
     last_token: u32,
     token: Option<CurrentToken>,
     /// Why there is no current token.
-    absent_because: Reason,
-    /// The number of the last exchange so far.
+    absence_reason: Reason,
+    /// The number of the newest exchange.
     last_exchange: u32,
-    /// The one under way.
+    /// The exchange under way.
     exchange: Option<Exchange<E>>,
-    remembered: Option<RememberedFailure<E>>,
-    /// Refreshes in a row that brought nothing.
+    /// The failure of the last exchange. Absent after a success or a reset.
+    last_failure: Option<RememberedFailure<E>>,
+    /// Refreshes in a row that failed or brought no better token.
     failed_refreshes: u32,
+    /// The end of the cool-down of refreshes, in cool-down time.
     no_refresh_before_ms: i64,
     /// Exchanges in a row that failed while there was no token.
     failures_without_token: u32,
-    /// Exchanges in a row in which the service rejected the keys. A circuit is open from the first
-    /// one on, whatever a probe ends in, until the service has accepted the keys.
+    /// Exchanges in a row in which the service rejected the keys. Above 0 the circuit is open: it
+    /// stays open, whatever else a probe fails with, until the service accepts the keys.
     key_rejections: u32,
-    /// Holds an instant of the time of cool-downs, as all that holds an exchange back.
+    /// Its instants are in cool-down time.
     replay_guard: ReplayGuard,
-    /// While a failure is remembered, the store is not asked before this.
+    /// While a failure is remembered, the store is not read before this, in cool-down time.
     no_store_read_before_ms: i64,
 }
 
 impl<E: Failure> Lifecycle<E> {
-    /// A lifecycle without a token.
+    /// Returns a lifecycle without a token.
     pub fn new(policy: Policy) -> Self {
         Self {
             policy,
             clock: Clock::default(),
             last_token: 0,
             token: None,
-            absent_because: Reason::Absent,
+            absence_reason: Reason::Absent,
             last_exchange: 0,
             exchange: None,
-            remembered: None,
+            last_failure: None,
             failed_refreshes: 0,
             no_refresh_before_ms: i64::MIN,
             failures_without_token: 0,
@@ -107,8 +123,8 @@ impl<E: Failure> Lifecycle<E> {
         }
     }
 
-    /// The caller says that whatever was wrong has been put right. Returns whether a circuit was
-    /// open.
+    /// Ends every cool-down and closes the circuit: the user has fixed the cause. Returns whether the
+    /// circuit was open.
     pub fn reset(&mut self) -> bool {
         (self.failed_refreshes, self.failures_without_token) = (0, 0);
         self.no_refresh_before_ms = i64::MIN;
@@ -116,28 +132,29 @@ impl<E: Failure> Lifecycle<E> {
         self.close_circuit()
     }
 
-    /// Forgets what went wrong. Returns whether a circuit was open.
+    /// Forgets the last failure and the key rejections. Returns whether the circuit was open.
     fn close_circuit(&mut self) -> bool {
-        self.remembered = None;
+        self.last_failure = None;
         std::mem::take(&mut self.key_rejections) > 0
     }
 
-    /// Somebody has seen this time earlier on. The lifecycle takes note of it, so that it sees a
-    /// step back from it. A time that lies before what is known says nothing.
+    /// Takes an earlier reading of the steady clock into account, so that a step back from it is
+    /// detected. Ignores a reading that is below a known one.
     pub fn observe(&mut self, reading_ms: i64) {
-        self.clock.note(reading_ms);
+        self.clock.observe(reading_ms);
     }
 
-    /// Both clocks were read. The next event is told of the same moment. Returns whether the steady
-    /// clock has stepped back: that ends the current token.
+    /// Takes readings of both clocks. Call it right before an event of the same moment. Returns
+    /// whether the steady clock has stepped back, which ends the current token.
     ///
-    /// Without this, time passes by the steady clock alone.
-    pub fn clocks_read(&mut self, now: Moment) -> bool {
+    /// Without this call, time passes by the steady clock alone.
+    pub fn clocks_read(&mut self, now: ClockReadings) -> bool {
         let stepped_back = self.clock.compare(now);
         self.age_token(now.steady_ms, stepped_back);
         stepped_back
     }
 
+    /// Advances the clock to a reading of the steady clock. Returns the lifecycle time.
     fn tick(&mut self, reading_ms: i64) -> i64 {
         let (now, stepped_back) = self.clock.tick(reading_ms);
         self.age_token(reading_ms, stepped_back);
@@ -145,26 +162,28 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     fn age_token(&mut self, reading_ms: i64, stepped_back: bool) {
-        let aged_ms = self.aged_ms(reading_ms);
+        let token_time_ms = self.token_time_ms(reading_ms);
         if stepped_back {
-            // Nobody can tell how much of its life has passed.
+            // The token's age is unknown now.
             self.drop_token(Reason::Expiry);
         } else if let Some(token) = &mut self.token {
-            token.aged_ms = token.aged_ms.max(aged_ms);
-            if token.aged_ms >= token.points.dead_ms {
+            token.token_time_ms = token.token_time_ms.max(token_time_ms);
+            if token.token_time_ms >= token.points.dead_point_ms {
                 self.drop_token(Reason::Expiry);
             }
         }
     }
 
-    /// The time by which tokens age, at a reading that was just ticked.
-    fn aged_ms(&self, reading_ms: i64) -> i64 {
-        self.clock.own_ms(reading_ms) + self.clock.missed_ms()
+    /// Returns the time by which tokens age, at a reading that was just ticked: it includes
+    /// suspensions.
+    fn token_time_ms(&self, reading_ms: i64) -> i64 {
+        self.clock.unclamped_ms(reading_ms) + self.clock.suspended_ms()
     }
 
-    /// The time of cool-downs: the own time, and what it has missed. A process that is frozen between
-    /// two requests would else be in a cool-down for days.
-    const fn cooled_ms(&self, now: i64) -> i64 {
-        now + self.clock.missed_ms()
+    /// Returns the time by which cool-downs end: the lifecycle time `now` and all suspensions.
+    /// Without these, a process that is frozen between two requests would stay in a cool-down for
+    /// days.
+    const fn cool_down_time_ms(&self, now: i64) -> i64 {
+        now + self.clock.suspended_ms()
     }
 }

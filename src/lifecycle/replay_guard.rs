@@ -1,15 +1,15 @@
-//! When a 401 may have a new token got, by what became of the tokens that were got for one.
+//! Whether a 401 may force an exchange.
 
-use super::REPLAY;
+use super::REPLAY_BACKOFF;
 
-/// Holds off new tokens while they are rejected too.
+/// Stops 401s from forcing exchanges while new tokens are rejected too.
 #[derive(Clone, Debug)]
 pub(super) struct ReplayGuard {
-    /// No 401 has a token got before this.
+    /// Until then no 401 forces an exchange.
     closed_until_ms: i64,
-    /// New tokens that were rejected as well, one after another.
+    /// How many new tokens in a row were rejected.
     rejected_in_a_row: u32,
-    /// The last one of those.
+    /// The last new token that was rejected.
     last_rejected: Option<u32>,
 }
 
@@ -20,29 +20,30 @@ impl Default for ReplayGuard {
 }
 
 impl ReplayGuard {
+    /// Returns whether a 401 at `now` may force an exchange.
     pub(super) const fn allows(&self, now: i64) -> bool {
         now >= self.closed_until_ms
     }
 
-    /// A request that was sent again with this newer token was answered with another 401, or not.
-    /// Returns whether that is news.
+    /// Records the answer to a request that was sent again with this newer token: a 401
+    /// (`unauthorized`) or another one. Returns whether that changes the cool-down.
     pub(super) fn replayed(&mut self, now: i64, token: u32, unauthorized: bool) -> bool {
-        // A token counts once, however many requests were sent again with it. That another address
-        // accepts it says nothing about the one that does not.
+        // A token counts once, however many requests were sent again with it. If one address rejects
+        // the token and another accepts it, the first still needs the cool-down.
         if self.last_rejected.is_some_and(|rejected| token <= rejected) {
             return false;
         }
         if unauthorized {
             self.last_rejected = Some(token);
             self.rejected_in_a_row = self.rejected_in_a_row.saturating_add(1);
-            self.closed_until_ms = now + REPLAY.wait_ms(self.rejected_in_a_row);
+            self.closed_until_ms = now + REPLAY_BACKOFF.wait_ms(self.rejected_in_a_row);
             return true;
         }
         self.closed_until_ms = i64::MIN;
         std::mem::take(&mut self.rejected_in_a_row) > 0
     }
 
-    /// Whatever was wrong has been put right.
+    /// Ends the cool-down and its doubling.
     pub(super) fn reset(&mut self) {
         (self.closed_until_ms, self.rejected_in_a_row) = (i64::MIN, 0);
     }

@@ -1,28 +1,28 @@
-//! Which addresses keys may be sent to.
+//! The addresses that keys may be sent to.
 
 use std::net::Ipv4Addr;
 
 use crate::error::{Code, Error, Result};
 
-/// The parts of an address that decide whether keys may be sent to it, as a URL parser found them.
+/// The parts of a parsed address that decide whether keys may be sent to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// The whole address, serialized.
     pub href: String,
-    /// `https`, without the colon.
+    /// The scheme without the colon: `https`.
     pub scheme: String,
-    /// The host, without a port; an IPv6 address in brackets.
+    /// The host without the port. An IPv6 address is in brackets.
     pub host: String,
-    /// Whether it holds a user name or a password.
+    /// True if it has a user name or a password.
     pub has_user_info: bool,
 }
 
 impl Address {
-    /// The whole address, which the option `name` gave, when keys may be sent there: https anywhere,
-    /// http to a loopback host, and no user info.
+    /// Returns the whole address if keys may be sent to it: https, or http to a loopback host, without
+    /// user info. `name` is the option that holds the address.
     ///
     /// # Errors
-    /// [`Code::InsecureUrl`] naming the option.
+    /// [`Code::InsecureUrl`] with the option's name.
     pub fn into_safe(self, name: &str) -> Result<String> {
         let found = match self.scheme.as_str() {
             _ if self.has_user_info => "a user name or password in it",
@@ -40,7 +40,7 @@ impl Address {
     }
 }
 
-/// Whether a host, as a URL parser serializes it, is this machine and no other
+/// Returns whether a host, as a URL parser serializes it, is always this machine
 /// ([RFC 6761, section 6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
 fn is_loopback(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);

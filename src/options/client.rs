@@ -1,27 +1,29 @@
-//! What a client is made with, beside the options of its exchanges.
+//! The options of a client, beside those of its exchanges.
 
 use serde::Serialize;
 
+use super::checks::{safe_address, whole_within};
 use super::{
     Address, DEFAULT_BASE_URL, DEFAULT_REFRESH_AHEAD, GivenOptions, MAX_REFRESH_AHEAD, Options,
-    REQUEST_TIMEOUT_MS, safe_address, unexpected, whole_within,
+    REQUEST_TIMEOUT_MS, invalid_option,
 };
 use crate::error::Result;
 
-/// What a client needs beside the [`Options`] of its exchanges.
+/// Validated options of a client, beside the [`Options`] of its exchanges.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// Where the client's `fetch` may send the token; `None` when that was not said.
+    /// The base URL of the client's `fetch`. `None` if none was given and none is documented.
     pub base_url: Option<String>,
-    /// The share of a token's lifetime before which a new one is got.
+    /// The share of a token's lifetime that is left when its refresh begins.
     pub refresh_ahead: f64,
 }
 
 impl ClientOptions {
-    /// Checks what was given. `is_documented` says whether the exchange is the documented one.
+    /// Validates options. `is_documented` is whether the token endpoint is the documented one.
     ///
     /// # Errors
-    /// [`Code::InvalidOptions`](crate::error::Code::InvalidOptions) naming the option, [`Code::InsecureUrl`](crate::error::Code::InsecureUrl).
+    /// [`Code::InvalidOptions`](crate::error::Code::InvalidOptions) with the option's name,
+    /// [`Code::InsecureUrl`](crate::error::Code::InsecureUrl).
     pub fn check(
         given: &GivenOptions,
         is_documented: bool,
@@ -33,7 +35,7 @@ impl ClientOptions {
         };
         let refresh_ahead = given.refresh_ahead.unwrap_or(DEFAULT_REFRESH_AHEAD);
         if !(0.0..=MAX_REFRESH_AHEAD).contains(&refresh_ahead) {
-            return Err(unexpected("refreshAhead", "another number"));
+            return Err(invalid_option("refreshAhead", "another number"));
         }
         if let Some(ms) = given.request_timeout_ms {
             whole_within("requestTimeoutMs", ms, &REQUEST_TIMEOUT_MS)?;
@@ -42,7 +44,7 @@ impl ClientOptions {
     }
 }
 
-/// What a client goes by: its checked options, every default filled in, and no secret.
+/// The validated options of a client, with every default and without secrets.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "as in `Options` and `ClientOptions`")]
@@ -51,7 +53,7 @@ pub struct ClientPolicy<'a> {
     pub retries: u32,
     pub deadline_ms: u32,
     pub refresh_ahead: f64,
-    /// Whether the client has a store for tokens.
+    /// True if the client has a store for tokens.
     pub has_store: bool,
     pub base_url: Option<&'a str>,
     pub token_url: &'a str,
@@ -59,7 +61,7 @@ pub struct ClientPolicy<'a> {
 }
 
 impl<'a> ClientPolicy<'a> {
-    /// The policy of a client with these options.
+    /// Returns the policy of a client with these options.
     pub fn new(options: &'a Options, client: &'a ClientOptions, has_store: bool) -> Self {
         Self {
             timeout_ms: options.timeout_ms,

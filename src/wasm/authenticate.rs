@@ -1,4 +1,4 @@
-//! A whole exchange: its attempts, the waits between them, its deadline, and its end by the caller.
+//! A whole exchange: its attempts, the waits between them, its deadline, and its abort by the caller.
 
 use std::future::pending;
 use std::pin::pin;
@@ -21,11 +21,12 @@ use crate::retry::{Attempts, RetryPolicy};
 
 /// Exchanges keys for a token.
 ///
-/// `options` are plain data, as the package documents them. `fetch` defaults to the platform's. `signal`
-/// ends the exchange. `progress` is called when an attempt or a wait begins.
+/// `options` are the package's options as plain data. `fetch` defaults to the platform's. `signal`
+/// aborts the exchange. `progress` is called when an attempt or a wait begins.
 ///
 /// # Errors
-/// The record of an error, the reason of `signal`, or a framework's control flow that `fetch` rejected with.
+/// The record of an error, the reason of `signal`, or a framework's control-flow object, with which
+/// `fetch` has rejected.
 #[wasm_bindgen(unchecked_return_type = "TokenRecord")]
 pub async fn authenticate(
     #[wasm_bindgen(unchecked_param_type = "object")] options: JsValue,
@@ -45,18 +46,18 @@ pub async fn authenticate(
     repeat(request.policy, signal, progress, &|timeout_ms| Box::pin(request.send(timeout_ms))).await
 }
 
-/// Checks the options. The validated keys do not outlive this function: a future that is never resumed
+/// Validates the options. Drops the validated keys before it returns: a future that is never resumed
 /// would keep them in memory.
 fn prepare(options: &JsValue, fetch: Option<Function>) -> crate::error::Result<Request> {
     let checked = options::exchange(options)?;
     Ok(Request::new(&checked, options::fetch(fetch)?))
 }
 
-/// Makes attempts as the policy says. Each is a call of `attempt`, which settles on a token's record or
-/// rejects with an error; it is told how many milliseconds it may take and keeps to that.
+/// Runs the retry loop with calls of `attempt`, which resolves to a token's record or rejects with an
+/// error. Its argument is how long it may take, in milliseconds. It must keep to that.
 ///
 /// # Errors
-/// What the last attempt rejected with, or the reason of `signal`.
+/// The rejection of the last attempt, or the reason of `signal`.
 #[wasm_bindgen(js_name = repeatAttempts, unchecked_return_type = "unknown")]
 pub async fn repeat_attempts(
     #[wasm_bindgen(js_name = timeoutMs)] timeout_ms: u32,
@@ -83,20 +84,21 @@ pub async fn repeat_attempts(
     .await
 }
 
-/// How far an exchange is. The shell tells waiters by it when the exchange is due.
+/// The progress of an exchange. From it, the lifecycle knows when the leader is overdue. All instants
+/// are readings of the steady clock.
 #[derive(Serialize)]
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum Progress<'a> {
-    /// An attempt begins. It is over at `until_ms`, by the steady clock.
+    /// An attempt begins. It ends at `until_ms` at the latest.
     Attempt { attempt: u32, until_ms: i64 },
-    /// That attempt has failed; the next one begins at `until_ms`.
+    /// The attempt has failed. The next one begins at `until_ms`.
     Wait { attempt: u32, until_ms: i64, wait_ms: i64, error: &'a JsFailure },
 }
 
-/// An attempt under way. Boxed, so that the loop around it is compiled once.
+/// An attempt under way. Boxed, so that the retry loop is compiled once.
 type Attempt<'a> = LocalBoxFuture<'a, Result<JsValue, JsFailure>>;
 
-/// The retry loop, the only one.
+/// Runs the attempts of an exchange. This is the only retry loop.
 async fn repeat<'a>(
     policy: RetryPolicy,
     signal: Option<AbortSignal>,
@@ -104,10 +106,10 @@ async fn repeat<'a>(
     attempt: &dyn Fn(i64) -> Attempt<'a>,
 ) -> Result<JsValue, JsValue> {
     let check = || signal.as_ref().map_or(Ok(()), check_aborted);
-    // Whatever `progress` throws is its own affair.
+    // An exception of `progress` does not end the exchange.
     let report = |at: Progress<'_>| {
-        let _ = progress.as_ref().map(|told| told.call1(&JsValue::UNDEFINED, &to_js(&at)));
-        check() // it may have ended the exchange
+        let _ = progress.as_ref().map(|progress| progress.call1(&JsValue::UNDEFINED, &to_js(&at)));
+        check() // `progress` may have aborted the exchange
     };
     let attempts = async {
         let mut attempts = Attempts::new(policy, steady_ms());
@@ -144,33 +146,34 @@ async fn repeat<'a>(
 /// Waits until `signal` aborts.
 async fn aborted(signal: Option<&AbortSignal>) {
     let Some(signal) = signal else { return pending().await };
-    let (ring, rings) = oneshot::channel();
-    let ring = Closure::once(move || {
-        let _ = ring.send(()); // to nobody, when the exchange has just ended
+    let (sender, receiver) = oneshot::channel();
+    let on_abort = Closure::once(move || {
+        let _ = sender.send(()); // fails if the exchange has just ended
     });
-    let _listener = AbortListener::new(signal, ring);
-    let _ = rings.await;
+    let _listener = AbortListener::new(signal, on_abort);
+    let _ = receiver.await;
 }
 
-/// Removes its listener when it is dropped. gloo-events' listener panics when a signal refuses it, and some
-/// builds of workerd refuse its default options.
+/// A listener for `abort` that is removed on drop. gloo-events' listener panics if a signal refuses it,
+/// and some builds of workerd refuse its default options.
 struct AbortListener<'a> {
     signal: &'a AbortSignal,
-    ring: Closure<dyn FnMut()>,
+    on_abort: Closure<dyn FnMut()>,
 }
 
 impl<'a> AbortListener<'a> {
-    fn new(signal: &'a AbortSignal, ring: Closure<dyn FnMut()>) -> Self {
-        // A signal that takes no listener never rings.
-        let _ = signal.add_event_listener_with_callback("abort", ring.as_ref().unchecked_ref());
-        Self { signal, ring }
+    fn new(signal: &'a AbortSignal, on_abort: Closure<dyn FnMut()>) -> Self {
+        // A signal that refuses the listener never aborts the exchange.
+        let listener = on_abort.as_ref().unchecked_ref();
+        let _ = signal.add_event_listener_with_callback("abort", listener);
+        Self { signal, on_abort }
     }
 }
 
 impl Drop for AbortListener<'_> {
     fn drop(&mut self) {
-        let ring = self.ring.as_ref().unchecked_ref();
-        let _ = self.signal.remove_event_listener_with_callback("abort", ring);
+        let listener = self.on_abort.as_ref().unchecked_ref();
+        let _ = self.signal.remove_event_listener_with_callback("abort", listener);
     }
 }
 
@@ -178,7 +181,7 @@ fn check_aborted(signal: &AbortSignal) -> Result<(), JsValue> {
     if get(signal, "aborted").is_truthy() { Err(get(signal, "reason")) } else { Ok(()) }
 }
 
-/// Milliseconds for a timer. Options and the deadline keep them far below the limit.
+/// Returns milliseconds for a timer, which takes at most `i32::MAX`. Real values are far below that.
 pub fn milliseconds(ms: i64) -> u32 {
     u32::try_from(ms.clamp(0, i32::MAX.into())).unwrap_or_default()
 }

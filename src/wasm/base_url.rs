@@ -1,16 +1,18 @@
-//! Where a client's `fetch` sends its requests.
+//! The addresses of a client's `fetch`.
 
 use wasm_bindgen::prelude::*;
 
 use super::thrown;
-use crate::base_url::{BaseUrl, is_whole};
+use crate::base_url::{BaseUrl, is_absolute};
 use crate::error::{Code, Error, Result};
 
-/// The whole address of `input`, which `fetch` is given: a path is appended to `base_url`, a whole address must lie
-/// under it, unless it `may_leave`. `base_url` was checked, or is not there.
+/// Returns the absolute address of a request. If `input` is a path, it is appended to `baseUrl`, which
+/// must be validated or absent. If `input` is an absolute address, it must be under `baseUrl`, unless
+/// `mayLeave`.
 ///
 /// # Errors
-/// `P4P_INVALID_OPTIONS` for a path without `baseUrl` and for what is no address, `P4P_FORBIDDEN_ORIGIN`.
+/// `P4P_INVALID_OPTIONS` for a path without `baseUrl` and for text that is not an address,
+/// `P4P_FORBIDDEN_ORIGIN`.
 #[wasm_bindgen(js_name = resolveAddress, unchecked_return_type = "string")]
 pub fn resolve_address(
     #[wasm_bindgen(js_name = baseUrl)] base_url: Option<String>,
@@ -22,7 +24,7 @@ pub fn resolve_address(
 
 fn href(base_url: Option<BaseUrl>, input: &str, may_leave: bool) -> Result<String> {
     let joined = match &base_url {
-        _ if is_whole(input) => None,
+        _ if is_absolute(input) => None,
         Some(base_url) => Some(base_url.join(input)),
         None => return Err(BaseUrl::missing()),
     };

@@ -1,4 +1,4 @@
-//! An error as JavaScript has it, with what decides over retries.
+//! Errors in JavaScript, with the parts that decide about retries.
 
 use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
@@ -8,13 +8,13 @@ use crate::error::{Code, Error};
 use crate::lifecycle::Failure;
 use crate::numbers::floor;
 
-/// An error of the package, or the record of one. It goes back to JavaScript as it came.
+/// An error of the package, or the record of one. It goes back to JavaScript unchanged.
 #[derive(Clone)]
 pub struct JsFailure {
     error: JsValue,
     rejects_keys: bool,
     is_retryable: bool,
-    came_late: bool,
+    expired_on_arrival: bool,
     retry_after_ms: i64,
 }
 
@@ -25,7 +25,7 @@ impl JsFailure {
         let is_retryable = get(&error, "retryable").is_truthy();
         Self {
             rejects_keys: is(Code::CredentialsRejected),
-            came_late: is(Code::TokenUnusable) && is_retryable,
+            expired_on_arrival: is(Code::TokenUnusable) && is_retryable,
             is_retryable,
             retry_after_ms: get(&error, "retryAfterMs")
                 .as_f64()
@@ -51,16 +51,16 @@ impl Failure for JsFailure {
         self.is_retryable
     }
 
-    fn came_late(&self) -> bool {
-        self.came_late
+    fn expired_on_arrival(&self) -> bool {
+        self.expired_on_arrival
     }
 
     fn retry_after_ms(&self) -> i64 {
         self.retry_after_ms
     }
 
-    fn too_late(deadline_ms: i64) -> Self {
-        let error = Error::too_late(deadline_ms);
+    fn deadline_exceeded(deadline_ms: i64) -> Self {
+        let error = Error::deadline_exceeded(deadline_ms);
         Self::new(error_record::<()>(&error.into(), &JsValue::UNDEFINED))
     }
 }

@@ -1,4 +1,4 @@
-//! One attempt of an exchange: sends the keys, reads the answer, and has the core say what it means.
+//! One attempt of an exchange: sends the keys, reads the answer, and has the core interpret it.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,18 +12,20 @@ use zeroize::Zeroizing;
 
 use super::authenticate::milliseconds;
 use super::failure::JsFailure;
-use super::runtime::moment;
-use super::value::{JsJson, bare_object, error_record, get, is_a, kind, set, to_js};
+use super::runtime::read_clocks;
+use super::value::{JsJson, bare_object, error_record, get, is_instance_of, kind, set, to_js};
 use super::{settled, trap};
 use crate::error::{Code, Error};
 use crate::json::Json;
 use crate::numbers::whole;
 use crate::options::Options;
-use crate::response::{Answer, Asked, Body, FailedAnswer, Interruption, MAX_BODY, interpret};
+use crate::response::{
+    Answer, Body, FailedAnswer, Interruption, MAX_BODY, RequestContext, interpret,
+};
 use crate::retry::RetryPolicy;
 use crate::secret::{Redaction, Secret};
 
-// What a caller's `fetch` answers with may be anything: each call of it is caught.
+// A caller's `fetch` can return any value, so each call of a method of it is caught.
 #[wasm_bindgen]
 extern "C" {
     type AnswerHeaders;
@@ -42,11 +44,12 @@ extern "C" {
     fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
 
     type Bytes;
-    /// Copies bytes of whichever realm. Fails for those that somebody has taken the buffer of.
+    /// Copies a `Uint8Array` of any realm. Fails if its buffer is detached.
     #[wasm_bindgen(constructor, js_class = "Uint8Array", catch)]
     fn copy(bytes: &JsValue) -> Result<Bytes, JsValue>;
 
-    /// An `AbortController` whose `abort` may throw: on Workers only the request that made it may call it.
+    /// An `AbortController` whose `abort` may throw: on Workers only the request that made the controller
+    /// may call it.
     type AbortController;
     #[wasm_bindgen(constructor)]
     fn new() -> AbortController;
@@ -56,12 +59,12 @@ extern "C" {
     fn abort(this: &AbortController) -> Result<(), JsValue>;
 }
 
-/// How many chunks of a body may be empty. A stream that gives nothing else would never end, nor let a timer
-/// ring.
+/// How many chunks of a body may be empty. A stream of only empty chunks would never end, and would not
+/// let a timer fire.
 const MAX_EMPTY_CHUNKS: u32 = 1_000;
 
-/// What the attempts of an exchange send. The keys are in JavaScript's memory only: a future that is never
-/// resumed would keep them in Rust's, where nobody could wipe them.
+/// The request that every attempt of an exchange sends. Its secrets are in JavaScript's memory only: a
+/// future that is never resumed would keep them in the Wasm memory, unwiped.
 pub struct Request {
     pub policy: RetryPolicy,
     token_url: String,
@@ -70,15 +73,15 @@ pub struct Request {
     /// The request's body, as text.
     body: JsValue,
     authorization: JsValue,
-    /// What must not be shown: one secret a line.
+    /// The secrets to redact, one per line.
     secrets: JsValue,
 }
 
-/// Why there is no whole answer, and what was thrown.
+/// Why there is no complete answer, and the exception, if any.
 type Interrupted = (Interruption, JsValue);
 
 impl Request {
-    /// A request with options that were checked.
+    /// Returns the request for validated options.
     pub fn new(checked: &Options, fetch: Function) -> Self {
         let text = |secret: &Secret| JsValue::from_str(secret.expose());
         let body = serde_json::to_string(&checked.request_body()).map(Zeroizing::new);
@@ -91,21 +94,23 @@ impl Request {
             token_url: checked.token_url.clone(),
             environment: checked.environment.clone(),
             fetch,
-            body: body.map(|body| JsValue::from_str(&body)).unwrap_or_default(), // three strings never fail
+            // Three strings always serialize.
+            body: body.map(|body| JsValue::from_str(&body)).unwrap_or_default(),
             authorization: checked.authorization.as_ref().map(text).unwrap_or_default(),
             secrets: text(&checked.secrets()),
         }
     }
 
-    /// Makes an attempt: a token's record.
+    /// Makes an attempt. Returns a token's record.
     pub async fn send(&self, timeout_ms: i64) -> Result<JsValue, JsFailure> {
         trap::at("attempt");
-        let mut timer = Timer { timeout_ms, timer: TimeoutFuture::new(milliseconds(timeout_ms)) };
+        let mut timer =
+            AttemptTimer { timeout_ms, timer: TimeoutFuture::new(milliseconds(timeout_ms)) };
         let mut fetched =
-            Fetched { controller: AbortController::new(), reader: None, is_whole: false };
+            FetchGuard { controller: AbortController::new(), reader: None, is_complete: false };
         match self.answer(&mut timer, &mut fetched).await {
             Ok(token) => Ok(token),
-            // A framework's control flow, as Next.js ends a render with it: no failure, and final.
+            // A framework's control flow, such as Next.js ending a render: final, and not a failure.
             Err((_, cause)) if get(&cause, "digest").is_string() => Err(JsFailure::new(cause)),
             Err((failed, cause)) => Err(JsFailure::new(error_record(&failed, &cause))),
         }
@@ -113,23 +118,24 @@ impl Request {
 
     async fn answer(
         &self,
-        timer: &mut Timer,
-        fetched: &mut Fetched,
+        timer: &mut AttemptTimer,
+        fetched: &mut FetchGuard,
     ) -> Result<JsValue, (FailedAnswer<JsJson>, JsValue)> {
         let init = self.init(&fetched.controller);
-        let sent = moment();
+        let sent = read_clocks();
         let url = JsValue::from_str(&self.token_url);
         let response = match self.fetch.call2(&JsValue::UNDEFINED, &url, &init) {
             Ok(promise) => timer.limit(settled(&promise)).await,
             Err(thrown) => Err((Interruption::Network, thrown)),
         };
         trap::at("answer");
-        // The body, with the private key in it, is not needed any more.
+        // Drop the body, which holds the private key.
         set(&init, "body", &JsValue::UNDEFINED);
         let response =
             response.map_err(|(interruption, thrown)| (self.interrupted(interruption), thrown))?;
         let not_an_answer = |error: Error| (error.into(), JsValue::UNDEFINED);
-        let head = Head::read(&response, &self.asked()).map_err(|error| not_an_answer(*error))?;
+        let head = ResponseHead::read(&response, &self.context())
+            .map_err(|error| not_an_answer(*error))?;
         if head.response_type == "error" {
             return Err((self.interrupted(Interruption::Network), JsValue::UNDEFINED));
         }
@@ -152,14 +158,14 @@ impl Request {
             age: head.age.as_deref(),
             body,
             sent,
-            received: moment(),
+            received: read_clocks(),
         };
-        interpret(answer, self.asked())
+        interpret(answer, self.context())
             .map(|token| to_js(&token))
             .map_err(|failed| (*failed, cause))
     }
 
-    /// The second argument of `fetch`.
+    /// Returns the second argument of `fetch`.
     fn init(&self, controller: &AbortController) -> JsValue {
         let headers = Headers::new();
         headers.set("Content-Type", "application/json");
@@ -176,26 +182,27 @@ impl Request {
         init
     }
 
-    /// What the core needs to read an answer. The secrets are in Rust's memory meanwhile.
-    fn asked(&self) -> Asked<'_> {
+    /// Returns the context in which the core reads an answer. While it exists, the secrets are in the
+    /// Wasm memory.
+    fn context(&self) -> RequestContext<'_> {
         let secrets = Zeroizing::new(self.secrets.as_string().unwrap_or_default());
         let redaction = Redaction::of_lines(&secrets);
-        Asked { token_url: &self.token_url, environment: &self.environment, redaction }
+        RequestContext { token_url: &self.token_url, environment: &self.environment, redaction }
     }
 
     fn interrupted(&self, interruption: Interruption) -> FailedAnswer<JsJson> {
-        interruption.to_error(&self.asked()).into()
+        interruption.to_error(&self.context()).into()
     }
 }
 
-/// The time of one attempt.
-struct Timer {
+/// The timer of one attempt.
+struct AttemptTimer {
     timeout_ms: i64,
     timer: TimeoutFuture,
 }
 
-impl Timer {
-    /// What `future` comes to, unless the attempt's time is over first.
+impl AttemptTimer {
+    /// Returns the result of `future`, or a timeout if the timer fires first.
     async fn limit(
         &mut self,
         future: impl Future<Output = Result<JsValue, JsValue>>,
@@ -211,15 +218,15 @@ impl Timer {
     }
 }
 
-/// What was fetched. Dropped before the whole answer is there, it ends the request.
-struct Fetched {
+/// A guard that ends the request if it is dropped before the answer is complete.
+struct FetchGuard {
     controller: AbortController,
     reader: Option<Reader>,
-    is_whole: bool,
+    is_complete: bool,
 }
 
-impl Fetched {
-    /// Takes the body over, to read it or to cancel it.
+impl FetchGuard {
+    /// Locks the body, to read it or to cancel it on drop.
     fn open(&mut self, stream: &Stream) -> Result<Reader, JsValue> {
         let reader = stream.get_reader()?;
         self.reader = Some(reader.clone());
@@ -227,26 +234,26 @@ impl Fetched {
     }
 }
 
-impl Drop for Fetched {
+impl Drop for FetchGuard {
     fn drop(&mut self) {
-        if self.is_whole {
+        if self.is_complete {
             return;
         }
-        // On Workers this fails when the request that made it has ended; so has the fetch then.
+        // On Workers this fails if the request that made it has ended. Then the fetch has ended too.
         let _ = self.controller.abort();
-        // For a `fetch` that does not heed its signal. Whether it can is nobody's concern.
+        // For a `fetch` that ignores its signal. A failure here changes nothing.
         if let Some(Ok(cancelled)) = self.reader.take().map(|reader| reader.cancel()) {
-            // A race handles the failures of all that take part in it; this one is over at once.
+            // A race handles the rejections of all its promises. This one settles at once.
             let _ = Promise::race(&Array::of2(&JsValue::UNDEFINED, &cancelled));
         }
     }
 }
 
-/// An answer without its body, each part read once.
-struct Head {
+/// An answer without its body. Each part is read once.
+struct ResponseHead {
     response_type: String,
     status: u16,
-    /// Whether this is a redirect that the platform hides, or one that it has followed.
+    /// True if the platform hides a redirect or has followed one.
     redirected: bool,
     retry_after: Option<String>,
     date: Option<String>,
@@ -254,25 +261,25 @@ struct Head {
     body: Option<Stream>,
 }
 
-impl Head {
-    /// Reads what `fetch` has answered with.
-    fn read(response: &JsValue, asked: &Asked<'_>) -> crate::error::Result<Self> {
-        let unlike = |found: &str| {
-            let message = asked.message("a Response of `fetch`", found);
+impl ResponseHead {
+    /// Reads the value that `fetch` resolved to.
+    fn read(response: &JsValue, context: &RequestContext<'_>) -> crate::error::Result<Self> {
+        let not_a_response = |found: &str| {
+            let message = context.message("a Response of `fetch`", found);
             Error::boxed(Code::BadResponse, message)
         };
-        if !is_a(response, "Response") {
-            return Err(unlike(&kind(response)));
+        if !is_instance_of(response, "Response") {
+            return Err(not_a_response(&kind(response)));
         }
         let status = get(response, "status");
         let status = status
             .as_f64()
             .and_then(whole)
             .and_then(|status| u16::try_from(status).ok())
-            .ok_or_else(|| unlike(&format!("one whose status is {}", kind(&status))))?;
+            .ok_or_else(|| not_a_response(&format!("one whose status is {}", kind(&status))))?;
         let body = get(response, "body");
         if !(body.is_undefined() || body.is_null() || get(&body, "getReader").is_function()) {
-            // Such as node-fetch's.
+            // For example node-fetch, whose bodies are Node streams.
             let found = "one whose answers have a body of another kind";
             return Err(Error::option("fetch", "a function that answers with web streams", found));
         }
@@ -298,8 +305,8 @@ impl Head {
 /// Reads at most [`MAX_BODY`] bytes of JSON.
 async fn read_body(
     reader: Result<Reader, JsValue>,
-    timer: &mut Timer,
-    fetched: &mut Fetched,
+    timer: &mut AttemptTimer,
+    fetched: &mut FetchGuard,
 ) -> Result<Body<JsJson>, Interrupted> {
     let broken = |thrown| (Interruption::Network, thrown);
     let reader = reader.map_err(broken)?;
@@ -322,12 +329,12 @@ async fn read_body(
         }
         bytes.append(&mut chunk);
     }
-    fetched.is_whole = true;
+    fetched.is_complete = true;
     Ok(parse_body(bytes))
 }
 
 fn bytes_of(chunk: &JsValue) -> Option<Vec<u8>> {
-    let bytes = is_a(chunk, "Uint8Array").then(|| Bytes::copy(chunk).ok()).flatten()?;
+    let bytes = is_instance_of(chunk, "Uint8Array").then(|| Bytes::copy(chunk).ok()).flatten()?;
     Some(bytes.unchecked_into::<Uint8Array>().to_vec())
 }
 

@@ -1,4 +1,4 @@
-//! A client's lifecycle, for the TypeScript that drives it.
+//! The lifecycle as a JavaScript class, which the TypeScript of a client drives.
 
 use std::cell::RefCell;
 
@@ -8,20 +8,20 @@ use wasm_bindgen::prelude::*;
 use super::failure::JsFailure;
 use super::trap;
 use super::value::to_js;
+use crate::clock_readings::ClockReadings;
 use crate::lifecycle as core;
-use crate::moment::Moment;
 use crate::numbers::{float, floor};
 
-/// When to hand out a token, when to get a new one, and what to do when that fails.
+/// Decides when a token is handed out, when keys are exchanged for a new one, and what follows a failure.
 ///
-/// Each method tells it of an event. Times are in milliseconds, `nowMs` is a reading of the steady clock.
-/// Tokens and exchanges are known by their numbers.
+/// Each method records an event. Times are in milliseconds, and `nowMs` is a reading of the steady
+/// clock. Tokens and exchanges have numbers.
 #[wasm_bindgen]
 pub struct Lifecycle(RefCell<core::Lifecycle<JsFailure>>);
 
 #[wasm_bindgen]
 impl Lifecycle {
-    /// A lifecycle without a token.
+    /// Returns a lifecycle without a token.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(js_name = timeoutMs)] timeout_ms: f64,
@@ -35,8 +35,8 @@ impl Lifecycle {
         Self(RefCell::new(core::Lifecycle::new(policy)))
     }
 
-    /// Both clocks were read. The next event is told of the same moment. `seenMs` is the latest
-    /// reading of the steady clock before that. Whether the steady clock has stepped back: that ends
+    /// Takes readings of both clocks. Call it right before an event of the same moment. `seenMs` is the
+    /// reading of the steady clock before. Returns whether the steady clock has stepped back, which ends
     /// the current token.
     #[wasm_bindgen(js_name = clocksRead)]
     pub fn clocks_read(
@@ -48,10 +48,11 @@ impl Lifecycle {
         trap::at("clocksRead");
         let mut lifecycle = self.0.borrow_mut();
         lifecycle.observe(ms(seen_ms));
-        lifecycle.clocks_read(Moment { wall_ms: ms(wall_ms), steady_ms: ms(steady_ms) })
+        lifecycle.clocks_read(ClockReadings { wall_ms: ms(wall_ms), steady_ms: ms(steady_ms) })
     }
 
-    /// Somebody asks for a token. `askedAtMs` is what an earlier answer gave, when they ask again.
+    /// Returns the action of a caller that asks for a token. A caller that asks again passes the
+    /// `askedAtMs` of the earlier action.
     #[wasm_bindgen(unchecked_return_type = "Ask")]
     pub fn ask(
         &self,
@@ -62,8 +63,8 @@ impl Lifecycle {
         to_js(&self.0.borrow_mut().ask(ms(now_ms), asked_at_ms.and_then(floor)))
     }
 
-    /// The leader of an exchange begins to read the store: how long that may take. `undefined` when
-    /// another leads.
+    /// Records that the leader begins to read the store. Returns how long the read may take, in
+    /// milliseconds. `undefined` if another leader has taken over.
     #[wasm_bindgen(js_name = storeReadBegins)]
     pub fn store_read_begins(
         &self,
@@ -74,15 +75,15 @@ impl Lifecycle {
         self.0.borrow_mut().store_read_begins(ms(now_ms), exchange).map(float)
     }
 
-    /// The store has no token, or none of use.
+    /// Records that the store has no usable token.
     #[wasm_bindgen(unchecked_return_type = "Next")]
     pub fn missed(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64, exchange: u32) -> JsValue {
         trap::at("missed");
         to_js(&self.0.borrow_mut().missed(ms(now_ms), exchange))
     }
 
-    /// An exchange begins an attempt, or a wait after one that failed with `error`; it is heard of
-    /// again by `untilMs`. Whether it still leads.
+    /// Records that the leader begins an attempt, or a wait after one that failed with `error`. That ends
+    /// at `untilMs`. Returns whether the leader still leads.
     pub fn progress(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
@@ -95,8 +96,8 @@ impl Lifecycle {
         self.0.borrow_mut().progress(ms(now_ms), exchange, ms(until_ms), error)
     }
 
-    /// An exchange has brought a token that ends in `endsInMs`, of a life of `lifetimeMs`. `isStored` says that the
-    /// store had it.
+    /// Records a token that expires in `endsInMs` and has a lifetime of `lifetimeMs`, both in
+    /// milliseconds. `isStored` is whether it comes from the store and not from the exchange.
     #[wasm_bindgen(unchecked_return_type = "Next")]
     pub fn succeeded(
         &self,
@@ -107,21 +108,17 @@ impl Lifecycle {
         #[wasm_bindgen(js_name = isStored)] is_stored: bool,
     ) -> JsValue {
         trap::at(if is_stored { "restored" } else { "succeeded" });
-        let succeeded =
-            if is_stored { core::Lifecycle::restored } else { core::Lifecycle::succeeded };
-        let (ends_in_ms, lifetime_ms) = (ms(ends_in_ms), ms(lifetime_ms));
-        let mut lifecycle = self.0.borrow_mut();
-        to_js(&succeeded(
-            &mut lifecycle,
-            ms(now_ms),
-            exchange,
-            ends_in_ms,
-            lifetime_ms,
-            Math::random(),
-        ))
+        let record = if is_stored { core::Lifecycle::restored } else { core::Lifecycle::succeeded };
+        let new = core::NewToken {
+            expires_in_ms: ms(ends_in_ms),
+            lifetime_ms: ms(lifetime_ms),
+            jitter: Math::random(),
+        };
+        to_js(&record(&mut self.0.borrow_mut(), ms(now_ms), exchange, new))
     }
 
-    /// An exchange has failed for good. `isRemembered` says that the issuer remembers the failure for all its clients.
+    /// Records that an exchange has failed and its leader does not retry. `isRemembered` is whether a
+    /// coordinator made the exchange and remembers the failure for all its clients.
     #[wasm_bindgen(unchecked_return_type = "Next")]
     pub fn failed(
         &self,
@@ -130,25 +127,30 @@ impl Lifecycle {
         #[wasm_bindgen(unchecked_param_type = "object")] error: JsValue,
         #[wasm_bindgen(js_name = isRemembered)] is_remembered: bool,
     ) -> JsValue {
-        trap::at(if is_remembered { "refused" } else { "failed" });
-        let failed = if is_remembered { core::Lifecycle::refused } else { core::Lifecycle::failed };
-        to_js(&failed(&mut self.0.borrow_mut(), ms(now_ms), exchange, JsFailure::new(error)))
+        trap::at(if is_remembered { "failedAtCoordinator" } else { "failed" });
+        let record = if is_remembered {
+            core::Lifecycle::failed_at_coordinator
+        } else {
+            core::Lifecycle::failed
+        };
+        to_js(&record(&mut self.0.borrow_mut(), ms(now_ms), exchange, JsFailure::new(error)))
     }
 
-    /// The request that leads an exchange is gone.
+    /// Records that the request that leads an exchange is gone.
     pub fn abandoned(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64, exchange: u32) {
         trap::at("abandoned");
         self.0.borrow_mut().abandoned(ms(now_ms), exchange);
     }
 
-    /// A request with this token was answered with a 401. Whether to send it again with another one.
+    /// Records that a request with this token got a 401. Returns whether to send the request again with
+    /// another token.
     pub fn unauthorized(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64, token: u32) -> bool {
         trap::at("unauthorized");
         self.0.borrow_mut().unauthorized(ms(now_ms), token)
     }
 
-    /// A request that was sent again with this token was answered, with a 401 or not. Whether that
-    /// is news.
+    /// Records the answer to a request that was sent again with this token: a 401 (`unauthorized`) or
+    /// another one. Returns whether that changes the cool-down.
     pub fn replayed(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
@@ -159,19 +161,20 @@ impl Lifecycle {
         self.0.borrow_mut().replayed(ms(now_ms), token, unauthorized)
     }
 
-    /// The caller drops the current token.
+    /// Drops the current token.
     pub fn invalidate(&self) {
         trap::at("invalidate");
         self.0.borrow_mut().invalidate(None);
     }
 
-    /// The caller says that whatever was wrong has been put right. Whether this closes a circuit.
+    /// Ends every cool-down and closes the circuit: the user has fixed the cause. Returns whether the
+    /// circuit was open.
     pub fn reset(&self) -> bool {
         trap::at("reset");
         self.0.borrow_mut().reset()
     }
 
-    /// The state now.
+    /// Returns the state now.
     #[wasm_bindgen(unchecked_return_type = "LifecycleState")]
     pub fn state(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64) -> JsValue {
         trap::at("state");

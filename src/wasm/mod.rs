@@ -1,8 +1,8 @@
-//! The shell: what the npm package calls, and what touches JavaScript.
+//! The shell: the exports that the npm package calls, and all code that uses JavaScript types.
 //!
-//! [`authenticate`](authenticate::authenticate) works by itself. All else is called by the package's own
-//! TypeScript only. An export that fails throws the plain record of an [`Error`](crate::error::Error), unless
-//! its own comment says otherwise.
+//! [`authenticate`](authenticate::authenticate) works by itself. The other exports are for the package's
+//! own TypeScript. An export that fails throws the plain record of an [`Error`](crate::error::Error),
+//! unless its doc comment says otherwise.
 
 pub mod authenticate;
 mod base_url;
@@ -26,31 +26,33 @@ use crate::error::Result;
 use crate::numbers::floor;
 use crate::stored;
 
-/// Waits for a promise, or for anything else that `await` takes, of whoever's making: a race calls back once.
+/// Awaits a promise, or any other value that JavaScript's `await` accepts. A thenable of other code
+/// may call back more than once. The race around it settles once.
 async fn settled(promise: &JsValue) -> std::result::Result<JsValue, JsValue> {
-    let mut leave = Leave::default();
-    let left = Promise::new(&mut |resolve, _| leave.0 = Some(resolve));
-    JsFuture::from(Promise::race(&Array::of2(promise, &left))).await
+    let mut guard = WaitGuard::default();
+    let dropped = Promise::new(&mut |resolve, _| guard.0 = Some(resolve));
+    JsFuture::from(Promise::race(&Array::of2(promise, &dropped))).await
 }
 
-/// Dropped, it ends a wait. A promise that never settles would keep in memory what waits for it.
+/// A guard that ends a wait when it is dropped. A promise that never settles would keep its waiter in
+/// memory.
 #[derive(Default)]
-struct Leave(Option<Function>);
+struct WaitGuard(Option<Function>);
 
-impl Drop for Leave {
+impl Drop for WaitGuard {
     fn drop(&mut self) {
-        if let Some(leave) = &self.0 {
-            let _ = leave.call0(&JsValue::UNDEFINED); // which never throws
+        if let Some(resolve) = &self.0 {
+            let _ = resolve.call0(&JsValue::UNDEFINED); // never throws
         }
     }
 }
 
-/// A result as an export gives it: errors are thrown as their record.
+/// Returns the result of an export, which throws an error as its record.
 fn thrown<Value>(result: Result<Value>) -> std::result::Result<Value, JsValue> {
     result.map_err(|error| error_record::<()>(&(*error).into(), &JsValue::UNDEFINED))
 }
 
-/// The claims of a token: the object that the host has parsed.
+/// Returns the claims of a token: the object that the host has parsed.
 ///
 /// # Errors
 /// `P4P_BAD_TOKEN`.
@@ -60,7 +62,7 @@ pub fn decode_claims(token: &JsString) -> std::result::Result<JsValue, JsValue> 
     thrown(claims::decode::<JsJson>(&ascii(token)).map(JsValue::from))
 }
 
-/// Checks what a client is made with.
+/// Validates the options of a client. Returns its policy.
 ///
 /// # Errors
 /// `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`.
@@ -69,7 +71,7 @@ pub fn check_client(options: &JsValue) -> std::result::Result<JsValue, JsValue> 
     thrown(options::client(options))
 }
 
-/// Checks what a client without keys is made with: where its `fetch` may go.
+/// Validates the options of a client without keys. Returns its base URL.
 ///
 /// # Errors
 /// `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`.
@@ -78,7 +80,7 @@ pub fn check_keyless(options: &JsValue) -> std::result::Result<JsValue, JsValue>
     thrown(options::keyless(options).map(JsValue::from))
 }
 
-/// Reads a token as a store gave it at `nowMs`, by the wall clock.
+/// Reads a stored token at `nowMs`, the wall clock in epoch milliseconds.
 #[wasm_bindgen(js_name = readStored, unchecked_return_type = "StoredToken")]
 pub fn read_stored(
     text: &str,
@@ -92,7 +94,8 @@ pub fn read_stored(
     }
 }
 
-/// How long until `expiresAtMs`; negative after that. Both are epoch milliseconds.
+/// Returns how long until `expiresAtMs`, in milliseconds. Negative after that. Both arguments are epoch
+/// milliseconds.
 #[wasm_bindgen(js_name = expiresInMs)]
 pub fn expires_in_ms(
     #[wasm_bindgen(js_name = expiresAtMs)] expires_at_ms: f64,
@@ -101,7 +104,8 @@ pub fn expires_in_ms(
     crate::expiry::expires_in_ms(expires_at_ms, now_ms)
 }
 
-/// Whether what ends at `expiresAtMs` has expired at `nowMs`, or does within `leewayMs`.
+/// Returns whether a token has expired at `nowMs`, or expires within `leewayMs` milliseconds. Both
+/// instants are epoch milliseconds.
 #[wasm_bindgen(js_name = isExpired)]
 pub fn is_expired(
     #[wasm_bindgen(js_name = expiresAtMs)] expires_at_ms: f64,

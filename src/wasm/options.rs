@@ -1,4 +1,4 @@
-//! Reads the caller's options.
+//! Reads the caller's options from JavaScript.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -8,12 +8,12 @@ use super::value::{bare_object, get, kind, own, set, to_js};
 use crate::error::{Error, Result};
 use crate::options::{
     Address, ClientOptions, ClientPolicy, GivenOptions, OPTION_TYPES, Options, check_type,
-    unexpected,
+    invalid_option,
 };
 
-/// Reads options that are plain data, each once, and only those that `options` itself has: what a polluted
-/// `Object.prototype` adds could send the keys elsewhere. An option of another type than its own is an error
-/// that names it, so nothing is left for serde to find fault with: its errors would quote the value.
+/// Reads the own properties of `options`, each once. Inherited ones are ignored: a polluted
+/// `Object.prototype` could send the keys elsewhere. A wrong type is an error with the option's name.
+/// It is found before serde reads the value, because serde's errors quote values.
 fn read(options: &JsValue) -> Result<GivenOptions> {
     if !options.is_object() {
         return Err(Error::option("options", "an object", &kind(options)));
@@ -31,12 +31,12 @@ fn read(options: &JsValue) -> Result<GivenOptions> {
         .map_err(|_| Error::option("options", "plain data", "something else"))
 }
 
-/// Reads and checks the options of an exchange.
+/// Reads and validates the options of an exchange.
 pub fn exchange(options: &JsValue) -> Result<Options> {
     Options::check(&mut read(options)?, parse_url, in_browser())
 }
 
-/// Reads and checks the options of a client: its policy, as a plain record.
+/// Reads and validates the options of a client. Returns its policy as a plain record.
 pub fn client(options: &JsValue) -> Result<JsValue> {
     let mut given = read(options)?;
     let exchange = Options::check(&mut given, parse_url, in_browser())?;
@@ -45,20 +45,21 @@ pub fn client(options: &JsValue) -> Result<JsValue> {
     Ok(to_js(&ClientPolicy::new(&exchange, &client, has_store)))
 }
 
-/// Where the `fetch` of a client that has no keys may go.
+/// Reads and validates the options of a client without keys. Returns its base URL.
 pub fn keyless(options: &JsValue) -> Result<String> {
     let client = ClientOptions::check(&read(options)?, false, parse_url)?;
-    client.base_url.ok_or_else(|| unexpected("baseUrl", "nothing"))
+    client.base_url.ok_or_else(|| invalid_option("baseUrl", "nothing"))
 }
 
-/// The `fetch` that was given, or the platform's, looked up each time for those who replace it.
+/// Returns the given `fetch`, or the platform's. The latter is looked up each time, because tests and
+/// frameworks replace it.
 pub fn fetch(given: Option<Function>) -> Result<Function> {
     let fetch = given.map_or_else(|| get(&js_sys::global(), "fetch"), JsValue::from);
     let found = kind(&fetch);
     fetch.dyn_into().map_err(|_| Error::option("fetch", "a function", &found))
 }
 
-/// Parses an address, as the platform itself would when it fetches it.
+/// Parses an address as the platform's fetch does.
 pub fn parse_url(text: &str) -> Option<Address> {
     let url = web_sys::Url::new(text).ok()?;
     let part = |name: &str| get(&url, name).as_string().unwrap_or_default();

@@ -1,9 +1,9 @@
-//! What the shell asks of the runtime that it is in: clocks, and whether it is a browser.
+//! Queries to the runtime: its clocks, and whether it is a browser.
 
 use wasm_bindgen::prelude::*;
 
 use super::value::get;
-use crate::moment::Moment;
+use crate::clock_readings::ClockReadings;
 use crate::numbers::floor;
 
 #[wasm_bindgen]
@@ -12,26 +12,26 @@ extern "C" {
     fn performance_now() -> Result<f64, JsValue>;
 }
 
-/// The wall clock, in epoch milliseconds.
+/// Returns the wall clock, in epoch milliseconds.
 pub fn wall_ms() -> i64 {
     floor(js_sys::Date::now()).unwrap_or_default()
 }
 
-/// A clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have none:
-/// there the time origin is 0 and `performance.now()` is the wall clock. `clock.ts` has the same rule.
+/// Returns the steady (monotonic) clock, in milliseconds. Cloudflare's Workers have none: their time
+/// origin is 0, and `performance.now()` is the wall clock. `clock.ts` has the same rule.
 pub fn steady_ms() -> i64 {
     let origin = get(&get(&js_sys::global(), "performance"), "timeOrigin").as_f64();
     let steady = if origin == Some(0.0) { None } else { performance_now().ok().and_then(floor) };
     steady.unwrap_or_else(wall_ms)
 }
 
-/// Both clocks, as they are now.
-pub fn moment() -> Moment {
-    Moment { wall_ms: wall_ms(), steady_ms: steady_ms() }
+/// Reads both clocks.
+pub fn read_clocks() -> ClockReadings {
+    ClockReadings { wall_ms: wall_ms(), steady_ms: steady_ms() }
 }
 
-/// Whether this is a page, or a browser's dedicated, shared or service worker. Servers have worker
-/// scopes too, so those that are known are told apart by name.
+/// Returns whether this is a page, or a browser's dedicated, shared or service worker. Server runtimes
+/// have worker scopes too. The known ones are recognised by name.
 pub fn in_browser() -> bool {
     let global = JsValue::from(js_sys::global());
     let is_there = |name: &str| get(&global, name).is_object();

@@ -1,5 +1,4 @@
-//! Forced traps, for the tests only. What is published is built without the feature `trap`, and has
-//! none of this.
+//! Forced traps, for tests. The published package is built without the feature `trap` and has none.
 
 use std::hint::black_box;
 
@@ -8,11 +7,11 @@ use wasm_bindgen::prelude::*;
 
 use super::value::get;
 
-/// The global in which a test names the place that is to trap.
+/// The name of the global variable in which a test names the place to trap.
 const WANTED: &str = "PAY4POWER_TRAP";
 
-/// Traps, once, when a test wants that at this place: at `open`, or for a real reason at `open stack`
-/// and `open memory`.
+/// Traps once if a test has named this place, for example `open`. With `open stack` and `open memory`,
+/// a stack overflow and an exhausted memory cause the trap.
 pub fn at(place: &str) {
     if cfg!(feature = "trap") {
         let global = js_sys::global();
@@ -28,12 +27,12 @@ pub fn at(place: &str) {
     }
 }
 
-/// More frames than any stack holds.
+/// Recurses deeper than any stack allows.
 fn deeper(depth: u32) -> u32 {
     if depth == u32::MAX { depth } else { black_box(deeper(depth + 1)) - 1 }
 }
 
-/// More memory than can be addressed.
+/// Allocates more memory than can be addressed.
 fn exhaust() -> ! {
     loop {
         std::mem::forget(black_box(Vec::<u8>::with_capacity(isize::MAX.unsigned_abs())));

@@ -1,5 +1,5 @@
-//! What the TypeScript side knows of the values that cross the border. They are what serde makes of the Rust
-//! types that are named beside them.
+//! TypeScript types of the values that cross the border. Each names the Rust type that serde serializes
+//! to it.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -8,7 +8,7 @@ use super::value::JsJson;
 use crate::stored::Miss;
 use crate::token::Token;
 
-/// A token out of a store, or why there is none.
+/// A stored token, or the reason why it is not usable.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum StoredToken {
@@ -22,7 +22,7 @@ const TYPES: &str = r#"
 export interface TokenRecord {
     readonly value: string;
     readonly expiresAtMs: number;
-    /** When it ends on the service's clock. */
+    /** When it expires on the service's clock. */
     readonly statedEndMs: number;
     readonly lifetimeMs: number;
     readonly issuedAtMs: number | null;
@@ -40,7 +40,7 @@ export interface ErrorRecord {
     readonly correlationId: string | null;
     readonly retryAfterMs: number | null;
     readonly errors: readonly unknown[];
-    /** What was thrown, if anything. It can hold a secret. */
+    /** The exception, if any. It can hold a secret. */
     readonly cause?: unknown;
 }
 

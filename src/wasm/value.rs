@@ -1,4 +1,4 @@
-//! Values that cross the border between Rust and JavaScript.
+//! Conversions of values that cross the border between Rust and JavaScript.
 
 use js_sys::{Array, JSON, JsString, Object, Reflect, Symbol};
 use serde::de::DeserializeOwned;
@@ -8,15 +8,15 @@ use wasm_bindgen::prelude::*;
 use crate::json::Json;
 use crate::response::FailedAnswer;
 
-/// A plain JavaScript value of a Rust one. Absent values are `null`, maps are objects.
+/// Returns a Rust value as a plain JavaScript value. `None` becomes `null`, a map becomes an object.
 pub fn to_js(value: &impl Serialize) -> JsValue {
-    // Fails for whole numbers past 2^53 only, and no record of the core has one. A defect here is a trap.
+    // Fails only for integers past 2^53. No record of the core has one, so a failure is a bug and traps.
     value
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .unwrap_or_else(|_| wasm_bindgen::throw_str("a record that has no JavaScript form"))
 }
 
-/// The record of an error, with the details that the service gave and what was thrown, if anything.
+/// Returns the record of an error, with the service's details and the exception, if any.
 pub fn error_record<V: Serialize>(failure: &FailedAnswer<V>, cause: &JsValue) -> JsValue {
     let record = to_js(&failure.error);
     let errors = failure.errors.as_ref().map_or_else(|| Array::new().into(), to_js);
@@ -27,38 +27,38 @@ pub fn error_record<V: Serialize>(failure: &FailedAnswer<V>, cause: &JsValue) ->
     record
 }
 
-/// The member `name` of `object`; `undefined` when it is no object, or reading it throws.
+/// Returns the member `name` of `object`. `undefined` if `object` is not one, or if the read throws.
 pub fn get(object: &JsValue, name: &str) -> JsValue {
-    // Not left to `Reflect`, which throws: each error that is caught keeps a place in wasm-bindgen's table of
-    // JavaScript values for ever, for the value that the call did not return (seen in wasm-bindgen 0.2.130).
+    // `Reflect` throws for these. Each caught error leaks a slot in wasm-bindgen's table of JavaScript
+    // values, for the value that the call did not return (seen in wasm-bindgen 0.2.130).
     if !object.is_object() && !object.is_function() {
         return JsValue::UNDEFINED;
     }
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The member `name` that `object` has itself; `undefined` when it only inherits one.
+/// Returns the own member `name` of `object`. `undefined` if it is absent or inherited.
 ///
 /// # Errors
-/// What a getter or a proxy has thrown.
+/// The exception of a getter or a proxy.
 pub fn own(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     let name = JsValue::from_str(name);
     let descriptor = Reflect::get_own_property_descriptor(object.unchecked_ref::<Object>(), &name)?;
     if descriptor.is_undefined() { Ok(descriptor) } else { Reflect::get(object, &name) }
 }
 
-/// Sets a member of a plain object that the shell itself has made.
+/// Sets a member of a plain object that the shell has made.
 pub fn set(object: &JsValue, name: &str, value: &JsValue) {
-    // A plain object takes any member.
+    // Setting a member of a plain object never fails.
     let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }
 
-/// An object that inherits nothing.
+/// Returns an empty object without a prototype.
 pub fn bare_object() -> JsValue {
     Object::<JsValue>::create(JsValue::NULL.unchecked_ref()).into()
 }
 
-/// The type of a value, in words that hold nothing of it.
+/// Returns the type of a value, in words that quote nothing from it.
 pub fn kind(value: &JsValue) -> String {
     if value.is_undefined() {
         return "nothing".to_owned();
@@ -71,9 +71,10 @@ pub fn kind(value: &JsValue) -> String {
     format!("{article} {name}")
 }
 
-/// Whether a value is of the platform's class of that name, of whichever realm. Workers with a
-/// compatibility date before 2024-09-26 lack the tag (`set_tostring_tag`).
-pub fn is_a(value: &JsValue, class: &str) -> bool {
+/// Returns whether `value` is an instance of the platform's class with that name, of any realm. Workers
+/// with a compatibility date before 2024-09-26 lack `Symbol.toStringTag` (`set_tostring_tag`), so the
+/// constructor's name counts too.
+pub fn is_instance_of(value: &JsValue, class: &str) -> bool {
     let is_named = |name: Option<String>| name.as_deref() == Some(class);
     let tag = || Reflect::get(value, &Symbol::to_string_tag()).ok()?.as_string();
     let constructor = || get(&get(value, "constructor"), "name").as_string();
@@ -89,20 +90,21 @@ extern "C" {
     fn encode_into(this: &TextEncoder, text: &JsString, bytes: &mut [u8]) -> JsValue;
 }
 
-/// The bytes of text that should be ASCII: other text becomes bytes that aren't ASCII or end in zeros. The host writes
-/// them in one go, where wasm-bindgen reads a string unit by unit. web-sys has no `encodeInto`.
+/// Returns the bytes of ASCII text. For other text, the bytes are not ASCII or end in zeros. The host
+/// writes all bytes at once, and wasm-bindgen would read the string unit by unit. web-sys has no
+/// `encodeInto`.
 pub fn ascii(text: &JsString) -> Vec<u8> {
     let mut bytes = vec![0; usize::try_from(text.length()).unwrap_or_default()];
     TextEncoder::new().encode_into(text, &mut bytes);
     bytes
 }
 
-/// JSON as the host has parsed it. It goes through the core as it is.
+/// A JSON value that the host has parsed. It passes through the core unchanged.
 #[derive(Clone)]
 pub struct JsJson(JsValue);
 
 impl JsJson {
-    /// Returns a copy that has the own members only: a polluted `Object.prototype` adds nothing.
+    /// Returns a copy with only the own members, so that a polluted `Object.prototype` adds none.
     fn own_members(&self) -> Option<JsValue> {
         let members = self.0.dyn_ref::<Object>()?;
         Some(Object::assign(bare_object().unchecked_ref(), members).into())
@@ -111,7 +113,7 @@ impl JsJson {
 
 impl Json for JsJson {
     fn parse(text: &str) -> Option<Self> {
-        // Why it can't be parsed is not told: the reason would quote the text.
+        // The parser's error is dropped: it quotes the text.
         JSON::parse(text).ok().map(Self)
     }
 

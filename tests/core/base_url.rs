@@ -1,4 +1,4 @@
-use pay4power_auth::base_url::{BaseUrl, is_whole};
+use pay4power_auth::base_url::{BaseUrl, is_absolute};
 use pay4power_auth::error::Code;
 
 use crate::support::parse_url;
@@ -23,7 +23,7 @@ fn paths_are_appended_with_or_without_a_slash() {
         ("@evil.example/", "/@evil.example/"),
         (":80/", "/:80/"),
     ] {
-        assert!(!is_whole(input), "{input}");
+        assert!(!is_absolute(input), "{input}");
         let joined = base(BASE).join(input);
         assert_eq!(joined, format!("{BASE}{rest}"));
         assert!(base(BASE).covers(&joined), "{input}");
@@ -70,7 +70,7 @@ fn whole_addresses_must_lie_under_the_base() {
         ("https://pay4power.example/api/v2.1/b2b/a%2fb?page=2", false),
         ("https://evil.example/?https://pay4power.example/api/v2.1/b2b", false),
     ] {
-        assert!(is_whole(input), "{input}");
+        assert!(is_absolute(input), "{input}");
         assert_eq!(base(BASE).covers(input), inside, "{input}");
     }
 }
@@ -94,10 +94,10 @@ fn a_base_without_a_path_is_its_whole_origin_and_no_other() {
 #[test]
 fn an_address_is_whole_when_it_begins_with_a_scheme() {
     for input in [BASE, "http:", "a:b", "HTTPS://pay4power.example", "web+a.b-1:x", "data:,x:y"] {
-        assert!(is_whole(input), "{input}");
+        assert!(is_absolute(input), "{input}");
     }
     for input in ["", ":", "services", "/a:b", "1a:b", "+a:b", "a b:c", "é:b", "?a:b", "//a:80/"] {
-        assert!(!is_whole(input), "{input}");
+        assert!(!is_absolute(input), "{input}");
     }
 }
 

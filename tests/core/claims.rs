@@ -47,7 +47,7 @@ fn the_examples_claims_are_all_there() {
 }
 
 #[test]
-fn what_is_no_jwt_is_refused_without_being_shown() {
+fn text_that_is_not_a_jwt_is_refused_without_being_quoted() {
     let payload = base64url(br#"{"secret":"value"}"#);
     for token in [
         String::new(),
@@ -58,7 +58,7 @@ fn what_is_no_jwt_is_refused_without_being_shown() {
         format!("Bearer eyJ9.{payload}.c2ln"),
         format!(".{payload}.c2ln"),
         format!("eyJ9.{payload}=.c2ln"),
-        format!("eyJ9.{payload}A.c2ln"), // bits left over
+        format!("eyJ9.{payload}A.c2ln"), // spare bits
         format!("eyJ9.{}.c2ln", base64url(b"not json")),
         format!("eyJ9.{}.c2ln", base64url(b"[1]")),
         format!("eyJ9.{}.c2ln", base64url(b"null")),
@@ -119,8 +119,8 @@ fn claims_pass_through_as_the_host_parsed_them() {
 }
 
 #[test]
-fn what_the_host_can_not_parse_is_not_json() {
-    // Here serde_json, which has no lone surrogates and a limit on nesting.
+fn text_that_the_host_can_not_parse_is_not_json() {
+    // The host is serde_json here: it accepts no lone surrogates, and limits nesting.
     let deep = format!(r#"{{"deep":{}7{}}}"#, "[".repeat(1_000), "]".repeat(1_000));
     for text in [r#"{"text":"\ud83d"}"#, r#"{"text":"\ude00\ud83d"}"#, &deep] {
         let error = decode(&jwt(text)).expect_err(text);
@@ -129,7 +129,7 @@ fn what_the_host_can_not_parse_is_not_json() {
 }
 
 #[test]
-fn what_is_no_instant_counts_as_absent() {
+fn a_claim_that_is_not_an_instant_counts_as_absent() {
     for name in ["exp", "iat", "nbf", "environment"] {
         for (value, kind) in KINDS {
             let claims = claims(&format!(r#"{{"{name}":{value}}}"#));

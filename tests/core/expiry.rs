@@ -1,25 +1,25 @@
-use pay4power_auth::expiry::{Life, NotInForce, Stated, Timing, life_on_own_clock};
+use pay4power_auth::expiry::{Life, NotValid, StatedLife, Timing, life_on_own_clock};
 
-use crate::support::moment;
+use crate::support::readings;
 
 const HOUR_MS: i64 = 3_600_000;
 /// A whole second, as the service states instants.
 const T: i64 = 1_765_634_862_000;
 
 fn timing(received_at_ms: i64, elapsed_ms: i64, date_ms: Option<i64>) -> Timing {
-    let sent = moment(received_at_ms - elapsed_ms, 0);
-    Timing { sent, received: moment(received_at_ms, elapsed_ms), date_ms, age_ms: 0 }
+    let sent = readings(received_at_ms - elapsed_ms, 0);
+    Timing { sent, received: readings(received_at_ms, elapsed_ms), date_ms, age_ms: 0 }
 }
 
-fn hour_from(issued_at_ms: i64) -> Stated {
-    Stated {
+fn hour_from(issued_at_ms: i64) -> StatedLife {
+    StatedLife {
         issued_at_ms: Some(issued_at_ms),
         not_before_ms: None,
         expires_at_ms: issued_at_ms + HOUR_MS,
     }
 }
 
-fn end_on_own_clock(stated: Stated, timing: Timing) -> Result<i64, NotInForce> {
+fn end_on_own_clock(stated: StatedLife, timing: Timing) -> Result<i64, NotValid> {
     life_on_own_clock(stated, timing).map(|life| life.end_ms)
 }
 
@@ -42,8 +42,11 @@ fn no_token_outlives_a_javascript_date() {
     const FAR_MS: i64 = 9_007_199_254_740_000;
     const LAST_MS: i64 = 8_640_000_000_000_000;
     for issued_at_ms in [-FAR_MS, T] {
-        let stated =
-            Stated { issued_at_ms: Some(issued_at_ms), not_before_ms: None, expires_at_ms: FAR_MS };
+        let stated = StatedLife {
+            issued_at_ms: Some(issued_at_ms),
+            not_before_ms: None,
+            expires_at_ms: FAR_MS,
+        };
         let life = life_on_own_clock(stated, timing(T + 80, 80, None)).expect("a token in force");
         assert_eq!(life.end_ms, LAST_MS);
         assert!(life.lifetime_ms <= LAST_MS);
@@ -63,13 +66,13 @@ fn where_the_clocks_agree_the_token_ends_when_it_says() {
 }
 
 #[test]
-fn where_they_do_not_its_life_counts_from_the_sending() {
-    // A millisecond past what a floored second explains, and hours off in both directions.
+fn where_the_clocks_disagree_its_life_counts_from_the_request() {
+    // A millisecond more than rounding to seconds explains, and hours off in both directions.
     for sent in [T + 1_001, T + 6 * HOUR_MS, T - 6 * HOUR_MS] {
         let end = end_on_own_clock(hour_from(T), timing(sent + 80, 80, None));
         assert_eq!(end, Ok(sent + HOUR_MS - 1_000), "sent {}", sent - T);
     }
-    // Received a millisecond before the server's now.
+    // Received a millisecond before the server's time.
     assert_eq!(
         end_on_own_clock(hour_from(T), timing(T - 1, 80, None)),
         Ok(T - 81 + HOUR_MS - 1_000)
@@ -88,14 +91,14 @@ fn a_token_handed_out_again_keeps_its_remaining_life_only() {
 
 #[test]
 fn with_neither_iat_nor_date_the_wall_clock_is_believed() {
-    let stated = Stated { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
+    let stated = StatedLife { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
     assert_eq!(end_on_own_clock(stated, timing(T + 500, 80, None)), Ok(T + HOUR_MS));
 }
 
-/// Sent at `T`, and received when the clocks have advanced by so much.
+/// Returns the timing of an exchange that is sent at `T` and received after the clocks have advanced.
 fn under_way(wall_ms: i64, steady_ms: i64) -> Timing {
-    let received = moment(T + wall_ms, steady_ms);
-    Timing { sent: moment(T, 0), received, date_ms: Some(T), age_ms: 0 }
+    let received = readings(T + wall_ms, steady_ms);
+    Timing { sent: readings(T, 0), received, date_ms: Some(T), age_ms: 0 }
 }
 
 #[test]
@@ -106,31 +109,31 @@ fn while_a_machine_sleeps_the_token_under_way_ages() {
     assert_eq!(last, Ok(T + HOUR_MS));
     for slept_ms in [HOUR_MS, 2 * HOUR_MS] {
         let end = end_on_own_clock(hour_from(T), under_way(slept_ms, 80));
-        assert_eq!(end, Err(NotInForce::ExpiredOnItsWay), "{slept_ms} ms");
+        assert_eq!(end, Err(NotValid::ExpiredOnArrival), "{slept_ms} ms");
     }
 }
 
 #[test]
 fn with_neither_iat_nor_date_a_token_under_way_ages_too() {
-    let stated = Stated { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
+    let stated = StatedLife { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
     let slept = |ms| end_on_own_clock(stated, Timing { date_ms: None, ..under_way(ms, 80) });
     assert_eq!(slept(HOUR_MS - 1), Ok(T + HOUR_MS));
-    assert_eq!(slept(HOUR_MS), Err(NotInForce::ExpiredOnItsWay));
-    let ended = Stated { expires_at_ms: T, ..stated };
-    assert_eq!(end_on_own_clock(ended, under_way(80, 80)), Err(NotInForce::Expired));
+    assert_eq!(slept(HOUR_MS), Err(NotValid::ExpiredOnArrival));
+    let ended = StatedLife { expires_at_ms: T, ..stated };
+    assert_eq!(end_on_own_clock(ended, under_way(80, 80)), Err(NotValid::Expired));
 }
 
 #[test]
 fn while_a_machine_sleeps_whose_wall_clock_is_wrong_the_token_ages_too() {
     for off_ms in [-6 * HOUR_MS, 6 * HOUR_MS] {
         let slept = |slept_ms: i64| {
-            let (sent, received) = (moment(T + off_ms, 0), moment(T + off_ms + slept_ms, 80));
+            let (sent, received) = (readings(T + off_ms, 0), readings(T + off_ms + slept_ms, 80));
             let timing = Timing { sent, received, date_ms: Some(T), age_ms: 0 };
             end_on_own_clock(hour_from(T), timing)
         };
         assert_eq!(slept(HOUR_MS / 2), Ok(T + off_ms + HOUR_MS - 1_000));
         assert_eq!(slept(HOUR_MS - 1_001), Ok(T + off_ms + HOUR_MS - 1_000));
-        assert_eq!(slept(HOUR_MS - 1_000), Err(NotInForce::ExpiredOnItsWay));
+        assert_eq!(slept(HOUR_MS - 1_000), Err(NotValid::ExpiredOnArrival));
     }
 }
 
@@ -138,7 +141,7 @@ fn while_a_machine_sleeps_whose_wall_clock_is_wrong_the_token_ages_too() {
 fn a_step_back_of_the_wall_clock_under_way_makes_the_token_live_no_longer() {
     let end = end_on_own_clock(hour_from(T), under_way(-6 * HOUR_MS, 80));
     assert_eq!(end, Ok(T - 6 * HOUR_MS - 80 + HOUR_MS - 1_000));
-    // Where there is no other clock, nothing has passed since the sending.
+    // Without a steady clock, no time seems to pass after the request.
     let end = end_on_own_clock(hour_from(T), under_way(-6 * HOUR_MS, -6 * HOUR_MS));
     assert_eq!(end, Ok(T - 6 * HOUR_MS + HOUR_MS - 1_000));
 }
@@ -151,24 +154,24 @@ fn an_answers_age_is_counted() {
         end_on_own_clock(hour_from(made_at_ms), timing)
     };
     assert_eq!(old(T - half_hour, half_hour, T), Ok(T + half_hour));
-    assert_eq!(old(T - HOUR_MS, HOUR_MS, T), Err(NotInForce::Expired));
-    assert_eq!(old(T, i64::MAX, T), Err(NotInForce::Expired));
-    // By a clock that is six hours off.
+    assert_eq!(old(T - HOUR_MS, HOUR_MS, T), Err(NotValid::Expired));
+    assert_eq!(old(T, i64::MAX, T), Err(NotValid::Expired));
+    // On a clock that is six hours off.
     let off = T + 6 * HOUR_MS;
     assert_eq!(old(T - half_hour, half_hour, off), Ok(off + half_hour - 1_000));
-    // Of an answer that tells no time, nobody knows when it was made.
-    let silent = Stated { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
+    // An answer without `Date` and `iat` does not say when it was made.
+    let silent = StatedLife { issued_at_ms: None, not_before_ms: None, expires_at_ms: T + HOUR_MS };
     let timing = Timing { age_ms: half_hour, ..timing(T + 80, 80, None) };
     assert_eq!(end_on_own_clock(silent, timing), Ok(T + HOUR_MS));
 }
 
 #[test]
-fn what_has_expired_on_arrival_is_refused() {
-    let stated = |expires_at_ms| Stated { expires_at_ms, ..hour_from(T) };
+fn a_token_that_has_expired_on_arrival_is_refused() {
+    let stated = |expires_at_ms| StatedLife { expires_at_ms, ..hour_from(T) };
     let at = |expires_at_ms| end_on_own_clock(stated(expires_at_ms), timing(T + 80, 80, None));
     assert!(at(T).is_err() && at(T - 1_000).is_err());
     assert_eq!(at(T + 1_000), Ok(T + 1_000));
-    // Expired by the server's own Date, whatever this machine's clock says.
+    // Expired by the server's own `Date`, with any clock of this machine.
     let late = timing(T - 6 * HOUR_MS, 80, Some(T + HOUR_MS));
     assert!(end_on_own_clock(hour_from(T), late).is_err());
     // Three seconds of life, five of travel.
@@ -178,7 +181,7 @@ fn what_has_expired_on_arrival_is_refused() {
 #[test]
 fn nbf_may_be_five_seconds_ahead_of_the_servers_now() {
     let at = |not_before_ms| {
-        let stated = Stated { not_before_ms: Some(not_before_ms), ..hour_from(T) };
+        let stated = StatedLife { not_before_ms: Some(not_before_ms), ..hour_from(T) };
         end_on_own_clock(stated, timing(T + 80, 80, None))
     };
     assert!(at(T + 5_000).is_ok());

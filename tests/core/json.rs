@@ -1,4 +1,4 @@
-use pay4power_auth::envelope::{Data, Envelope};
+use pay4power_auth::envelope::{Envelope, TokenData};
 use pay4power_auth::json::{Json, Scalar};
 
 use crate::support::{KINDS, Value, json};
@@ -33,16 +33,17 @@ fn only_a_text_is_one() {
 }
 
 #[test]
-fn a_scalar_takes_what_comes_behind_it_too() {
+fn a_scalar_reads_nested_values_to_their_end() {
     let text = r#"{"token":[1,{"token":2}],"expiresAt":{"expiresAt":3},"tokenType":4}"#;
-    let Data { token, expires_at, token_type } = serde_json::from_str(text).expect("data");
+    let TokenData { token, expires_at, token_type } = serde_json::from_str(text).expect("data");
     assert_eq!((token, expires_at), (Scalar::Array, Scalar::Object));
     assert_eq!(token_type, Scalar::Number(4.0));
 }
 
 #[test]
-fn what_is_absent_is_not_null() {
-    let Data { token, expires_at, token_type } = json(r#"{"token":null}"#).read().expect("data");
+fn an_absent_member_is_not_null() {
+    let TokenData { token, expires_at, token_type } =
+        json(r#"{"token":null}"#).read().expect("data");
     assert_eq!(token, Scalar::Null);
     assert_eq!((expires_at, token_type), (Scalar::Absent, Scalar::Absent));
 }
@@ -52,6 +53,6 @@ fn only_an_object_is_an_envelope() {
     for (text, kind) in KINDS {
         assert_eq!(Envelope::<Value>::read(&json(text)).is_some(), kind == "an object", "{text}");
     }
-    // As a sequence of its members, for which serde would take an array.
+    // serde accepts an array as a sequence of the members.
     assert!(Envelope::<Value>::read(&json(r#"[true,"text",null,200,"id-1",null]"#)).is_none());
 }

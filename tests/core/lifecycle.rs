@@ -1,4 +1,4 @@
-//! Every rule of the lifecycle, told as stories: a caller asks, the service answers, time passes.
+//! The rules of the lifecycle as stories: a caller asks, the service answers, time passes.
 
 mod actions;
 mod circuit;
@@ -6,7 +6,7 @@ mod clock;
 mod expiring;
 mod failures;
 mod leaders;
-mod points;
+mod phase;
 mod refresh;
 mod rejected;
 mod state;

@@ -1,5 +1,5 @@
-//! The core on the host: every decision, without JavaScript and without a network.
-#![allow(missing_docs, reason = "tests are named for what they show")]
+//! Tests of the core on the host, without JavaScript and without a network.
+#![allow(missing_docs, reason = "the names of tests say what they check")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,8 +1,8 @@
-//! The lifecycle beside a naive second one, which keeps nothing but a list of what happened and
-//! works everything out from it anew each time it is asked.
+//! Compares the lifecycle with a naive model, which keeps a list of past events and computes each answer
+//! from the whole list.
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Next, Policy};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 use proptest::prelude::*;
 
@@ -10,11 +10,11 @@ const TIMEOUT_MS: i64 = 2_000;
 const DEADLINE_MS: i64 = 8_000;
 const RETRIES: u32 = 1;
 
-/// What is done to both.
+/// A step that both perform.
 #[derive(Clone, Debug)]
 enum Step {
     Pass(i64),
-    /// Time passes to an instant that matters, or to a millisecond beside it.
+    /// Advances to an instant at which an answer may change, or a millisecond before or after it.
     To {
         which: usize,
         beside_ms: i64,
@@ -34,19 +34,19 @@ enum Step {
     Reset,
 }
 
-/// What has happened, and when.
+/// A past event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fact {
     Started { exchange: u32 },
     Attempted { due_ms: i64 },
     Retrying { due_ms: i64 },
-    Succeeded { soft_ms: i64, hard_ms: i64, dead_ms: i64, lifetime_ms: i64 },
+    Succeeded { refresh_point_ms: i64, wait_point_ms: i64, dead_point_ms: i64, lifetime_ms: i64 },
     Failed { code: Code, asked_ms: i64, lifetime_ms: Option<i64> },
     Dropped,
     Reset,
 }
 
-/// What an answer comes to.
+/// The compared part of an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Answer {
     HandOut {
@@ -54,7 +54,7 @@ enum Answer {
     },
     Start,
     Wait,
-    /// With this, for so much longer.
+    /// The error's code, and how much longer calls fail, in milliseconds.
     Fail(Code, Option<i64>),
 }
 
@@ -66,7 +66,7 @@ impl History {
         self.0.push((now, fact));
     }
 
-    /// The facts since the last one that is `end`, newest last.
+    /// Returns the facts after the last one that matches `end`, in order.
     fn since(&self, end: impl Fn(&Fact) -> bool) -> &[(i64, Fact)] {
         let from = self.0.iter().rposition(|(_, fact)| end(fact)).map_or(0, |last| last + 1);
         &self.0[from..]
@@ -75,8 +75,13 @@ impl History {
     fn token(&self, now: i64) -> Option<(i64, i64, i64, i64)> {
         self.0.iter().rev().find_map(|(_, fact)| match *fact {
             Fact::Dropped => Some(None),
-            Fact::Succeeded { soft_ms, hard_ms, dead_ms, lifetime_ms } => {
-                Some((now < dead_ms).then_some((soft_ms, hard_ms, dead_ms, lifetime_ms)))
+            Fact::Succeeded { refresh_point_ms, wait_point_ms, dead_point_ms, lifetime_ms } => {
+                Some((now < dead_point_ms).then_some((
+                    refresh_point_ms,
+                    wait_point_ms,
+                    dead_point_ms,
+                    lifetime_ms,
+                )))
             }
             _ => None,
         })?
@@ -93,9 +98,9 @@ impl History {
         }
     }
 
-    /// The last failure that is remembered: until when it is told to those who have no token, and
-    /// until when no refresh begins.
-    fn setback(&self) -> Option<(Code, i64, i64)> {
+    /// Returns the remembered failure: its code, until when calls without a token fail with it, and until
+    /// when no refresh begins.
+    fn remembered_failure(&self) -> Option<(Code, i64, i64)> {
         let forgotten = |fact: &Fact| matches!(fact, Fact::Succeeded { .. } | Fact::Reset);
         let failures: Vec<_> = self
             .since(forgotten)
@@ -119,37 +124,41 @@ impl History {
         let alike = failures.iter().filter(same).count();
         let doubled =
             |base: i64, cap: i64| (0..alike - 1).fold(base, |w, _| (w * 2).min(cap)).min(cap);
-        let (background_ms, told_ms) = match (rejected(code), lifetime_ms) {
+        let (refresh_wait_ms, fails_ms) = match (rejected(code), lifetime_ms) {
             (true, _) => (0, doubled(30_000, 600_000)),
             (false, Some(lifetime_ms)) => (doubled((lifetime_ms / 10).min(5_000), 60_000), 0),
             (false, None) => (0, doubled(1_000, 60_000)),
         };
         let asked_ms = asked_ms.min(600_000);
-        let told_until = at + told_ms.max(asked_ms);
-        Some((code, told_until, told_until.max(at + background_ms.max(asked_ms))))
+        let fails_until = at + fails_ms.max(asked_ms);
+        Some((code, fails_until, fails_until.max(at + refresh_wait_ms.max(asked_ms))))
     }
 
-    /// The instants at which an answer may change.
+    /// Returns the instants at which an answer may change.
     fn instants(&self, now: i64) -> Vec<i64> {
-        let token = self.token(now).map(|(soft, hard, dead, _)| [soft, hard, dead]);
-        let setback = self.setback().map(|(_, told, background)| [told, background]);
-        token.into_iter().flatten().chain(setback.into_iter().flatten()).collect()
+        let token = self.token(now).map(|(refresh, wait, dead, _)| [refresh, wait, dead]);
+        let remembered = self
+            .remembered_failure()
+            .map(|(_, fails_until, refresh_from)| [fails_until, refresh_from]);
+        token.into_iter().flatten().chain(remembered.into_iter().flatten()).collect()
     }
 
     fn ask(&self, now: i64) -> Answer {
         let under_way = self.under_way(now);
-        let setback = self.setback();
-        let may_begin = setback.is_none_or(|(_, _, until)| now >= until);
-        let told = setback.filter(|(_, until, _)| now < *until);
+        let remembered = self.remembered_failure();
+        let may_begin = remembered.is_none_or(|(_, _, until)| now >= until);
+        let failing = remembered.filter(|(_, until, _)| now < *until);
         match self.token(now) {
-            Some((soft_ms, ..)) if now < soft_ms => Answer::HandOut { start: false },
-            Some((_, hard_ms, ..)) if now < hard_ms => {
+            Some((refresh_point_ms, ..)) if now < refresh_point_ms => {
+                Answer::HandOut { start: false }
+            }
+            Some((_, wait_point_ms, ..)) if now < wait_point_ms => {
                 Answer::HandOut { start: !under_way && may_begin }
             }
             Some(_) if under_way => Answer::Wait,
             Some(_) if may_begin => Answer::Start,
             Some(_) => Answer::HandOut { start: false },
-            None => match told {
+            None => match failing {
                 Some((code, until_ms, _)) => Answer::Fail(code, Some(until_ms - now)),
                 None if under_way => Answer::Wait,
                 None => Answer::Start,
@@ -181,7 +190,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..120)
 }
 
-/// Plays the steps to both; they must agree on every answer.
+/// Performs the steps on both. They must agree on every action.
 fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let policy = Policy {
         timeout_ms: TIMEOUT_MS,
@@ -191,7 +200,7 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
     };
     let retry_policy =
         RetryPolicy { timeout_ms: TIMEOUT_MS, retries: RETRIES, deadline_ms: DEADLINE_MS };
-    let (mut machine, mut history) = (<Lifecycle>::new(policy), History::default());
+    let (mut lifecycle, mut history) = (<Lifecycle>::new(policy), History::default());
     let mut now = 0;
     let mut leader = Attempts::new(retry_policy, now);
     let (mut leading, mut attempts, mut deadline_ms, mut token) = (None, 0, 0, 0);
@@ -206,7 +215,7 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             (Step::Ask, _) => {
                 let expected = history.ask(now);
-                let (found, start) = match machine.ask(now, None) {
+                let (found, start) = match lifecycle.ask(now, None) {
                     Ask::HandOut { start, .. } => {
                         (Answer::HandOut { start: start.is_some() }, start)
                     }
@@ -222,20 +231,21 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     history.add(now, Fact::Started { exchange: start.exchange });
                     leader = Attempts::new(retry_policy, now);
                     prop_assert_eq!(leader.begin(now), TIMEOUT_MS);
-                    prop_assert!(machine.progress(now, start.exchange, now + TIMEOUT_MS, None));
+                    prop_assert!(lifecycle.progress(now, start.exchange, now + TIMEOUT_MS, None));
                     history.add(now, Fact::Attempted { due_ms: now + TIMEOUT_MS + 250 });
                 }
             }
             (Step::Succeed { lifetime_ms, jitter }, Some(exchange)) => {
-                let next = machine.succeeded(now, exchange, lifetime_ms, lifetime_ms, jitter);
+                let new_token = NewToken { expires_in_ms: lifetime_ms, lifetime_ms, jitter };
+                let next = lifecycle.succeeded(now, exchange, new_token);
                 let Next::Done { token: Some(new), .. } = next else {
-                    // An older token that lives longer is kept.
+                    // The current token expires later, so it is kept.
                     prop_assert!(history.token(now).is_some());
                     return Ok(());
                 };
                 (token, leading) = (new, None);
                 let end_ms = now + lifetime_ms;
-                let hard_ms = end_ms - (lifetime_ms / 20).min(30_000);
+                let wait_point_ms = end_ms - (lifetime_ms / 20).min(30_000);
                 #[expect(
                     clippy::cast_precision_loss,
                     clippy::cast_possible_truncation,
@@ -251,9 +261,9 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 history.add(
                     now,
                     Fact::Succeeded {
-                        soft_ms: (end_ms - ahead(0.2) - jitter_ms).min(hard_ms),
-                        hard_ms,
-                        dead_ms: end_ms - (lifetime_ms / 50).min(2_000),
+                        refresh_point_ms: (end_ms - ahead(0.2) - jitter_ms).min(wait_point_ms),
+                        wait_point_ms,
+                        dead_point_ms: end_ms - (lifetime_ms / 50).min(2_000),
                         lifetime_ms,
                     },
                 );
@@ -266,15 +276,15 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     prop_assert!(retryable && attempts <= RETRIES);
                     prop_assert!(wait_ms >= asked_ms && wait_ms <= asked_ms.max(5_000));
                     prop_assert!(now + wait_ms < deadline_ms);
-                    prop_assert!(machine.progress(now, exchange, now + wait_ms, Some(error)));
+                    prop_assert!(lifecycle.progress(now, exchange, now + wait_ms, Some(error)));
                     now += wait_ms;
                     let timeout_ms = TIMEOUT_MS.min(deadline_ms - now);
                     prop_assert_eq!(leader.begin(now), timeout_ms);
-                    prop_assert!(machine.progress(now, exchange, now + timeout_ms, None));
+                    prop_assert!(lifecycle.progress(now, exchange, now + timeout_ms, None));
                     attempts += 1;
                     history.add(now, Fact::Retrying { due_ms: now + timeout_ms + 250 });
                 } else {
-                    let next = machine.failed(now, exchange, error);
+                    let next = lifecycle.failed(now, exchange, error);
                     prop_assert!(matches!(next, Next::Failed { .. }), "{next:?}");
                     leading = None;
                     let lifetime_ms = history.token(now).map(|(.., lifetime_ms)| lifetime_ms);
@@ -283,16 +293,16 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             (Step::Unauthorized, _) => {
                 if history.token(now).is_some() {
-                    prop_assert!(machine.unauthorized(now, token));
+                    prop_assert!(lifecycle.unauthorized(now, token));
                     history.add(now, Fact::Dropped);
                 }
             }
             (Step::Invalidate, _) => {
-                machine.invalidate(None);
+                lifecycle.invalidate(None);
                 history.add(now, Fact::Dropped);
             }
             (Step::Reset, _) => {
-                machine.reset();
+                lifecycle.reset();
                 history.add(now, Fact::Reset);
             }
             (Step::Succeed { .. } | Step::Fail { .. }, None) => {}

@@ -17,7 +17,7 @@ fn whole_numbers_are_exact_ones() {
 }
 
 #[test]
-fn digits_are_nothing_but_digits() {
+fn digits_are_digits_only() {
     let max = i64::MAX.to_string();
     for text in ["0", "007", "1765634862", &max] {
         assert_eq!(digits(text), text.parse().ok(), "{text}");

@@ -23,19 +23,19 @@ fn body(given: GivenOptions) -> String {
 }
 
 #[track_caller]
-fn refused(given: GivenOptions, code: Code, parts: &[&str]) {
-    told(&check(given).expect_err("bad options"), code, parts);
+fn assert_refused(given: GivenOptions, code: Code, parts: &[&str]) {
+    assert_error(&check(given).expect_err("bad options"), code, parts);
 }
 
-/// Values of the type `kind` are refused for the option `name`.
+/// Asserts that values of the type `kind` are refused for the option `name`.
 #[track_caller]
-fn refused_type(name: &str, kind: &str, parts: &[&str]) {
+fn assert_type_refused(name: &str, kind: &str, parts: &[&str]) {
     let error = check_type(name.trim_matches('`'), kind).expect_err("a wrong type");
-    told(&error, Code::InvalidOptions, &[&[name, kind], parts].concat());
+    assert_error(&error, Code::InvalidOptions, &[&[name, kind], parts].concat());
 }
 
 #[track_caller]
-fn told(error: &Error, code: Code, parts: &[&str]) {
+fn assert_error(error: &Error, code: Code, parts: &[&str]) {
     assert_eq!(error.code, code, "{error}");
     assert!(!error.retryable);
     for part in parts {
@@ -79,7 +79,7 @@ fn the_body_stays_json_whatever_the_keys_hold() {
 fn bad_keys_are_refused_by_name_and_never_shown() {
     for name in ["`publicKey`", "`privateKey`"] {
         for kind in ["null", "a number", "a boolean", "an object", "an array", "a function"] {
-            refused_type(name, kind, &["a string"]);
+            assert_type_refused(name, kind, &["a string"]);
         }
     }
     let long = "PRIV_KEY_sandbox".repeat(400);
@@ -92,13 +92,13 @@ fn bad_keys_are_refused_by_name_and_never_shown() {
     ];
     for (value, found) in cases {
         let public = GivenOptions { public_key: value.and_then(text), ..given() };
-        refused(public, Code::InvalidOptions, &["`publicKey`", found]);
+        assert_refused(public, Code::InvalidOptions, &["`publicKey`", found]);
         let private = GivenOptions { private_key: value.map(secret), ..given() };
-        refused(private, Code::InvalidOptions, &["`privateKey`", found]);
+        assert_refused(private, Code::InvalidOptions, &["`privateKey`", found]);
     }
 }
 
-/// What a copy from a file or a terminal brings along, and what it is called.
+/// Text that a copy from a file or a terminal can add, and the words for it.
 const MISCOPIED: [(&str, &str, &str); 11] = [
     ("", "\n", "white space at its start or end"),
     ("", "\r\n", "white space at its start or end"),
@@ -129,14 +129,18 @@ fn white_space_around_a_text_and_line_breaks_in_it_are_called_by_their_name() {
         for (before, after, found) in MISCOPIED {
             let mut given = given();
             set(&mut given, format!("{before}{good}{after}"));
-            let told = format!("without white space at its start or end, found {found}");
-            refused(given, Code::InvalidOptions, &[&format!("`{name}` must be "), &told]);
+            let expected = format!("without white space at its start or end, found {found}");
+            assert_refused(
+                given,
+                Code::InvalidOptions,
+                &[&format!("`{name}` must be "), &expected],
+            );
         }
     }
     for (before, after, found) in MISCOPIED {
         let base_url = Some(format!("{before}https://a.example/api{after}"));
         let error = check_client(&GivenOptions { base_url, ..given() }).expect_err("bad options");
-        told(&error, Code::InvalidOptions, &["`baseUrl`", found]);
+        assert_error(&error, Code::InvalidOptions, &["`baseUrl`", found]);
     }
 }
 
@@ -147,10 +151,22 @@ fn keys_that_were_mixed_up_are_refused() {
         private_key: Some(secret(private)),
         ..GivenOptions::default()
     };
-    refused(both(PRIVATE_KEY, PRIVATE_KEY), Code::InvalidOptions, &["`publicKey`", "private"]);
-    refused(both(PRIVATE_KEY, PUBLIC_KEY), Code::InvalidOptions, &["`publicKey`", "private"]);
-    refused(both("some-key", PUBLIC_KEY), Code::InvalidOptions, &["`privateKey`", "public"]);
-    refused(both("some-key", "some-key"), Code::InvalidOptions, &["`publicKey`", "the same"]);
+    assert_refused(
+        both(PRIVATE_KEY, PRIVATE_KEY),
+        Code::InvalidOptions,
+        &["`publicKey`", "private"],
+    );
+    assert_refused(
+        both(PRIVATE_KEY, PUBLIC_KEY),
+        Code::InvalidOptions,
+        &["`publicKey`", "private"],
+    );
+    assert_refused(both("some-key", PUBLIC_KEY), Code::InvalidOptions, &["`privateKey`", "public"]);
+    assert_refused(
+        both("some-key", "some-key"),
+        Code::InvalidOptions,
+        &["`publicKey`", "the same"],
+    );
     check(both("other-shape", "of-key")).expect("shapes are the service's to choose");
 }
 
@@ -158,7 +174,7 @@ fn keys_that_were_mixed_up_are_refused() {
 fn another_environment_needs_an_address() {
     for environment in ["LIVE", "test", "PRODUCTION"] {
         let given = GivenOptions { environment: text(environment), ..given() };
-        refused(given, Code::InvalidOptions, &["`tokenUrl`", "`environment`"]);
+        assert_refused(given, Code::InvalidOptions, &["`tokenUrl`", "`environment`"]);
     }
     let given = GivenOptions {
         environment: text("LIVE"),
@@ -193,12 +209,12 @@ fn only_addresses_that_keep_the_keys_are_accepted() {
         "https://user:secret-password@example.com/token",
         "http://user@127.0.0.1/token",
     ] {
-        refused(at(address), Code::InsecureUrl, &["`tokenUrl`"]);
+        assert_refused(at(address), Code::InsecureUrl, &["`tokenUrl`"]);
         assert!(!check(at(address)).expect_err(address).message.contains("secret-password"));
     }
-    refused(at("/auth/token"), Code::InvalidOptions, &["`tokenUrl`", "absolute"]);
+    assert_refused(at("/auth/token"), Code::InvalidOptions, &["`tokenUrl`", "absolute"]);
     for kind in ["a number", "null", "an object"] {
-        refused_type("`tokenUrl`", kind, &["a string or a URL"]);
+        assert_type_refused("`tokenUrl`", kind, &["a string or a URL"]);
     }
 }
 
@@ -221,10 +237,10 @@ fn numbers_are_whole_and_within_bounds() {
             check(with(good)).expect(name);
         }
         for bad in [min - 1.0, max + 1.0, min + 0.5, f64::NAN, f64::INFINITY, 1e300, -1.0] {
-            refused(with(bad), Code::InvalidOptions, &[name, "whole number"]);
+            assert_refused(with(bad), Code::InvalidOptions, &[name, "whole number"]);
         }
         for bad in ["a string", "a boolean", "null"] {
-            refused_type(name, bad, &["whole number"]);
+            assert_type_refused(name, bad, &["whole number"]);
         }
     }
 }
@@ -238,9 +254,9 @@ fn an_authorization_must_fit_in_a_header() {
         Some("Bearer gateway-token")
     );
     for bad in ["Bearer a\r\nX-Evil: 1", "Bearer é", "Bearer \u{7f}", ""] {
-        refused(with(bad), Code::InvalidOptions, &["`authorization`", "printable ASCII"]);
+        assert_refused(with(bad), Code::InvalidOptions, &["`authorization`", "printable ASCII"]);
     }
-    refused_type("`authorization`", "a boolean", &["a string"]);
+    assert_type_refused("`authorization`", "a boolean", &["a string"]);
 }
 
 #[test]
@@ -252,7 +268,7 @@ fn a_browser_is_refused_unless_the_page_is_trusted() {
         assert!(error.message.contains("dangerouslyAllowBrowser"));
     }
     Options::check(&mut with(Some(true)), parse_url, true).expect("a trusted page");
-    refused_type("`dangerouslyAllowBrowser`", "a string", &["a boolean"]);
+    assert_type_refused("`dangerouslyAllowBrowser`", "a string", &["a boolean"]);
 }
 
 #[test]
@@ -263,7 +279,7 @@ fn options_print_without_their_secrets() {
 }
 
 #[test]
-fn secrets_are_taken_out_of_what_was_given() {
+fn secrets_are_moved_out_of_the_given_options() {
     let mut given = GivenOptions { authorization: Some(secret("Bearer gateway-token")), ..given() };
     Options::check(&mut given, parse_url, false).expect("good options");
     assert!(given.private_key.is_none() && given.authorization.is_none());
@@ -288,7 +304,7 @@ fn all_secrets_are_redacted_also_those_of_before() {
 }
 
 #[test]
-fn every_option_has_one_type_and_words_for_what_it_must_be() {
+fn every_option_has_one_type_and_words_for_it() {
     for (name, of) in OPTION_TYPES {
         for kind in ["nothing", of.kind()] {
             check_type(name, kind).expect(name);
@@ -302,10 +318,10 @@ fn every_option_has_one_type_and_words_for_what_it_must_be() {
             }),
             "{name}: {words}"
         );
-        refused_type(&format!("`{name}`"), "null", &[&words]);
+        assert_type_refused(&format!("`{name}`"), "null", &[&words]);
     }
     assert_eq!(expected("timeoutMs"), "a whole number from 1 to 120000");
-    refused_type("`another`", "a string", &["left out"]);
+    assert_type_refused("`another`", "a string", &["left out"]);
 }
 
 #[test]
@@ -355,8 +371,8 @@ fn the_documented_base_is_for_the_documented_exchange_only() {
         let options = check(given.clone()).expect("good options");
         let client = ClientOptions::check(&given, options.is_documented, parse_url).expect("good");
         given.base_url = text("http://localhost:4010/api");
-        let told = check_client(&given).expect("good");
-        assert_eq!(told.base_url.as_deref(), Some("http://localhost:4010/api"));
+        let with_own_base = check_client(&given).expect("good");
+        assert_eq!(with_own_base.base_url.as_deref(), Some("http://localhost:4010/api"));
         client.base_url
     };
     assert_eq!(base_url(None).as_deref(), Some(DEFAULT_BASE_URL));
@@ -369,9 +385,9 @@ fn the_documented_base_is_for_the_documented_exchange_only() {
         ("https://user@example.com/api", Code::InsecureUrl),
     ] {
         let given = GivenOptions { base_url: text(address), ..given() };
-        told(&check_client(&given).expect_err(address), code, &["`baseUrl`"]);
+        assert_error(&check_client(&given).expect_err(address), code, &["`baseUrl`"]);
     }
-    refused_type("`baseUrl`", "a number", &["a string or a URL"]);
+    assert_type_refused("`baseUrl`", "a number", &["a string or a URL"]);
 }
 
 #[test]
@@ -383,9 +399,9 @@ fn a_share_is_from_0_to_the_largest() {
     }
     for share in [-0.1, 0.91, 1.0, f64::NAN, f64::INFINITY] {
         let error = check(Some(share)).expect_err("bad");
-        told(&error, Code::InvalidOptions, &["`refreshAhead`", "from 0 to 0.9"]);
+        assert_error(&error, Code::InvalidOptions, &["`refreshAhead`", "from 0 to 0.9"]);
     }
-    refused_type("`refreshAhead`", "a string", &["a number"]);
+    assert_type_refused("`refreshAhead`", "a string", &["a number"]);
 }
 
 #[test]
@@ -398,11 +414,11 @@ fn a_time_out_of_requests_is_whole_and_within_bounds_and_there_is_none_unless_gi
     }
     for ms in [0.0, 600_001.0, 1.5, -1.0, f64::NAN, f64::INFINITY] {
         let error = check(Some(ms)).expect_err("bad");
-        told(
+        assert_error(
             &error,
             Code::InvalidOptions,
             &["`requestTimeoutMs`", "a whole number from 1 to 600000"],
         );
     }
-    refused_type("`requestTimeoutMs`", "a string", &["whole number"]);
+    assert_type_refused("`requestTimeoutMs`", "a string", &["whole number"]);
 }

@@ -4,11 +4,11 @@ use pay4power_auth::response::Interruption;
 use serde_json::json;
 
 use crate::support::{
-    Body, Exchange, KINDS, NOW_MS, PRIVATE_KEY, Value, accepted, given, jwt, moment, parse_url,
+    Body, Exchange, KINDS, NOW_MS, PRIVATE_KEY, Value, accepted, given, jwt, parse_url, readings,
     secret, text,
 };
 
-/// The documented token endpoint, as messages name it.
+/// The documented token endpoint as it appears in messages.
 const ASKED: &str =
     "p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token";
 
@@ -97,7 +97,7 @@ fn the_table_of_answers() {
     Exchange::answered(201, OK).token();
 }
 
-/// The message of an exchange that asked this address and was answered like that.
+/// Returns the error message of an exchange with this token endpoint and answer.
 fn message_of(token_url: &str, exchange: Exchange) -> String {
     let given = GivenOptions { token_url: text(token_url), ..given() };
     let options = Options::check(&mut { given }, parse_url, false).expect("good options");
@@ -105,7 +105,7 @@ fn message_of(token_url: &str, exchange: Exchange) -> String {
 }
 
 #[test]
-fn every_error_of_an_answer_says_what_address_was_asked() {
+fn every_error_of_an_answer_names_the_address() {
     let url = "https://p4p.example.com:8443/auth/token?tenant=1";
     let no = r#"{"success":false,"message":"No."}"#;
     let interrupted = |why| Exchange::new(200, Body::Interrupted(why));
@@ -173,7 +173,7 @@ fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
         assert_eq!((error.code, error.retryable), (code, retryable), "{status} {interruption:?}");
     }
     for interruption in [timeout, Interruption::Network] {
-        assert!(interruption.to_error(&Exchange::answered(200, "").asked()).retryable);
+        assert!(interruption.to_error(&Exchange::answered(200, "").context()).retryable);
     }
 }
 
@@ -229,7 +229,7 @@ fn the_earlier_of_exp_and_expires_at_is_the_end() {
 }
 
 #[test]
-fn good_but_not_usable() {
+fn a_token_that_matches_the_contract_may_still_be_unusable() {
     let expired = jwt(r#"{"iat":1765631262,"exp":1765634862}"#);
     let ahead = jwt(r#"{"iat":1765634862,"nbf":1765634868,"exp":1765638462}"#);
     let other = jwt(r#"{"iat":1765634862,"environment":"LIVE","exp":1765638462}"#);
@@ -243,7 +243,7 @@ fn good_but_not_usable() {
         r#"{"token":"opaque","expiresAt":1765638462,"tokenType":null}"#.to_owned(),
         r#"{"token":"opaque","expiresAt":1765638462,"tokenType":7}"#.to_owned(),
     ] {
-        // Expired by its own end; with a Date header even where iat says nothing.
+        // Expired by its own `exp`; with a `Date` header also without `iat`.
         let exchange =
             Exchange { date: Some("Sat, 13 Dec 2025 14:07:42 GMT"), ..Exchange::data(&data) };
         let error = exchange.error();
@@ -263,7 +263,7 @@ fn an_opaque_token_has_no_claims() {
 }
 
 #[test]
-fn an_error_carries_what_support_and_callers_need() {
+fn an_error_has_the_status_the_correlation_id_and_the_wait() {
     let body = r#"{"success":false,"message":"Invalid\ncredentials.","errors":[{"field":"publicKey"}],
         "statusCode":401,"correlationId":"171695d3-af3b","data":null}"#;
     let failed = Exchange { retry_after: Some("7"), ..Exchange::answered(200, body) }.failed();
@@ -296,7 +296,7 @@ fn the_age_of_an_answer_counts() {
     let kept = |age| Exchange { date, age: Some(age), ..Exchange::data(GOOD) };
     let off_ms = NOW_MS + 600_000;
     let exchange =
-        Exchange { sent: moment(off_ms, 0), received: moment(off_ms + 80, 80), ..kept("600") };
+        Exchange { sent: readings(off_ms, 0), received: readings(off_ms + 80, 80), ..kept("600") };
     assert_eq!(exchange.token().expires_at_ms, Exchange::data(GOOD).token().expires_at_ms);
     let error = kept("3600").error();
     assert_eq!((error.code, error.retryable), (TokenUnusable, false));
@@ -305,14 +305,14 @@ fn the_age_of_an_answer_counts() {
 
 #[test]
 fn a_token_that_was_over_on_arrival_may_be_asked_for_again() {
-    let received = moment(NOW_MS + 7_200_000, 80);
+    let received = readings(NOW_MS + 7_200_000, 80);
     let error = Exchange { received, ..Exchange::data(GOOD) }.error();
     assert_eq!((error.code, error.retryable), (TokenUnusable, true));
     assert!(error.message.ends_with("found one that expired on its way"), "{error}");
 }
 
 #[test]
-fn the_body_of_what_is_not_the_contract_is_never_quoted() {
+fn a_body_that_does_not_match_the_contract_is_never_quoted() {
     let error = Exchange::answered(200, "<html>internal details</html>").error();
     assert!(!error.message.contains("internal"), "{error}");
 }
@@ -371,7 +371,7 @@ fn a_server_that_echoes_the_token_is_scrubbed() {
         assert!(!shown.contains(token), "{shown}");
         assert_eq!(failed.errors, Some(Value(json!([{ "[redacted]": "[redacted]" }]))));
     }
-    // One this short would match by chance.
+    // A secret this short would match by chance.
     assert!(Exchange::answered(401, &body("7-bytes")).error().message.contains("7-bytes"));
 
     let accepted =
@@ -392,7 +392,7 @@ fn details_are_an_array_or_not_passed_on() {
 }
 
 #[test]
-fn whatever_stands_in_the_envelope_is_answered_with_a_code_of_ours() {
+fn any_value_in_the_envelope_is_a_token_or_an_error_with_a_code() {
     for name in ["success", "message", "errors", "statusCode", "correlationId", "data"] {
         for (value, kind) in KINDS {
             for (status, code) in [(200, BadResponse), (401, CredentialsRejected)] {
@@ -405,7 +405,7 @@ fn whatever_stands_in_the_envelope_is_answered_with_a_code_of_ours() {
 }
 
 #[test]
-fn what_stands_beside_what_counts_does_no_harm() {
+fn unknown_members_are_ignored() {
     for name in ["message", "errors", "statusCode", "correlationId"] {
         for (value, _) in KINDS {
             let body = format!(r#"{{"success":true,"{name}":{value},"data":{GOOD}}}"#);

@@ -1,4 +1,4 @@
-//! The attempts of one exchange: how many, how long, and what lies between them.
+//! The attempts of one exchange: their number, their timeouts, and the waits between them.
 
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
@@ -7,7 +7,7 @@ use crate::lifecycle::story::{asking_for, failure, network, rejected};
 
 const PATIENT: RetryPolicy = RetryPolicy { timeout_ms: 10_000, retries: 10, deadline_ms: 30_000 };
 
-/// The first attempt has begun, at 0.
+/// Returns an exchange whose first attempt has begun, at 0.
 fn begun(policy: RetryPolicy) -> Attempts {
     let mut attempts = Attempts::new(policy, 0);
     assert_eq!(attempts.number(), 0);
@@ -30,7 +30,7 @@ fn an_exchange_has_as_many_attempts_as_the_policy_says() {
 }
 
 #[test]
-fn what_no_retry_mends_is_not_tried_again() {
+fn a_failure_that_is_not_retryable_is_not_retried() {
     for error in [failure(Code::BadResponse), rejected()] {
         assert_eq!(begun(PATIENT).wait_ms(0, &error, 0.0), None, "{error}");
     }
@@ -52,7 +52,7 @@ fn waits_between_attempts_have_full_jitter_from_200_ms_doubling_to_5_seconds() {
 
 #[test]
 fn a_wait_that_is_asked_for_is_honoured_within_the_deadline() {
-    // From the beginning of the exchange, and what is left of its 30,000 ms.
+    // The time since the exchange began, and the rest of its 30,000 ms.
     for (passed, asked, expected) in [
         (0, 29_999, Some(29_999)),
         (0, 30_000, None),
@@ -127,7 +127,7 @@ fn a_token_that_was_over_on_arrival_is_asked_for_again_at_once_and_once() {
         let mut attempts = begun(RetryPolicy { retries, ..PATIENT });
         assert_eq!(attempts.wait_ms(100, &late, 1.0), Some(0));
         attempts.begin(100);
-        // It takes the place of the first one.
+        // It replaces the first attempt.
         for retry in 1..=retries {
             let wait_ms = attempts.wait_ms(100, &network(), 1.0);
             assert_eq!(wait_ms, Some(200 << retry), "{retry} of {retries}");
@@ -148,7 +148,7 @@ fn a_clock_that_was_put_ahead_in_an_attempt_leaves_time_for_another() {
     let jumped = 7_200_000;
     assert_eq!(attempts.wait_ms(jumped, &late, 1.0), Some(0));
     assert_eq!(attempts.begin(jumped), 10_000);
-    // All that an attempt may take is taken to have passed.
+    // The attempt counts as having taken its whole timeout.
     assert_eq!(attempts.wait_ms(jumped + 10_000, &asking_for(9_999), 1.0), Some(9_999));
     assert_eq!(attempts.wait_ms(jumped + 10_000, &asking_for(10_000), 1.0), None);
 }

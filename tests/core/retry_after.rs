@@ -92,7 +92,7 @@ fn retry_after_is_seconds_or_a_date_by_the_servers_clock() {
 
 proptest! {
     #[test]
-    fn what_looks_like_a_date_is_one_from_1970_to_9999_or_none(
+    fn text_like_a_date_is_a_date_from_1970_to_9999_or_none(
         text in "(Mon|Fri|Sun), [0-3][0-9] (Feb|Dec) ([01]9|99)[0-9]{2} [0-2][0-9]:[0-6][0-9]:[0-6][0-9] GMT|\
             (Mon|Fri|Sun)day, [0-3][0-9]-(Feb|Dec)-[0-9]{2} [0-2][0-9]:[0-6][0-9]:[0-6][0-9] GMT|\
             (Mon|Fri|Sun) (Feb|Dec) [ 0-3][0-9] [0-2][0-9]:[0-6][0-9]:[0-6][0-9] ([01]9|99)[0-9]{2}",

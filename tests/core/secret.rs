@@ -29,7 +29,7 @@ fn every_appearance_is_replaced_but_not_of_short_ones() {
 }
 
 #[test]
-fn credentials_are_what_follows_the_scheme() {
+fn credentials_are_the_text_after_the_scheme() {
     assert_eq!(credentials("Bearer abc"), "abc");
     assert_eq!(credentials("abc"), "abc");
     assert_eq!(credentials(" abc\n"), "abc");
@@ -101,7 +101,7 @@ fn secrets_are_taken_out_of_json_wherever_they_stand() {
             key: { "nested": [[key], { "deeper": { format!("x{key}"): key } }] },
             "other": [1, null, "other"],
         }));
-        // Backslashes at its end stay: they tell nothing.
+        // Backslashes at the secret's end stay: they reveal nothing.
         let kept = "\\".repeat(key.len() - key.trim_end_matches('\\').len());
         let redacted = format!("[redacted]{kept}");
         let value_redacted = Value(json!({
@@ -160,7 +160,7 @@ fn a_secret_that_is_a_number_or_looks_like_json_is_never_shown() {
         ("12345.678", json!(12_345.678)),
         ("true,null", json!([true, null])),
         (r#"","b":"c"#, json!({ "a": "", "b": "c" })),
-        // What stands before it escapes the bracket.
+        // The text before the secret escapes the bracket.
         ("newline-", json!(["\newline-"])),
         ("u0001secret", json!(["\u{1}secret"])),
     ] {
@@ -172,7 +172,7 @@ fn a_secret_that_is_a_number_or_looks_like_json_is_never_shown() {
 
 proptest! {
     #[test]
-    fn no_secret_is_in_what_is_left(
+    fn no_secret_remains(
         key in "[a-c\"\\\\\n\u{1}é1-3]{8,12}",
         (before, after) in ("[a-c\"\\\\\n1]{0,3}", "[a-c\"\\\\\n1]{0,3}"),
     ) {

@@ -1,4 +1,4 @@
-use pay4power_auth::stored::{MAX_LAG_MS, Miss, read};
+use pay4power_auth::stored::{MAX_CLOCK_LAG_MS, Miss, read};
 
 use crate::support::{KINDS, NOW_MS, Token, Value, jwt};
 
@@ -35,9 +35,9 @@ fn it_ends_by_the_readers_clock() {
 
 #[test]
 fn a_clock_too_far_behind_can_not_read_it() {
-    assert_eq!(read_at(NOW_MS - MAX_LAG_MS - 1).err(), Some(Miss::Clock));
-    let token = read_at(NOW_MS - MAX_LAG_MS).expect("a token");
-    let lives_ms = token.expires_at_ms - (NOW_MS - MAX_LAG_MS);
+    assert_eq!(read_at(NOW_MS - MAX_CLOCK_LAG_MS - 1).err(), Some(Miss::Clock));
+    let token = read_at(NOW_MS - MAX_CLOCK_LAG_MS).expect("a token");
+    let lives_ms = token.expires_at_ms - (NOW_MS - MAX_CLOCK_LAG_MS);
     assert_eq!(lives_ms, 3_599_000, "as long as it can at most, a second for the rounding less");
 }
 
@@ -49,7 +49,7 @@ fn an_opaque_token_is_kept_too() {
 }
 
 #[test]
-fn what_is_not_a_stored_token_is_a_miss() {
+fn a_value_that_is_not_a_stored_token_is_a_miss() {
     for text in [
         "",
         "null",
@@ -72,7 +72,7 @@ fn a_token_for_another_environment_is_a_miss() {
 }
 
 #[test]
-fn whatever_stands_in_a_store_is_a_token_or_a_miss() {
+fn any_value_in_a_store_is_a_token_or_a_miss() {
     for (value, kind) in KINDS {
         assert_eq!(read::<Value>(value, "TEST", NOW_MS).err(), Some(Miss::Unusable), "{value}");
         let end = format!(r#"{{"token":"opaque","expiresAt":{value}}}"#);

@@ -1,10 +1,10 @@
-//! One exchange, with everything about it a parameter.
+//! One exchange whose every part is a parameter.
 
+use pay4power_auth::clock_readings::ClockReadings;
 use pay4power_auth::error::Error;
 use pay4power_auth::json::Json;
-use pay4power_auth::moment::Moment;
 use pay4power_auth::options::{Address, GivenOptions, Options};
-use pay4power_auth::response::{self, Answer, Asked, FailedAnswer, interpret};
+use pay4power_auth::response::{self, Answer, FailedAnswer, RequestContext, interpret};
 use pay4power_auth::secret::{Redaction, Secret};
 use pay4power_auth::token;
 use serde::de::DeserializeOwned;
@@ -16,10 +16,10 @@ pub type Token = token::Token<Value>;
 pub const PUBLIC_KEY: &str = "PUB_KEY_sandbox-tests";
 pub const PRIVATE_KEY: &str = "PRIV_KEY_sandbox-tests-secret";
 
-/// The example's `iat`, in milliseconds: the service's now unless a test says otherwise.
+/// The `iat` of the contract's example, in epoch milliseconds. The default for the service's time.
 pub const NOW_MS: i64 = 1_765_634_862_000;
 
-/// JSON as this host has it.
+/// JSON on this host.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Value(pub serde_json::Value);
@@ -59,7 +59,7 @@ pub fn json(text: &str) -> Value {
     Value::parse(text).expect("a test's own JSON")
 }
 
-/// One value of every kind, as JSON and in the words for it.
+/// One JSON value of each type, and the words for that type.
 pub const KINDS: [(&str, &str); 6] = [
     ("null", "null"),
     ("true", "a boolean"),
@@ -106,7 +106,7 @@ pub fn options() -> Options {
     Options::check(&mut given(), parse_url, false).expect("good options")
 }
 
-/// A JWT with these claims; what stands for its signature is never looked at.
+/// Returns a JWT with these claims. Its signature is a dummy.
 pub fn jwt(claims: &str) -> String {
     format!("eyJhbGciOiJIUzI1NiJ9.{}.c2ln", base64url(claims.as_bytes()))
 }
@@ -125,25 +125,25 @@ pub fn base64url(bytes: &[u8]) -> String {
     out
 }
 
-/// An envelope that accepts, with this `data`.
+/// Returns an accepting envelope with this `data`.
 pub fn accepted(data: &str) -> String {
     format!(r#"{{"success":true,"statusCode":200,"correlationId":"id-1","data":{data}}}"#)
 }
 
-/// A moment at which the clocks show this.
-pub const fn moment(wall_ms: i64, steady_ms: i64) -> Moment {
-    Moment { wall_ms, steady_ms }
+/// Returns readings of both clocks, in milliseconds.
+pub const fn readings(wall_ms: i64, steady_ms: i64) -> ClockReadings {
+    ClockReadings { wall_ms, steady_ms }
 }
 
-/// An exchange that was answered 80 ms after it was sent, on a clock that agrees with the service's.
+/// An exchange that gets its answer 80 ms after the request, on a clock that agrees with the service's.
 pub struct Exchange {
     pub status: u16,
     pub body: Body,
     pub date: Option<&'static str>,
     pub retry_after: Option<&'static str>,
     pub age: Option<&'static str>,
-    pub sent: Moment,
-    pub received: Moment,
+    pub sent: ClockReadings,
+    pub received: ClockReadings,
     pub redirected: bool,
     pub options: Options,
 }
@@ -156,8 +156,8 @@ impl Exchange {
             date: None,
             retry_after: None,
             age: None,
-            sent: moment(NOW_MS, 0),
-            received: moment(NOW_MS + 80, 80),
+            sent: readings(NOW_MS, 0),
+            received: readings(NOW_MS + 80, 80),
             redirected: false,
             options: options(),
         }
@@ -185,12 +185,12 @@ impl Exchange {
             sent: self.sent,
             received: self.received,
         };
-        interpret(answer, self.asked()).map_err(|failed| *failed)
+        interpret(answer, self.context()).map_err(|failed| *failed)
     }
 
-    pub fn asked(&self) -> Asked<'_> {
+    pub fn context(&self) -> RequestContext<'_> {
         let Options { token_url, environment, .. } = &self.options;
-        Asked {
+        RequestContext {
             token_url,
             environment,
             redaction: Redaction::of_lines(self.options.secrets().expose()),

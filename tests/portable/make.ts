@@ -54,7 +54,7 @@ export function clientOf(world: World, script: Script, { credentials, ...options
   };
 }
 
-/** An hour's token is due for a refresh by then, wherever its soft point lies. */
+/** An hour's token is due for a refresh by then, wherever its refresh point lies. */
 export const DUE_MS = 50 * 60_000;
 
 /** Waits until a scripted address was called that often. */

@@ -324,7 +324,7 @@ const cases: Case[] = [
       await trap(world);
       expect(await askedAnew(client)).to.equal(token); // of the lifecycle that is made anew
       await withClocksAhead(
-        () => 50 * 60_000, // past the soft point, wherever that lies
+        () => 50 * 60_000, // past the refresh point, wherever that lies
         async () => {
           expect(await trapping("attempt", () => client.getToken())).to.equal(token);
           await eventually(() => types().length === 5);

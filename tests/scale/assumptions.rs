@@ -1,4 +1,4 @@
-//! What the model takes for granted. `docs/scale.md` says where each figure is from.
+//! The assumptions of the model. `docs/scale.md` has the source of each figure.
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -15,40 +15,40 @@ pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub const WATCHED_MS: i64 = 48 * HOUR_MS;
 /// A deployment replaces all isolates within this.
 pub const ROLLOUT_MS: i64 = 30 * SECOND_MS;
-/// The first hour counts as the start, the others as what comes after.
+/// How long the start lasts. The rest counts as later.
 pub const START_MS: i64 = HOUR_MS;
 
-/// The mean between two requests to an isolate.
+/// The mean time between two requests to an isolate.
 pub const BETWEEN_REQUESTS_MS: i64 = SECOND_MS;
 /// The mean life of an isolate.
 pub const ISOLATE_LIFE_MS: i64 = 3 * HOUR_MS;
 
-/// How many places there are, once there are isolates enough.
+/// The number of places. With fewer isolates, each is in a place of its own.
 pub const PLACES: usize = 330;
-/// A round trip takes this, and 1 ms more for every so many kilometres.
+/// The shortest round trip. A longer one takes 1 ms more for each `KILOMETRES_PER_MS`.
 pub const NEAREST_MS: f64 = 5.0;
 pub const KILOMETRES_PER_MS: f64 = 60.0;
-/// The mean by which a latency exceeds the least there is, as a share of that.
+/// How far a latency exceeds its minimum on average, as a share of the minimum.
 pub const TAIL: f64 = 0.1;
 
-/// An exchange opens a connection (TCP, TLS 1.3), asks, and is worked on.
+/// An exchange opens a connection (TCP, TLS 1.3), sends its request, and takes the service some time.
 pub const ROUND_TRIPS_OF_AN_EXCHANGE: f64 = 3.0;
 pub const EXCHANGE_WORK_MS: f64 = 100.0;
 
-/// A read of what the place has cached; one that has not adds the way to the central store.
+/// A read from the place's cache. A cold read adds the round trip to the central store.
 pub const KV_HOT_MS: f64 = 5.0;
 pub const KV_COLD_MS: f64 = 50.0;
-/// How long a place keeps what it has read, a miss too.
+/// How long a place caches a read, also a miss.
 pub const KV_CACHED_MS: i64 = 60 * SECOND_MS;
-/// KV refuses a write to a key so soon after another.
+/// KV refuses a write to a key that follows another one sooner than this.
 pub const KV_BETWEEN_WRITES_MS: i64 = SECOND_MS;
 
-/// The object serves one request after another, each in this time.
+/// How long the object works on each request, one after another.
 pub const OBJECT_WORK_MS: i64 = 1;
-/// It refuses what would have to wait longer for its turn.
+/// The longest queue of the object. It refuses a request that would wait longer.
 pub const OBJECT_QUEUE_MS: i64 = 5 * SECOND_MS;
 
-/// What a client has that was not told anything else, and the object too.
+/// Returns the default policy, of clients and of the object.
 pub fn policy() -> Policy {
     Policy {
         timeout_ms: TIMEOUT_MS.default.into(),
@@ -58,13 +58,13 @@ pub fn policy() -> Policy {
     }
 }
 
-/// How often they try.
+/// Returns the default retries, of clients and of the object.
 pub fn retry_policy() -> RetryPolicy {
     let Policy { timeout_ms, deadline_ms, .. } = policy();
     RetryPolicy { timeout_ms, retries: RETRIES.default, deadline_ms }
 }
 
-/// What the object's clients have.
+/// Returns the policy of the object's clients.
 pub fn client_policy() -> Policy {
     Policy {
         timeout_ms: shipped("timeoutMs"),
@@ -74,13 +74,13 @@ pub fn client_policy() -> Policy {
     }
 }
 
-/// How often they try.
+/// Returns the retries of the object's clients.
 pub fn client_retry_policy() -> RetryPolicy {
     let Policy { timeout_ms, deadline_ms, .. } = client_policy();
     RetryPolicy { timeout_ms, retries: shipped("retries"), deadline_ms }
 }
 
-/// A number of theirs, read from the file that ships it.
+/// Returns a number of that policy, read from the file that ships it.
 fn shipped<T: FromStr<Err: Debug>>(name: &str) -> T {
     const SHIPPED: &str = include_str!("../../npm/cloudflare/coordinator-client.ts");
     let (_, after) = SHIPPED.split_once("const POLICY = {").expect("the policy");

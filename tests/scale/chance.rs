@@ -1,4 +1,4 @@
-//! Everything random comes from here, and so from one seed.
+//! The only source of randomness, with one seed.
 
 use fastrand::Rng;
 
@@ -11,7 +11,7 @@ impl Chance {
         Self(Rng::with_seed(seed))
     }
 
-    /// From 0 to 1.
+    /// Returns a number from 0 to 1.
     pub fn share(&mut self) -> f64 {
         self.0.f64()
     }
@@ -24,13 +24,13 @@ impl Chance {
         self.0.i64(0..limit)
     }
 
-    /// How long until something happens that happens every `mean_ms` on average, at any moment
-    /// with the same chance.
+    /// Returns the time until the next event of a Poisson process, which has one every `mean_ms` on
+    /// average.
     pub fn until(&mut self, mean_ms: i64) -> i64 {
         whole(self.exponential() * real(mean_ms))
     }
 
-    /// One of the latencies of which `least_ms` is the least.
+    /// Returns a latency of at least `least_ms`.
     pub fn latency(&mut self, least_ms: f64) -> i64 {
         whole(least_ms * (1.0 + TAIL * self.exponential())).max(1)
     }

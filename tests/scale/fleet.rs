@@ -1,4 +1,4 @@
-//! A fleet of isolates on a virtual clock: what happens when, and to whom.
+//! A fleet of isolates on a virtual clock, and its events.
 
 mod exchange;
 
@@ -30,7 +30,7 @@ pub enum Store {
 pub struct Setting {
     pub isolates: usize,
     pub store: Store,
-    /// How long a token lives.
+    /// The lifetime of a token.
     pub lifetime_ms: i64,
 }
 
@@ -50,49 +50,39 @@ impl Setting {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// An isolate is there, or a new one instead of an old one.
+    /// An isolate starts, or a new one replaces it.
     Begins(usize),
-    /// The next request that was drawn, of an isolate that can't hand out a token unasked.
-    Requested {
-        isolate: usize,
-        number: u32,
-    },
+    /// The next drawn request of an isolate, after its token has stopped being fresh.
+    Requested { isolate: usize, number: u32 },
     /// The service has answered a node.
     Exchanged(usize, Token),
     /// KV has answered an isolate.
     Read(usize),
-    /// A write has got through to KV.
-    Written {
-        place: usize,
-        token: Token,
-    },
-    /// Who waits at a node has waited for as long as the lifecycle said.
-    Rings {
-        node: usize,
-        ticket: u32,
-    },
-    /// An isolate's question is at the object; the object's turn for it has come.
+    /// A write has reached KV.
+    Written { place: usize, token: Token },
+    /// A caller at a node has waited for as long as the lifecycle said.
+    WaitEnds { node: usize, ticket: u32 },
+    /// An isolate's question has reached the object.
     Reached(Question),
+    /// The object begins to answer the question.
     Turn(Question),
     /// The object has answered an isolate.
-    Answered {
-        question: Question,
-        token: Token,
-        exchanged: bool,
-    },
+    Answered { question: Question, token: Token, exchanged: bool },
+    /// The object has refused the question.
     Refused(Question),
-    /// The isolate gives this question up; it asks again instead of it.
+    /// The isolate gives up the question.
     TimedOut(Question),
+    /// The isolate asks again.
     AsksAgain(Question),
-    /// The object is to refresh its token.
+    /// The object's alarm fires: its token is due for a refresh.
     Alarm,
 }
 
 struct Fleet {
     setting: Setting,
-    /// Of the isolates.
+    /// The isolates' policy.
     policy: Policy,
-    /// How often they ask the object, if there is one.
+    /// How often an isolate asks the object, if there is one.
     object_retries: RetryPolicy,
     chance: Chance,
     places: Vec<Point>,
@@ -100,7 +90,7 @@ struct Fleet {
     nodes: Vec<Node>,
     kv: Kv,
     turns: Turns,
-    /// The object is made near to the first who asks for it.
+    /// The object is created near the first isolate that asks it.
     object_exists: bool,
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
     sequence: u64,
@@ -108,9 +98,9 @@ struct Fleet {
     tally: Tally,
 }
 
-/// Watches a fleet from its start on.
+/// Runs a fleet from its start. Returns its tally.
 pub fn watch(setting: Setting, seed: u64) -> Tally {
-    // The places first: the same ones for every setting.
+    // The places are drawn first, so that every setting has the same ones.
     let mut chance = Chance::new(seed);
     let places: Vec<Point> = (0..PLACES).map(|_| draw_place(&mut chance)).collect();
     let isolates_policy = setting.policy();
@@ -166,7 +156,7 @@ impl Fleet {
             Event::Exchanged(node, token) => self.exchanged(node, token),
             Event::Read(isolate) => self.read(isolate),
             Event::Written { place, token } => self.kv.write(place, token, self.now),
-            Event::Rings { node, ticket } => self.rings(node, ticket),
+            Event::WaitEnds { node, ticket } => self.wait_ends(node, ticket),
             Event::Reached(question) => self.reached(question),
             Event::Turn(question) => {
                 self.ask(self.object(), Caller::Isolate(question), self.now, None);
@@ -183,7 +173,7 @@ impl Fleet {
 
     fn begin(&mut self, isolate: usize) {
         if self.nodes[isolate].exchange.is_some() {
-            // None is evicted in the middle of a request.
+            // An isolate is not evicted in the middle of a request.
             return self.after(SECOND_MS, Event::Begins(isolate));
         }
         self.nodes[isolate].replace(self.policy);
@@ -192,8 +182,8 @@ impl Fleet {
         self.after(life_ms, Event::Begins(isolate));
     }
 
-    /// Draws the next request that matters. Those before, while the token is fresh, are handed it
-    /// by the shell at once; and how long the next one takes does not depend on when the last came.
+    /// Draws the first request after the token stops being fresh. The shell serves those before at once.
+    /// The time of the next request does not depend on the last one.
     fn expect_request(&mut self, isolate: usize) {
         let in_ms = self.chance.until(BETWEEN_REQUESTS_MS);
         let node = &mut self.nodes[isolate];
@@ -233,11 +223,11 @@ impl Fleet {
         self.nodes[node].tickets += 1;
         let ticket = self.nodes[node].tickets;
         self.nodes[node].waiting.push(Waiting { caller, since_ms, asked_at_ms, ticket });
-        self.after(wait_ms, Event::Rings { node, ticket });
+        self.after(wait_ms, Event::WaitEnds { node, ticket });
     }
 
-    /// Asks again for who has not been woken.
-    fn rings(&mut self, number: usize, ticket: u32) {
+    /// Asks again for a caller that was not woken.
+    fn wait_ends(&mut self, number: usize, ticket: u32) {
         let waiting = &mut self.nodes[number].waiting;
         if let Some(index) = waiting.iter().position(|waiting| waiting.ticket == ticket) {
             let Waiting { caller, since_ms, asked_at_ms, .. } = waiting.remove(index);
@@ -258,7 +248,7 @@ impl Fleet {
         }
     }
 
-    /// The exchange has ended: all who wait for it ask again.
+    /// Has all callers that wait for the exchange ask again.
     fn wake(&mut self, number: usize) {
         for Waiting { caller, since_ms, asked_at_ms, .. } in
             std::mem::take(&mut self.nodes[number].waiting)

@@ -1,11 +1,11 @@
-//! Where the places are, and how far it is from one to another.
+//! The places and the distances between them.
 
 use crate::assumptions::{KILOMETRES_PER_MS, NEAREST_MS};
 use crate::chance::Chance;
 
 const EARTH_RADIUS_KM: f64 = 6_371.0;
 
-/// In degrees.
+/// A point on the globe, in degrees.
 #[derive(Clone, Copy)]
 pub struct Point {
     pub latitude: f64,
@@ -16,7 +16,7 @@ const fn at(latitude: f64, longitude: f64) -> Point {
     Point { latitude, longitude }
 }
 
-/// The regions of Cloudflare's location hints: about where, and what share of the places.
+/// The regions of Cloudflare's location hints: the approximate centre, and the share of places.
 const REGIONS: [(Point, f64); 9] = [
     (at(39.0, -118.0), 0.07), // western North America
     (at(38.0, -83.0), 0.13),  // eastern North America
@@ -28,12 +28,12 @@ const REGIONS: [(Point, f64); 9] = [
     (at(2.0, 20.0), 0.06),    // Africa
     (at(28.0, 47.0), 0.05),   // the Middle East
 ];
-/// How far a place may be from the middle of its region.
+/// How far a place may be from the centre of its region.
 const SPREAD: Point = at(10.0, 15.0);
 
-/// Nobody has said where the service is: in western Europe, say.
+/// The service's location is unknown. The model puts it in western Europe.
 pub const SERVICE: Point = at(51.5, 0.0);
-/// KV's central stores are few: say one in Europe and one in North America.
+/// KV has few central stores. The model has one in Europe and one in North America.
 const KV_STORES: [Point; 2] = [at(50.0, 8.0), at(39.0, -77.0)];
 
 pub fn draw_place(chance: &mut Chance) -> Point {
@@ -58,7 +58,7 @@ pub fn round_trip_to_kv_ms(from: Point) -> f64 {
     KV_STORES.into_iter().map(|store| round_trip_ms(from, store)).fold(f64::INFINITY, f64::min)
 }
 
-/// Along the great circle, by the haversine formula.
+/// Returns the distance along the great circle, by the haversine formula.
 fn kilometres(from: Point, to: Point) -> f64 {
     let half = |degrees: f64| (degrees.to_radians() / 2.0).sin().powi(2);
     let parallels = from.latitude.to_radians().cos() * to.latitude.to_radians().cos();

@@ -1,8 +1,8 @@
-//! Workers KV, one key of it: a central store, and what each place has cached of it.
+//! One key of Workers KV: a central store, and a cache in each place.
 
 use crate::assumptions::{KV_BETWEEN_WRITES_MS, KV_CACHED_MS};
 
-/// A token, of which only its end matters here.
+/// A token. The model needs only its expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Token {
     pub ends_ms: i64,
@@ -25,7 +25,7 @@ impl Kv {
         Self { central: None, writable_from_ms: 0, places: vec![Cached::default(); places] }
     }
 
-    /// Whether the place answers by itself.
+    /// Returns whether the place has a cached value.
     pub fn is_hot(&self, place: usize, now: i64) -> bool {
         now < self.places[place].until_ms
     }
@@ -37,7 +37,8 @@ impl Kv {
         self.places[place].token
     }
 
-    /// The last write wins, and shows at once where it was made. One too many changes nothing.
+    /// Writes a token. The last write wins, and is visible in its own place at once. A write too soon
+    /// after another is ignored.
     pub fn write(&mut self, place: usize, token: Token, now: i64) {
         if now >= self.writable_from_ms {
             self.writable_from_ms = now + KV_BETWEEN_WRITES_MS;

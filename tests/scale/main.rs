@@ -1,5 +1,5 @@
-//! The model behind `docs/scale.md`, and whether that document is what it makes.
-#![allow(missing_docs, reason = "tests are named for what they show")]
+//! The model behind `docs/scale.md`, and a check that the document has its results.
+#![allow(missing_docs, reason = "the names of tests say what they check")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 mod assumptions;
@@ -27,7 +27,7 @@ fn hundred(store: Store) -> Setting {
     Setting { isolates: 100, store, lifetime_ms: HOUR_MS }
 }
 
-/// The larger fleets take the example a minute or two.
+/// Only small fleets: the larger ones take a minute or two.
 #[test]
 fn the_document_has_the_rows_that_the_model_makes() {
     let (_, rows) = DOCUMENT.split_once(table::HEAD).expect("the table's head");
@@ -58,7 +58,7 @@ fn with_the_object_there_is_one_exchange_at_the_start_and_one_for_each_token() {
     let tally = watch(hundred(Store::Object), 1);
     let busiest = (tally.busiest_minute_of_the_start(), tally.busiest_minute_after());
     assert_eq!(busiest, (1, 1));
-    // A token is refreshed when 70 to 80 % of its hour are over.
+    // A token is refreshed after 70 to 80 % of its hour.
     assert!((1.2..1.5).contains(&tally.an_hour_after()), "{}", tally.an_hour_after());
     assert_eq!(tally.failed, 0);
 }
@@ -86,7 +86,7 @@ fn kv_takes_one_write_in_a_second() {
 }
 
 #[test]
-fn the_object_takes_one_after_another_and_refuses_who_would_wait_too_long() {
+fn the_object_takes_one_question_after_another_and_refuses_one_that_would_wait_too_long() {
     let mut turns = Turns::default();
     for number in 0..=OBJECT_QUEUE_MS / OBJECT_WORK_MS {
         assert_eq!(turns.take(0), Some((number + 1) * OBJECT_WORK_MS));
@@ -95,10 +95,10 @@ fn the_object_takes_one_after_another_and_refuses_who_would_wait_too_long() {
     assert!(turns.take(OBJECT_WORK_MS).is_some());
 }
 
-/// Or the object would work for nobody: it never got over the start of 100,000 isolates when its
-/// clients gave up after 5 s.
+/// Otherwise the object would work on abandoned questions. With a client timeout of 5 s, it never
+/// finished the start of 100,000 isolates.
 #[test]
-fn who_is_not_refused_is_answered_while_it_still_waits() {
+fn a_question_that_is_not_refused_is_answered_before_its_timeout() {
     let ways_ms = SECOND_MS;
     assert!(client_policy().timeout_ms > OBJECT_QUEUE_MS + OBJECT_WORK_MS + ways_ms);
 }

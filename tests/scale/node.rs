@@ -1,25 +1,25 @@
-//! Whoever has a lifecycle of its own: an isolate, or the Durable Object.
+//! A node, which has a lifecycle of its own: an isolate or the Durable Object.
 
 use pay4power_auth::lifecycle::{Lifecycle, Policy};
 use pay4power_auth::retry::Attempts;
 
 use crate::kv::Token;
 
-/// Of an isolate to the object. The answer to one that it no longer waits for changes nothing.
+/// A question of an isolate to the object. A late answer is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Question {
     pub isolate: usize,
     pub number: u32,
 }
 
-/// Who asks a node for a token.
+/// A caller that asks a node for a token.
 #[derive(Clone, Copy)]
 pub enum Caller {
     /// A request that an isolate handles.
     Request,
-    /// That isolate asks the object.
+    /// An isolate that asks the object.
     Isolate(Question),
-    /// The object's own alarm, which wants no token.
+    /// The object's alarm, which refreshes the token and does not take it.
     Alarm,
 }
 
@@ -27,29 +27,29 @@ pub enum Caller {
 pub struct Waiting {
     pub caller: Caller,
     pub since_ms: i64,
-    /// What the lifecycle wants to be given back.
+    /// The value to pass to the lifecycle when asking again.
     pub asked_at_ms: i64,
-    /// Of its own, so that its timer finds it.
+    /// A number by which the timer finds this caller.
     pub ticket: u32,
 }
 
 pub struct Node {
     pub place: usize,
     pub lifecycle: Lifecycle,
-    /// The token at hand, and until when the shell hands it out without asking.
+    /// The current token. The shell hands it out without asking until `fresh_until_ms`.
     pub token: Option<Token>,
     pub fresh_until_ms: i64,
     /// The exchange under way.
     pub exchange: Option<u32>,
-    /// Its attempts, once there is one.
+    /// The attempts of that exchange, once there is one.
     pub attempts: Option<Attempts>,
-    /// Whether the last one went to the service.
+    /// True if the last exchange asked the service.
     pub exchanged: bool,
     pub waiting: Vec<Waiting>,
     pub tickets: u32,
-    /// Which of the questions to the object is the last.
+    /// The number of the last question to the object.
     pub question: u32,
-    /// Which of the next requests that were drawn is the one to come.
+    /// The number of the next drawn request that counts.
     pub next_request: u32,
 }
 
@@ -70,7 +70,7 @@ impl Node {
         }
     }
 
-    /// A cold isolate takes the place of an old one. Nothing that was drawn for that one comes.
+    /// Replaces the isolate with a cold one. Events that were drawn for the old one are ignored.
     pub fn replace(&mut self, policy: Policy) {
         let Self { next_request, tickets, question, .. } = *self;
         *self = Self { tickets, question, next_request, ..Self::new(self.place, policy) };

@@ -1,4 +1,4 @@
-//! What is special about a Durable Object: everybody comes to it, and it takes one after another.
+//! The queue of the Durable Object, which all isolates share.
 
 use crate::assumptions::{OBJECT_QUEUE_MS, OBJECT_WORK_MS};
 
@@ -8,7 +8,7 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// When a request that comes now has been worked on; `None` when it is refused.
+    /// Queues a request that comes now. Returns when it is done, in milliseconds. `None` if it is refused.
     pub fn take(&mut self, now: i64) -> Option<i64> {
         let begins_ms = self.busy_until_ms.max(now);
         if begins_ms - now > OBJECT_QUEUE_MS {

@@ -1,5 +1,5 @@
-//! `cargo run --release --example scale [-- --seed S]`: makes the table of `docs/scale.md` anew;
-//! with another seed than the table's it only prints it.
+//! `cargo run --release --example scale [-- --seed S]`: writes the table of `docs/scale.md`. With another
+//! seed than the table's, prints it only.
 #![allow(missing_docs, reason = "a program for developers")]
 #![allow(
     clippy::expect_used,
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
     if seed == table::SEED { write(&made) } else { Ok(()) }
 }
 
-/// Puts the table where the old one is: the first of the document.
+/// Replaces the first table of the document.
 fn write(made: &str) -> Result<()> {
     let document = fs::read_to_string(FILE)?;
     let is_row = |line: &&str| line.starts_with('|');

@@ -1,10 +1,10 @@
-//! The table of `docs/scale.md`, a row for each setting.
+//! The table of `docs/scale.md`, with one row for each setting.
 
 use crate::assumptions::{BETWEEN_REQUESTS_MS, HOUR_MS, WATCHED_MS};
 use crate::chance::real;
 use crate::fleet::{Setting, Store, watch};
 
-/// The table is of this seed.
+/// The seed of the table in the document.
 pub const SEED: u64 = 7;
 
 pub const HEAD: &str = "\
@@ -13,7 +13,7 @@ busiest minute, later | wait | wait for an exchange | fail | wait, median | wait
 |--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|
 ";
 
-/// In the order of the table's rows.
+/// Returns the settings in the order of the table's rows.
 pub fn settings() -> impl Iterator<Item = Setting> {
     [HOUR_MS, 24 * HOUR_MS].into_iter().flat_map(|lifetime_ms| {
         [1, 10, 100, 1_000, 10_000, 100_000].into_iter().flat_map(move |isolates| {
@@ -26,7 +26,7 @@ pub fn settings() -> impl Iterator<Item = Setting> {
     })
 }
 
-/// A row, and when the last request failed if one did.
+/// Returns a row, and when the last request failed, if one did.
 pub fn row(setting: Setting, seed: u64) -> (String, Option<i64>) {
     let tally = watch(setting, seed);
     let isolates = i64::try_from(setting.isolates).unwrap_or(i64::MAX);
@@ -61,7 +61,7 @@ pub fn row(setting: Setting, seed: u64) -> (String, Option<i64>) {
     (format!("| {} |\n", cells.join(" | ")), (tally.failed > 0).then_some(tally.last_failed_ms))
 }
 
-/// Small numbers with a digit or two behind the point, if there is anything.
+/// Formats a number. Small ones have one or two decimals.
 fn figure(number: f64) -> String {
     if number == 0.0 {
         "0".to_owned()
@@ -76,7 +76,7 @@ fn figure(number: f64) -> String {
     }
 }
 
-/// Thousands apart.
+/// Separates thousands with commas.
 fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

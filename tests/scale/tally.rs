@@ -1,20 +1,20 @@
-//! What is counted while a fleet is watched.
+//! The counters of a fleet.
 
 use crate::assumptions::{MINUTE_MS, START_MS, WATCHED_MS};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// Exchanges with the service, by the minute.
+    /// Exchanges with the service, by minute.
     minutes: Vec<u32>,
-    /// What each request waited that had to.
+    /// How long each request waited that had to wait.
     waits_ms: Vec<i64>,
-    /// How many of those waited for an exchange with the service.
+    /// How many of these waited for an exchange with the service.
     pub waited_for_exchange: usize,
     pub failed: usize,
     pub last_failed_ms: i64,
 }
 
-/// The place of an instant, or of a span, in what is counted by the minute.
+/// Returns the minute of an instant, or the number of minutes of a span.
 fn minute(ms: i64) -> usize {
     usize::try_from(ms / MINUTE_MS).unwrap_or_default()
 }
@@ -48,7 +48,7 @@ impl Tally {
         self.waits_ms.len()
     }
 
-    /// The wait that so many of a hundred do not exceed.
+    /// Returns the wait that `of_100` percent of the waits do not exceed.
     pub fn percentile(&self, of_100: usize) -> Option<i64> {
         let mut waits_ms = self.waits_ms.clone();
         let rank = (waits_ms.len() * of_100).div_ceil(100).checked_sub(1)?;

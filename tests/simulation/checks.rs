@@ -1,50 +1,50 @@
-//! What must hold at every step. Kept beside the lifecycle, from what the world knows to be true.
+//! The invariants of every step. They are checked outside the lifecycle, from the world's true state.
 
 mod exchanges;
 mod tokens;
 
 use exchanges::Exchanges;
 pub use exchanges::Failure;
-use pay4power_auth::moment::Moment;
+use pay4power_auth::clock_readings::ClockReadings;
 pub use tokens::Arrival;
 use tokens::Tokens;
 
-/// What did not hold.
+/// A violated invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Violation {
-    /// A token was handed out past its dead point, or after a step back that could be seen.
+    /// A token was handed out past its dead point, or after a detectable step back of the clock.
     DeadToken,
-    /// A token was handed out that was known to be rejected.
+    /// A rejected token was handed out.
     RejectedToken,
-    /// An exchange was started while another was under way.
+    /// An exchange started while another was under way.
     TwoExchanges,
-    /// A caller waited past its deadline, or has no answer at all.
+    /// A caller waited past its deadline, or never got an answer.
     EndlessWait,
-    /// The service was asked while the circuit was open, or a failure is to be told.
+    /// The service was asked while the circuit was open or a failure was remembered.
     CircuitIgnored,
-    /// More exchanges were made than tokens used up, failures and vanished leaders give reason for.
+    /// There were more exchanges than used-up tokens, failures and vanished leaders explain.
     TooManyExchanges,
-    /// A caller's leaving made a difference to another.
+    /// A caller that left changed another caller's result.
     LeavingShows,
-    /// A token was to be handed out that the shell does not have.
+    /// A token was handed out that the shell does not have.
     LostToken,
-    /// The store was asked again at once while the circuit was open, or a failure is to be told.
+    /// The store was read again too soon while the circuit was open or a failure was remembered.
     StoreHurried,
-    /// A caller waited longer than for one look into the store while the circuit was open.
+    /// A caller waited longer than one read of the store while the circuit was open.
     HeldUp,
-    /// A token of the store took the place of one that ends later.
+    /// A token from the store replaced one that expires later.
     EndsSooner,
 }
 
-/// How late a timer may ring, and so how late a caller may be told that its time is over.
+/// How late a timer may fire, in milliseconds, and so how late a caller's deadline may be.
 pub const LATE_MS: i64 = 4;
 
-/// What the clock shows at first: no clock ever shows less than 0.
+/// The first reading of the clock, in milliseconds: high enough that no reading is below 0.
 const BEGINNING_MS: i64 = 1_000_000_000_000;
 
-/// How long the machine was awake, how much both clocks have been put ahead and back so far, and how
-/// long it has slept: that shows on the wall clock only. `ms` plus `ahead_ms` is the most that anybody
-/// who only reads the steady clock can take for elapsed.
+/// The true time, in milliseconds: how long the machine was awake (`ms`), how far both clocks were set
+/// ahead and back, and how long the machine slept, which only the wall clock shows. `ms` plus `ahead_ms`
+/// is the most time that can seem elapsed on the steady clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Time {
     pub ms: i64,
@@ -58,24 +58,24 @@ impl Time {
         self.ms + self.ahead_ms
     }
 
-    /// The most that anybody who reads both clocks can take for elapsed.
+    /// Returns the most time that can seem elapsed on both clocks.
     pub fn aged_ms(self) -> i64 {
         self.most_ms() + self.slept_ms
     }
 
-    /// The time outside.
+    /// Returns the time that has truly elapsed.
     pub fn true_ms(self) -> i64 {
         self.ms + self.slept_ms
     }
 
-    /// The steady clock.
+    /// Returns the reading of the steady clock.
     pub fn reading_ms(self) -> i64 {
         BEGINNING_MS + self.ms + self.ahead_ms - self.back_ms
     }
 
-    pub fn moment(self) -> Moment {
+    pub fn moment(self) -> ClockReadings {
         let steady_ms = self.reading_ms();
-        Moment { wall_ms: steady_ms + self.slept_ms, steady_ms }
+        ClockReadings { wall_ms: steady_ms + self.slept_ms, steady_ms }
     }
 }
 
@@ -86,29 +86,29 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// The shell has read the clock.
+    /// Records that the shell has read the clock.
     pub fn read(&mut self, time: Time) {
         self.tokens.read(time.reading_ms());
     }
 
     pub fn started(&mut self, time: Time, exchange: u32, has_store: bool) -> Result<(), Violation> {
-        self.tokens.used_up(time); // it may be replaced before the service is asked
+        self.tokens.used_up(time); // the current token may be replaced before the service is asked
         self.exchanges.started(time, exchange, has_store)?;
         if has_store { Ok(()) } else { self.attempts(time, exchange) }
     }
 
-    /// The service is asked.
+    /// Records that the service is asked.
     pub fn attempts(&mut self, time: Time, exchange: u32) -> Result<(), Violation> {
         let used_up = self.tokens.used_up(time);
         self.exchanges.attempts(time, exchange, used_up)
     }
 
-    /// The store was asked, and that was all.
+    /// Records that the exchange has ended after a read of the store.
     pub fn has_asked(&mut self, exchange: u32) {
         self.exchanges.has_asked(exchange);
     }
 
-    /// The leader must be heard of again within that time.
+    /// Records that the leader's next report is due within `ms` milliseconds.
     pub fn granted(&mut self, time: Time, exchange: u32, ms: i64) {
         self.exchanges.granted(time.most_ms(), exchange, ms);
     }
@@ -120,8 +120,8 @@ impl Checks {
         }
     }
 
-    /// A token has come from the store: as good a reason for another as one that was issued, once
-    /// it is used up, and one exchange less.
+    /// Records that a token has come from the store. It counts like an issued one: it is one exchange,
+    /// and once it is used up, it explains another.
     pub fn restored(
         &mut self,
         time: Time,
@@ -137,12 +137,12 @@ impl Checks {
         self.exchanges.failed(time, exchange, failure);
     }
 
-    /// Somebody has said that the keys were put right.
+    /// Records a reset.
     pub fn reset(&mut self) {
         self.exchanges.put_right();
     }
 
-    /// This token must not be handed out any more.
+    /// Records that this token was rejected.
     pub fn rejected(&mut self, token: u32) {
         self.tokens.rejected(token);
     }
@@ -151,9 +151,9 @@ impl Checks {
         self.tokens.handed_out(time, token)
     }
 
-    /// A caller that began to wait at `began` waits on, or has just been answered.
+    /// Checks how long a caller has waited that began to wait at `began`.
     pub fn waited(&self, began: Time, now: Time, deadline_ms: i64) -> Result<(), Violation> {
-        // Time that a step back has hidden is nobody's to count.
+        // Time that a step back has hidden does not count.
         let hidden_ms = now.back_ms - began.back_ms;
         let late = now.ms > began.ms + deadline_ms + hidden_ms + LATE_MS;
         if late {

@@ -1,4 +1,4 @@
-//! Chance that depends on nothing but the seed and what it is for: not on who has drawn before.
+//! Random draws that depend only on the seed and their purpose, and not on earlier draws.
 
 use fastrand::Rng;
 
@@ -14,13 +14,13 @@ pub enum For {
     Sleep,
 }
 
-/// The chances of the `first`th and `second`th of something.
+/// Returns the random generator for one purpose and two numbers, such as an exchange and an attempt.
 pub fn chances(seed: u64, purpose: For, first: u32, second: u32) -> Rng {
     let key = u64::from(first) << 32 | u64::from(second);
     Rng::with_seed(seed.rotate_left(24) ^ key.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ purpose as u64)
 }
 
-/// A number that is small enough for this.
+/// Returns a small number as `u32`.
 pub fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

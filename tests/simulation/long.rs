@@ -1,5 +1,5 @@
-//! `cargo run --release --example simulate -- --schedules N [--seed S]`: as many schedules as there
-//! is time for. Each is replayed by its seed alone.
+//! `cargo run --release --example simulate -- --schedules N [--seed S]`: runs N schedules. The seed of a
+//! schedule is enough to replay it.
 #![allow(missing_docs, reason = "a program for developers")]
 #![allow(
     clippy::expect_used,
@@ -10,7 +10,7 @@
 
 mod checks;
 mod draw;
-mod machine;
+mod lifecycle;
 mod schedule;
 mod service;
 mod shell;
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// How many schedules, and the seed of the first.
+/// Returns the number of schedules, and the seed of the first.
 fn arguments() -> Option<(u64, Option<u64>)> {
     let (mut count, mut seed) = (None, None);
     let mut words = std::env::args().skip(1);

@@ -1,5 +1,5 @@
 //! The lifecycle in a virtual world, under random schedules from a seed.
-#![allow(missing_docs, reason = "tests are named for what they show")]
+#![allow(missing_docs, reason = "the names of tests say what they check")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -9,7 +9,7 @@
 
 mod checks;
 mod draw;
-mod machine;
+mod lifecycle;
 mod mutations;
 mod schedule;
 mod service;
@@ -27,12 +27,12 @@ use schedule::Schedule;
 use verdict::judge;
 use world::run;
 
-/// Enough for every mutation to be caught many times over.
+/// The number of schedules: enough to catch every mutation many times.
 const QUICK: u64 = 13_000;
 
 #[test]
 fn the_lifecycle_holds() {
-    // The same ones each time, and as many that nobody has seen before.
+    // One half is the same each time, the other half is new.
     let first = fastrand::u64(QUICK..1 << 48);
     for seed in (0..QUICK / 2).chain(first..first + QUICK / 2) {
         let verdict = judge(|schedule| Lifecycle::new(schedule.policy), seed);

@@ -1,4 +1,4 @@
-//! Lifecycles that were broken on purpose: a check that none of them fails would check nothing.
+//! Lifecycles with a deliberate defect. Every check must catch at least one of them.
 
 mod mutant;
 
@@ -6,65 +6,65 @@ pub use mutant::Mutant;
 
 use crate::checks::Violation;
 
-/// How a lifecycle, or the shell around it, is broken.
+/// A defect of a lifecycle, or of the shell around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
-    /// Goes on handing out the token it once had.
+    /// Hands out an expired token.
     HandsOutTheDead,
-    /// Does not take note of the time, and so not of a clock that has stepped back.
+    /// Ignores reported readings, and so misses a step back of the clock.
     TrustsTheClock,
-    /// Does not compare the clocks, and so lets no time pass while the machine sleeps.
+    /// Does not compare the clocks, and so misses suspensions.
     SleepsWithTheMachine,
-    /// The shell around it takes note of the time only when somebody asks.
+    /// Its shell reports the time only when a caller asks.
     OverlooksTheLeadersTime,
-    /// Does not take note of a 401.
+    /// Ignores a 401.
     HandsOutTheRejected,
-    /// Does not take note when a caller drops a token.
+    /// Ignores `invalidate`.
     KeepsTheDropped,
-    /// Lets those who should wait make an exchange too.
+    /// Has callers that should wait make an exchange too.
     ExchangesTwice,
     /// Gives up a leader before it is due.
-    IsImpatient,
-    /// Lets those wait who should be told of a failure.
+    GivesUpLeadersTooSoon,
+    /// Has callers wait that should fail.
     WaitsForEver,
-    /// Begins each caller's time anew whenever it asks again.
-    ForgetsWhoAsked,
-    /// Never finds out that a leader is gone.
+    /// Restarts a caller's deadline whenever the caller asks again.
+    RestartsDeadlines,
+    /// Never gives up a leader.
     TrustsTheLeader,
-    /// Asks again although the keys were just rejected.
+    /// Asks the service while the circuit is open.
     IgnoresTheCircuit,
     /// Never doubles the cool-down.
     CoolsDownTooSoon,
-    /// Throws away a token that it has just got.
+    /// Drops each new token.
     WastesTokens,
-    /// Refreshes a token long before it need be.
+    /// Refreshes a token long before its refresh point.
     RefreshesTooSoon,
-    /// Asks for another token at once when the service hands out what it did before.
-    Insists,
+    /// Starts another exchange at once if the service returns the same token as before.
+    AsksAgainAtOnce,
     /// Gives up the exchange when a caller leaves.
     LeavesWithTheCaller,
-    /// The shell around it drops a token once another is waited for.
-    ForgetsWhatIsWaitedOver,
-    /// Forgets at once what somebody else has tried again and again.
-    ForgetsTheRefusal,
-    /// Takes a token of the store that has ended.
+    /// Its shell drops an expiring token while callers wait for a new one.
+    DropsTheExpiring,
+    /// Forgets a coordinator's failure at once.
+    ForgetsTheCoordinatorsFailure,
+    /// Takes an expired token from the store.
     TakesTheDeadFromTheStore,
-    /// The shell around it takes a token of the store that was rejected.
+    /// Its shell takes a rejected token from the store.
     TakesTheRejectedFromTheStore,
-    /// Takes what the store has, though the token at hand ends later.
-    TakesWhatEndsSooner,
-    /// Waits for a slow store until it answers.
+    /// Takes a token from the store although the current one expires later.
+    TakesATokenThatExpiresSooner,
+    /// Waits for a slow store without a timeout.
     WaitsForTheStoreForEver,
-    /// Asks the service when the store has nothing, although the keys were just rejected.
+    /// Asks the service after a miss while the circuit is open.
     IgnoresTheCircuitAfterAMiss,
-    /// Asks the store for everybody who is to be told of a failure.
+    /// Reads the store for every caller that should fail.
     AsksTheStoreWithoutPause,
-    /// Has those who have waited for the store wait for it again.
+    /// Has callers that have waited for the store wait for it again.
     AsksTheStoreOnAndOn,
 }
 
 impl Mutation {
-    /// Each, and by what it is caught.
+    /// Every mutation, and the invariant that it violates.
     pub const ALL: [(Self, Violation); 26] = [
         (Self::HandsOutTheDead, Violation::DeadToken),
         (Self::TrustsTheClock, Violation::DeadToken),
@@ -73,21 +73,21 @@ impl Mutation {
         (Self::HandsOutTheRejected, Violation::RejectedToken),
         (Self::KeepsTheDropped, Violation::RejectedToken),
         (Self::ExchangesTwice, Violation::TwoExchanges),
-        (Self::IsImpatient, Violation::TwoExchanges),
+        (Self::GivesUpLeadersTooSoon, Violation::TwoExchanges),
         (Self::WaitsForEver, Violation::EndlessWait),
-        (Self::ForgetsWhoAsked, Violation::EndlessWait),
+        (Self::RestartsDeadlines, Violation::EndlessWait),
         (Self::TrustsTheLeader, Violation::EndlessWait),
         (Self::IgnoresTheCircuit, Violation::CircuitIgnored),
         (Self::CoolsDownTooSoon, Violation::CircuitIgnored),
         (Self::WastesTokens, Violation::TooManyExchanges),
         (Self::RefreshesTooSoon, Violation::TooManyExchanges),
-        (Self::Insists, Violation::TooManyExchanges),
+        (Self::AsksAgainAtOnce, Violation::TooManyExchanges),
         (Self::LeavesWithTheCaller, Violation::LeavingShows),
-        (Self::ForgetsWhatIsWaitedOver, Violation::LostToken),
-        (Self::ForgetsTheRefusal, Violation::CircuitIgnored),
+        (Self::DropsTheExpiring, Violation::LostToken),
+        (Self::ForgetsTheCoordinatorsFailure, Violation::CircuitIgnored),
         (Self::TakesTheDeadFromTheStore, Violation::DeadToken),
         (Self::TakesTheRejectedFromTheStore, Violation::RejectedToken),
-        (Self::TakesWhatEndsSooner, Violation::EndsSooner),
+        (Self::TakesATokenThatExpiresSooner, Violation::EndsSooner),
         (Self::WaitsForTheStoreForEver, Violation::EndlessWait),
         (Self::IgnoresTheCircuitAfterAMiss, Violation::CircuitIgnored),
         (Self::AsksTheStoreWithoutPause, Violation::StoreHurried),

@@ -1,4 +1,4 @@
-//! What happens in one run, drawn from a seed: the service, the callers, the clock.
+//! The events of one run, drawn from a seed: of the service, the callers and the clock.
 
 use fastrand::Rng;
 use pay4power_auth::lifecycle::Policy;
@@ -6,35 +6,35 @@ use pay4power_auth::lifecycle::Policy;
 use crate::draw::{For, chances, often, pick};
 use crate::store::Sharing;
 
-/// A caller's doings, decided beforehand.
+/// The plan of one caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
     pub arrives_ms: i64,
-    /// When it gives up for good, if it still waits for its first token then.
+    /// When it leaves, if it still waits for its first token.
     pub leaves_ms: Option<i64>,
-    /// It does so. Otherwise it waits to the end, and makes nothing of that.
+    /// True if it leaves. Otherwise it waits to the end and ignores the answer.
     pub leaves: bool,
-    /// How often it comes again after it was answered, and after how long.
+    /// How often it asks for another token after an answer, each time after `pause_ms`.
     pub comes_again: u32,
     pub pause_ms: i64,
 }
 
-/// What is done to the client or its clock from outside.
+/// An event outside the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Incident {
-    /// Every token so far is revoked.
+    /// The service revokes all tokens.
     Revoked,
-    /// The clocks are put ahead or back.
+    /// Both clocks are set ahead or back, by milliseconds.
     Jumps(i64),
-    /// The machine sleeps for so long, which shows on the wall clock only.
+    /// The machine sleeps, for milliseconds. Only the wall clock shows it.
     Sleeps(i64),
-    /// Somebody says that the keys were put right.
+    /// The user calls `reset`.
     Reset,
-    /// A caller drops whatever token is at hand.
+    /// The user calls `invalidate`.
     Invalidated,
 }
 
-/// Everything about one run.
+/// The plan of one run.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     pub seed: u64,
@@ -44,21 +44,21 @@ pub struct Schedule {
     pub latency_ms: (i64, i64),
     pub callers: Vec<Caller>,
     pub incidents: Vec<(i64, Incident)>,
-    /// Somebody asks just before and just after the clock jumps.
+    /// True if a caller asks just before and just after the clock jumps.
     pub busy: bool,
-    /// While the service rejects the keys.
+    /// When the service rejects the keys: from and to, in milliseconds.
     pub keys_wrong_ms: (i64, i64),
-    /// Of 100 attempts, how many fail.
+    /// How many of 100 attempts fail.
     pub faults: u32,
-    /// Of 100 steps of a leader, before how many it vanishes or falls asleep.
+    /// How many of 100 steps of a leader it does not reach: it vanishes or sleeps before.
     pub vanishings: u32,
-    /// Of 100 requests, how many are answered with a 401 whatever the token.
-    pub refusals: u32,
-    /// Of 100 exchanges, how many are answered with an earlier token that is still good.
+    /// How many of 100 requests get a 401 with any token.
+    pub rejected_requests: u32,
+    /// How many of 100 exchanges return an earlier token that is still valid.
     pub repeats: u32,
-    /// What is answered to reads of the store, if there is one.
+    /// The answers of the store, if there is one.
     pub sharing: Option<Sharing>,
-    /// Between the client and the service is somebody who has tried for itself before it refuses.
+    /// True if a coordinator between client and service retries by itself.
     pub coordinated: bool,
 }
 
@@ -96,16 +96,16 @@ impl Schedule {
             keys_wrong_ms: (wrong_from, wrong_from.saturating_add(rng.i64(0..=wrong_for))),
             faults: if troubled { rng.u32(0..=80) } else { 0 },
             vanishings: if troubled { rng.u32(0..=30) } else { 0 },
-            refusals: if often(&mut rng, 20) { rng.u32(0..=50) } else { 0 },
+            rejected_requests: if often(&mut rng, 20) { rng.u32(0..=50) } else { 0 },
             repeats: if often(&mut rng, 20) { rng.u32(0..=100) } else { 0 },
             sharing,
             coordinated,
         }
     }
 
-    /// The same without what makes one caller's luck depend on another's being there: a vanished
-    /// leader is found out by whoever waits, a jump of the clock or a sleep by whoever asks, and that a token
-    /// of the store is due when it comes, by whoever has waited for it.
+    /// Returns the same plan without the events that make one caller's result depend on another
+    /// caller: a waiting caller detects a vanished leader, an asking one a jump of the clock or a sleep,
+    /// and a waiting one that a stored token's refresh is due.
     pub fn steady(mut self) -> Self {
         self.vanishings = 0;
         if self.sharing.is_some() {
@@ -117,7 +117,7 @@ impl Schedule {
         self
     }
 
-    /// Those who would leave wait to the end instead, and then go without a request.
+    /// Returns the same plan, in which callers wait to the end instead of leaving.
     pub fn patient(mut self) -> Self {
         for caller in &mut self.callers {
             caller.leaves = false;

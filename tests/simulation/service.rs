@@ -1,4 +1,4 @@
-//! The service: what it answers, and when.
+//! The service's answers, and their times.
 
 use pay4power_auth::error::{Code, Error};
 
@@ -7,7 +7,7 @@ use crate::schedule::Schedule;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
-    /// A token that was issued then, and how much nearer its end seems to be.
+    /// A token. `skew_ms` is how much sooner it seems to expire.
     Token {
         issued_ms: i64,
         skew_ms: i64,
@@ -24,8 +24,8 @@ pub enum Fault {
         retry_after_ms: i64,
     },
     Unreadable,
-    /// A token that was over on arrival.
-    Late,
+    /// A token that had expired on arrival.
+    ExpiredOnArrival,
     KeysRejected,
 }
 
@@ -44,7 +44,7 @@ impl Service {
         self.revoked_ms.is_some_and(|revoked_ms| issued_ms <= revoked_ms)
     }
 
-    /// What an attempt that is made now is answered with, and after how long.
+    /// Returns the answer to an attempt that begins now, and its latency in milliseconds.
     pub fn answer(
         &mut self,
         schedule: &Schedule,
@@ -87,16 +87,16 @@ impl Service {
         });
         let issued_ms = earlier.unwrap_or(at_ms);
         self.last_issued_ms = Some(issued_ms);
-        // An end that has passed by the time of the answer would be another fault.
+        // The token must not expire before the answer arrives: that is another fault.
         let spare_ms = issued_ms + schedule.lifetime_ms - at_ms - schedule.latency_ms.1;
         Answer::Token { issued_ms, skew_ms: skew_ms.min((spare_ms - 1).max(0)) }
     }
 }
 
 impl Fault {
-    /// Not of the way there, nor of what has come.
-    pub fn is_the_services(self) -> bool {
-        !matches!(self, Self::Network | Self::Timeout | Self::Late)
+    /// Returns whether the service itself has answered with this.
+    pub fn is_an_answer(self) -> bool {
+        !matches!(self, Self::Network | Self::Timeout | Self::ExpiredOnArrival)
     }
 
     pub fn error(self) -> Error {
@@ -106,7 +106,7 @@ impl Fault {
             Self::Unavailable => (Code::ServiceUnavailable, None),
             Self::RateLimited { retry_after_ms } => (Code::RateLimited, Some(retry_after_ms)),
             Self::Unreadable => (Code::BadResponse, None),
-            Self::Late => (Code::TokenUnusable, None),
+            Self::ExpiredOnArrival => (Code::TokenUnusable, None),
             Self::KeysRejected => (Code::CredentialsRejected, None),
         };
         let retryable = !matches!(self, Self::KeysRejected | Self::Unreadable);

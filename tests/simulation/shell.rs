@@ -1,41 +1,41 @@
-//! What the package's own shell keeps beside the lifecycle, so that it need not ask each time.
+//! The shell's own state, with which it hands out a fresh token without asking the lifecycle.
 
 use std::collections::HashSet;
 
 use crate::checks::Time;
 
-/// A step back of more than this is one.
-const STEP_MS: i64 = 1_000;
+/// How far a clock may run back without counting as stepped back, in milliseconds.
+const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
 
 #[derive(Default)]
 pub struct Shell {
-    /// The token at hand, and until when it is handed out without asking.
+    /// The token that is handed out without asking, until `fresh_until_ms`.
     pub token: Option<u32>,
     pub fresh_until_ms: i64,
-    /// How long the machine had slept when that was said.
+    /// How long the machine had slept when `fresh_until_ms` was set.
     slept_ms: i64,
     /// The latest reading of the clock.
     pub seen_ms: i64,
-    /// The exchange whose end is waited for.
+    /// The exchange under way.
     pub slot: Option<u32>,
-    /// When the service issued the token at hand, which tells it from others.
+    /// When the service issued the token, which identifies it.
     pub issued_ms: i64,
-    /// What is not taken from the store.
+    /// Rejected tokens, which are not taken from the store.
     rejected: HashSet<i64>,
 }
 
 impl Shell {
-    /// The token that is handed out without asking the lifecycle.
+    /// Returns the token to hand out without asking the lifecycle.
     pub fn at_hand(&self, now: Time) -> Option<u32> {
         let reading_ms = now.reading_ms();
         let until_ms = self.fresh_until_ms - (now.slept_ms - self.slept_ms);
-        let fresh = reading_ms < until_ms && reading_ms >= self.seen_ms - STEP_MS;
+        let fresh = reading_ms < until_ms && reading_ms >= self.seen_ms - STEP_BACK_TOLERANCE_MS;
         self.token.filter(|_| fresh)
     }
 
-    /// Takes note of the time. Whether it has stepped back: then nobody knows how old the token is.
+    /// Records a reading. Returns whether the clock has stepped back: the token's age is unknown then.
     pub fn sees(&mut self, reading_ms: i64) -> bool {
-        let stepped_back = reading_ms < self.seen_ms - STEP_MS;
+        let stepped_back = reading_ms < self.seen_ms - STEP_BACK_TOLERANCE_MS;
         if stepped_back {
             self.forget();
             self.seen_ms = reading_ms;
@@ -54,7 +54,7 @@ impl Shell {
         self.slept_ms = now.slept_ms;
     }
 
-    /// A token was answered with a 401, be it the one at hand or not.
+    /// Records that a token got a 401.
     pub fn rejects(&mut self, token: u32, issued_ms: i64) {
         self.rejected.insert(issued_ms);
         if self.token == Some(token) {
@@ -62,14 +62,14 @@ impl Shell {
         }
     }
 
-    /// Drops the token at hand for good.
+    /// Drops the current token and never takes it again.
     pub fn drop(&mut self) {
         if let Some(token) = self.token {
             self.rejects(token, self.issued_ms);
         }
     }
 
-    /// Whether a token of the store was rejected.
+    /// Returns whether a stored token was rejected.
     pub fn has_rejected(&self, issued_ms: i64) -> bool {
         self.rejected.contains(&issued_ms)
     }

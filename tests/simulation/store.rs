@@ -1,4 +1,4 @@
-//! A store that other processes fill too: what a read of it brings, and when.
+//! A store that other processes write to: the results of its reads, and their times.
 
 use fastrand::Rng;
 
@@ -9,18 +9,18 @@ use crate::schedule::Schedule;
 #[derive(Clone, Copy, Debug)]
 pub struct Sharing {
     pub latency_ms: (i64, i64),
-    /// Of 100 reads, how many never end.
+    /// How many of 100 reads never end.
     hangs: u32,
-    /// Of 100 reads, how many fail or find nothing.
+    /// How many of 100 reads fail or find no token.
     misses: u32,
-    /// Of 100 tokens that are found, how many another process has put there.
+    /// How many of 100 found tokens are from another process.
     strangers: u32,
-    /// The share of its life that such a token may have behind it, in percent: past 100 it is over.
+    /// The largest age of such a token, in percent of its lifetime. Above 100 it has expired.
     ages: i64,
 }
 
-/// A token in the store: when the service issued it, which tells it from others, and how much
-/// nearer its end seems to be.
+/// A token in the store. `issued_ms`, when the service issued it, identifies it. `skew_ms` is how much
+/// sooner it seems to expire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     pub issued_ms: i64,
@@ -28,7 +28,7 @@ pub struct Found {
 }
 
 impl Sharing {
-    /// Of 100 schedules, how many have a store.
+    /// How many of 100 schedules have a store.
     const OF_100: u32 = 25;
 
     pub fn draw(rng: &mut Rng) -> Option<Self> {
@@ -41,8 +41,8 @@ impl Sharing {
         })
     }
 
-    /// What a read that begins now brings, and after how long. `own` are the tokens that were at
-    /// hand in this process.
+    /// Returns the result of a read that begins now, and its latency in milliseconds. `own` are the
+    /// tokens that this process has stored.
     pub fn read(
         &self,
         schedule: &Schedule,
@@ -62,7 +62,7 @@ impl Sharing {
         }
         let age_ms = rng.i64(0..=schedule.lifetime_ms * self.ages / 100);
         let stranger_ms = now_ms + latency_ms / 2 - age_ms;
-        // Not every store gives what was written last.
+        // A store may return an older value than the last one.
         let own_ms = if rng.bool() { own.last() } else { own.get(rng.usize(0..=own.len())) };
         let issued_ms = own_ms.copied().filter(|_| !often(&mut rng, self.strangers));
         let skew_ms = if rng.bool() { rng.i64(0..1_000) } else { 0 };

@@ -1,13 +1,16 @@
-//! Whether a machine holds under one schedule.
+//! The verdict on a lifecycle under one schedule.
 
 use crate::checks::Violation;
-use crate::machine::Machine;
+use crate::lifecycle::SimulatedLifecycle;
 use crate::schedule::Schedule;
 use crate::world::{Ended, run};
 
-/// Runs the schedule of a seed, and every eighth time once more with and without the callers who
-/// leave: the others must not notice.
-pub fn judge<M: Machine>(new: impl Fn(&Schedule) -> M, seed: u64) -> Result<(), Violation> {
+/// Runs the schedule of a seed. Every eighth time, also runs it with and without the callers that leave:
+/// the other callers' results must be the same.
+pub fn judge<M: SimulatedLifecycle>(
+    new: impl Fn(&Schedule) -> M,
+    seed: u64,
+) -> Result<(), Violation> {
     let schedule = Schedule::draw(seed);
     run(new(&schedule), &schedule)?;
     if seed.is_multiple_of(8) {
@@ -25,7 +28,7 @@ pub fn judge<M: Machine>(new: impl Fn(&Schedule) -> M, seed: u64) -> Result<(), 
     Ok(())
 }
 
-/// The command that runs this one schedule again.
+/// Returns the command that replays this schedule.
 pub fn replay(seed: u64) -> String {
     format!("replay: cargo run --release --example simulate -- --schedules 1 --seed {seed}")
 }

@@ -1,4 +1,4 @@
-//! A virtual world around a machine: time, and what happens when.
+//! A virtual world around a lifecycle: its time and its events.
 
 mod callers;
 mod leaders;
@@ -12,13 +12,13 @@ use leaders::Leaders;
 use pay4power_auth::error::Code;
 
 use crate::checks::{Checks, Time, Violation};
-use crate::machine::Machine;
+use crate::lifecycle::SimulatedLifecycle;
 use crate::schedule::{Incident, Schedule};
 use crate::service::{Answer, Service};
 use crate::shell::Shell;
 use crate::store::Found;
 
-/// How a caller's wait ended, and when.
+/// The end of a caller's wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     Token { token: u32, at_ms: i64 },
@@ -30,26 +30,26 @@ pub enum Ended {
 enum Event {
     Arrives(usize),
     Leaves(usize),
-    /// A caller's own timer, of its `n`th wait.
+    /// A caller's timer fires, of the wait with this number.
     Wakes(usize, u32),
-    /// A request of a caller with that token was answered: with a 401, or not.
+    /// A caller's request with this token was answered.
     Responded {
         caller: usize,
         token: u32,
-        refused: bool,
+        unauthorized: bool,
     },
-    /// A leader begins.
+    /// A leader begins its exchange.
     Begins(u32),
-    /// A leader goes on.
+    /// A leader begins its next attempt.
     Attempts(u32),
-    /// The store has given this; and which token was at hand before.
+    /// The store has answered. The last value is the current token when the read began.
     Found(u32, Option<Found>, Option<i64>),
     Answered(u32, Answer),
     Happens(Incident),
 }
 
-pub struct World<'a, M: Machine> {
-    machine: M,
+pub struct World<'a, M: SimulatedLifecycle> {
+    lifecycle: M,
     schedule: &'a Schedule,
     checks: Checks,
     shell: Shell,
@@ -62,10 +62,13 @@ pub struct World<'a, M: Machine> {
     time: Time,
 }
 
-/// Runs a schedule to its end: how each wait of each caller ended, or what did not hold.
-pub fn run<M: Machine>(machine: M, schedule: &Schedule) -> Result<Vec<Vec<Ended>>, Violation> {
+/// Runs a schedule. Returns how each wait of each caller ended, or the violation.
+pub fn run<M: SimulatedLifecycle>(
+    lifecycle: M,
+    schedule: &Schedule,
+) -> Result<Vec<Vec<Ended>>, Violation> {
     let mut world = World {
-        machine,
+        lifecycle,
         schedule,
         checks: Checks::default(),
         shell: Shell::default(),
@@ -94,7 +97,7 @@ pub fn run<M: Machine>(machine: M, schedule: &Schedule) -> Result<Vec<Vec<Ended>
     Ok(world.callers.into_iter().map(|caller| caller.ended).collect())
 }
 
-impl<M: Machine> World<'_, M> {
+impl<M: SimulatedLifecycle> World<'_, M> {
     fn at(&mut self, at_ms: i64, event: Event) {
         self.sequence += 1;
         self.events.push(Reverse((at_ms, self.sequence, event)));
@@ -105,16 +108,16 @@ impl<M: Machine> World<'_, M> {
         self.checks.read(self.time);
         let reading_ms = self.time.reading_ms();
         let seen_ms = self.shell.seen_ms;
-        if self.machine.habits().sees_every_reading && self.shell.sees(reading_ms) {
-            self.machine.observe(seen_ms);
+        if self.lifecycle.habits().sees_every_reading && self.shell.sees(reading_ms) {
+            self.lifecycle.observe(seen_ms);
         }
         reading_ms
     }
 
-    /// The shell reads both clocks, and tells the machine.
+    /// The shell reads both clocks and reports them to the lifecycle.
     fn now(&mut self) -> i64 {
         let reading_ms = self.read();
-        self.machine.clocks_read(self.time.moment());
+        self.lifecycle.clocks_read(self.time.moment());
         reading_ms
     }
 
@@ -126,7 +129,9 @@ impl<M: Machine> World<'_, M> {
                 Ok(())
             }
             Event::Wakes(caller, wait) => self.wake(caller, wait),
-            Event::Responded { caller, token, refused } => self.responded(caller, token, refused),
+            Event::Responded { caller, token, unauthorized } => {
+                self.responded(caller, token, unauthorized)
+            }
             Event::Begins(exchange) => self.starts(exchange),
             Event::Found(exchange, found, current) => self.found(exchange, found, current),
             Event::Attempts(exchange) => self.attempt(exchange),
@@ -139,12 +144,12 @@ impl<M: Machine> World<'_, M> {
         match incident {
             Incident::Revoked => self.service.revoke_all(self.time.true_ms()),
             Incident::Reset => {
-                self.machine.reset();
+                self.lifecycle.reset();
                 self.checks.reset();
-                self.shell.fresh_until_ms = 0; // a refresh that was held back may begin
+                self.shell.fresh_until_ms = 0; // a refresh in a cool-down may begin
             }
             Incident::Invalidated => {
-                self.machine.invalidate();
+                self.lifecycle.invalidate();
                 if let Some(token) = self.shell.token {
                     self.checks.rejected(token);
                 }

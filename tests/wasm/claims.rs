@@ -1,4 +1,4 @@
-//! Claims: the host parses them, and what it parsed goes through the core as it is.
+//! Claims: the host parses them, and they pass through the core unchanged.
 
 use js_sys::{Function, JSON, Object, Reflect};
 use pay4power_auth::wasm::decode_claims;
@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{at, body, eval, is_same, json, text_at};
 
-/// A JWT with these claims, and a signature that nobody verifies.
+/// Returns a JWT with these claims. Its signature is a dummy.
 fn jwt(claims: &str) -> String {
     let encode = eval("json => btoa(String.fromCharCode(...new TextEncoder().encode(json)))");
     let encode: Function = encode.unchecked_into();
@@ -20,7 +20,7 @@ fn claims_of(claims: &str) -> JsValue {
     decode_claims(&jwt(claims).into()).expect("a JWT")
 }
 
-/// The record of the token with these claims that an exchange comes to.
+/// Makes an exchange that brings a token with these claims. Returns its record.
 async fn exchanged(claims: &str) -> JsValue {
     let token = jwt(claims);
     let answer = format!(
@@ -29,11 +29,11 @@ async fn exchanged(claims: &str) -> JsValue {
     body(&answer).await.outcome.expect("a token")
 }
 
-/// Claims that an object of another make would not hold.
+/// Claims that a copy into another kind of object would lose.
 const SPECIAL: &str = r#"{"a":[null,true,1.5,"é",[],{},-0],"b":9007199254740993,"c":-9007199254740993,"d":18446744073709551615,"e":1e400,"__proto__":{"polluted":true},"f":{"__proto__":1,"constructor":2},"\ud800":"\udc00 lone","1":"first"}"#;
 
 #[wasm_bindgen_test]
-async fn claims_are_what_the_host_parses() {
+async fn claims_are_the_values_that_the_host_parses() {
     let parsed = json(&JSON::parse(SPECIAL).expect("JSON"));
     assert_eq!(json(&claims_of(SPECIAL)), parsed);
     assert_eq!(json(&at(&exchanged(SPECIAL).await, "claims")), parsed);
@@ -65,7 +65,7 @@ async fn a_claim_called_proto_is_a_member_like_any_other() {
 }
 
 #[wasm_bindgen_test]
-async fn lone_surrogates_stay_what_they_are() {
+async fn lone_surrogates_are_unchanged() {
     let text = r#"{"\ud800":"a\udc00"}"#;
     for claims in [claims_of(text), at(&exchanged(text).await, "claims")] {
         assert_eq!(json(&claims), text);
@@ -79,7 +79,7 @@ async fn claims_may_be_nested_deeply() {
         let claims = format!(r#"{{"deep":{nested}}}"#);
         assert_eq!(json(&claims_of(&claims)), claims);
         assert_eq!(json(&at(&exchanged(&claims).await, "claims")), claims);
-        // The core looks at these itself.
+        // The core reads these claims itself.
         for name in ["exp", "environment"] {
             let claims = format!(r#"{{"{name}":{nested}}}"#);
             assert_eq!(json(&at(&exchanged(&claims).await, "claims")), claims);
@@ -88,7 +88,7 @@ async fn claims_may_be_nested_deeply() {
 }
 
 #[wasm_bindgen_test]
-fn what_is_no_jwt_is_a_bad_token() {
+fn text_that_is_not_a_jwt_is_a_bad_token() {
     for token in ["''", "'a.b'", "'\\ud800.\\ud800.'", "'e30.e30.é'", "'é'.repeat(9_000)"] {
         let error = decode_claims(&eval(token).unchecked_into()).expect_err("no JWT");
         assert_eq!(text_at(&error, "code"), "P4P_BAD_TOKEN", "{token}");

@@ -1,4 +1,4 @@
-//! How an exchange ends, and what is told of it on the way: retries, its time, and its caller's signal.
+//! The ends of an exchange (timeout, deadline, abort signal), its retries, and its progress reports.
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -6,7 +6,7 @@ use crate::support::{
     Exchange, GOOD, at, bool_at, eval, is_same, number_at, text_at, with_options,
 };
 
-/// The end of a scene's body: a fetch that is asked and stays silent.
+/// The last part of a scene: a fetch that never answers.
 const SILENT: &str = "new Promise(() => {})";
 
 #[wasm_bindgen_test]
@@ -40,7 +40,7 @@ async fn the_deadline_ends_an_attempt_too() {
 async fn a_signal_that_has_aborted_lets_nothing_be_sent() {
     for reason in ["new RangeError('left')", "'left'", "0"] {
         let rest =
-            format!("signal: AbortSignal.abort({reason}), progress: () => calls.push('told')");
+            format!("signal: AbortSignal.abort({reason}), progress: () => calls.push('reported')");
         let exchange = Exchange::answered(SILENT, &rest).await;
         assert!(is_same(exchange.error(), &at(&exchange.scene, "signal.reason")), "{reason}");
         assert_eq!(exchange.calls(), 0.0);
@@ -88,7 +88,7 @@ async fn a_signal_ends_a_wait_and_whatever_else_is_to_come() {
         assert_eq!(exchange.error().as_string().as_deref(), Some("left"));
         assert_eq!(exchange.calls(), if aborts_at == "wait" { 1.0 } else { 0.0 });
     }
-    // And while the wait goes on: what aborts comes after its report.
+    // The same during the wait: the abort comes after the report.
     let exchange = Exchange::answered(
         "new Response('{}', { status: 503, headers: { 'Retry-After': '20' } })",
         "options: { retries: 10 },
@@ -124,17 +124,17 @@ async fn a_signal_keeps_no_listener_of_an_exchange_that_has_ended() {
 }
 
 #[wasm_bindgen_test]
-async fn what_may_pass_is_retried_and_its_progress_is_told() {
+async fn a_retryable_failure_is_retried_and_its_progress_is_reported() {
     let exchange = Exchange::answered(
         &format!("count === 1 ? new Response('{{}}', {{ status: 503 }}) : new Response({GOOD})"),
-        "told: calls.told = [], options: { retries: 1 }, progress: (at) => calls.told.push(at)",
+        "reports: calls.reports = [], options: { retries: 1 }, progress: (at) => calls.reports.push(at)",
     )
     .await;
     assert_eq!(text_at(exchange.token(), "value"), "opaque");
     assert_eq!(exchange.calls(), 2.0);
-    let told = |path: &str| at(&exchange.scene, &format!("told.{path}"));
-    let number = |path: &str| number_at(&exchange.scene, &format!("told.{path}"));
-    let reasons = ["0", "1", "2"].map(|at| text_at(&told(at), "reason"));
+    let report = |path: &str| at(&exchange.scene, &format!("reports.{path}"));
+    let number = |path: &str| number_at(&exchange.scene, &format!("reports.{path}"));
+    let reasons = ["0", "1", "2"].map(|at| text_at(&report(at), "reason"));
     assert_eq!(reasons, ["attempt", "wait", "attempt"]);
     assert_eq!(number("length"), 3.0);
     assert_eq!([number("0.attempt"), number("1.attempt"), number("2.attempt")], [1.0, 1.0, 2.0]);
@@ -143,12 +143,12 @@ async fn what_may_pass_is_retried_and_its_progress_is_told() {
     assert!(number("0.untilMs") < number("2.untilMs"));
     assert!(number("1.untilMs") <= now_ms, "the wait is over");
     assert!((0.0..=200.0).contains(&number("1.waitMs")));
-    assert_eq!(text_at(&told("1"), "error.code"), "P4P_SERVICE_UNAVAILABLE");
-    assert!(bool_at(&told("1"), "error.retryable"));
+    assert_eq!(text_at(&report("1"), "error.code"), "P4P_SERVICE_UNAVAILABLE");
+    assert!(bool_at(&report("1"), "error.retryable"));
 }
 
 #[wasm_bindgen_test]
-async fn what_no_retry_mends_is_asked_once() {
+async fn a_failure_that_is_not_retryable_is_tried_once() {
     let options = with_options("{ retries: 10 }");
     let exchange = Exchange::answered("new Response('{}', { status: 401 })", &options).await;
     assert_eq!(exchange.code(), "P4P_CREDENTIALS_REJECTED");

@@ -1,10 +1,10 @@
-//! What the record of an error holds of an answer, and what it must not.
+//! The record of an error: which parts of an answer it has, and which secrets it must not have.
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Exchange, PRIVATE_KEY, at, body, is_same, json, number_at, text_at};
 
-/// An exchange that the service refuses, with these details.
+/// Makes an exchange that the service rejects with these details.
 async fn refusal(errors: &str, rest: &str) -> Exchange {
     let answer = format!(
         "new Response(JSON.stringify({{ success: false, statusCode: 400, message: 'No.', \
@@ -110,7 +110,7 @@ async fn a_private_key_deep_in_the_details_is_not_shown() {
     );
     let exchange = Exchange::answered(&answer, "").await;
     assert_eq!(exchange.code(), "P4P_CREDENTIALS_REJECTED");
-    // What the engine can't write as JSON can't be searched: it is left out.
+    // Details that the engine can't write as JSON can't be redacted, so they are left out.
     let is_left_out = number_at(exchange.error(), "errors.length") == 0.0;
     assert!(is_left_out || !json(&at(exchange.error(), "errors")).contains(PRIVATE_KEY));
 }

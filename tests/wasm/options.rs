@@ -1,4 +1,4 @@
-//! Options that are not what they must be: the error names them, and nothing is sent.
+//! Invalid options: the error names the option, and no request is sent.
 
 use pay4power_auth::options::{DEFAULT_TOKEN_URL, OPTION_TYPES, OptionType};
 use pay4power_auth::wasm::authenticate::authenticate;
@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Exchange, GOOD, PRIVATE_KEY, eval, json, text_at, with_options};
 
-/// An exchange with these options, that nobody is to hear of.
+/// Makes an exchange with invalid options, which must send no request.
 async fn refused(options: &str) -> Exchange {
     let exchange =
         Exchange::answered(&format!("new Response({GOOD})"), &with_options(options)).await;
@@ -90,7 +90,7 @@ async fn an_option_is_read_once_before_it_is_checked() {
 }
 
 #[wasm_bindgen_test]
-async fn what_a_polluted_prototype_adds_is_no_option() {
+async fn a_member_of_a_polluted_prototype_is_not_an_option() {
     eval(
         "Object.defineProperty(Object.prototype, 'tokenUrl', \
          { value: 'https://evil.example/', configurable: true, writable: true })",

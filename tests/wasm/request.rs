@@ -1,4 +1,4 @@
-//! What is sent, what a token's record holds, and answers that are none.
+//! The request, the record of a token, and invalid answers.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsCast;
@@ -74,7 +74,7 @@ async fn without_a_fetch_the_platforms_is_called_as_it_is_now() {
 }
 
 #[wasm_bindgen_test]
-async fn a_fetch_that_gives_no_response_is_a_bad_response() {
+async fn a_fetch_that_resolves_to_no_response_is_a_bad_response() {
     for (value, found) in [
         ("undefined", "nothing"),
         ("null", "null"),
@@ -93,7 +93,7 @@ async fn a_fetch_that_gives_no_response_is_a_bad_response() {
 }
 
 #[wasm_bindgen_test]
-async fn what_fetch_throws_is_the_cause_of_a_network_error() {
+async fn an_exception_of_fetch_is_the_cause_of_a_network_error() {
     for fetch in ["async () => { throw thrown }", "() => { throw thrown }"] {
         for thrown in ["new TypeError('down')", "'down'", "null", "Object.create(null)"] {
             let scene = format!(

@@ -1,14 +1,14 @@
-//! Exchanges as JavaScript asks for them, and what their outcomes hold.
+//! Exchanges that start from JavaScript, and their outcomes.
 
 use js_sys::{Function, JSON, Object, Reflect};
 use pay4power_auth::wasm::authenticate::authenticate;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The keys that good options have.
+/// The keys of valid options.
 pub const PUBLIC_KEY: &str = "PUB_KEY_sandbox-tests";
 pub const PRIVATE_KEY: &str = "PRIV_KEY_sandbox-tests";
 
-/// The expression of a body with a token that is no JWT.
+/// A JavaScript expression: a body with a token that is not a JWT.
 pub const GOOD: &str = "JSON.stringify({ success: true, correlationId: 'id-1', \
     data: { token: 'opaque', expiresAt: 4102444800, tokenType: 'Bearer' } })";
 
@@ -18,7 +18,7 @@ pub fn eval(expression: &str) -> JsValue {
     Function::new_no_args(&body).call0(&JsValue::UNDEFINED).expect("a test's own JavaScript")
 }
 
-/// The member at `path`, by dots.
+/// Returns the member at `path`, whose names are separated by dots.
 pub fn at(value: &JsValue, path: &str) -> JsValue {
     path.split('.').fold(value.clone(), |value, name| {
         Reflect::get(&value, &JsValue::from_str(name)).expect("an object")
@@ -37,14 +37,13 @@ pub fn bool_at(value: &JsValue, path: &str) -> bool {
     at(value, path).as_bool().unwrap_or_else(|| panic!("{path} is no boolean in {value:?}"))
 }
 
-/// The value as JSON.
+/// Returns the value as JSON.
 pub fn json(value: &JsValue) -> String {
     JSON::stringify(value).ok().and_then(|text| text.as_string()).expect("JSON")
 }
 
-/// One exchange, and what is seen from outside while it goes on. All of its parts are in `scene`, the
-/// value of an expression: an object with `fetch`, and with `options` beside the good ones, `signal` and
-/// `progress` where they are wanted.
+/// One exchange and its observable parts. `scene` is a JavaScript object with `fetch`, and optionally
+/// `options` (merged into valid ones), `signal` and `progress`.
 pub struct Exchange {
     pub scene: JsValue,
     pub outcome: Result<JsValue, JsValue>,
@@ -81,8 +80,8 @@ impl Exchange {
         Self::of(eval(&format!("(() => {{ {scene} }})()"))).await
     }
 
-    /// Runs an exchange with a fetch that keeps its calls and answers with `answer`, an expression that
-    /// may use `url`, `init` and how many calls there were, `count`.
+    /// Runs an exchange with a fetch that records its calls and returns `answer`, an expression that may
+    /// use `url`, `init` and `count`, the number of calls.
     pub async fn answered(answer: &str, rest: &str) -> Self {
         Self::run(&format!(
             "const calls = [];
@@ -95,12 +94,12 @@ impl Exchange {
         .await
     }
 
-    /// The record of the token.
+    /// Returns the record of the token.
     pub fn token(&self) -> &JsValue {
         self.outcome.as_ref().unwrap_or_else(|error| panic!("no token, but {}", json(error)))
     }
 
-    /// What it was rejected with.
+    /// Returns the rejection.
     pub fn error(&self) -> &JsValue {
         let Err(error) = &self.outcome else { panic!("a token") };
         error
@@ -114,28 +113,28 @@ impl Exchange {
         text_at(self.error(), "message")
     }
 
-    /// How often fetch was called.
+    /// Returns how often fetch was called.
     pub fn calls(&self) -> f64 {
         number_at(&self.scene, "calls.length")
     }
 
-    /// Whether the signal that the first call of fetch was given is aborted now.
+    /// Returns whether the signal of the first call of fetch is aborted.
     pub fn is_request_ended(&self) -> bool {
         bool_at(&self.scene, "calls.0.signal.aborted")
     }
 }
 
-/// The scene's rest with these options.
+/// Returns the rest of a scene with these options.
 pub fn with_options(options: &str) -> String {
     format!("options: {options}")
 }
 
-/// An exchange whose one answer has this body, an expression.
+/// Runs an exchange whose only answer has this body, an expression.
 pub async fn body(body: &str) -> Exchange {
     Exchange::answered(&format!("new Response({body})"), "").await
 }
 
-/// Whether two values are the same one.
+/// Returns whether two values are identical.
 pub fn is_same(one: &JsValue, other: &JsValue) -> bool {
     Object::is(one, other)
 }

@@ -3,9 +3,9 @@
 use divan::{Bencher, black_box};
 use pay4power_auth::claims;
 use pay4power_auth::error::Error;
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Policy};
-use pay4power_auth::moment::Moment;
-use pay4power_auth::response::{Answer, Asked, Body, interpret};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Policy};
+use pay4power_auth::clock_readings::ClockReadings;
+use pay4power_auth::response::{Answer, RequestContext, Body, interpret};
 use pay4power_auth::secret::Redaction;
 use pay4power_auth_bench::{Value, answer, token};
 
@@ -25,7 +25,8 @@ fn exchange(lifecycle: &mut Lifecycle, now_ms: i64) -> u32 {
         panic!("no exchange is started");
     };
     lifecycle.progress(now_ms, start.exchange, now_ms + 10_000, None);
-    lifecycle.succeeded(now_ms, start.exchange, HOUR_MS, HOUR_MS, 0.5);
+    let new = NewToken { expires_in_ms: HOUR_MS, lifetime_ms: HOUR_MS, jitter: 0.5 };
+    lifecycle.succeeded(now_ms, start.exchange, new);
     start.exchange
 }
 
@@ -54,7 +55,7 @@ fn claims_decode(bencher: Bencher) {
 #[divan::bench]
 fn response_interpret(bencher: Bencher) {
     bencher.with_inputs(answer).bench_values(|json| {
-        let moment = |steady_ms| Moment { wall_ms: NOW_MS + steady_ms, steady_ms };
+        let moment = |steady_ms| ClockReadings { wall_ms: NOW_MS + steady_ms, steady_ms };
         let answer = Answer {
             status: 200,
             redirected: false,
@@ -65,11 +66,11 @@ fn response_interpret(bencher: Bencher) {
             sent: moment(0),
             received: moment(80),
         };
-        let asked = Asked {
+        let context = RequestContext {
             token_url: "https://service.example/api/token",
             environment: "TEST",
             redaction: Redaction::of_lines("PRIV_KEY_bench-secret"),
         };
-        interpret(answer, asked).is_ok()
+        interpret(answer, context).is_ok()
     });
 }

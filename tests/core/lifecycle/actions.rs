@@ -1,9 +1,9 @@
 use pay4power_auth::lifecycle::{Ask, Next, Reason, Start};
 use serde::Serialize;
 
-/// What a driver may know of an error.
+/// A driver's own type of error.
 #[derive(Serialize)]
-struct Told {
+struct DriverError {
     code: &'static str,
 }
 
@@ -12,9 +12,9 @@ fn json(value: &impl Serialize) -> String {
 }
 
 #[test]
-fn what_who_asks_is_to_do_is_an_object_by_type() {
+fn the_action_of_a_caller_is_a_tagged_object() {
     let start = Start { exchange: 7, reason: Reason::Expiry };
-    let table: [(Ask<Told>, &str); 6] = [
+    let table: [(Ask<DriverError>, &str); 6] = [
         (
             Ask::HandOut { token: 3, fresh_for_ms: 1_000, start: Some(start) },
             r#"{"type":"handOut","token":3,"freshForMs":1000,"start":{"exchange":7,"reason":"expiry"}}"#,
@@ -32,11 +32,11 @@ fn what_who_asks_is_to_do_is_an_object_by_type() {
             r#"{"type":"wait","waitMs":250,"askedAtMs":-5}"#,
         ),
         (
-            Ask::Fail { error: Told { code: "P4P_NETWORK" }, fails_for_ms: Some(7) },
+            Ask::Fail { error: DriverError { code: "P4P_NETWORK" }, fails_for_ms: Some(7) },
             r#"{"type":"fail","error":{"code":"P4P_NETWORK"},"failsForMs":7}"#,
         ),
         (
-            Ask::Fail { error: Told { code: "P4P_NETWORK" }, fails_for_ms: None },
+            Ask::Fail { error: DriverError { code: "P4P_NETWORK" }, fails_for_ms: None },
             r#"{"type":"fail","error":{"code":"P4P_NETWORK"},"failsForMs":null}"#,
         ),
     ];
@@ -46,7 +46,7 @@ fn what_who_asks_is_to_do_is_an_object_by_type() {
 }
 
 #[test]
-fn what_a_leader_is_to_do_is_an_object_by_type() {
+fn the_next_action_of_a_leader_is_a_tagged_object() {
     let table = [
         (
             Next::Done { token: Some(3), fresh_for_ms: 1_000, closed: true },
@@ -66,7 +66,7 @@ fn what_a_leader_is_to_do_is_an_object_by_type() {
 }
 
 #[test]
-fn reasons_are_called_as_in_the_events() {
+fn reasons_have_the_names_of_the_events() {
     let reasons =
         [Reason::Absent, Reason::Expiry, Reason::Rejected, Reason::Failure, Reason::Abandoned];
     assert_eq!(json(&reasons), r#"["absent","expiry","rejected","failure","abandoned"]"#);

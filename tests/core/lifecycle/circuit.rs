@@ -3,7 +3,7 @@ use pay4power_auth::lifecycle::{Ask, Next};
 
 use super::story::{HOUR_MS, POLICY, Story, network, rejected};
 
-/// An exchange that ends in this; whether it has opened a circuit.
+/// Makes an exchange that fails. Returns whether that opens the circuit.
 #[track_caller]
 fn opens(story: &mut Story, error: Error) -> bool {
     let exchange = story.leads();
@@ -13,7 +13,7 @@ fn opens(story: &mut Story, error: Error) -> bool {
     }
 }
 
-/// An exchange that brings a token; whether it has closed a circuit.
+/// Makes an exchange that brings a token. Returns whether that closes the circuit.
 #[track_caller]
 fn closes(story: &mut Story) -> bool {
     let exchange = story.leads();
@@ -24,24 +24,24 @@ fn closes(story: &mut Story) -> bool {
 }
 
 #[test]
-fn rejected_keys_are_refused_without_a_request_from_30_seconds_doubling_to_10_minutes() {
+fn after_rejected_keys_calls_fail_at_once_for_30_seconds_doubling_to_10_minutes() {
     let mut story = Story::new(POLICY);
     for cool_down in [30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000] {
         story.tries(rejected());
-        story.refuses_for(&rejected(), cool_down);
-        story.passes(cool_down - 1).refuses_for(&rejected(), 1);
+        story.fails_at_once_for(&rejected(), cool_down);
+        story.passes(cool_down - 1).fails_at_once_for(&rejected(), 1);
         story.passes(1);
     }
     story.starts();
 }
 
 #[test]
-fn rejected_keys_are_never_tried_again_by_the_exchange_itself() {
+fn an_exchange_never_retries_rejected_keys() {
     let mut story = Story::new(POLICY);
     let exchange = story.leads();
     assert_eq!(story.pauses(exchange, rejected()), None);
     assert_eq!(story.fails(exchange, rejected()), Next::Failed { opened: true });
-    story.refuses(&rejected());
+    story.fails_at_once(&rejected());
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn after_the_cool_down_one_caller_probes_and_the_others_wait() {
         story.waits();
     }
     story.passes(100).fails(probe, rejected());
-    story.passes(59_999).refuses(&rejected());
+    story.passes(59_999).fails_at_once(&rejected());
 }
 
 #[test]
@@ -64,24 +64,24 @@ fn a_circuit_opens_once_and_closes_once() {
     assert!(!opens(&mut story, rejected()));
     story.passes(60_000);
     assert!(closes(&mut story));
-    story.machine.invalidate(None);
+    story.lifecycle.invalidate(None);
     assert!(!closes(&mut story));
-    story.machine.invalidate(None);
+    story.lifecycle.invalidate(None);
     assert!(opens(&mut story, rejected()));
-    story.passes(29_999).refuses(&rejected());
+    story.passes(29_999).fails_at_once(&rejected());
     story.passes(1).starts();
 }
 
 #[test]
-fn a_probe_that_says_nothing_about_the_keys_leaves_the_circuit_as_it_was() {
+fn a_probe_that_fails_for_another_reason_leaves_the_circuit_open() {
     let mut story = Story::new(POLICY);
     assert!(opens(&mut story, rejected()));
     story.passes(30_000);
     assert!(!opens(&mut story, network()));
-    story.passes(999).refuses(&network());
+    story.passes(999).fails_at_once(&network());
     story.passes(1);
     assert!(!opens(&mut story, rejected()));
-    story.passes(59_999).refuses(&rejected());
+    story.passes(59_999).fails_at_once(&rejected());
     story.passes(1);
     assert!(closes(&mut story));
 }
@@ -91,10 +91,10 @@ fn reset_closes_the_circuit_and_forgets_its_doubling() {
     let mut story = Story::new(POLICY);
     story.tries(rejected());
     story.passes(30_000).tries(rejected());
-    assert!(story.machine.reset());
-    assert!(!story.machine.reset());
+    assert!(story.lifecycle.reset());
+    assert!(!story.lifecycle.reset());
     assert!(opens(&mut story, rejected()));
-    story.passes(29_999).refuses(&rejected());
+    story.passes(29_999).fails_at_once(&rejected());
     story.passes(1).starts();
 }
 
@@ -115,6 +115,6 @@ fn a_circuit_is_open_as_long_as_the_service_asks() {
     let mut story = Story::new(POLICY);
     let error = Error { retry_after_ms: Some(90_000), ..rejected() };
     story.tries(error.clone());
-    story.passes(89_999).refuses(&error);
+    story.passes(89_999).fails_at_once(&error);
     story.passes(1).starts();
 }

@@ -1,7 +1,7 @@
 use pay4power_auth::lifecycle::{Ask, Clock, Next, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, network, rejected};
-use crate::support::moment;
+use crate::support::readings;
 
 #[test]
 fn a_step_back_of_more_than_a_second_makes_the_token_expired() {
@@ -30,15 +30,15 @@ fn during_a_small_step_back_no_time_passes() {
 }
 
 #[test]
-fn a_step_back_shows_in_whatever_happens() {
+fn every_event_detects_a_step_back() {
     type Event = fn(&mut Story);
     let events: [(&str, Event); 4] = [
-        ("an attempt", |story| assert!(!story.machine.progress(0, 99, 10_000, None))),
+        ("an attempt", |story| assert!(!story.lifecycle.progress(0, 99, 10_000, None))),
         ("a failure", |story| {
-            assert_eq!(story.machine.failed(0, 99, network()), Next::Superseded);
+            assert_eq!(story.lifecycle.failed(0, 99, network()), Next::Superseded);
         }),
-        ("a 401", |story| assert!(story.machine.unauthorized(0, 99))),
-        ("a replay", |story| assert!(story.machine.replayed(0, 99, true))),
+        ("a 401", |story| assert!(story.lifecycle.unauthorized(0, 99))),
+        ("a replay", |story| assert!(story.lifecycle.replayed(0, 99, true))),
     ];
     for (name, event) in events {
         let mut story = Story::with_token(HOUR_MS);
@@ -49,24 +49,24 @@ fn a_step_back_shows_in_whatever_happens() {
 }
 
 #[test]
-fn a_time_that_only_the_shell_saw_shows_a_step_back_from_it() {
+fn a_step_back_from_an_observed_reading_is_detected() {
     let mut story = Story::with_token(HOUR_MS);
-    story.machine.observe(100_000);
+    story.lifecycle.observe(100_000);
     story.is_at(99_000).hands_out(1);
-    story.machine.observe(100_000);
+    story.lifecycle.observe(100_000);
     story.is_at(98_999).starts();
 }
 
 #[test]
-fn a_step_back_that_the_shell_tells_of_is_no_rejection() {
+fn a_step_back_that_the_shell_reports_is_not_a_rejection() {
     let mut story = Story::with_token(HOUR_MS);
-    story.is_at(50_000).machine.observe(100_000);
+    story.is_at(50_000).lifecycle.observe(100_000);
     assert!(story.reads_both());
-    assert!(!story.reads_both(), "known by now");
+    assert!(!story.reads_both(), "the step back is known");
     assert_eq!(story.starts().reason, Reason::Expiry);
 }
 
-/// A token that was just got is at hand, and both clocks were read when it came.
+/// Returns a story that begins with a new token. Both clocks were read when it came.
 fn with_token(lifetime_ms: i64) -> Story {
     let mut story = Story::new(POLICY);
     story.reads_both();
@@ -78,10 +78,10 @@ fn with_token(lifetime_ms: i64) -> Story {
 fn a_token_ages_while_the_machine_sleeps() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(5, HOUR_MS - 2_001).ask();
-    assert!(matches!(story.ask(), Ask::Wait { .. }), "it is expiring");
+    assert!(matches!(story.ask(), Ask::Wait { .. }), "the token is expiring");
     story.passes_on_both(0, 1);
-    assert!(matches!(story.passes(10_250).ask(), Ask::Start { .. }), "it is dead");
-    // Bit by bit too, as in a process that is frozen between two requests.
+    assert!(matches!(story.passes(10_250).ask(), Ask::Start { .. }), "the token is dead");
+    // The same in small steps, as in a process that is frozen between requests.
     let mut story = with_token(HOUR_MS);
     for _ in 0..47 {
         story.passes_on_both(1, 60_000).hands_out(1);
@@ -90,7 +90,7 @@ fn a_token_ages_while_the_machine_sleeps() {
 }
 
 #[test]
-fn what_is_left_of_a_token_after_a_sleep_is_told() {
+fn the_time_that_a_sleep_leaves_of_a_token_is_returned() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(10, HOUR_MS / 2);
     let left_ms = HOUR_MS * 8 / 10 - HOUR_MS / 2;
@@ -105,7 +105,7 @@ fn a_wall_clock_that_is_put_ahead_costs_one_exchange() {
     for _ in 0..10 {
         story.passes_on_both(1_000, 1_000).hands_out(2);
     }
-    // And put right again, none.
+    // Setting the clock right again costs none.
     story.passes_on_both(1_000, -6 * HOUR_MS).hands_out(2);
     story.passes_on_both(HOUR_MS / 2, HOUR_MS / 2).hands_out(2);
     story.passes_on_both(HOUR_MS / 2, HOUR_MS / 2).starts();
@@ -116,7 +116,7 @@ fn a_wall_clock_that_is_put_back_ends_no_token_and_keeps_none_alive() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(1_000, -6 * HOUR_MS).hands_out(1);
     story.passes_on_both(HOUR_MS / 2, HOUR_MS / 2).hands_out(1);
-    // It sleeps after that.
+    // The machine sleeps after that.
     story.passes_on_both(0, HOUR_MS / 2).starts();
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(1_000, -6 * HOUR_MS);
@@ -132,7 +132,7 @@ fn clocks_that_are_trimmed_and_rounded_make_no_token_older() {
         story.passes_on_both(1, -998);
         story.passes_on_both(1, 1_000);
     }
-    let aged_ms = 4_000 + 1; // the largest lead of the wall clock, once
+    let aged_ms = 4_000 + 1; // the wall clock's largest lead counts once
     let fresh_for_ms = HOUR_MS * 8 / 10 - aged_ms;
     assert_eq!(story.ask(), Ask::HandOut { token: 1, fresh_for_ms, start: None });
 }
@@ -144,10 +144,10 @@ fn a_token_ends_on_the_wall_clock_as_it_was_when_the_token_came() {
     story.passes_on_both(0, -900);
     story.gets_token(3_000);
     story.passes_on_both(0, 900);
-    // By the wall clock it is 900 ms old.
+    // On the wall clock, the token is 900 ms old.
     story.passes_on_both(2_039, 2_039).leads();
-    assert_eq!(story.waits(), 1, "for what is left of it");
-    assert_eq!(story.passes_on_both(1, 1).waits(), 10_249, "for another one");
+    assert_eq!(story.waits(), 1, "until the dead point");
+    assert_eq!(story.passes_on_both(1, 1).waits(), 10_249, "for a new token");
 }
 
 #[test]
@@ -155,7 +155,9 @@ fn a_sleep_makes_no_leader_late_and_no_wait_shorter() {
     let mut story = Story::new(POLICY);
     story.reads_both();
     let exchange = story.leads();
-    let Ask::Wait { wait_ms, asked_at_ms } = story.ask() else { panic!("somebody leads") };
+    let Ask::Wait { wait_ms, asked_at_ms } = story.ask() else {
+        panic!("an exchange is under way")
+    };
     story.passes_on_both(100, 2 * HOUR_MS);
     assert_eq!(story.ask_again(asked_at_ms), Ask::Wait { wait_ms: wait_ms - 100, asked_at_ms });
     story.brings(exchange, HOUR_MS);
@@ -167,7 +169,7 @@ fn a_cool_down_ends_while_the_machine_sleeps() {
     let mut story = Story::new(POLICY);
     story.reads_both();
     story.tries(rejected());
-    story.passes_on_both(10, 29_999).refuses(&rejected());
+    story.passes_on_both(10, 29_999).fails_at_once(&rejected());
     story.passes_on_both(0, 1).starts();
 }
 
@@ -183,23 +185,23 @@ fn the_pauses_between_refreshes_end_while_the_machine_sleeps() {
 }
 
 #[test]
-fn a_steady_clock_that_steps_back_has_missed_nothing() {
-    // As when fake timers take the place of the real ones.
+fn a_step_back_of_the_steady_clock_is_not_a_suspension() {
+    // For example, fake timers replace the real ones.
     let mut clock = Clock::default();
-    clock.compare(moment(1_000_000, 500_000));
-    assert!(clock.compare(moment(1_000_010, 0)));
-    assert_eq!(clock.missed_ms(), 0);
-    assert!(!clock.compare(moment(1_000_015, 5)));
-    assert_eq!(clock.missed_ms(), 0);
-    assert!(!clock.compare(moment(1_000_515, 5)));
-    assert_eq!(clock.missed_ms(), 500);
+    clock.compare(readings(1_000_000, 500_000));
+    assert!(clock.compare(readings(1_000_010, 0)));
+    assert_eq!(clock.suspended_ms(), 0);
+    assert!(!clock.compare(readings(1_000_015, 5)));
+    assert_eq!(clock.suspended_ms(), 0);
+    assert!(!clock.compare(readings(1_000_515, 5)));
+    assert_eq!(clock.suspended_ms(), 500);
 }
 
 #[test]
-fn a_time_before_what_is_known_says_nothing() {
+fn an_observed_reading_below_a_known_one_is_ignored() {
     let mut story = Story::with_token(HOUR_MS);
     story.is_at(100_000).hands_out(1);
-    story.machine.observe(0);
+    story.lifecycle.observe(0);
     story.is_at(100_001).hands_out(1);
 }
 
@@ -213,21 +215,21 @@ fn a_step_back_starts_no_second_exchange() {
 }
 
 #[test]
-fn a_time_seen_before_a_step_that_is_known_starts_no_second_exchange() {
-    // The leader has found out about the step; whoever asks next brings what the shell saw before.
+fn a_reading_from_before_a_known_step_back_starts_no_second_exchange() {
+    // The leader has detected the step back. Then the shell reports its latest reading from before.
     let mut story = Story::new(POLICY);
     let exchange = story.is_at(100_000).leads();
     story.is_at(50_000).attempts(exchange).expect("leads");
-    story.machine.observe(100_000);
+    story.lifecycle.observe(100_000);
     assert_eq!(story.is_at(50_100).waits(), 10_150);
 }
 
 #[test]
-fn a_wait_goes_on_over_a_step_back() {
+fn a_wait_continues_over_a_step_back() {
     let mut story = Story::new(POLICY);
     story.is_at(100_000).starts();
     story.passes(100);
-    let Ask::Wait { asked_at_ms, .. } = story.ask() else { panic!("somebody leads") };
+    let Ask::Wait { asked_at_ms, .. } = story.ask() else { panic!("an exchange is under way") };
     story.is_at(0).attempts(1).expect("leads");
     let Ask::Wait { wait_ms, .. } = story.is_at(10_000).ask_again(asked_at_ms) else {
         panic!("the exchange is not yet due")
@@ -239,9 +241,9 @@ fn a_wait_goes_on_over_a_step_back() {
 fn a_circuit_stays_open_over_a_step_back() {
     let mut story = Story::new(POLICY);
     story.is_at(1_000_000).tries(rejected());
-    story.passes(10_000).refuses(&rejected());
-    story.is_at(0).refuses(&rejected());
-    story.passes(19_999).refuses(&rejected());
+    story.passes(10_000).fails_at_once(&rejected());
+    story.is_at(0).fails_at_once(&rejected());
+    story.passes(19_999).fails_at_once(&rejected());
     story.passes(1).starts();
 }
 
@@ -260,13 +262,13 @@ fn a_step_ahead_makes_the_token_older_and_the_leader_overdue() {
     story.is_at(1_000).hands_out(1);
     let exchange = story.is_at(1_000_000).leads();
     story.is_at(2_000_000).starts();
-    // It was not gone. What it brings is good.
+    // The leader was not gone, and its token is installed.
     story.brings(exchange, 60_000);
     story.hands_out(2);
 }
 
 #[test]
-fn the_own_time_never_runs_backwards() {
+fn the_lifecycle_time_never_runs_backwards() {
     let mut clock = Clock::default();
     let readings = [500, 500, 400, 1_400, 399, 5_000, 0, 10, 2_000, -9_000, -8_000];
     let mut latest = i64::MIN;
@@ -283,20 +285,20 @@ fn the_own_time_never_runs_backwards() {
 }
 
 #[test]
-fn a_token_that_comes_after_a_small_step_back_lives_no_longer_for_it() {
+fn a_small_step_back_before_a_token_comes_does_not_prolong_its_life() {
     let mut story = Story::new(POLICY);
     let exchange = story.is_at(100_000).leads();
     story.is_at(99_100).brings(exchange, 3_000);
     story.is_at(99_100 + 2_939).ask();
-    assert!(matches!(story.is_at(99_100 + 2_940).ask(), Ask::Wait { .. }), "it is dead");
+    assert!(matches!(story.is_at(99_100 + 2_940).ask(), Ask::Wait { .. }), "the token is dead");
 }
 
 #[test]
-fn a_wait_that_begins_after_a_small_step_back_is_no_longer_for_it() {
+fn a_small_step_back_before_a_wait_does_not_prolong_it() {
     let mut story = Story::new(Policy { timeout_ms: 40_000, ..POLICY });
     story.is_at(100_000).leads();
     let Ask::Wait { wait_ms, asked_at_ms } = story.is_at(99_100).ask() else {
-        panic!("somebody leads")
+        panic!("an exchange is under way")
     };
     assert_eq!(wait_ms, 30_000);
     story.is_at(99_100 + 29_999);

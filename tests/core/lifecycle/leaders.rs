@@ -39,14 +39,14 @@ fn a_leader_that_vanishes_in_the_background_is_given_up_too() {
 }
 
 #[test]
-fn a_leader_that_is_seen_to_be_gone_is_given_up_at_once() {
+fn an_abandoned_exchange_is_given_up_at_once() {
     let mut story = Story::new(POLICY);
     let first = story.leads();
     story.waits();
     story.abandons(first);
     let second = story.starts();
     assert_eq!(second.reason, Reason::Abandoned);
-    // All who have waited for it say so. The one that leads by now is not meant.
+    // Every waiting caller reports that. A later report does not concern the new leader.
     story.abandons(first);
     story.waits();
     assert_eq!(story.attempts(first), None);
@@ -55,7 +55,7 @@ fn a_leader_that_is_seen_to_be_gone_is_given_up_at_once() {
 }
 
 #[test]
-fn a_pause_outlasts_the_leader_that_is_seen_to_be_gone() {
+fn a_wait_before_a_retry_outlasts_its_abandoned_exchange() {
     let mut story = Story::new(POLICY);
     let exchange = story.leads();
     assert_eq!(story.pauses(exchange, asking_for(3_000)), Some(3_000));
@@ -66,7 +66,7 @@ fn a_pause_outlasts_the_leader_that_is_seen_to_be_gone() {
 }
 
 #[test]
-fn who_is_late_but_was_not_given_up_still_leads() {
+fn a_late_leader_that_was_not_given_up_still_leads() {
     let mut story = Story::new(POLICY);
     let start = story.starts();
     assert_eq!(story.passes(1_000).attempts(start.exchange), Some(10_000));
@@ -76,7 +76,7 @@ fn who_is_late_but_was_not_given_up_still_leads() {
 }
 
 #[test]
-fn who_was_given_up_stops() {
+fn a_leader_that_was_given_up_stops() {
     let mut story = Story::new(POLICY);
     let first = story.leads();
     let second = story.is_at(10_250).leads();
@@ -99,7 +99,7 @@ fn a_late_token_is_taken_and_the_exchange_under_way_goes_on() {
 }
 
 #[test]
-fn a_late_token_that_ends_sooner_than_the_one_at_hand_is_left() {
+fn a_late_token_that_expires_before_the_current_one_is_ignored() {
     let mut story = Story::new(POLICY);
     let first = story.leads();
     let second = story.is_at(10_250).leads();
@@ -110,8 +110,8 @@ fn a_late_token_that_ends_sooner_than_the_one_at_hand_is_left() {
 }
 
 #[test]
-fn who_leads_next_has_all_the_time_an_exchange_may_take() {
-    // Its own time is nearly over. Those who have come since must not suffer from that.
+fn the_next_leader_has_the_whole_deadline_of_an_exchange() {
+    // The new leader's own deadline is near. Later callers must not fail because of that.
     let mut story = Story::new(Policy { timeout_ms: 29_000, ..POLICY });
     story.leads();
     story.is_at(29_250);

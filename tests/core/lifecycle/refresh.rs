@@ -1,17 +1,17 @@
-use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
+use pay4power_auth::lifecycle::{Ask, NewToken, Next, Policy, Reason};
 
-use super::story::{HOUR_MS, POLICY, Story, asking_for, network};
+use super::story::{HOUR_MS, POLICY, Story, asking_for, network, new_token};
 
 #[test]
-fn a_fresh_token_is_handed_out_until_its_soft_point() {
-    for (lifetime, soft) in [(3_000, 2_400), (60_000, 48_000), (HOUR_MS, 2_880_000)] {
+fn a_fresh_token_is_handed_out_until_its_refresh_point() {
+    for (lifetime, refresh_point) in [(3_000, 2_400), (60_000, 48_000), (HOUR_MS, 2_880_000)] {
         let mut story = Story::with_token(lifetime);
-        for at in [0, 1, soft - 1] {
-            let fresh_for_ms = soft - at;
+        for at in [0, 1, refresh_point - 1] {
+            let fresh_for_ms = refresh_point - at;
             let expected = Ask::HandOut { token: 1, fresh_for_ms, start: None };
             assert_eq!(story.is_at(at).ask(), expected, "{lifetime} ms at {at}");
         }
-        assert_eq!(story.is_at(soft).starts().reason, Reason::Expiry, "{lifetime} ms");
+        assert_eq!(story.is_at(refresh_point).starts().reason, Reason::Expiry, "{lifetime} ms");
     }
 }
 
@@ -29,7 +29,7 @@ fn a_refresh_is_one_exchange_in_the_background_while_the_old_token_is_served() {
 }
 
 #[test]
-fn while_a_refresh_is_under_way_nobody_need_ask_before_its_leader_is_overdue() {
+fn while_a_refresh_is_under_way_the_token_is_fresh_until_the_leader_is_overdue() {
     let mut story = Story::with_token(60_000);
     let Ask::HandOut { fresh_for_ms, start: Some(start), .. } = story.is_at(48_000).ask() else {
         panic!("a refresh is due")
@@ -37,15 +37,15 @@ fn while_a_refresh_is_under_way_nobody_need_ask_before_its_leader_is_overdue() {
     assert_eq!(fresh_for_ms, 250);
     assert_eq!(story.attempts(start.exchange), Some(10_000));
     let served = |fresh_for_ms| Ask::HandOut { token: 1, fresh_for_ms, start: None };
-    // The hard point, at 57,000, comes before the leader is due, at 58,250.
+    // The wait point, at 57,000, is before the leader is overdue, at 58,250.
     assert_eq!(story.is_at(48_001).ask(), served(8_999));
 }
 
 #[test]
 fn a_failed_refresh_waits_a_tenth_of_the_lifetime_at_first() {
-    for (lifetime, soft, wait) in [(3_000, 2_400, 300), (20_000, 16_000, 2_000)] {
+    for (lifetime, refresh_point, wait) in [(3_000, 2_400, 300), (20_000, 16_000, 2_000)] {
         let mut story = Story::with_token(lifetime);
-        story.is_at(soft).tries(network());
+        story.is_at(refresh_point).tries(network());
         story.passes(wait - 1).hands_out(1);
         story.passes(1).starts();
     }
@@ -78,14 +78,14 @@ fn a_failed_refresh_waits_as_long_as_the_service_asks() {
 }
 
 #[test]
-fn a_refresh_that_brings_nothing_better_waits_like_one_that_failed() {
+fn a_refresh_that_brings_no_better_token_waits_like_one_that_failed() {
     let mut story = Story::with_token(HOUR_MS);
     story.is_at(2_880_000);
     for wait in [5_000, 10_000, 20_000] {
         let exchange = story.leads();
-        // The service hands out the same token again; its end seems a little nearer than before.
+        // The service returns the same token again, which seems to expire a little sooner.
         let left = HOUR_MS - story.now - 1_000;
-        let next = story.machine.succeeded(story.now, exchange, left, HOUR_MS, 0.0);
+        let next = story.lifecycle.succeeded(story.now, exchange, new_token(left, HOUR_MS));
         assert_eq!(next, Next::Done { token: None, fresh_for_ms: 0, closed: false });
         story.passes(wait - 1).hands_out(1);
         story.passes(1);
@@ -95,7 +95,7 @@ fn a_refresh_that_brings_nothing_better_waits_like_one_that_failed() {
 }
 
 #[test]
-fn with_most_of_the_life_ahead_one_token_still_is_one_exchange() {
+fn with_the_largest_refresh_ahead_one_token_is_still_one_exchange() {
     let mut story = Story::new(Policy { refresh_ahead: 0.9, ..POLICY });
     let mut exchanges = 0;
     for at in 0..60_000 {
@@ -104,7 +104,8 @@ fn with_most_of_the_life_ahead_one_token_still_is_one_exchange() {
             Ask::Start { start, .. } | Ask::HandOut { start: Some(start), .. } => {
                 exchanges += 1;
                 story.attempts(start.exchange).expect("leads");
-                story.machine.succeeded(at, start.exchange, 60_000, 60_000, 1.0);
+                let new = NewToken { jitter: 1.0, ..new_token(60_000, 60_000) };
+                story.lifecycle.succeeded(at, start.exchange, new);
             }
             _ => {}
         }
@@ -117,10 +118,10 @@ fn with_most_of_the_life_ahead_one_token_still_is_one_exchange() {
 fn a_token_that_is_due_for_a_refresh_when_it_comes_waits_like_after_a_failure() {
     let mut story = Story::new(Policy { refresh_ahead: 0.9, ..POLICY });
     let exchange = story.leads();
-    // The service hands out one that it has issued half an hour ago, and goes on doing so.
+    // The service keeps returning a token that it issued half an hour ago.
     let comes = |story: &mut Story, exchange| {
         let left = HOUR_MS / 2 - story.now;
-        story.machine.succeeded(story.now, exchange, left, HOUR_MS, 0.0)
+        story.lifecycle.succeeded(story.now, exchange, new_token(left, HOUR_MS))
     };
     assert!(matches!(comes(&mut story, exchange), Next::Done { token: Some(1), .. }));
     for (token, wait) in [(1, 5_000), (2, 10_000), (3, 20_000), (4, 40_000), (5, 60_000)] {

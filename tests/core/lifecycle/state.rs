@@ -17,7 +17,7 @@ fn cooling(token: Phase, retry_in_ms: i64, error: Error) -> State {
 }
 
 #[test]
-fn a_token_is_in_each_phase_from_its_point_on() {
+fn each_phase_begins_at_its_point() {
     let mut story = Story::with_token(HOUR_MS);
     for (now, token) in [
         (0, Phase::Fresh),
@@ -33,7 +33,7 @@ fn a_token_is_in_each_phase_from_its_point_on() {
 }
 
 #[test]
-fn without_a_token_it_is_expired_and_an_exchange_is_told_until_its_leader_is_late() {
+fn without_a_token_the_phase_is_expired_and_an_exchange_counts_until_its_leader_is_late() {
     let mut story = Story::new(POLICY);
     assert_eq!(story.state(), NOTHING);
     story.leads();
@@ -43,7 +43,7 @@ fn without_a_token_it_is_expired_and_an_exchange_is_told_until_its_leader_is_lat
 }
 
 #[test]
-fn a_cool_down_without_a_token_and_its_failure_are_told() {
+fn the_state_has_a_cool_down_without_a_token_and_its_failure() {
     let mut story = Story::new(POLICY);
     story.tries(asking_for(60_000));
     assert_eq!(story.state(), cooling(Phase::Expired, 60_000, asking_for(60_000)));
@@ -55,7 +55,7 @@ fn a_cool_down_without_a_token_and_its_failure_are_told() {
 }
 
 #[test]
-fn a_cool_down_of_refreshes_is_told_while_the_token_lives() {
+fn the_state_has_a_cool_down_of_refreshes_while_the_token_lives() {
     let mut story = Story::with_token(HOUR_MS);
     story.is_at(2_880_000).tries(network());
     assert_eq!(story.state(), cooling(Phase::RefreshSoon, 5_000, network()));
@@ -65,18 +65,18 @@ fn a_cool_down_of_refreshes_is_told_while_the_token_lives() {
 }
 
 #[test]
-fn an_open_circuit_is_told_until_the_keys_are_accepted_or_it_is_reset() {
+fn the_state_has_an_open_circuit_until_the_keys_are_accepted_or_a_reset() {
     let mut story = Story::new(POLICY);
     story.tries(rejected());
     let open = State { circuit: Circuit::Open, ..cooling(Phase::Expired, 30_000, rejected()) };
     assert_eq!(story.state(), open);
     assert_eq!(story.passes(30_000).state().circuit, Circuit::Open);
-    story.machine.reset();
+    story.lifecycle.reset();
     assert_eq!(story.state(), NOTHING);
 }
 
 #[test]
-fn a_suspension_and_a_step_back_are_seen_before_anything_else_happens() {
+fn the_state_detects_a_suspension_and_a_step_back() {
     let mut story = Story::new(POLICY);
     story.reads_both();
     story.gets_token(HOUR_MS);
@@ -88,7 +88,7 @@ fn a_suspension_and_a_step_back_are_seen_before_anything_else_happens() {
 }
 
 #[test]
-fn it_goes_out_in_the_words_of_the_public_types() {
+fn the_state_is_serialized_in_the_words_of_the_public_types() {
     let words = |phase: Phase| serde_json::to_value(phase).expect("JSON");
     let phases = [Phase::Fresh, Phase::RefreshSoon, Phase::Expiring, Phase::Expired].map(words);
     assert_eq!(json!(phases), json!(["fresh", "refresh-soon", "expiring", "expired"]));

@@ -1,25 +1,25 @@
 use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
 
-use super::story::{HOUR_MS, POLICY, Story, network, rejected};
+use super::story::{HOUR_MS, POLICY, Story, network, new_token, rejected};
 
 const SHARED: Policy = Policy { has_store: true, ..POLICY };
 
 fn asks_the_store(story: &mut Story) -> u32 {
     let start = story.starts();
-    assert_eq!(story.machine.store_read_begins(story.now, start.exchange), Some(1_000));
+    assert_eq!(story.lifecycle.store_read_begins(story.now, start.exchange), Some(1_000));
     start.exchange
 }
 
-fn restores(story: &mut Story, exchange: u32, ends_in_ms: i64) -> Next {
-    story.machine.restored(story.now, exchange, ends_in_ms, HOUR_MS, 0.0)
+fn restores(story: &mut Story, exchange: u32, expires_in_ms: i64) -> Next {
+    story.lifecycle.restored(story.now, exchange, new_token(expires_in_ms, HOUR_MS))
 }
 
-/// The store was as fast as can be: all the time is left.
+/// The store has answered at once, so the whole deadline is left.
 const EXCHANGE: Next = Next::Exchange { deadline_ms: POLICY.deadline_ms };
 const FAILED: Next = Next::Failed { opened: false };
 
 #[test]
-fn what_the_store_has_is_handed_out_without_an_exchange() {
+fn a_stored_token_is_handed_out_without_an_exchange() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
     let done = Next::Done { token: Some(1), fresh_for_ms: HOUR_MS / 5 * 4, closed: false };
@@ -29,10 +29,10 @@ fn what_the_store_has_is_handed_out_without_an_exchange() {
 }
 
 #[test]
-fn without_one_the_exchange_follows() {
+fn an_exchange_follows_a_miss() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
-    let next = story.passes(1_000).machine.missed(1_000, exchange);
+    let next = story.passes(1_000).lifecycle.missed(1_000, exchange);
     assert_eq!(next, Next::Exchange { deadline_ms: 29_000 });
     story.begins(exchange, 29_000);
     assert_eq!(story.attempts(exchange), Some(10_000));
@@ -41,15 +41,15 @@ fn without_one_the_exchange_follows() {
 }
 
 #[test]
-fn the_store_has_a_second_and_then_its_reader_is_gone() {
+fn a_reader_of_the_store_is_given_up_after_its_timeout() {
     let mut story = Story::new(SHARED);
     asks_the_store(&mut story);
     assert_eq!(story.waits(), 1_250);
     assert_eq!(story.passes(1_249).waits(), 1);
     assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
-    assert_eq!(story.machine.missed(story.now, 1), Next::Superseded);
+    assert_eq!(story.lifecycle.missed(story.now, 1), Next::Superseded);
     assert_eq!(restores(&mut story, 1, HOUR_MS), Next::Superseded);
-    assert_eq!(story.machine.store_read_begins(story.now, 1), None);
+    assert_eq!(story.lifecycle.store_read_begins(story.now, 1), None);
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
     for (deadline_ms, store_ms) in [(2_001, 1_000), (2_000, 1_000), (1_000, 500), (1, 1)] {
         let mut story = Story::new(Policy { deadline_ms, ..SHARED });
         let start = story.starts();
-        assert_eq!(story.machine.store_read_begins(0, start.exchange), Some(store_ms));
+        assert_eq!(story.lifecycle.store_read_begins(0, start.exchange), Some(store_ms));
         story.passes(store_ms);
-        let next = story.machine.missed(store_ms, start.exchange);
+        let next = story.lifecycle.missed(store_ms, start.exchange);
         let left_ms = (deadline_ms - store_ms).max(1);
         assert_eq!(next, Next::Exchange { deadline_ms: left_ms });
         story.begins(start.exchange, left_ms);
@@ -68,7 +68,7 @@ fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
 }
 
 #[test]
-fn a_dead_token_of_the_store_is_a_miss() {
+fn a_dead_stored_token_is_a_miss() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
     assert_eq!(restores(&mut story, exchange, 2_000), EXCHANGE);
@@ -76,7 +76,7 @@ fn a_dead_token_of_the_store_is_a_miss() {
 }
 
 #[test]
-fn a_refresh_takes_only_one_that_ends_later() {
+fn a_refresh_takes_only_a_stored_token_that_expires_later() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
     restores(&mut story, exchange, HOUR_MS);
@@ -95,16 +95,16 @@ fn an_open_circuit_still_reads_the_store_once_a_second() {
     let mut story = Story::new(SHARED);
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
-    assert!(matches!(story.ask(), Ask::Wait { .. }), "another waits for the same answer");
-    assert_eq!(story.machine.missed(story.now, exchange), FAILED);
-    story.refuses(&rejected());
-    story.passes(999).refuses(&rejected());
+    assert!(matches!(story.ask(), Ask::Wait { .. }), "the caller waits for the same read");
+    assert_eq!(story.lifecycle.missed(story.now, exchange), FAILED);
+    story.fails_at_once(&rejected());
+    story.passes(999).fails_at_once(&rejected());
     story.passes(1);
     let exchange = asks_the_store(&mut story);
     assert!(matches!(restores(&mut story, exchange, HOUR_MS), Next::Done { .. }));
     story.hands_out(1);
-    // The keys are as rejected as they were.
-    assert!(story.machine.reset());
+    // The circuit is still open.
+    assert!(story.lifecycle.reset());
 }
 
 #[test]
@@ -112,12 +112,12 @@ fn a_circuit_that_was_closed_while_the_store_was_read_lets_the_exchange_follow()
     let mut story = Story::new(SHARED);
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
-    story.machine.reset();
-    assert_eq!(story.machine.missed(story.now, exchange), EXCHANGE);
+    story.lifecycle.reset();
+    assert_eq!(story.lifecycle.missed(story.now, exchange), EXCHANGE);
 }
 
 #[test]
-fn a_reader_who_is_gone_while_the_circuit_is_open_holds_nobody_up() {
+fn a_lost_reader_of_the_store_delays_no_other_caller_while_the_circuit_is_open() {
     let mut story = Story::new(SHARED);
     story.tries(rejected());
     let Ask::Start { wait_ms, asked_at_ms, .. } = story.ask() else { panic!("the store is asked") };
@@ -128,13 +128,13 @@ fn a_reader_who_is_gone_while_the_circuit_is_open_holds_nobody_up() {
 }
 
 #[test]
-fn who_has_waited_for_a_failure_does_not_wait_for_the_store_after_it() {
+fn a_caller_that_has_waited_for_a_failure_does_not_wait_for_the_store_too() {
     let mut story = Story::new(SHARED);
     let exchange = story.leads();
     story.passes(500).waits();
     story.passes(500).fails(exchange, rejected());
-    story.is_refused(0, &rejected());
-    story.is_refused(500, &rejected());
+    story.fails_after_waiting(0, &rejected());
+    story.fails_after_waiting(500, &rejected());
     story.starts();
 }
 
@@ -145,40 +145,43 @@ fn while_the_circuit_is_open_a_slow_store_is_waited_for_once() {
     let exchange = asks_the_store(story.passes(1));
     story.passes(900).waits();
     story.passes(100);
-    assert_eq!(story.machine.missed(story.now, exchange), FAILED);
-    // The failure is from before they asked.
+    assert_eq!(story.lifecycle.missed(story.now, exchange), FAILED);
+    // The failure is from before the callers asked.
     let remembered = Ask::Fail { error: rejected(), fails_for_ms: Some(30_000 - 1_001) };
     assert_eq!(story.ask_again(1), remembered);
     assert_eq!(story.ask_again(901), remembered);
     story.starts();
-    assert_eq!(story.ask_again(901), remembered, "somebody else waits by now");
+    assert_eq!(story.ask_again(901), remembered, "another caller waits");
 }
 
 #[test]
-fn a_refusal_is_told_for_a_second_and_tried_no_further() {
+fn a_coordinators_failure_is_remembered_for_a_second_and_opens_no_circuit() {
     let mut story = Story::new(POLICY);
     for _ in 0..3 {
         let exchange = story.leads();
-        let next = story.machine.refused(story.now, exchange, rejected());
+        let next = story.lifecycle.failed_at_coordinator(story.now, exchange, rejected());
         assert_eq!(next, FAILED, "no circuit opens here");
-        story.passes(999).refuses(&rejected());
+        story.passes(999).fails_at_once(&rejected());
         story.passes(1);
     }
     let exchange = story.leads();
-    assert_eq!(story.machine.refused(story.now, exchange + 1, network()), Next::Superseded);
+    assert_eq!(
+        story.lifecycle.failed_at_coordinator(story.now, exchange + 1, network()),
+        Next::Superseded
+    );
 }
 
 #[test]
-fn a_refusal_leaves_the_token_at_hand_alone() {
+fn a_coordinators_failure_leaves_the_current_token_alone() {
     let mut story = Story::with_token(HOUR_MS);
     let exchange = story.is_at(HOUR_MS / 5 * 4).leads();
-    story.machine.refused(story.now, exchange, network());
+    story.lifecycle.failed_at_coordinator(story.now, exchange, network());
     story.hands_out(1);
     story.passes(1_000).starts();
 }
 
 #[test]
-fn a_token_without_an_exchange_is_taken_over() {
+fn a_token_without_an_exchange_is_installed() {
     let mut story = Story::new(POLICY);
     assert!(matches!(story.brings(0, HOUR_MS), Next::Done { token: Some(1), .. }));
     story.hands_out(1);

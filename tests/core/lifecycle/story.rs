@@ -1,12 +1,12 @@
-//! A lifecycle, its leaders and the time, with short words for what happens in the stories.
+//! A lifecycle with its leaders and its time, and short methods for the events of a story.
 
 use std::collections::HashMap;
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Next, Policy, Start, State};
+use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Next, Policy, Start, State};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
-use crate::support::moment;
+use crate::support::readings;
 
 pub const POLICY: Policy =
     Policy { timeout_ms: 10_000, deadline_ms: 30_000, refresh_ahead: 0.2, has_store: false };
@@ -30,12 +30,17 @@ pub fn asking_for(retry_after_ms: i64) -> Error {
     Error { retry_after_ms: Some(retry_after_ms), ..failure(Code::RateLimited) }
 }
 
-/// The story so far. Its clock starts at 0.
+/// Returns a new token without jitter.
+pub const fn new_token(expires_in_ms: i64, lifetime_ms: i64) -> NewToken {
+    NewToken { expires_in_ms, lifetime_ms, jitter: 0.0 }
+}
+
+/// A lifecycle in a story. Its clock starts at 0.
 pub struct Story {
-    pub machine: Lifecycle,
+    pub lifecycle: Lifecycle,
     /// The steady clock.
     pub now: i64,
-    /// How far the wall clock is ahead of it.
+    /// How far the wall clock is ahead of the steady clock.
     ahead_ms: i64,
     policy: Policy,
     /// The attempts of each exchange, by its number.
@@ -45,7 +50,7 @@ pub struct Story {
 impl Story {
     pub fn new(policy: Policy) -> Self {
         Self {
-            machine: Lifecycle::new(policy),
+            lifecycle: Lifecycle::new(policy),
             now: 0,
             ahead_ms: 1_765_634_862_000,
             policy,
@@ -53,7 +58,7 @@ impl Story {
         }
     }
 
-    /// A token that was just got is at hand, without jitter.
+    /// Returns a story that begins with a new token, without jitter.
     pub fn with_token(lifetime_ms: i64) -> Self {
         let mut story = Self::new(POLICY);
         story.gets_token(lifetime_ms);
@@ -70,7 +75,7 @@ impl Story {
         self
     }
 
-    /// Time passes by both clocks, by the wall clock more or less of it.
+    /// Advances the steady clock and the wall clock by different times, and reads both.
     pub fn passes_on_both(&mut self, steady_ms: i64, wall_ms: i64) -> &mut Self {
         self.now += steady_ms;
         self.ahead_ms += wall_ms - steady_ms;
@@ -78,33 +83,33 @@ impl Story {
         self
     }
 
-    /// Both clocks are read. Whether the steady one has stepped back.
+    /// Reads both clocks. Returns whether the steady one has stepped back.
     pub fn reads_both(&mut self) -> bool {
-        self.machine.clocks_read(moment(self.now + self.ahead_ms, self.now))
+        self.lifecycle.clocks_read(readings(self.now + self.ahead_ms, self.now))
     }
 
-    /// The wall clock goes on and the steady one stands still. Nothing has read either yet.
+    /// Advances the wall clock only, without a read.
     pub fn sleeps(&mut self, ms: i64) -> &mut Self {
         self.ahead_ms += ms;
         self
     }
 
-    /// What is seen of it by somebody who only looks.
+    /// Reads both clocks and returns the state.
     pub fn state(&mut self) -> State {
         self.reads_both();
-        self.machine.state(self.now)
+        self.lifecycle.state(self.now)
     }
 
     pub fn ask(&mut self) -> Ask {
-        self.machine.ask(self.now, None)
+        self.lifecycle.ask(self.now, None)
     }
 
-    /// Somebody who first asked at `asked_at_ms` asks again.
+    /// A caller that first asked at `asked_at_ms` asks again.
     pub fn ask_again(&mut self, asked_at_ms: i64) -> Ask {
-        self.machine.ask(self.now, Some(asked_at_ms))
+        self.lifecycle.ask(self.now, Some(asked_at_ms))
     }
 
-    /// Somebody asks and is told to make an exchange.
+    /// A caller asks and must make an exchange.
     #[track_caller]
     pub fn starts(&mut self) -> Start {
         match self.ask() {
@@ -113,7 +118,7 @@ impl Story {
         }
     }
 
-    /// Somebody asks, is told to make an exchange, and begins.
+    /// A caller asks, must make an exchange, and begins it. Returns its number.
     #[track_caller]
     pub fn leads(&mut self) -> u32 {
         let start = self.starts();
@@ -121,31 +126,32 @@ impl Story {
         start.exchange
     }
 
-    /// The store has nothing, and the exchange with the service begins: it may take so long.
+    /// The exchange with the service begins, for at most `deadline_ms` milliseconds.
     pub fn begins(&mut self, exchange: u32, deadline_ms: i64) {
         let policy = RetryPolicy { timeout_ms: self.policy.timeout_ms, retries: 10, deadline_ms };
         self.attempts.insert(exchange, Attempts::new(policy, self.now));
     }
 
-    /// An attempt begins: how long it may take. `None` when somebody else leads.
+    /// An attempt begins. Returns how long it may take, in milliseconds. `None` if another leader has
+    /// taken over.
     pub fn attempts(&mut self, exchange: u32) -> Option<i64> {
         if !self.attempts.contains_key(&exchange) {
             self.begins(exchange, self.policy.deadline_ms);
         }
         let timeout_ms = self.attempts.get_mut(&exchange)?.begin(self.now);
-        let leads = self.machine.progress(self.now, exchange, self.now + timeout_ms, None);
+        let leads = self.lifecycle.progress(self.now, exchange, self.now + timeout_ms, None);
         leads.then_some(timeout_ms)
     }
 
-    /// An attempt fails, and its leader waits before the next: how long. `None` when there is no
-    /// next one, or somebody else leads.
+    /// An attempt fails. Returns how long its leader waits before the next one, in milliseconds. `None`
+    /// if there is no next one, or if another leader has taken over.
     pub fn pauses(&mut self, exchange: u32, error: Error) -> Option<i64> {
         let wait_ms = self.attempts.get_mut(&exchange)?.wait_ms(self.now, &error, 1.0)?;
         let until_ms = self.now + wait_ms;
-        self.machine.progress(self.now, exchange, until_ms, Some(error)).then_some(wait_ms)
+        self.lifecycle.progress(self.now, exchange, until_ms, Some(error)).then_some(wait_ms)
     }
 
-    /// An exchange that brings a token at once: the token's number.
+    /// An exchange brings a token at once. Returns the token's number.
     #[track_caller]
     pub fn gets_token(&mut self, lifetime_ms: i64) -> u32 {
         let exchange = self.leads();
@@ -155,22 +161,22 @@ impl Story {
         }
     }
 
-    /// The exchange brings a token of that lifetime.
+    /// The exchange brings a token with this lifetime.
     pub fn brings(&mut self, exchange: u32, lifetime_ms: i64) -> Next {
-        self.machine.succeeded(self.now, exchange, lifetime_ms, lifetime_ms, 0.0)
+        self.lifecycle.succeeded(self.now, exchange, new_token(lifetime_ms, lifetime_ms))
     }
 
     /// The request that leads the exchange is gone.
     pub fn abandons(&mut self, exchange: u32) {
-        self.machine.abandoned(self.now, exchange);
+        self.lifecycle.abandoned(self.now, exchange);
     }
 
-    /// The exchange fails for good.
+    /// The exchange fails, and its leader does not retry.
     pub fn fails(&mut self, exchange: u32, error: Error) -> Next {
-        self.machine.failed(self.now, exchange, error)
+        self.lifecycle.failed(self.now, exchange, error)
     }
 
-    /// An exchange that ends in this failure at once.
+    /// An exchange starts and fails at once.
     #[track_caller]
     pub fn tries(&mut self, error: Error) {
         let exchange = self.leads();
@@ -178,7 +184,7 @@ impl Story {
         assert!(matches!(next, Next::Failed { .. }), "at {}: {next:?}", self.now);
     }
 
-    /// Whoever asks is handed this token and nothing else happens.
+    /// A caller asks and gets this token, and no exchange starts.
     #[track_caller]
     pub fn hands_out(&mut self, number: u32) {
         let ask = self.ask();
@@ -186,34 +192,34 @@ impl Story {
         assert!(handed, "at {}: token {number} is not just handed out, but {ask:?}", self.now);
     }
 
-    /// Whoever asks fails at once with this.
+    /// A caller asks and fails at once with this error.
     #[track_caller]
-    pub fn refuses(&mut self, error: &Error) {
+    pub fn fails_at_once(&mut self, error: &Error) {
         let ask = self.ask();
         let failed = matches!(&ask, Ask::Fail { error: told, .. } if told == error);
         assert!(failed, "at {}: {error}, but {ask:?}", self.now);
     }
 
-    /// The same, and is told how much longer calls fail.
+    /// The same. The error says that calls fail for `ms` milliseconds more.
     #[track_caller]
-    pub fn refuses_for(&mut self, error: &Error, ms: i64) {
+    pub fn fails_at_once_for(&mut self, error: &Error, ms: i64) {
         let ask = Ask::Fail { error: error.clone(), fails_for_ms: Some(ms) };
         assert_eq!(self.ask(), ask, "at {}", self.now);
     }
 
-    /// Somebody who first asked at `asked_at_ms` has waited, and fails with what was waited for.
+    /// A caller that first asked at `asked_at_ms` has waited for the exchange, and fails with its error.
     #[track_caller]
-    pub fn is_refused(&mut self, asked_at_ms: i64, error: &Error) {
+    pub fn fails_after_waiting(&mut self, asked_at_ms: i64, error: &Error) {
         let ask = Ask::Fail { error: error.clone(), fails_for_ms: None };
         assert_eq!(self.ask_again(asked_at_ms), ask, "at {}", self.now);
     }
 
-    /// Whoever asks waits.
+    /// A caller asks and waits. Returns for how long, in milliseconds.
     #[track_caller]
     pub fn waits(&mut self) -> i64 {
         match self.ask() {
             Ask::Wait { wait_ms, .. } => wait_ms,
-            other => panic!("at {}: nobody waits, but {other:?}", self.now),
+            other => panic!("at {}: no wait, but {other:?}", self.now),
         }
     }
 }

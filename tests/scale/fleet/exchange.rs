@@ -1,7 +1,7 @@
-//! How a node gets a new token, from each of the places where one can be had.
+//! A node's exchange: with the service, KV or the object.
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::Next;
+use pay4power_auth::lifecycle::{NewToken, Next};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use super::{Event, Fleet, Store};
@@ -26,7 +26,7 @@ impl Fleet {
         }
     }
 
-    /// Begins an attempt of a node's exchange. How long it may take.
+    /// Begins an attempt of a node's exchange. Returns how long it may take, in milliseconds.
     fn begin_attempt(&mut self, number: usize) -> Option<i64> {
         let node = &mut self.nodes[number];
         let (exchange, attempts) = (node.exchange?, node.attempts.as_mut()?);
@@ -35,7 +35,7 @@ impl Fleet {
         leads.then_some(timeout_ms)
     }
 
-    /// Asks the service, which never takes as long here as an attempt may.
+    /// Asks the service. In this model it always answers before the timeout.
     fn ask_service(&mut self, number: usize, deadline_ms: i64) {
         let policy = RetryPolicy { deadline_ms, ..retry_policy() };
         self.nodes[number].attempts = Some(Attempts::new(policy, self.now));
@@ -82,8 +82,8 @@ impl Fleet {
         let stored = self.kv.read(node.place, now).filter(|stored| now < stored.ends_ms);
         let next = match stored {
             Some(token) => {
-                let left_ms = token.ends_ms - now;
-                node.lifecycle.restored(now, exchange, left_ms, lifetime_ms, jitter)
+                let new = NewToken { expires_in_ms: token.ends_ms - now, lifetime_ms, jitter };
+                node.lifecycle.restored(now, exchange, new)
             }
             None => node.lifecycle.missed(now, exchange),
         };
@@ -117,13 +117,13 @@ impl Fleet {
         }
     }
 
-    /// The object sends an isolate its answer.
+    /// The object answers an isolate.
     pub(super) fn answer(&mut self, question: Question, answer: Event) {
         let latency_ms = self.hop_ms(question.isolate);
         self.after(latency_ms, answer);
     }
 
-    /// The exchange that still waits for the answer to this question, which it no longer does then.
+    /// Takes the exchange that still waits for the answer to this question.
     fn take(&mut self, Question { isolate, number }: Question) -> Option<u32> {
         let node = &mut self.nodes[isolate];
         let exchange = node.exchange.filter(|_| node.question == number)?;
@@ -137,11 +137,11 @@ impl Fleet {
         }
     }
 
-    /// The object has failed to get a token, or has too much to do.
+    /// The object has no token, or is overloaded.
     pub(super) fn refused(&mut self, question: Question) {
         if let Some(exchange) = self.take(question) {
             let error = Error::new(Code::ServiceUnavailable, "refused".to_owned());
-            self.nodes[question.isolate].lifecycle.refused(self.now, exchange, error);
+            self.nodes[question.isolate].lifecycle.failed_at_coordinator(self.now, exchange, error);
             self.fails(question.isolate);
         }
     }
@@ -150,7 +150,7 @@ impl Fleet {
         let Some(exchange) = self.take(question) else {
             return;
         };
-        let error = Error::too_late(self.policy.timeout_ms);
+        let error = Error::deadline_exceeded(self.policy.timeout_ms);
         let jitter = self.chance.share();
         let Question { isolate, .. } = question;
         let (now, node) = (self.now, &mut self.nodes[isolate]);
@@ -179,7 +179,7 @@ impl Fleet {
         }
     }
 
-    /// An exchange has brought a token, from the service or not.
+    /// An exchange has brought a token. `exchanged` is whether the service was asked.
     pub(super) fn end(&mut self, number: usize, token: Token, exchanged: bool) {
         let jitter = self.chance.share();
         let (now, lifetime_ms) = (self.now, self.setting.lifetime_ms);
@@ -187,8 +187,8 @@ impl Fleet {
         let Some(exchange) = node.exchange else {
             return;
         };
-        let left_ms = token.ends_ms - now;
-        let next = node.lifecycle.succeeded(now, exchange, left_ms, lifetime_ms, jitter);
+        let new = NewToken { expires_in_ms: token.ends_ms - now, lifetime_ms, jitter };
+        let next = node.lifecycle.succeeded(now, exchange, new);
         self.settle(number, token, exchanged, &next);
     }
 
@@ -210,7 +210,7 @@ impl Fleet {
         }
     }
 
-    /// One way between an isolate and the object.
+    /// Returns the latency of one way between an isolate and the object.
     fn hop_ms(&mut self, isolate: usize) -> i64 {
         let round_trip_ms = round_trip_ms(self.place(isolate), self.place(self.object()));
         self.chance.latency(round_trip_ms / 2.0)

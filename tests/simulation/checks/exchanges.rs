@@ -1,22 +1,22 @@
-//! When an exchange may be started, when the service may be asked, and how often.
+//! The invariants of exchanges: when one may start, and when and how often the service may be asked.
 
 use super::{LATE_MS, Time, Violation};
 
-/// How late a leader may be before somebody else may take its place.
-const GRACE_MS: i64 = 250;
+/// How late a leader's report may be before another leader takes over, in milliseconds.
+const LEADER_GRACE_MS: i64 = 250;
 const COOL_DOWN_MS: i64 = 30_000;
 const LONGEST_COOL_DOWN_MS: i64 = 600_000;
-/// How long any failure is told for at least, if there is no token.
-const TOLD_MS: i64 = 1_000;
-/// How long the store is waited for, and how long it is left alone while there is nothing else.
+/// How long any failure is remembered at least while there is no token, in milliseconds.
+const MIN_REMEMBERED_MS: i64 = 1_000;
+/// The store's timeout, and the shortest time between two reads while a failure is remembered, in
+/// milliseconds.
 const STORE_MS: i64 = 1_000;
 
-/// What an exchange has failed with, and when.
+/// The kind of a failed exchange.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     KeysRejected,
-    /// By somebody who has tried for itself.
-    Refused,
+    AtCoordinator,
     WithToken,
     WithoutToken,
 }
@@ -24,27 +24,27 @@ pub enum Failure {
 struct UnderWay {
     exchange: u32,
     due_ms: i64,
-    /// The service has been asked.
+    /// True if the service has been asked.
     counted: bool,
 }
 
-/// While the service is not to be asked.
+/// A time in which the service must not be asked.
 struct Quiet {
     since: Time,
     until_ms: i64,
 }
 
-/// Instants are the most that anybody can take for elapsed: those of leaders by the steady clock.
+/// Instants are the most time that can seem elapsed. Those of leaders are on the steady clock.
 #[derive(Default)]
 pub struct Exchanges {
     under_way: Option<UnderWay>,
-    /// Exchanges that have asked the service, or for which the store had a token.
+    /// The exchanges that have asked the service, or got a token from the store.
     made: u32,
-    /// Exchanges that failed, brought nothing better, or whose leader has vanished; and resets.
+    /// The exchanges that failed, brought no better token or lost their leader, and the resets.
     other_reasons: u32,
     rejections_in_row: u32,
     quiet: Option<Quiet>,
-    /// The last start of one that may do no more than ask the store.
+    /// The last start of an exchange that may only read the store.
     store_only_ms: Option<i64>,
 }
 
@@ -57,7 +57,8 @@ impl Exchanges {
             }
             self.other_reasons += u32::from(under_way.counted);
         }
-        self.under_way = Some(UnderWay { exchange, due_ms: now_ms + GRACE_MS, counted: false });
+        self.under_way =
+            Some(UnderWay { exchange, due_ms: now_ms + LEADER_GRACE_MS, counted: false });
         if has_store && self.is_quiet(now) {
             let last_ms = self.store_only_ms.replace(now.aged_ms());
             if last_ms.is_some_and(|last_ms| now.aged_ms() < last_ms + STORE_MS) {
@@ -87,12 +88,12 @@ impl Exchanges {
 
     pub fn granted(&mut self, now_ms: i64, exchange: u32, ms: i64) {
         if let Some(under_way) = self.under_way.as_mut().filter(|it| it.exchange == exchange) {
-            under_way.due_ms = now_ms + ms + GRACE_MS;
+            under_way.due_ms = now_ms + ms + LEADER_GRACE_MS;
         }
     }
 
     pub fn succeeded(&mut self, exchange: u32, better: bool) {
-        // One whose leader was given up has been counted then.
+        // An exchange whose leader was given up was counted then.
         if self.ended(exchange) && !better {
             self.other_reasons += 1;
         }
@@ -114,14 +115,14 @@ impl Exchanges {
                 self.rejections_in_row += 1;
                 (COOL_DOWN_MS << doublings).min(LONGEST_COOL_DOWN_MS)
             }
-            Failure::Refused | Failure::WithoutToken => TOLD_MS,
-            // A probe that says nothing about the keys: another may follow.
+            Failure::AtCoordinator | Failure::WithoutToken => MIN_REMEMBERED_MS,
+            // A probe that neither accepts nor rejects the keys: another one may follow.
             Failure::WithToken => 0,
         };
         self.quiet = Some(Quiet { since: time, until_ms: time.aged_ms() + told_ms });
     }
 
-    /// Nothing need be waited for any more: a reason for one exchange.
+    /// Ends all cool-downs. That explains one exchange.
     pub fn put_right(&mut self) {
         self.close_circuit();
         self.other_reasons += 1;
@@ -131,14 +132,14 @@ impl Exchanges {
         self.ended(exchange);
     }
 
-    /// Somebody has waited; of that time, a step back of the clock has hidden so much.
+    /// Checks a caller's wait while the circuit is open. A step back of the clock has hidden `hidden_ms`.
     pub fn waited(&self, began: Time, now: Time, hidden_ms: i64) -> Result<(), Violation> {
         let Some(quiet) = &self.quiet else {
             return Ok(());
         };
         let throughout = quiet.since.ms < began.ms && now.aged_ms() < quiet.until_ms;
-        // The one who was to look may have begun just before it would have been given up.
-        let most_ms = 2 * (STORE_MS + GRACE_MS + LATE_MS) + hidden_ms;
+        // The reader of the store may have begun just before it would have been given up.
+        let most_ms = 2 * (STORE_MS + LEADER_GRACE_MS + LATE_MS) + hidden_ms;
         let late = throughout && now.ms > began.ms + most_ms;
         if late { Err(Violation::HeldUp) } else { Ok(()) }
     }
@@ -149,7 +150,7 @@ impl Exchanges {
 
     fn makes(&mut self, tokens_used_up: u32) -> Result<(), Violation> {
         self.made += 1;
-        let reasons = 1 + tokens_used_up + self.other_reasons; // the first: there is none yet
+        let reasons = 1 + tokens_used_up + self.other_reasons; // 1 for the first token
         if self.made > reasons { Err(Violation::TooManyExchanges) } else { Ok(()) }
     }
 

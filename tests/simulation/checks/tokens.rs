@@ -1,25 +1,25 @@
-//! Which tokens may be handed out, and which are used up.
+//! The invariants of tokens: which may be handed out, and which are used up.
 
 use super::{Time, Violation};
-use crate::machine::Life;
+use crate::lifecycle::Life;
 
-/// A step back of more than this can be seen.
-const STEP_MS: i64 = 1_000;
+/// A step back of more than this is detectable, in milliseconds.
+const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
 
-/// What is known of a token when it comes: when the service issued it, which tells it from others.
+/// A token when it comes. `issued_ms`, when the service issued it, identifies it.
 #[derive(Clone, Copy)]
 pub struct Arrival {
     pub issued_ms: i64,
     pub life: Life,
-    /// How much sooner than at its end it is due: the policy's share, and the jitter.
+    /// How early its refresh is due: the policy's `refresh_ahead`, and the jitter.
     pub early: (f64, f64),
 }
 
-/// Whether the clock was seen to step back since a token came.
+/// A step back of the clock since a token came.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum StepBack {
     No,
-    /// Only from a reading that is older than the token: it may be dropped, but nobody must.
+    /// A step back from a reading that is older than the token: the token may be dropped, or kept.
     Perhaps,
     Yes,
 }
@@ -27,10 +27,10 @@ enum StepBack {
 struct Token {
     issued_ms: i64,
     came: Time,
-    /// From here on it is dead.
+    /// The age at its dead point, in milliseconds.
     dead_after_ms: i64,
-    /// Before this there is no reason to replace it.
-    soft_after_ms: i64,
+    /// The age before which an exchange must not replace it, in milliseconds.
+    refresh_after_ms: i64,
     due_after_ms: i64,
     /// The latest reading of the clock since it came.
     seen_ms: i64,
@@ -39,7 +39,7 @@ struct Token {
     counted: bool,
 }
 
-/// By number, from 1 on.
+/// All tokens, by number, from 1.
 #[derive(Default)]
 pub struct Tokens {
     all: Vec<Token>,
@@ -49,7 +49,7 @@ pub struct Tokens {
 
 impl Tokens {
     pub fn read(&mut self, reading_ms: i64) {
-        if reading_ms + STEP_MS < self.seen_ms {
+        if reading_ms + STEP_BACK_TOLERANCE_MS < self.seen_ms {
             self.seen_ms = reading_ms;
             self.count(|_| true);
             if let Some(token) = self.all.last_mut() {
@@ -58,15 +58,15 @@ impl Tokens {
         }
         self.seen_ms = self.seen_ms.max(reading_ms);
         if let Some(token) = self.all.last_mut() {
-            if reading_ms + STEP_MS < token.seen_ms {
+            if reading_ms + STEP_BACK_TOLERANCE_MS < token.seen_ms {
                 token.stepped_back = StepBack::Yes;
             }
             token.seen_ms = token.seen_ms.max(reading_ms);
         }
     }
 
-    /// Taken from the store: never in place of one that ends later. Nor is a dead one to be taken,
-    /// but that is seen when it is handed out.
+    /// Records a token from the store, and checks that the one before does not expire later. A dead
+    /// token is a violation only once it is handed out.
     pub fn restored(&mut self, now: Time, token: u32, arrival: Arrival) -> Result<(), Violation> {
         let rejected = self.all.iter().any(|it| it.issued_ms == arrival.issued_ms && it.rejected);
         let left_ms = self.all.last().map_or(0, |old| {
@@ -77,8 +77,8 @@ impl Tokens {
         let ends_later = |new: &&mut Token| new.dead_after_ms <= 0 || new.dead_after_ms >= left_ms;
         let new = self.all.last_mut().filter(ends_later).ok_or(Violation::EndsSooner)?;
         new.rejected = rejected;
-        // Due when it comes, another may be got at once: this time it is the service that is asked.
-        new.soft_after_ms = new.due_after_ms;
+        // If its refresh is due when it comes, an exchange may follow at once: the service is asked.
+        new.refresh_after_ms = new.due_after_ms;
         Ok(())
     }
 
@@ -89,17 +89,17 @@ impl Tokens {
         let share = |of_ms: i64, share: f64| (of_ms as f64 * share).floor() as i64;
         let window_ms = share(whole_ms, ahead);
         let earlier_ms = share(window_ms.min(whole_ms - window_ms) / 2, jitter);
-        let hard_after_ms = left_ms - 30_000.min(whole_ms / 20);
+        let wait_after_ms = left_ms - 30_000.min(whole_ms / 20);
         let dead_after_ms = left_ms - 2_000.min(whole_ms / 50);
-        let soft_after_ms = (left_ms - window_ms - earlier_ms).min(hard_after_ms);
-        // One that is due when it comes is no reason for another at once, unless it is dead.
+        let refresh_after_ms = (left_ms - window_ms - earlier_ms).min(wait_after_ms);
+        // A token whose refresh is due when it comes explains no exchange at once, unless it is dead.
         let backoff_ms = 5_000.min(whole_ms / 10).min(dead_after_ms);
         self.all.push(Token {
             issued_ms,
             came,
             dead_after_ms,
-            due_after_ms: soft_after_ms,
-            soft_after_ms: if soft_after_ms <= 0 { backoff_ms } else { soft_after_ms },
+            due_after_ms: refresh_after_ms,
+            refresh_after_ms: if refresh_after_ms <= 0 { backoff_ms } else { refresh_after_ms },
             seen_ms: came.reading_ms(),
             stepped_back: StepBack::No,
             rejected: false,
@@ -118,11 +118,13 @@ impl Tokens {
         same.for_each(|it| it.rejected = true);
     }
 
-    /// How many were used up so far, each of them a reason for one exchange.
+    /// Returns how many tokens were used up so far. Each explains one exchange.
     pub fn used_up(&mut self, now: Time) -> u32 {
         self.count(|token| {
             let age_ms = now.aged_ms() - token.came.aged_ms();
-            token.rejected || token.stepped_back == StepBack::Yes || age_ms >= token.soft_after_ms
+            token.rejected
+                || token.stepped_back == StepBack::Yes
+                || age_ms >= token.refresh_after_ms
         });
         self.used_up
     }
@@ -134,14 +136,14 @@ impl Tokens {
         if token.rejected {
             return Err(Violation::RejectedToken);
         }
-        // In true time; but what a step back has hidden that could not be seen is nobody's to know.
+        // In true time, without the time that an undetectable step back has hidden.
         let hidden_ms = now.back_ms - token.came.back_ms;
         let dead = now.true_ms() - token.came.true_ms() >= token.dead_after_ms + hidden_ms;
         if dead || token.stepped_back == StepBack::Yes { Err(Violation::DeadToken) } else { Ok(()) }
     }
 
     fn count(&mut self, used_up: impl Fn(&Token) -> bool) {
-        // Only the newest is ever at hand.
+        // Only the newest token is handed out.
         if let Some(token) = self.all.last_mut().filter(|token| !token.counted && used_up(token)) {
             token.counted = true;
             self.used_up += 1;

@@ -1,13 +1,13 @@
-//! A lifecycle that was broken in one way.
+//! A lifecycle with one defect.
 
+use pay4power_auth::clock_readings::ClockReadings;
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{
-    Ask, GRACE_MS, Lifecycle, Next, Policy, Reason, STORE_TIMEOUT_MS, Start,
+    Ask, LEADER_GRACE_MS, Lifecycle, Next, Policy, Reason, STORE_TIMEOUT_MS, Start,
 };
-use pay4power_auth::moment::Moment;
 
 use super::Mutation;
-use crate::machine::{Habits, Life, Machine};
+use crate::lifecycle::{Habits, Life, SimulatedLifecycle};
 
 const FOR_EVER_MS: i64 = 1_000_000;
 
@@ -23,9 +23,9 @@ pub struct Mutant {
     exchange: Option<u32>,
     given_up: Option<u32>,
     has_store: bool,
-    /// The store is being asked by one whose answer the lifecycle may wait for.
+    /// True while a leader that the inner lifecycle knows reads the store.
     reading: bool,
-    /// The number of the last look into the store that the lifecycle knows nothing of.
+    /// The number of the last read of the store that the inner lifecycle does not know.
     look: Option<u32>,
     look_due_ms: i64,
 }
@@ -50,7 +50,7 @@ impl Mutant {
         self.mutation == mutation
     }
 
-    /// What the sound lifecycle says, or another thing in its place.
+    /// Returns the inner lifecycle's action, or a wrong one.
     fn instead(&mut self, ask: Ask, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
         match (self.mutation, ask, self.token) {
             (Mutation::HandsOutTheDead, Ask::Start { .. }, Some(token)) => {
@@ -61,7 +61,7 @@ impl Mutant {
                 let start = Start { exchange, reason: Reason::Absent };
                 Ask::Start { start, wait_ms, asked_at_ms }
             }
-            (Mutation::IsImpatient, Ask::Wait { wait_ms, .. }, _) if wait_ms > 100 => {
+            (Mutation::GivesUpLeadersTooSoon, Ask::Wait { wait_ms, .. }, _) if wait_ms > 100 => {
                 self.inner.ask(reading_ms + wait_ms, asked_at_ms)
             }
             (Mutation::WaitsForEver, Ask::Fail { .. }, _) => {
@@ -94,17 +94,17 @@ impl Mutant {
         }
     }
 
-    /// Asks the store instead of telling the failure.
+    /// Returns a read of the store instead of the failure.
     fn looks(&mut self, reading_ms: i64) -> Ask {
         let exchange = 2_000_000 + self.asks;
         self.look = Some(exchange);
-        self.look_due_ms = reading_ms + GRACE_MS;
-        let wait_ms = STORE_TIMEOUT_MS + GRACE_MS;
+        self.look_due_ms = reading_ms + LEADER_GRACE_MS;
+        let wait_ms = STORE_TIMEOUT_MS + LEADER_GRACE_MS;
         let start = Start { exchange, reason: Reason::Failure };
         Ask::Start { start, wait_ms, asked_at_ms: reading_ms }
     }
 
-    /// Ends that look, if it is this one.
+    /// Ends the unknown read of the store, if it is this exchange's.
     fn looked(&mut self, exchange: u32) -> Option<Next> {
         self.reading = false;
         self.look.take_if(|look| *look == exchange)?;
@@ -112,14 +112,14 @@ impl Mutant {
     }
 }
 
-impl Machine for Mutant {
+impl SimulatedLifecycle for Mutant {
     fn observe(&mut self, reading_ms: i64) {
         if !self.is(Mutation::TrustsTheClock) {
             self.inner.observe(reading_ms);
         }
     }
 
-    fn clocks_read(&mut self, now: Moment) {
+    fn clocks_read(&mut self, now: ClockReadings) {
         if !self.is(Mutation::SleepsWithTheMachine) {
             self.inner.clocks_read(now);
         }
@@ -134,7 +134,7 @@ impl Machine for Mutant {
         if self.look.is_some() && reading_ms < self.look_due_ms {
             return wait(self.look_due_ms - reading_ms);
         }
-        let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::ForgetsWhoAsked));
+        let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::RestartsDeadlines));
         let ask = self.inner.ask(reading_ms, asked_at_ms);
         if let Ask::HandOut { token, .. } = &ask {
             self.token = Some(*token);
@@ -162,8 +162,10 @@ impl Machine for Mutant {
         }
         let Life { left_ms, whole_ms } = life;
         let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
-        let next = self.inner.succeeded(reading_ms, exchange, left_ms, whole_ms * times, jitter);
-        if self.is(Mutation::Insists) && matches!(next, Next::Done { fresh_for_ms: 0, .. }) {
+        let life = Life { left_ms, whole_ms: whole_ms * times };
+        let next = self.inner.succeeded(reading_ms, exchange, life.new_token(jitter));
+        if self.is(Mutation::AsksAgainAtOnce) && matches!(next, Next::Done { fresh_for_ms: 0, .. })
+        {
             self.inner.reset();
         }
         match next {
@@ -212,14 +214,14 @@ impl Machine for Mutant {
     fn habits(&self) -> Habits {
         Habits {
             sees_every_reading: !self.is(Mutation::OverlooksTheLeadersTime),
-            keeps_what_is_waited_over: !self.is(Mutation::ForgetsWhatIsWaitedOver),
+            keeps_the_expiring: !self.is(Mutation::DropsTheExpiring),
             knows_the_rejected: !self.is(Mutation::TakesTheRejectedFromTheStore),
         }
     }
 
     fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
         if self.look == Some(exchange) {
-            self.look_due_ms = reading_ms + STORE_TIMEOUT_MS + GRACE_MS;
+            self.look_due_ms = reading_ms + STORE_TIMEOUT_MS + LEADER_GRACE_MS;
             return Some(STORE_TIMEOUT_MS);
         }
         let timeout_ms = self.inner.store_read_begins(reading_ms, exchange)?;
@@ -235,10 +237,11 @@ impl Machine for Mutant {
         if self.is(Mutation::TakesTheDeadFromTheStore) && left_ms <= 0 {
             left_ms = whole_ms;
         }
-        if self.is(Mutation::TakesWhatEndsSooner) {
+        if self.is(Mutation::TakesATokenThatExpiresSooner) {
             self.inner.invalidate(None);
         }
-        self.inner.restored(reading_ms, exchange, left_ms, whole_ms, jitter)
+        let life = Life { left_ms, whole_ms };
+        self.inner.restored(reading_ms, exchange, life.new_token(jitter))
     }
 
     fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next {
@@ -251,9 +254,9 @@ impl Machine for Mutant {
         self.inner.missed(reading_ms, exchange)
     }
 
-    fn refused(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
-        let next = self.inner.refused(reading_ms, exchange, error);
-        if self.is(Mutation::ForgetsTheRefusal) {
+    fn failed_at_coordinator(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+        let next = self.inner.failed_at_coordinator(reading_ms, exchange, error);
+        if self.is(Mutation::ForgetsTheCoordinatorsFailure) {
             self.inner.reset();
         }
         next

@@ -1,27 +1,27 @@
-//! Callers: each asks as the package's `getToken` does, waits by its own timer, and makes a request.
+//! Callers. Each asks as the package's `getToken` does, waits by its own timer, and makes a request.
 
 use pay4power_auth::lifecycle::Ask;
 
 use super::{Ended, Event, World};
 use crate::checks::{LATE_MS, Time, Violation};
 use crate::draw::{For, chances, often, small};
-use crate::machine::Machine;
+use crate::lifecycle::SimulatedLifecycle;
 
 #[derive(Clone, Default)]
 pub struct Caller {
     waiting: bool,
-    /// The exchange whose end it waits for.
+    /// The exchange that it waits for.
     slot: Option<u32>,
     waits: u32,
     began: Time,
     asked_at_ms: Option<i64>,
     visits: u32,
-    /// Its request has been sent again.
+    /// True if its request was sent again.
     replays: bool,
     pub ended: Vec<Ended>,
 }
 
-impl<M: Machine> World<'_, M> {
+impl<M: SimulatedLifecycle> World<'_, M> {
     pub(super) fn begin(&mut self, caller: usize) -> Result<(), Violation> {
         let state = &mut self.callers[caller];
         (state.began, state.asked_at_ms) = (self.time, None);
@@ -33,7 +33,7 @@ impl<M: Machine> World<'_, M> {
         if state.waiting && state.visits == 0 {
             state.waiting = false;
             state.ended.push(Ended::Left);
-            self.machine.caller_left();
+            self.lifecycle.caller_left();
         }
     }
 
@@ -46,7 +46,7 @@ impl<M: Machine> World<'_, M> {
         self.ask(caller)
     }
 
-    /// The exchange has ended: all who wait for it ask again.
+    /// Has all callers that wait for this exchange ask again.
     pub(super) fn wake_all(&mut self, exchange: u32) -> Result<(), Violation> {
         for (caller, wait) in std::mem::take(&mut self.waiting) {
             let state = &self.callers[caller];
@@ -61,13 +61,13 @@ impl<M: Machine> World<'_, M> {
         Ok(())
     }
 
-    /// Somebody asks, and is gone before the answer.
+    /// A caller asks and leaves at once.
     pub(super) fn glance(&mut self) -> Result<(), Violation> {
         let reading_ms = self.read();
         if self.shell.at_hand(self.time).is_some() {
             return Ok(());
         }
-        match self.ask_machine(reading_ms, None) {
+        match self.ask_lifecycle(reading_ms, None) {
             Ask::HandOut { start: Some(start), .. } | Ask::Start { start, .. } => self.lead(start),
             _ => Ok(()),
         }
@@ -78,14 +78,14 @@ impl<M: Machine> World<'_, M> {
         if self.callers.iter().any(waits) { Err(Violation::EndlessWait) } else { Ok(()) }
     }
 
-    fn ask_machine(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
-        self.machine.observe(self.shell.seen_ms);
-        self.machine.clocks_read(self.time.moment());
-        let ask = self.machine.ask(reading_ms, asked_at_ms);
+    fn ask_lifecycle(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+        self.lifecycle.observe(self.shell.seen_ms);
+        self.lifecycle.clocks_read(self.time.moment());
+        let ask = self.lifecycle.ask(reading_ms, asked_at_ms);
         self.shell.sees(reading_ms);
         if let Ask::HandOut { fresh_for_ms, .. } = &ask {
             self.shell.is_fresh(self.time, *fresh_for_ms);
-        } else if self.machine.habits().keeps_what_is_waited_over {
+        } else if self.lifecycle.habits().keeps_the_expiring {
             self.shell.fresh_until_ms = 0;
         } else {
             self.shell.forget();
@@ -99,7 +99,7 @@ impl<M: Machine> World<'_, M> {
             self.shell.sees(reading_ms);
             return self.take(caller, token);
         }
-        match self.ask_machine(reading_ms, self.callers[caller].asked_at_ms) {
+        match self.ask_lifecycle(reading_ms, self.callers[caller].asked_at_ms) {
             Ask::HandOut { token, start, .. } => {
                 if let Some(start) = start {
                     self.lead(start)?;
@@ -131,13 +131,13 @@ impl<M: Machine> World<'_, M> {
         let wait = state.waits;
         self.waiting.push((caller, wait));
         let number = small(caller);
-        // Timers ring a little late, and sometimes early.
+        // Timers fire a little late, and sometimes early.
         let off_ms = chances(self.schedule.seed, For::Timer, number, wait).i64(-1..=LATE_MS);
         self.at(self.time.ms + (wait_ms + off_ms).max(1), Event::Wakes(caller, wait));
         Ok(())
     }
 
-    /// A caller has a token, and makes a request with it.
+    /// A caller gets a token and makes a request with it.
     fn take(&mut self, caller: usize, token: u32) -> Result<(), Violation> {
         self.checks.handed_out(self.time, token)?;
         if self.shell.token != Some(token) {
@@ -152,9 +152,9 @@ impl<M: Machine> World<'_, M> {
         let mut rng = chances(self.schedule.seed, For::Request, small(caller), answers);
         let answered_ms = self.time.ms + rng.i64(0..400);
         let revoked = self.service.has_revoked(self.leaders.issued_ms(token));
-        let refused = revoked || often(&mut rng, self.schedule.refusals);
-        if refused || state.replays {
-            self.at(answered_ms, Event::Responded { caller, token, refused });
+        let unauthorized = revoked || often(&mut rng, self.schedule.rejected_requests);
+        if unauthorized || state.replays {
+            self.at(answered_ms, Event::Responded { caller, token, unauthorized });
         } else {
             self.come_again(caller);
         }
@@ -165,15 +165,15 @@ impl<M: Machine> World<'_, M> {
         &mut self,
         caller: usize,
         token: u32,
-        refused: bool,
+        unauthorized: bool,
     ) -> Result<(), Violation> {
         let reading_ms = self.now();
         let issued_ms = self.leaders.issued_ms(token);
-        // A store may have brought the same one again.
+        // The store may have returned the same token again.
         let known = self.shell.token.filter(|_| self.shell.issued_ms == issued_ms).unwrap_or(token);
         if std::mem::take(&mut self.callers[caller].replays) {
-            self.machine.replayed(reading_ms, token, refused);
-        } else if refused && self.machine.unauthorized(reading_ms, known) {
+            self.lifecycle.replayed(reading_ms, token, unauthorized);
+        } else if unauthorized && self.lifecycle.unauthorized(reading_ms, known) {
             self.checks.rejected(known);
             self.shell.rejects(known, issued_ms);
             self.callers[caller].replays = true;
@@ -189,7 +189,7 @@ impl<M: Machine> World<'_, M> {
         self.checks.waited(state.began, self.time, self.schedule.policy.deadline_ms)
     }
 
-    /// It would have left by now, and so makes nothing of the answer.
+    /// Returns whether the caller would have left by now. It then ignores the answer.
     fn was_to_leave(&self, caller: usize) -> bool {
         let leaves_ms = self.schedule.callers[caller].leaves_ms;
         self.callers[caller].visits == 0 && leaves_ms.is_some_and(|at_ms| at_ms <= self.time.ms)

@@ -1,4 +1,4 @@
-//! Leaders: each makes the exchange that it was told to, until it is over or the leader vanishes.
+//! Leaders. Each makes its exchange until that ends or the leader vanishes.
 
 use std::collections::HashMap;
 
@@ -9,25 +9,25 @@ use pay4power_auth::retry::{Attempts, RetryPolicy};
 use super::{Event, World};
 use crate::checks::{Arrival, Failure, Violation};
 use crate::draw::{For, chances, often};
-use crate::machine::{Life, Machine};
+use crate::lifecycle::{Life, SimulatedLifecycle};
 use crate::schedule::Schedule;
 use crate::service::{Answer, Fault};
 
 #[derive(Default)]
 pub struct Leaders {
-    /// The attempts of each, once it asks the service.
+    /// The attempts of each leader, by exchange, once it asks the service.
     attempts: HashMap<u32, Attempts>,
-    /// How far each has come.
+    /// How many steps each leader has made, by exchange.
     steps: HashMap<u32, u32>,
-    /// When the service issued each token, the first of which is number 1.
+    /// When the service issued each token. The first is number 1.
     issued_ms: Vec<i64>,
 }
 
-/// What may become of a leader between two steps.
+/// The fate of a leader between two steps.
 enum Fate {
     Goes,
     Vanishes,
-    /// Is heard of again when everybody has given it up.
+    /// Sleeps, for milliseconds, so that its next report is overdue.
     Sleeps(i64),
 }
 
@@ -45,7 +45,7 @@ impl Leaders {
     }
 }
 
-impl<M: Machine> World<'_, M> {
+impl<M: SimulatedLifecycle> World<'_, M> {
     pub(super) fn lead(&mut self, start: Start) -> Result<(), Violation> {
         let has_store = self.schedule.sharing.is_some();
         self.checks.started(self.time, start.exchange, has_store)?;
@@ -67,7 +67,7 @@ impl<M: Machine> World<'_, M> {
         }
     }
 
-    /// The leader asks the service, which may take so long.
+    /// The leader asks the service, for at most `deadline_ms` milliseconds.
     pub(super) fn ask_service(&mut self, exchange: u32, deadline_ms: i64) -> Result<(), Violation> {
         let Schedule { retries, policy: Policy { timeout_ms, .. }, .. } = *self.schedule;
         let policy = RetryPolicy { timeout_ms, retries, deadline_ms };
@@ -80,7 +80,7 @@ impl<M: Machine> World<'_, M> {
         let attempts = self.leaders.attempts(exchange);
         let timeout_ms = attempts.begin(reading_ms);
         let attempt = (exchange, attempts.number());
-        if !self.machine.progress(reading_ms, exchange, reading_ms + timeout_ms, None) {
+        if !self.lifecycle.progress(reading_ms, exchange, reading_ms + timeout_ms, None) {
             return self.over(exchange);
         }
         self.checks.attempts(self.time, exchange)?;
@@ -96,18 +96,18 @@ impl<M: Machine> World<'_, M> {
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 0).f64();
         let ahead = self.schedule.policy.refresh_ahead;
         let answer = match answer {
-            // It has ended while the leader or the machine slept.
+            // It has expired while the leader or the machine slept.
             Answer::Token { issued_ms, skew_ms }
                 if self.life_of(issued_ms, skew_ms).left_ms <= 0 =>
             {
-                Answer::Fault(Fault::Late)
+                Answer::Fault(Fault::ExpiredOnArrival)
             }
             answer => answer,
         };
         let next = match answer {
             Answer::Token { issued_ms, skew_ms } => {
                 let life = self.life_of(issued_ms, skew_ms);
-                let next = self.machine.succeeded(reading_ms, exchange, life, jitter);
+                let next = self.lifecycle.succeeded(reading_ms, exchange, life, jitter);
                 if let Next::Done { token, fresh_for_ms, .. } = next {
                     let arrival = Arrival { issued_ms, life, early: (ahead, jitter) };
                     self.checks.issued(self.time, exchange, token, arrival);
@@ -117,8 +117,8 @@ impl<M: Machine> World<'_, M> {
                 }
                 next
             }
-            Answer::Fault(fault) if self.schedule.coordinated && fault.is_the_services() => {
-                self.machine.refused(reading_ms, exchange, fault.error())
+            Answer::Fault(fault) if self.schedule.coordinated && fault.is_an_answer() => {
+                self.lifecycle.failed_at_coordinator(reading_ms, exchange, fault.error())
             }
             Answer::Fault(fault) => {
                 let error = fault.error();
@@ -126,7 +126,7 @@ impl<M: Machine> World<'_, M> {
                 if let Some(wait_ms) = attempts.wait_ms(reading_ms, &error, jitter) {
                     return self.pause(reading_ms, exchange, wait_ms, error);
                 }
-                self.machine.failed(reading_ms, exchange, error)
+                self.lifecycle.failed(reading_ms, exchange, error)
             }
         };
         match next {
@@ -151,7 +151,7 @@ impl<M: Machine> World<'_, M> {
         wait_ms: i64,
         failure: Error,
     ) -> Result<(), Violation> {
-        if !self.machine.progress(reading_ms, exchange, reading_ms + wait_ms, Some(failure)) {
+        if !self.lifecycle.progress(reading_ms, exchange, reading_ms + wait_ms, Some(failure)) {
             self.shell.fresh_until_ms = 0;
             return self.over(exchange);
         }
@@ -160,16 +160,16 @@ impl<M: Machine> World<'_, M> {
         Ok(())
     }
 
-    /// What is left of the life of a token that was issued then.
+    /// Returns the rest of the life of a token that was issued at `issued_ms`.
     pub(super) fn life_of(&self, issued_ms: i64, skew_ms: i64) -> Life {
         let whole_ms = self.schedule.lifetime_ms;
         let left_ms = issued_ms + whole_ms - skew_ms - self.time.true_ms();
-        // One that is past its half is measured by what is left of it.
+        // If less than half of the lifetime is left, only the rest counts.
         let past_half = 0 < left_ms && 2 * left_ms < whole_ms;
         Life { left_ms, whole_ms: if past_half { left_ms } else { whole_ms } }
     }
 
-    /// A token is at hand from now on.
+    /// The shell installs a token.
     pub(super) fn has(&mut self, token: u32, issued_ms: i64, fresh_for_ms: i64) {
         self.leaders.issued_ms.push(issued_ms);
         self.shell.install((token, issued_ms), self.time, fresh_for_ms);
@@ -177,8 +177,8 @@ impl<M: Machine> World<'_, M> {
 
     fn failure(&self, answer: Answer) -> Failure {
         match answer {
-            Answer::Fault(fault) if self.schedule.coordinated && fault.is_the_services() => {
-                Failure::Refused
+            Answer::Fault(fault) if self.schedule.coordinated && fault.is_an_answer() => {
+                Failure::AtCoordinator
             }
             Answer::Fault(Fault::KeysRejected) => Failure::KeysRejected,
             _ if self.shell.token.is_some() => Failure::WithToken,

@@ -1,17 +1,17 @@
-//! Leaders that ask the store before they make their exchange.
+//! Leaders that read the store before they ask the service.
 
 use pay4power_auth::lifecycle::Next;
 
 use super::{Event, World};
 use crate::checks::{Arrival, Violation};
 use crate::draw::{For, chances};
-use crate::machine::Machine;
+use crate::lifecycle::SimulatedLifecycle;
 use crate::store::{Found, Sharing};
 
-impl<M: Machine> World<'_, M> {
+impl<M: SimulatedLifecycle> World<'_, M> {
     pub(super) fn consult(&mut self, exchange: u32, sharing: Sharing) -> Result<(), Violation> {
         let reading_ms = self.now();
-        let Some(timeout_ms) = self.machine.store_read_begins(reading_ms, exchange) else {
+        let Some(timeout_ms) = self.lifecycle.store_read_begins(reading_ms, exchange) else {
             return self.over(exchange);
         };
         self.checks.granted(self.time, exchange, timeout_ms);
@@ -30,14 +30,14 @@ impl<M: Machine> World<'_, M> {
         current: Option<i64>,
     ) -> Result<(), Violation> {
         let reading_ms = self.now();
-        let knows_the_rejected = self.machine.habits().knows_the_rejected;
+        let knows_the_rejected = self.lifecycle.habits().knows_the_rejected;
         let is_news = |issued_ms| {
             let rejected = knows_the_rejected && self.shell.has_rejected(issued_ms);
             current != Some(issued_ms) && !rejected
         };
         let next = match found.filter(|found| is_news(found.issued_ms)) {
             Some(found) => self.restore(reading_ms, exchange, found)?,
-            None => self.machine.missed(reading_ms, exchange),
+            None => self.lifecycle.missed(reading_ms, exchange),
         };
         if let Next::Exchange { deadline_ms } = next {
             return self.ask_service(exchange, deadline_ms);
@@ -54,7 +54,7 @@ impl<M: Machine> World<'_, M> {
     ) -> Result<Next, Violation> {
         let life = self.life_of(issued_ms, skew_ms);
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 1).f64();
-        let next = self.machine.restored(reading_ms, exchange, life, jitter);
+        let next = self.lifecycle.restored(reading_ms, exchange, life, jitter);
         if let Next::Done { token: Some(token), fresh_for_ms, .. } = next {
             let early = (self.schedule.policy.refresh_ahead, jitter);
             let arrival = Arrival { issued_ms, life, early };

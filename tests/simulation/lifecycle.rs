@@ -1,20 +1,26 @@
-//! What the simulation drives: the lifecycle, or one that was broken on purpose.
+//! The interface of the lifecycle that the simulation drives: the real one, or a mutant.
 
+use pay4power_auth::clock_readings::ClockReadings;
 use pay4power_auth::error::Error;
-use pay4power_auth::lifecycle::{Ask, Lifecycle, Next};
-use pay4power_auth::moment::Moment;
+use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Next};
 
-/// A token's life when it comes.
+/// A token's life at the moment when it comes.
 #[derive(Clone, Copy)]
 pub struct Life {
     pub left_ms: i64,
     pub whole_ms: i64,
 }
 
-/// The events of a lifecycle, and the one that must not be one: a caller leaves.
-pub trait Machine {
+impl Life {
+    pub const fn new_token(self, jitter: f64) -> NewToken {
+        NewToken { expires_in_ms: self.left_ms, lifetime_ms: self.whole_ms, jitter }
+    }
+}
+
+/// The events of a lifecycle. `caller_left` is not one: the real lifecycle ignores it.
+pub trait SimulatedLifecycle {
     fn observe(&mut self, reading_ms: i64);
-    fn clocks_read(&mut self, now: Moment);
+    fn clocks_read(&mut self, now: ClockReadings);
     fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask;
     fn progress(
         &mut self,
@@ -32,37 +38,37 @@ pub trait Machine {
     fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
     fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next;
     fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next;
-    fn refused(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next;
+    fn failed_at_coordinator(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next;
     fn caller_left(&mut self) {}
-    /// What the shell around it does by itself.
+    /// Returns the habits of the shell around this lifecycle.
     fn habits(&self) -> Habits {
         Habits::default()
     }
 }
 
-/// What a sound shell does by itself.
+/// The habits of a shell. A correct one has all of them.
 #[derive(Clone, Copy)]
 pub struct Habits {
-    /// It takes note of the time whenever it reads its clock.
+    /// It reports every reading of its clock.
     pub sees_every_reading: bool,
-    /// It keeps a token while another is waited for.
-    pub keeps_what_is_waited_over: bool,
-    /// It takes nothing from the store that was rejected.
+    /// It keeps an expiring token while callers wait for a new one.
+    pub keeps_the_expiring: bool,
+    /// It takes no rejected token from the store.
     pub knows_the_rejected: bool,
 }
 
 impl Default for Habits {
     fn default() -> Self {
-        Self { sees_every_reading: true, keeps_what_is_waited_over: true, knows_the_rejected: true }
+        Self { sees_every_reading: true, keeps_the_expiring: true, knows_the_rejected: true }
     }
 }
 
-impl Machine for Lifecycle {
+impl SimulatedLifecycle for Lifecycle {
     fn observe(&mut self, reading_ms: i64) {
         Self::observe(self, reading_ms);
     }
 
-    fn clocks_read(&mut self, now: Moment) {
+    fn clocks_read(&mut self, now: ClockReadings) {
         Self::clocks_read(self, now);
     }
 
@@ -81,7 +87,7 @@ impl Machine for Lifecycle {
     }
 
     fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
-        Self::succeeded(self, reading_ms, exchange, life.left_ms, life.whole_ms, jitter)
+        Self::succeeded(self, reading_ms, exchange, life.new_token(jitter))
     }
 
     fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
@@ -109,14 +115,14 @@ impl Machine for Lifecycle {
     }
 
     fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
-        Self::restored(self, reading_ms, exchange, life.left_ms, life.whole_ms, jitter)
+        Self::restored(self, reading_ms, exchange, life.new_token(jitter))
     }
 
     fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next {
         Self::missed(self, reading_ms, exchange)
     }
 
-    fn refused(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
-        Self::refused(self, reading_ms, exchange, error)
+    fn failed_at_coordinator(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+        Self::failed_at_coordinator(self, reading_ms, exchange, error)
     }
 }

@@ -1,0 +1,23 @@
+//! Readings of a machine's two clocks, and the time between two of them.
+
+/// Both clocks, read at the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockReadings {
+    /// The wall clock, in epoch milliseconds. It can be set ahead or back at any time.
+    pub wall_ms: i64,
+    /// The steady (monotonic) clock, in milliseconds. It stops while the machine is suspended. On a
+    /// runtime without one, this is the wall clock.
+    pub steady_ms: i64,
+}
+
+impl ClockReadings {
+    /// Returns the milliseconds since `earlier`, by the clock that advanced more. Never negative.
+    ///
+    /// A suspension stops only the steady clock, and only the wall clock can be set back. So the
+    /// larger advance is too short only if both clocks are wrong.
+    pub fn elapsed_since_ms(self, earlier: Self) -> i64 {
+        let wall_ms = self.wall_ms.saturating_sub(earlier.wall_ms);
+        let steady_ms = self.steady_ms.saturating_sub(earlier.steady_ms);
+        wall_ms.max(steady_ms).max(0)
+    }
+}
