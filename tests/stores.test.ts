@@ -13,7 +13,7 @@ import fsDriver from "unstorage/drivers/fs";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/setup.mjs";
-import { type Script, scripted } from "./portable/harness.ts";
+import { accepted, jwt, type Script, scripted } from "./portable/harness.ts";
 import { seal } from "./support/independent-seal.ts";
 import { isRefused, refusals } from "./support/refusals.ts";
 import { type ScriptServer, startScriptServer } from "./support/script-server.ts";
@@ -75,6 +75,51 @@ test("clients of one process share what is in memory", async () => {
   assert.deepEqual(second.told, ["store.hit"]);
   await clientOf(tokenUrl, stores.memoryStore()).client.getToken();
   assert.equal(await exchanges(), 2);
+});
+
+test("a rejected token that 1,000 later ones followed is not taken from the store either", async () => {
+  const store = stores.memoryStore();
+  const written: [string, string, { expiresAtMs: number }][] = [];
+  const recording: Library.TokenStore = {
+    get: (name) => store.get(name),
+    set(name, text, options) {
+      written.push([name, text, options]);
+      return store.set(name, text, options);
+    },
+    delete: (name) => store.delete(name),
+  };
+  const nowS = Math.floor(Date.now() / 1_000);
+  let exchanges = 0;
+  const fetch = async () => {
+    exchanges += 1;
+    const claims = { iat: nowS - 3_000 + exchanges, exp: nowS + 3_600 };
+    return new Response(accepted({ token: jwt(claims), expiresAt: claims.exp }));
+  };
+  const misses: (string | undefined)[] = [];
+  const onEvent = (event: Library.ClientEvent) => {
+    if (event.type === "store.miss") {
+      misses.push(event.reason);
+    }
+  };
+  const client = lib.createClient({ ...KEYS, fetch, store: recording, onEvent });
+  for (let times = 0; times < 1_002; times++) {
+    await client.getToken();
+    client.invalidate();
+  }
+  assert.equal(exchanges, 1_002);
+  for (const index of [0, 1, 2, 1_001]) {
+    await store.set(...(written[index] as (typeof written)[0]));
+    misses.length = 0;
+    await client.getToken();
+    client.invalidate();
+    assert.deepEqual(misses, ["rejected"], `token ${index}`);
+  }
+  const other = lib.createClient({ ...KEYS, fetch, store });
+  await store.delete(written[0]?.[0] ?? "");
+  const { value } = await other.getToken();
+  assert.equal((await client.getToken()).value, value, "one that was issued later is taken");
+  client.close();
+  other.close();
 });
 
 test("memory forgets what has ended, also what nobody asks for", async (context) => {

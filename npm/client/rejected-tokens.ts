@@ -1,55 +1,68 @@
-// Tokens that the service has rejected, by their hashes.
+// Tokens that the service has rejected, known by their hashes.
 import { call } from "../core/call.js";
 import * as core from "../generated/core.js";
 import { digest } from "../stores/seal.js";
-import type { Token } from "../token.js";
+import type { Token, TokenRecord } from "../token.js";
 
-/** More than a client meets: the oldest are forgotten first. */
-const MAX_KEPT = 100;
+/** How many hashes are kept: more than a client sees rejected in the life of a token. */
+const MAX_TOKENS = 1_000;
 
 export class RejectedTokens {
   readonly #tokens: RejectedToken[] = [];
-  readonly #known = new WeakSet<Token>();
+  readonly #added = new WeakSet<Token>();
+  /** The latest time of issue of a token whose hash is gone. A token that is not newer counts as rejected. */
+  #goneToMs = Number.NEGATIVE_INFINITY;
 
-  /** However many requests it was rejected in, it takes one place. */
+  /** Adds a token once, however many requests it was rejected in. */
   add(token: Token): void {
-    if (this.#known.has(token)) {
+    if (this.#added.has(token)) {
       return;
     }
-    this.#known.add(token);
+    this.#added.add(token);
     const rejected = new RejectedToken(token);
-    rejected.hash().catch(() => {}); // without WebCrypto nothing is stored, and nothing need be known
+    rejected.hash().catch(() => {}); // without WebCrypto no token is stored, so no hash is needed
     this.#tokens.push(rejected);
-    this.#tokens.splice(0, this.#tokens.length - MAX_KEPT);
+    for (const { issuedAtMs } of this.#tokens.splice(0, this.#tokens.length - MAX_TOKENS)) {
+      this.#goneToMs = Math.max(this.#goneToMs, issuedAtMs);
+    }
   }
 
-  async has(value: string): Promise<boolean> {
+  async has(token: TokenRecord): Promise<boolean> {
     const hashes = await this.hashes();
-    return hashes.length > 0 && hashes.includes(await digest(value));
+    const isKnown = hashes.length > 0 && hashes.includes(await digest(token.value));
+    return isKnown || issuedAtMs(token) <= this.#goneToMs;
   }
 
-  /** Of those that have not expired. Those that have stay known: the wall clock may be put back again. */
+  /**
+   * Returns the hashes of the tokens that have not expired. Keeps expired tokens too, because the wall clock may be put
+   * back.
+   */
   async hashes(): Promise<string[]> {
     const nowMs = Date.now();
-    const alive = this.#tokens.filter(
+    const unexpired = this.#tokens.filter(
       ({ expiresAtMs }) => !call(() => core.isExpired(expiresAtMs, nowMs, 0)),
     );
-    return Promise.all(alive.map((rejected) => rejected.hash()));
+    return Promise.all(unexpired.map((rejected) => rejected.hash()));
   }
 }
 
+/** When a token was issued, or ends if it doesn't say: the order is the same. */
+const issuedAtMs = (token: Token | TokenRecord) => token.issuedAtMs ?? token.expiresAtMs;
+
 class RejectedToken {
   readonly expiresAtMs: number;
-  /** Kept until its hash is known. */
+  readonly issuedAtMs: number;
+  /** The token, until its hash is known. */
   #token: Token | undefined;
   #hash = "";
 
   constructor(token: Token) {
     this.expiresAtMs = token.expiresAtMs;
+    this.issuedAtMs = issuedAtMs(token);
     this.#token = token;
   }
 
-  // What is kept is the outcome, not the promise: that one belongs to the request that made it.
+  // Keeps the hash and not its promise: on Workers a promise belongs to the request that made it.
   async hash(): Promise<string> {
     if (this.#token) {
       this.#hash = await digest(this.#token.value);

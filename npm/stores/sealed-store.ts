@@ -85,7 +85,7 @@ export class SealedStore {
     if (token.value === current?.value) {
       return "current";
     }
-    if (await this.#rejectedTokens.has(token.value)) {
+    if (await this.#rejectedTokens.has(token)) {
       return "rejected";
     }
     return token;
