@@ -1,26 +1,26 @@
-// Tokens that the service has rejected, by their hashes.
+// Tokens that the service has rejected, known by their hashes.
 import { call } from "../core/call.js";
 import * as core from "../generated/core.js";
 import { digest } from "../stores/seal.js";
 import type { Token } from "../token.js";
 
-/** More than a client meets: the oldest are forgotten first. */
-const MAX_KEPT = 100;
+/** More tokens than a client ever sees rejected. The oldest are forgotten first. */
+const MAX_TOKENS = 100;
 
 export class RejectedTokens {
   readonly #tokens: RejectedToken[] = [];
-  readonly #known = new WeakSet<Token>();
+  readonly #added = new WeakSet<Token>();
 
-  /** However many requests it was rejected in, it takes one place. */
+  /** Adds a token once, however many requests it was rejected in. */
   add(token: Token): void {
-    if (this.#known.has(token)) {
+    if (this.#added.has(token)) {
       return;
     }
-    this.#known.add(token);
+    this.#added.add(token);
     const rejected = new RejectedToken(token);
-    rejected.hash().catch(() => {}); // without WebCrypto nothing is stored, and nothing need be known
+    rejected.hash().catch(() => {}); // without WebCrypto no token is stored, so no hash is needed
     this.#tokens.push(rejected);
-    this.#tokens.splice(0, this.#tokens.length - MAX_KEPT);
+    this.#tokens.splice(0, this.#tokens.length - MAX_TOKENS);
   }
 
   async has(value: string): Promise<boolean> {
@@ -28,19 +28,22 @@ export class RejectedTokens {
     return hashes.length > 0 && hashes.includes(await digest(value));
   }
 
-  /** Of those that have not expired. Those that have stay known: the wall clock may be put back again. */
+  /**
+   * Returns the hashes of the tokens that have not expired. Keeps expired tokens too, because the wall clock may be put
+   * back.
+   */
   async hashes(): Promise<string[]> {
     const nowMs = Date.now();
-    const alive = this.#tokens.filter(
+    const unexpired = this.#tokens.filter(
       ({ expiresAtMs }) => !call(() => core.isExpired(expiresAtMs, nowMs, 0)),
     );
-    return Promise.all(alive.map((rejected) => rejected.hash()));
+    return Promise.all(unexpired.map((rejected) => rejected.hash()));
   }
 }
 
 class RejectedToken {
   readonly expiresAtMs: number;
-  /** Kept until its hash is known. */
+  /** The token, until its hash is known. */
   #token: Token | undefined;
   #hash = "";
 
@@ -49,7 +52,7 @@ class RejectedToken {
     this.#token = token;
   }
 
-  // What is kept is the outcome, not the promise: that one belongs to the request that made it.
+  // Keeps the hash and not its promise: on Workers a promise belongs to the request that made it.
   async hash(): Promise<string> {
     if (this.#token) {
       this.#hash = await digest(this.#token.value);
