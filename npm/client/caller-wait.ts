@@ -13,7 +13,7 @@ export async function waitFor(
   ended: Promise<void> | undefined,
 ): Promise<void> {
   if (signal?.aborted) {
-    return; // an aborted signal calls no listener
+    return; // it aborted during the exchange, and calls no listener any more
   }
   const timer = timers.start(waitMs);
   const ends = [timer.elapsed, ...(ended ? [ended] : [])];

@@ -220,7 +220,7 @@ class LedExchange {
     onFailure();
   }
 
-  /** Reports the failure of the exchange. Throws the error if the lifecycle is gone. */
+  /** Reports the failure of the exchange. After a trap, throws the error instead, unless the client is closed. */
   failed(outcome: AuthError | UpstreamFailure): void {
     const { lifecycle, emit, now, onFailure } = this.#context;
     const { exchange } = this.#start;

@@ -25,7 +25,7 @@ const ENVIRONMENT = {
  */
 const OVERDUE_ALARM_MS = 1_000;
 
-/** The delay of the next alarm after a failure without a token, in milliseconds. It needs no request to ask again. */
+/** The delay of the next alarm after a failure without a token, in milliseconds. No request is needed to ask again. */
 const OUTAGE_ALARM_MS = 60_000;
 
 /** The longest time that a failure is remembered, in milliseconds. The same as `lifecycle::MAX_REMEMBERED_MS`. */
@@ -62,7 +62,7 @@ export class TokenCoordinator {
         new Transport(ownOptions.fetch),
       );
     } catch (thrown) {
-      this.#source = namingSecrets(internalError(thrown, []));
+      this.#source = withSecretNames(internalError(thrown, []));
     }
   }
 
@@ -184,7 +184,7 @@ function fromEnvironment(env: unknown): CoordinatorOptions {
 }
 
 /** Returns the same error with the names of the secrets in place of the names of the options. */
-function namingSecrets({ code, message, cause }: AuthError): AuthError {
+function withSecretNames({ code, message, cause }: AuthError): AuthError {
   const named = message.replace(/`(\w+)`/g, (quoted, option: string) => {
     const secret = ENVIRONMENT[option as keyof typeof ENVIRONMENT];
     return secret === undefined ? quoted : `\`${secret}\` of the Worker's environment`;

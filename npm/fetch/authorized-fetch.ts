@@ -23,7 +23,7 @@ export async function authorizedFetch(
   const href = addresses.resolve(draft.address, hasAuthorization);
   // Before the wait for a token: the caller may change the body during the wait.
   const copy =
-    draft.body === undefined ? undefined : replayableCopyOf(draft.body, transport.isPlatforms);
+    draft.body === undefined ? undefined : replayableCopyOf(draft.body, transport.isPlatformFetch);
   const signal = draft.effective.signal ?? undefined;
   const fresh = signal === undefined ? source.fresh : undefined;
   const token = hasAuthorization
@@ -65,7 +65,7 @@ function outgoingOf(
   copy: ReplayableBody | undefined,
 ): Outgoing {
   const { method, headers } = draft;
-  const request = transport.isPlatforms ? requestFor(href, draft.request) : undefined;
+  const request = transport.isPlatformFetch ? requestFor(href, draft.request) : undefined;
   const init = request ? draft.init : draft.effective;
   const body = request ? (init.body ?? request.body ?? undefined) : draft.body;
   return { transport, method, href, request, init, headers, body, copy, overrides: NO_OVERRIDES };

@@ -49,12 +49,12 @@ function isStream(body: unknown): boolean {
 
 function platformCopyOf(body: unknown): ReplayableBody | undefined {
   if (isBlob(body)) {
-    return isPlatformsBlob(body) ? body : undefined;
+    return isPlatformBlob(body) ? body : undefined;
   }
   if (isInstance(body, "FormData") && Symbol.iterator in (body as object)) {
     const entries = [...(body as FormData)];
-    const isPlatforms = entries.every(([, value]) => !isBlob(value) || isPlatformsBlob(value));
-    return isPlatforms ? filled(new FormData(), entries) : undefined;
+    const hasPlatformBlobs = entries.every(([, value]) => !isBlob(value) || isPlatformBlob(value));
+    return hasPlatformBlobs ? fill(new FormData(), entries) : undefined;
   }
   const text = Array.isArray(body) ? undefined : textOf(body);
   return text !== undefined && isInstance(body, "URLSearchParams")
@@ -74,7 +74,7 @@ function sameClassCopyOf(body: unknown): ReplayableBody | undefined {
     const Class = (body as object).constructor as typeof FormData & typeof URLSearchParams;
     if (isInstance(body, "FormData")) {
       const copy: FormData = new Class();
-      return [...copy].length === 0 ? filled(copy, [...(body as FormData)]) : undefined;
+      return [...copy].length === 0 ? fill(copy, [...(body as FormData)]) : undefined;
     }
     const copy = isInstance(body, "URLSearchParams") ? new Class(String(body)) : undefined;
     return String(copy) === String(body) ? copy : undefined;
@@ -87,10 +87,10 @@ export const isBlob = (value: unknown): value is Blob =>
   isInstance(value, "Blob") || isInstance(value, "File");
 
 /** Returns true if the platform accepts this as a Blob. It turns the Blob of another library into text. */
-const isPlatformsBlob = (blob: Blob): boolean =>
-  typeof filled(new FormData(), [["", blob as File]]).get("") !== "string";
+const isPlatformBlob = (blob: Blob): boolean =>
+  typeof fill(new FormData(), [["", blob as File]]).get("") !== "string";
 
-function filled(form: FormData, entries: readonly (readonly [string, FormDataEntryValue])[]) {
+function fill(form: FormData, entries: readonly (readonly [string, FormDataEntryValue])[]) {
   for (const [name, value] of entries) {
     form.append(name, value as string);
   }
@@ -101,8 +101,10 @@ function filled(form: FormData, entries: readonly (readonly [string, FormDataEnt
 export function textOf(value: unknown): string | undefined {
   try {
     const text = String(value);
-    const hasNone = typeof value === "function" || typeof value === "symbol";
-    return hasNone || (typeof value === "object" && text.startsWith("[object ")) ? undefined : text;
+    const hasNoText = typeof value === "function" || typeof value === "symbol";
+    return hasNoText || (typeof value === "object" && text.startsWith("[object "))
+      ? undefined
+      : text;
   } catch {
     return undefined;
   }

@@ -11,11 +11,11 @@ export type Init = { -readonly [member in keyof RequestInit]?: RequestInit[membe
 };
 
 /** The members that the Fetch standard names, and `cf` of Workers. A loop does not find those that are getters. */
-const NAMED = [
+const STANDARD_MEMBERS = [
   ...["method", "headers", "body", "mode", "credentials", "cache", "redirect", "referrer"],
   ...["referrerPolicy", "integrity", "keepalive", "signal", "duplex", "priority", "window", "cf"],
 ] as const;
-const names: ReadonlySet<string> = new Set(NAMED);
+const standardMembers: ReadonlySet<string> = new Set(STANDARD_MEMBERS);
 
 /** A request as the caller described it. */
 export interface Draft {
@@ -43,13 +43,13 @@ export function draftOf(input: unknown, init: unknown): Draft {
 
 function draftOfRequest(input: Request, init: Init): Draft {
   const readByPlatform = (name: string) => Reflect.get(globalThis.Request.prototype, name, input);
-  const isPlatforms = isReadable(readByPlatform);
+  const isPlatformRequest = isReadable(readByPlatform);
   // The getters of a subclass may return other values than those that the platform sends.
-  const read = isPlatforms
+  const read = isPlatformRequest
     ? readByPlatform
     : (name: string) => (input as unknown as Init)[name as "body"];
   const effective = withMembers(membersOf(input, read), init);
-  const request = isPlatforms && mayHoldMore(input) ? input : undefined;
+  const request = isPlatformRequest && mayHoldMore(input) ? input : undefined;
   return draftWith(String(read("url")), init, effective, request);
 }
 
@@ -84,7 +84,7 @@ function membersOf(source: unknown, read: (name: string) => unknown): Init {
     throw invalidOption("init", "an object", describe(source));
   }
   const members = nullObject() as Record<string, unknown>;
-  for (const name of NAMED) {
+  for (const name of STANDARD_MEMBERS) {
     const value = read(name);
     const isSet = value !== undefined && (value !== null || name === "signal");
     if (isSet && !isPolluted(source, name)) {
@@ -94,7 +94,7 @@ function membersOf(source: unknown, read: (name: string) => unknown): Init {
   const takesInherited = !isInstance(source, "Request"); // a `Request` inherits its methods
   for (const name in source) {
     const isMember = Object.hasOwn(source, name) || (takesInherited && !isPolluted(source, name));
-    if (isMember && !names.has(name)) {
+    if (isMember && !standardMembers.has(name)) {
       members[name] = (source as Record<string, unknown>)[name];
     }
   }

@@ -10,7 +10,7 @@ import { NO_OVERRIDES, type ResendGuard, type SendOverrides, type Transport } fr
  * HTTP-network-or-cache fetch), unless the body is a stream. The caller's own `fetch` gets the body unchanged.
  */
 const undici: ResendGuard = (transport, body, init) => {
-  if (!transport.isPlatforms) {
+  if (!transport.isPlatformFetch) {
     return NO_OVERRIDES;
   }
   return failsAfter401() ? dispatchedOnce(init) : streamed(body);
@@ -81,17 +81,17 @@ function unpooledClient(transport: Transport): DenoClient | undefined {
     };
     try {
       transport.owned = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-      dropped ??= new FinalizationRegistry(closeDropped);
-      dropped.register(transport, transport.owned);
+      clientRegistry ??= new FinalizationRegistry(closeQuietly);
+      clientRegistry.register(transport, transport.owned);
     } catch {}
   }
   return transport.owned;
 }
 
 /** Closes the client of a transport that is garbage. Some transports are never closed. */
-let dropped: FinalizationRegistry<DenoClient> | undefined;
+let clientRegistry: FinalizationRegistry<DenoClient> | undefined;
 
-function closeDropped(client: DenoClient): void {
+function closeQuietly(client: DenoClient): void {
   try {
     client.close();
   } catch {

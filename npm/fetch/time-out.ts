@@ -16,8 +16,8 @@ export async function withHeadersTimeout(
   checkSignal(signal);
   // First: in a Worker's global scope, this call throws the clearest error.
   const timer = setTimer(() => {
-    const late = `expected the headers of an answer within ${ms} ms, found none`;
-    controller.abort(new DOMException(late, "TimeoutError"));
+    const message = `expected the headers of an answer within ${ms} ms, found none`;
+    controller.abort(new DOMException(message, "TimeoutError"));
   }, ms);
   const controller = new AbortController();
   const { signal: requestSignal } = controller;
@@ -25,7 +25,7 @@ export async function withHeadersTimeout(
   const aborted = new Promise<never>((_, reject) => {
     requestSignal.addEventListener("abort", () => reject(requestSignal.reason));
   });
-  const stopFollowing = follow(signal, strong(controller));
+  const stopFollowing = follow(signal, strongRef(controller));
   try {
     if (signal?.aborted) {
       controller.abort(signal.reason);
@@ -47,7 +47,7 @@ interface Reference {
 }
 
 /** A function of its own, because engines keep a variable alive for all closures of a function if one refers to it. */
-const strong = (controller: AbortController): Reference => ({ deref: () => controller });
+const strongRef = (controller: AbortController): Reference => ({ deref: () => controller });
 
 /** Aborts the controller when `signal` aborts. Returns a function that stops this. */
 const follow = (signal: AbortSignal | undefined, controller: Reference): (() => void) =>
@@ -64,14 +64,14 @@ function followWhileInUse(
     typeof globalThis
   >;
   // Before the compatibility date 2025-05-05, Workers have neither class. There a signal ends with its request.
-  const stopFollowing = follow(signal, Weak ? new Weak(controller) : strong(controller));
+  const stopFollowing = follow(signal, Weak ? new Weak(controller) : strongRef(controller));
   controllersInUse.set(answer, controller);
   controllersInUse.set(body, controller);
-  unused ??= Registry && new Registry((stopFollowing) => stopFollowing());
-  unused?.register(controller, stopFollowing);
+  followRegistry ??= Registry && new Registry((stopFollowing) => stopFollowing());
+  followRegistry?.register(controller, stopFollowing);
 }
 
 /** Keeps a controller alive as long as its answer or the answer's body. */
 const controllersInUse = new WeakMap<object, AbortController>();
 /** Stops following when a controller is garbage. */
-let unused: FinalizationRegistry<() => void> | undefined;
+let followRegistry: FinalizationRegistry<() => void> | undefined;

@@ -47,12 +47,12 @@ export class Transport {
   owned: { close(): void } | undefined;
   isClosed = false;
   /** True if the fetch is the platform's, also if other code replaces that one later. */
-  readonly isPlatforms: boolean;
+  readonly isPlatformFetch: boolean;
   readonly #callerFetch: Fetch | undefined;
 
   constructor(fetch: unknown) {
     this.#callerFetch = fetch as Fetch | undefined;
-    this.isPlatforms = [undefined, globalThis.fetch, fetchAtImport].includes(this.#callerFetch);
+    this.isPlatformFetch = [undefined, globalThis.fetch, fetchAtImport].includes(this.#callerFetch);
   }
 
   /** The fetch to call. Looks up the platform's each time, because other code may replace it. */
