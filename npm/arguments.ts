@@ -1,7 +1,7 @@
-// What a caller has given, checked without the Wasm: not every entry has it.
+// Checks of a caller's arguments that need no Wasm, because not every entry has it.
 import { type AuthError, plainError } from "./errors.js";
 
-/** The type of a value, in words that hold nothing of it. */
+/** Returns the type of a value, in words that reveal no part of the value. */
 export function describe(value: unknown): string {
   if (value === undefined) {
     return "nothing";
@@ -12,35 +12,35 @@ export function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The error for an option or an argument. `found` holds nothing of what was given. */
+/** Returns the error for an option or an argument. `found` must reveal no part of the value. */
 export function invalidOption(name: string, expected: string, found: string): AuthError {
   return plainError("P4P_INVALID_OPTIONS", `\`${name}\` must be ${expected}, found ${found}`);
 }
 
-/** Throws unless all of `methods` are there. `expected` says whose they are. */
+/** Throws unless `value` has all of `methods`. `expected` names the kind of object that has them. */
 export function checkMethods(
   name: string,
-  given: unknown,
+  value: unknown,
   expected: string,
   methods: readonly string[],
 ): void {
   let isComplete = false;
-  let found = describe(given);
+  let found = describe(value);
   try {
     isComplete = methods.every(
       (method) =>
-        typeof (given as Record<string, unknown> | null | undefined)?.[method] === "function",
+        typeof (value as Record<string, unknown> | null | undefined)?.[method] === "function",
     );
   } catch {
     found = "a getter that throws";
   }
   if (!isComplete) {
-    const all = methods.map((method) => `\`${method}\``).join(", ");
-    throw invalidOption(name, `${expected}, with ${all}`, found);
+    const list = methods.map((method) => `\`${method}\``).join(", ");
+    throw invalidOption(name, `${expected}, with ${list}`, found);
   }
 }
 
-/** The caller's signal, of any realm. */
+/** Checks the caller's signal and returns it. The signal may come from another realm. */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal !== undefined) {
     const methods = ["addEventListener", "removeEventListener", "throwIfAborted"];

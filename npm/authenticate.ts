@@ -1,3 +1,4 @@
+// The function `authenticate`: one exchange without a client.
 import { checkSignal } from "./arguments.js";
 import { Cancellation, onAbort } from "./client/cancellation.js";
 import { Credentials } from "./client/credentials.js";
@@ -9,27 +10,31 @@ import { checkOptions, EXCHANGE_OPTIONS, snapshot } from "./options.js";
 import { Token } from "./token.js";
 import type { AuthenticateOptions } from "./types/index.js";
 
-/** One exchange, of which nothing is kept. */
+/** Makes one exchange and returns its token. Keeps nothing for later calls. */
 export async function authenticate(options: AuthenticateOptions): Promise<Token> {
-  const own = snapshot(options, EXCHANGE_OPTIONS);
+  const ownOptions = snapshot(options, EXCHANGE_OPTIONS);
   const { signal } = snapshot(options, ["signal"]);
-  const { deadlineMs, timeoutMs } = checkOptions(own);
-  const caller = checkSignal(signal);
+  const { deadlineMs, timeoutMs } = checkOptions(ownOptions);
+  const callerSignal = checkSignal(signal);
   const cancellation = new Cancellation();
-  const transport = new Transport(own.fetch);
-  caller?.throwIfAborted();
-  const stopListening = onAbort(caller, () => cancellation.cancel());
+  const transport = new Transport(ownOptions.fetch);
+  callerSignal?.throwIfAborted();
+  const stopListening = onAbort(callerSignal, () => cancellation.cancel());
   try {
-    const outcome = await new ServiceIssuer(new Credentials(own), timeoutMs, transport).exchange({
+    const outcome = await new ServiceIssuer(
+      new Credentials(ownOptions),
+      timeoutMs,
+      transport,
+    ).exchange({
       deadlineMs,
       cancellation,
       current: undefined,
-      last: undefined,
+      lastToken: undefined,
       onProgress() {},
     });
-    caller?.throwIfAborted();
+    callerSignal?.throwIfAborted();
     if (outcome === undefined) {
-      // Its time was over, by a clock that has jumped, when another exchange began.
+      // The clock jumped. By its new time this exchange was overdue when another one began and ended it.
       throw plainError(
         "P4P_TIMEOUT",
         `expected a token within ${deadlineMs} ms, found none`,

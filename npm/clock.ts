@@ -1,18 +1,19 @@
+// The steady clock, and timers. All times are in milliseconds.
 import type { Cancellation } from "./client/cancellation.js";
 import { queueMicrotask } from "./core/host.js";
 import { plainError, safeCause } from "./errors.js";
 
 /**
- * The clock that does not follow the wall clock's jumps, in milliseconds. Cloudflare's Workers have
- * none: there the time origin is 0 and `performance.now()` is the wall clock. It is looked up each
- * time: fake timers may replace it at any time.
+ * Returns the steady clock: the clock that does not follow the jumps of the wall clock. Cloudflare's Workers have none:
+ * there the time origin is 0 and `performance.now()` is the wall clock. Each call looks up `performance`, because fake
+ * timers may replace it at any time.
  */
 export function steadyMs(): number {
   const { performance } = globalThis as { performance?: Performance };
   return performance === undefined || performance.timeOrigin === 0 ? Date.now() : performance.now();
 }
 
-/** A timer, or an error that says why there can be none. */
+/** Starts a timer. Throws a clear error where the platform allows none. */
 export function setTimer(run: () => void, ms: number): ReturnType<typeof setTimeout> {
   try {
     return setTimeout(run, ms);
@@ -23,12 +24,12 @@ export function setTimer(run: () => void, ms: number): ReturnType<typeof setTime
   }
 }
 
-/** What {@link withTimeout} throws when time is up. */
+/** The value that {@link withTimeout} throws when the time is over. */
 export const TIMED_OUT = Symbol("late");
 
 /**
- * Returns what `run` comes to. Throws `TIMED_OUT` when `run` takes longer than `ms`, or when `cancellation` ends the wait: `run`
- * goes on then, and nobody waits for it.
+ * Returns the result of `run`. Throws `TIMED_OUT` if `run` takes longer than `ms`, or if `cancellation` ends the wait.
+ * Then `run` continues without a waiter.
  */
 export async function withTimeout<Value>(
   ms: number,
@@ -36,12 +37,12 @@ export async function withTimeout<Value>(
   cancellation?: Cancellation,
 ): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const timedOut = new Promise<never>((_, reject) => {
     timer = setTimer(() => reject(TIMED_OUT), ms);
     cancellation?.addEventListener("abort", () => reject(TIMED_OUT));
   });
   try {
-    return await Promise.race([run(), late]);
+    return await Promise.race([run(), timedOut]);
   } finally {
     clearTimeout(timer);
   }
@@ -49,25 +50,26 @@ export async function withTimeout<Value>(
 
 interface Timer {
   readonly ms: number;
-  readonly rings: Promise<void>;
+  readonly elapsed: Promise<void>;
   waiters: number;
   readonly clear: () => void;
 }
 
 /**
- * Timers for many who wait for the same time. Callers that begin within one turn share one: on Workers
- * a turn belongs to one request, as a timer does, and a request may have 10,000 of them.
+ * Timers for callers that wait for the same time. Callers that start within one turn share one timer. On Workers a turn
+ * belongs to one request, as a timer does, and a request may have at most 10,000 timers.
  */
 export class TurnTimers {
   #current: Timer | undefined;
 
-  /** A promise that resolves after `ms`; to be released when nobody waits for it any more. */
-  start(ms: number): { readonly rings: Promise<void>; release(): void } {
+  /** Returns a promise that resolves after `ms`. The caller must release it when it stops waiting. */
+  start(ms: number): { readonly elapsed: Promise<void>; release(): void } {
     const timer = this.#current?.ms === ms ? this.#current : this.#begin(ms);
     timer.waiters += 1;
     return {
-      // Rings early when it is another request's after all, and that one ends: workerd rejects it then.
-      rings: timer.rings.catch(() => {}),
+      // If the timer belongs to another request after all, workerd rejects it when that request ends. Then it elapses
+      // early.
+      elapsed: timer.elapsed.catch(() => {}),
       release: () => {
         timer.waiters -= 1;
         if (timer.waiters === 0) {
@@ -82,11 +84,11 @@ export class TurnTimers {
 
   #begin(ms: number): Timer {
     let clear = () => {};
-    const rings = new Promise<void>((resolve) => {
+    const elapsed = new Promise<void>((resolve) => {
       const id = setTimeout(resolve, ms);
       clear = () => clearTimeout(id);
     });
-    const timer = { ms, rings, waiters: 0, clear };
+    const timer = { ms, elapsed, waiters: 0, clear };
     this.#current = timer;
     queueMicrotask(() => {
       if (this.#current === timer) {

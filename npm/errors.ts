@@ -1,3 +1,4 @@
+// The package's error, and the rules that keep secrets out of it.
 import type { ErrorRecord } from "./generated/core.js";
 import type { AuthErrorCode, AuthError as PublicAuthError } from "./types/index.js";
 
@@ -18,7 +19,7 @@ export class AuthError extends Error {
   readonly retryAfterMs: number | null;
   readonly errors: readonly unknown[];
 
-  /** `failsForMs` is how much longer calls go on failing with it, for one that is remembered. */
+  /** `failsForMs` is how many milliseconds longer calls fail with this error, if the lifecycle remembers it. */
   constructor(record: ErrorRecord, cause?: unknown, failsForMs: number | null = null) {
     super(record.message, cause === undefined ? undefined : { cause });
     this.code = record.code as AuthErrorCode;
@@ -56,28 +57,33 @@ export function isAuthError(value: unknown): value is AuthError {
 }
 
 /**
- * Whether this is a framework's control flow, with which `fetch` rejects to end the render that called it.
- * It is no failure. Next.js gives it a string `digest`. The core has the same rule.
+ * Returns true if this is a framework's control flow: `fetch` rejects with it to end the render that called `fetch`. It
+ * is not a failure. Next.js gives it a string `digest`. The core has the same rule.
  */
 export function isControlFlow(thrown: unknown): boolean {
   try {
     const { digest } = thrown as { readonly digest?: unknown };
     return typeof digest === "string" && !isAuthError(thrown);
   } catch {
-    return false; // nothing to read it from, or a getter that throws
+    return false; // `undefined`, `null`, or a getter that throws
   }
 }
 
-/** What may be told of an error whose text can hold a secret that nobody here knows. */
+/** Returns an error with only the name and the code of `thrown`, whose text may hold a secret unknown to the client. */
 export function nameAndCode(thrown: unknown): Error | undefined {
   const summary = summaryOf(thrown);
   return summary && Object.assign(new Error(), summary);
 }
 
-/** The name of a cause, and its code or that of its own cause: undici says there why a connection failed. */
+/**
+ * Returns the name and the code of a cause. If the cause has no code, takes the code of its own cause: there undici
+ * says why a connection failed.
+ */
 function summaryOf(cause: unknown): AuthErrorJson["cause"] {
-  const name = plain(memberOf(cause, "name"));
-  const code = plain(memberOf(cause, "code")) ?? plain(memberOf(memberOf(cause, "cause"), "code"));
+  const name = textOrNumber(memberOf(cause, "name"));
+  const code =
+    textOrNumber(memberOf(cause, "code")) ??
+    textOrNumber(memberOf(memberOf(cause, "cause"), "code"));
   const summary = { ...(name !== undefined && { name }), ...(code !== undefined && { code }) };
   return name === undefined && code === undefined ? undefined : summary;
 }
@@ -90,11 +96,11 @@ function memberOf(value: unknown, name: string): unknown {
   }
 }
 
-function plain(value: unknown): string | number | undefined {
+function textOrNumber(value: unknown): string | number | undefined {
   return typeof value === "string" || typeof value === "number" ? value : undefined;
 }
 
-/** Whether this is what the core throws: a plain record, where everything else is an Error or anything. */
+/** Returns true if the core has thrown this: a plain object with a code, and not an `Error`. */
 export function isErrorRecord(thrown: unknown): thrown is ErrorRecord {
   return (
     typeof thrown === "object" &&
@@ -104,7 +110,7 @@ export function isErrorRecord(thrown: unknown): thrown is ErrorRecord {
   );
 }
 
-/** The error for what nobody foresaw. `cause` is left out when it could carry a secret. */
+/** Returns the error for an unexpected failure. Leaves out a `cause` that could hold a secret. */
 export function internalError(cause: unknown, secrets: readonly string[]): AuthError {
   if (isAuthError(cause)) {
     return cause;
@@ -113,7 +119,7 @@ export function internalError(cause: unknown, secrets: readonly string[]): AuthE
   return plainError("P4P_INTERNAL", message, safeCause(cause, secrets));
 }
 
-/** An error that came from no answer, and not from the core. */
+/** Returns an error that comes neither from an answer nor from the core. */
 export function plainError(
   code: AuthErrorCode,
   message: string,
@@ -124,21 +130,31 @@ export function plainError(
   return new AuthError({ code, message, retryable, ...none, errors: [] }, cause);
 }
 
-/** What may be told of a cause: the cause itself, or its name and its code only, or nothing. */
+/** Returns the part of a cause that holds no secret: the cause itself, else its name and code, else `undefined`. */
 export const safeCause = (cause: unknown, secrets: readonly string[]): unknown =>
-  [cause, nameAndCode(cause)].find((told) => isHarmless(told, secrets, MAX_CAUSES));
+  [cause, nameAndCode(cause)].find((candidate) => isHarmless(candidate, secrets, MAX_CAUSES));
 
-/** How many errors may be each the cause of the one before. */
+/** The longest chain of causes. */
 const MAX_CAUSES = 8;
 
-/** The language's own classes of errors. Any other class can have an inspector or a `toJSON` show what it likes. */
-const ERRORS = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError].map(
-  (known): unknown => known.prototype,
-);
+/** The language's own classes of errors. Any other class can make an inspector or a `toJSON` show anything. */
+const ERROR_CLASSES = [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+];
+const ERROR_PROTOTYPES = ERROR_CLASSES.map((errorClass): unknown => errorClass.prototype);
+
+/** The engine's own getter of `stack`, if `stack` is a getter. */
+const STACK_GETTER = Object.getOwnPropertyDescriptor(new Error(), "stack")?.get;
 
 /**
- * Whether no part of `value`, which is text, a number, or an error with such members and with causes like it, holds
- * one of `secrets`.
+ * Returns true if no part of `value` holds one of `secrets`. `value` must be text, a number, or an error whose members
+ * and causes are harmless too.
  */
 function isHarmless(value: unknown, secrets: readonly string[], depth: number): boolean {
   if (typeof value === "function" || typeof value === "symbol") {
@@ -150,37 +166,40 @@ function isHarmless(value: unknown, secrets: readonly string[], depth: number): 
   try {
     return (
       depth > 0 &&
-      ERRORS.includes(Object.getPrototypeOf(value)) &&
+      ERROR_PROTOTYPES.includes(Object.getPrototypeOf(value)) &&
       isError(value) &&
       Reflect.ownKeys(value).every((key) => {
-        const member = Object.getOwnPropertyDescriptor(value, key);
-        // A getter may say something else each time, but for the engine's own one of `stack`.
-        const isSteady = member?.get === undefined || member.get === stackOf(new Error())?.get;
-        const told = (value as Record<PropertyKey, unknown>)[key];
+        const descriptor = Object.getOwnPropertyDescriptor(value, key);
+        // A getter may return something else each time, except for the engine's own getter of `stack`.
+        const isSteady = descriptor?.get === undefined || descriptor.get === STACK_GETTER;
+        const member = (value as Record<PropertyKey, unknown>)[key];
         return (
-          isSteady && isHarmless(String(key), secrets, 0) && isHarmless(told, secrets, depth - 1)
+          isSteady && isHarmless(String(key), secrets, 0) && isHarmless(member, secrets, depth - 1)
         );
       })
     );
   } catch {
-    return false; // what can't be read can't be cleared
+    return false; // a member that can't be read may hold a secret
   }
 }
 
-/** Whether `text` holds one of `secrets`, as it is or as JSON escapes it. */
+/** Returns true if `text` holds one of `secrets`, plain or with JSON escapes. */
 export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   const plain = unescaped(text);
   return secrets.some((secret) => text.includes(secret) || plain.includes(unescaped(secret)));
 }
 
-/** Whether it is an error, and no proxy of one: an inspector looks behind a proxy. Node has `isError` from 24 on. */
+/**
+ * Returns true for an error, but not for a proxy of one: an inspector looks behind a proxy. Node has `Error.isError`
+ * from 24 on.
+ */
 function isError(value: object): boolean {
   const { isError } = Error as { isError?: (value: object) => boolean };
-  // Of a proxy there is no clone: this throws.
+  // `structuredClone` throws for a proxy.
   return isError ? isError(value) : structuredClone(value) instanceof Error;
 }
 
-/** Returns text without the escapes of JSON, of whichever kind and however many layers. */
+/** Returns the text without the escapes of JSON: decodes up to 8 layers of `\u`, and removes all backslashes. */
 function unescaped(text: string): string {
   let plain = text;
   for (let times = 0; times < 8; times++) {
@@ -190,5 +209,3 @@ function unescaped(text: string): string {
   }
   return plain.replaceAll("\\", "");
 }
-
-const stackOf = (error: Error) => Object.getOwnPropertyDescriptor(error, "stack");

@@ -1,3 +1,4 @@
+// Reads and checks the options of exchanges and clients.
 import { checkMethods, describe, invalidOption } from "./arguments.js";
 import { call } from "./core/call.js";
 import type { ClientPolicy } from "./generated/core.js";
@@ -5,7 +6,7 @@ import * as core from "./generated/core.js";
 import { isInstance } from "./runtime.js";
 import type { Identity } from "./stores/seal.js";
 
-/** The options of an exchange. */
+/** The names of the options of an exchange. */
 export const EXCHANGE_OPTIONS = [
   "publicKey",
   "privateKey",
@@ -19,7 +20,7 @@ export const EXCHANGE_OPTIONS = [
   "dangerouslyAllowBrowser",
 ] as const;
 
-/** The options of a client beside them. One caller's signal can't end what all callers share. */
+/** The names of the options of a client. There is no `signal`: one caller must not end an exchange that all share. */
 export const CLIENT_OPTIONS = [
   ...EXCHANGE_OPTIONS,
   "credentials",
@@ -31,24 +32,24 @@ export const CLIENT_OPTIONS = [
   "onEvent",
 ] as const;
 
-/** Those of single calls, of the coordinator's clients, and the core's own. */
+/** The names of other options: of single calls, of coordinator clients, and of the core itself. */
 type OtherName = "signal" | "leewayMs" | "nowMs" | "name" | "formerPrivateKey" | "formerSecrets";
 type Name = (typeof CLIENT_OPTIONS)[number] | OtherName;
 
-/** The caller's options, each read once, not yet checked. It inherits nothing, so that nothing else is one. */
+/** The caller's options, each read once and not yet checked. It has no prototype, so that it inherits no option. */
 export type Snapshot = { [name in Name]?: unknown };
 
-/** Takes each of these own properties of `options` once: what is checked later is what is used later. */
-export function snapshot(options: unknown, names: readonly Name[], what = "options"): Snapshot {
+/** Reads each of these own properties of `options` once, so that the package uses exactly the values that it checks. */
+export function snapshot(options: unknown, names: readonly Name[], argument = "options"): Snapshot {
   if (typeof options !== "object" || options === null) {
-    throw invalidOption(what, "an object", describe(options));
+    throw invalidOption(argument, "an object", describe(options));
   }
   const taken = Object.create(null) as Snapshot;
   for (const name of names) {
     try {
       if (Object.hasOwn(options, name)) {
-        const given = (options as Snapshot)[name];
-        taken[name] = isInstance(given, "URL") ? (given as URL).href : given;
+        const value = (options as Snapshot)[name];
+        taken[name] = isInstance(value, "URL") ? (value as URL).href : value;
       }
     } catch {
       throw invalidOption(name, "readable", "a getter that throws");
@@ -57,16 +58,16 @@ export function snapshot(options: unknown, names: readonly Name[], what = "optio
   return taken;
 }
 
-/** The platform's, by default: looked up each time, for those who replace it. */
+/** Returns the option or the platform's fetch. Looks up the platform's each time: other code may replace it. */
 const fetchOf = ({ fetch }: Snapshot): unknown => (fetch === undefined ? globalThis.fetch : fetch);
 
-/** Checks what the core has no use for: what is to be called. */
+/** Checks the options that are functions or objects with methods. The core does not read them. */
 function checkFunctions(options: Snapshot): void {
   const { credentials, onEvent, waitUntil, store } = options;
   const fetch = fetchOf(options);
-  for (const [name, given] of Object.entries({ fetch, credentials, onEvent, waitUntil })) {
-    if (typeof given !== "function" && (given !== undefined || name === "fetch")) {
-      throw invalidOption(name, "a function", describe(given));
+  for (const [name, value] of Object.entries({ fetch, credentials, onEvent, waitUntil })) {
+    if (typeof value !== "function" && (value !== undefined || name === "fetch")) {
+      throw invalidOption(name, "a function", describe(value));
     }
   }
   if (store !== undefined) {
@@ -74,13 +75,13 @@ function checkFunctions(options: Snapshot): void {
   }
 }
 
-/** Checks the options of a client without keys. Where its `fetch` may send the token. */
+/** Checks the options of a client without keys. Returns its `baseUrl`: its `fetch` may send the token only there. */
 export function checkKeyless(options: Snapshot): string {
   checkFunctions(options);
   return call(() => core.checkKeyless(options));
 }
 
-/** What must never be seen of these options. */
+/** Returns the secrets among the options: the texts that no error and no event may show. */
 export function secretsOf(options: Snapshot): string[] {
   const { privateKey, formerPrivateKey, authorization } = options;
   const words = typeof authorization === "string" ? authorization.split(" ") : [];
@@ -88,16 +89,19 @@ export function secretsOf(options: Snapshot): string[] {
   return texts.filter((text): text is string => typeof text === "string" && text.length >= 8);
 }
 
-/** Whose tokens these are, of options that were checked. */
+/** Returns the identity of the tokens that belong to these options. Expects options that were checked. */
 export function identityOf(options: Snapshot, { tokenUrl, environment }: ClientPolicy): Identity {
   const { publicKey, privateKey } = options as { publicKey: string; privateKey: string };
   return { tokenUrl, environment, publicKey, privateKey };
 }
 
-/** In place of the keys as long as nobody knows them. */
-const STAND_INS: Snapshot = { publicKey: "not asked for yet", privateKey: "nor is this one" };
+/** Placeholders for the keys, for a check before `credentials` has returned the keys. */
+const PLACEHOLDER_KEYS: Snapshot = {
+  publicKey: "not asked for yet",
+  privateKey: "nor is this one",
+};
 
-/** Checks all options at once. What a client is made with, with every default. */
+/** Checks all options at once. Returns the policy of a client, with every default. */
 export function checkOptions(options: Snapshot): ClientPolicy {
   checkFunctions(options);
   const { publicKey, privateKey, credentials } = options;
@@ -108,6 +112,6 @@ export function checkOptions(options: Snapshot): ClientPolicy {
     const expected = "left out where `publicKey` or `privateKey` is given";
     throw invalidOption("credentials", expected, "both");
   }
-  const complete = Object.assign(Object.create(null), options, STAND_INS);
-  return call(() => core.checkClient(complete));
+  const withKeys = Object.assign(Object.create(null), options, PLACEHOLDER_KEYS);
+  return call(() => core.checkClient(withKeys));
 }

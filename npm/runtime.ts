@@ -1,6 +1,7 @@
+// Recognises the runtime, and the classes of the platform.
 /**
- * Whether `value` is of the platform's class of that name, of whichever realm, or of another library's. Workers with
- * a compatibility date before 2024-09-26 lack the tag (`set_tostring_tag`).
+ * Returns true if `value` is an instance of the class `name`: of the platform's, in any realm, or of another library's.
+ * Workers with a compatibility date before 2024-09-26 lack the tag (`set_tostring_tag`), so it also looks at the class.
  */
 export function isInstance(value: unknown, name: string): boolean {
   if (Object.prototype.toString.call(value) === `[object ${name}]`) {
@@ -11,10 +12,10 @@ export function isInstance(value: unknown, name: string): boolean {
   return isOfClass || (typeof value === "object" && value?.constructor?.name === name);
 }
 
-/** The runtime: some send a request again by themselves, each in its own way. */
+/** The runtimes that the package tells apart. Some send a request again by themselves, each in its own way. */
 export type Runtime = "browser" | "bun" | "deno" | "edge" | "nodejs" | "workers";
 
-/** Which runtime this is. `edge` is the edge-runtime of Next.js, `browser` is also what is none of the others. */
+/** Returns the runtime. `edge` is the edge-runtime of Next.js. `browser` also stands for every unknown runtime. */
 export function runtime(): Runtime {
   const { Bun, Deno, EdgeRuntime, navigator, process } = globalThis as {
     readonly Bun?: unknown;
@@ -24,7 +25,7 @@ export function runtime(): Runtime {
     readonly process?: { readonly versions?: { readonly node?: unknown } };
   };
   if (navigator?.userAgent === "Cloudflare-Workers") {
-    return "workers"; // first: all of the others but Deno have what looks like Node's `process`
+    return "workers"; // first: on all other runtimes but Deno, `process` looks like Node's
   }
   if (Bun !== undefined) {
     return "bun";
@@ -39,7 +40,7 @@ export function runtime(): Runtime {
 }
 
 /**
- * Whether this is Cloudflare's Workers, where a promise or a timer belongs to the request that made it. Settled by
- * another request, a promise is dropped if its own request has ended, and workerd prints a warning.
+ * Returns true on Cloudflare's Workers. There a promise or a timer belongs to the request that made it. If another
+ * request settles a promise whose own request has ended, the promise is dropped, and workerd prints a warning.
  */
 export const isWorkers = (): boolean => runtime() === "workers";

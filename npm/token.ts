@@ -1,3 +1,4 @@
+// The token that callers get.
 import { describe, invalidOption } from "./arguments.js";
 import { call } from "./core/call.js";
 import { plainError } from "./errors.js";
@@ -8,12 +9,12 @@ import type { TokenClaims } from "./types/index.js";
 
 export type { TokenRecord };
 
-/** All of a token, for the package's own use. */
+/** Returns the record of a token, with its secrets. For the package's own use. */
 export let recordOf: (token: TokenSecrets) => TokenRecord;
 
-/** What no inspector may show. */
+/** The members of a token that no inspector may show. */
 class TokenSecrets {
-  // Private: the only kind of field that every inspector, clone and serialiser leaves alone.
+  // A private field: no inspector, clone or serialiser reads this kind of field.
   readonly #record: TokenRecord;
 
   static {
@@ -34,12 +35,12 @@ class TokenSecrets {
   }
 }
 
-// Node's `showHidden` reads getters up to three prototypes deep. These put the secret ones one level further.
+// Node's `showHidden` reads getters up to three prototypes deep. These classes put the secret getters one level deeper.
 class Spacer1 extends TokenSecrets {}
 class Spacer2 extends Spacer1 {}
 
 export class Token extends Spacer2 {
-  // The build shortens names, and inspectors show this one.
+  // The build shortens the names of classes, but inspectors show this one.
   static override readonly name = "Token";
 
   get tokenType(): "Bearer" {
@@ -67,8 +68,7 @@ export class Token extends Spacer2 {
   }
 
   isExpired(options: { nowMs?: number | undefined; leewayMs?: number | undefined } = {}): boolean {
-    const given = snapshot(options, ["leewayMs", "nowMs"]);
-    const { leewayMs = 0, nowMs = Date.now() } = given;
+    const { leewayMs = 0, nowMs = Date.now() } = snapshot(options, ["leewayMs", "nowMs"]);
     const leeway = milliseconds("leewayMs", leewayMs);
     if (leeway < 0) {
       throw invalidOption("leewayMs", "a number of milliseconds, 0 or more", String(leeway));
@@ -92,7 +92,7 @@ export class Token extends Spacer2 {
     };
   }
 
-  /** What `console.log` shows on Node, Deno and Bun. */
+  /** Returns the object that `console.log` shows on Node, Deno and Bun. */
   [Symbol.for("nodejs.util.inspect.custom")](): object {
     return { ...this.toJSON() };
   }
@@ -105,15 +105,15 @@ export function decodeClaims(token: string): TokenClaims {
   return freeze(call(() => core.decodeClaims(token))) as TokenClaims;
 }
 
-function milliseconds(name: string, given: unknown): number {
-  if (typeof given !== "number" || !Number.isFinite(given)) {
-    const found = typeof given === "number" ? String(given) : describe(given);
+function milliseconds(name: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    const found = typeof value === "number" ? String(value) : describe(value);
     throw invalidOption(name, "a finite number of milliseconds", found);
   }
-  return given;
+  return value;
 }
 
-/** Many callers share one token: none may change what it says. No recursion: claims may nest deeper than a stack. */
+/** Freezes a value deeply: many callers share a token. A loop, because claims may nest deeper than the stack allows. */
 function freeze<Value>(value: Value): Value {
   const rest: unknown[] = [value];
   for (const next of rest) {

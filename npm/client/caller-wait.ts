@@ -1,28 +1,32 @@
+// One caller's wait for an in-flight exchange.
 import type { TurnTimers } from "../clock.js";
 import { onAbort } from "./cancellation.js";
 
-/** Waits for `end`, for `waitMs` at most, or until the caller's `signal` aborts. Never rejects if `end` doesn't. */
+/**
+ * Waits for `ended`, for at most `waitMs` milliseconds, or until the caller's `signal` aborts. Rejects only if `ended`
+ * rejects.
+ */
 export async function waitFor(
   timers: TurnTimers,
   waitMs: number,
   signal: AbortSignal | undefined,
-  end: Promise<void> | undefined,
+  ended: Promise<void> | undefined,
 ): Promise<void> {
   if (signal?.aborted) {
-    return; // aborted during the exchange: a listener would not be called
+    return; // it aborted during the exchange, and calls no listener any more
   }
   const timer = timers.start(waitMs);
-  const any = [timer.rings, ...(end ? [end] : [])];
+  const ends = [timer.elapsed, ...(ended ? [ended] : [])];
   let stopListening = () => {};
   if (signal) {
-    any.push(
+    ends.push(
       new Promise((resolve) => {
         stopListening = onAbort(signal, resolve);
       }),
     );
   }
   try {
-    await Promise.race(any);
+    await Promise.race(ends);
   } finally {
     timer.release();
     stopListening();

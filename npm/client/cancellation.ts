@@ -1,6 +1,7 @@
+// Cancels exchanges, and listens to the abort signals of callers.
 /**
  * Cancels an exchange. The core uses it as an `AbortSignal`. It is not a real one: on Workers only the request
- * that made a real one may abort it, but a later request must be able to cancel this exchange.
+ * that made a real signal may abort it, but a later request must be able to cancel this exchange.
  */
 export class Cancellation extends EventTarget {
   aborted = false;
@@ -13,32 +14,32 @@ export class Cancellation extends EventTarget {
   }
 }
 
-/** The listeners of a signal, and the one listener that the signal itself has: it calls all of them. */
+/** The listeners of a signal. The signal itself has one listener, `callAll`, which calls all of them. */
 interface AbortListeners {
-  readonly all: Set<() => void>;
+  readonly listeners: Set<() => void>;
   readonly callAll: () => void;
 }
 const listenersOf = new WeakMap<AbortSignal, AbortListeners>();
 
 /**
- * Calls `listener`, which no other call has, when the caller's `signal` aborts. Returns a function that removes it.
- * However many there are, the signal has one: Node warns of a leak at the eleventh. A caller's own kind of signal may
- * throw at either: `onAbort` ignores that.
+ * Calls `listener` when the caller's `signal` aborts. Returns a function that removes the listener. Each call needs a
+ * different `listener`. The signal itself gets one listener only, because Node warns of a leak at the eleventh. A
+ * signal of the caller's own class may throw when a listener is added or removed. `onAbort` ignores that.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) {
     return () => {};
   }
-  const { all, callAll } = listenersOf.get(signal) ?? addListeners(signal);
+  const { listeners, callAll } = listenersOf.get(signal) ?? addListeners(signal);
   try {
-    if (all.size === 0) {
+    if (listeners.size === 0) {
       signal.addEventListener("abort", callAll);
     }
   } catch {}
-  all.add(listener);
+  listeners.add(listener);
   return () => {
     try {
-      if (all.delete(listener) && all.size === 0) {
+      if (listeners.delete(listener) && listeners.size === 0) {
         signal.removeEventListener("abort", callAll);
       }
     } catch {}
@@ -46,12 +47,12 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
 }
 
 function addListeners(signal: AbortSignal): AbortListeners {
-  const all = new Set<() => void>();
+  const listeners = new Set<() => void>();
   const callAll = () => {
-    for (const listener of [...all]) {
+    for (const listener of [...listeners]) {
       listener();
     }
   };
-  listenersOf.set(signal, { all, callAll });
-  return { all, callAll };
+  listenersOf.set(signal, { listeners, callAll });
+  return { listeners, callAll };
 }

@@ -1,3 +1,4 @@
+// The client that `createClient` returns, and the parts that it is made of.
 import { Addresses } from "../fetch/addresses.js";
 import { authorizedFetch, type Sender } from "../fetch/authorized-fetch.js";
 import { draftOf, withSignal } from "../fetch/request.js";
@@ -33,7 +34,7 @@ export class Client implements PublicClient {
   readonly #sender: Sender;
   readonly #timeoutMs: number | undefined;
 
-  /** With a `requestTimeoutMs` that was checked. */
+  /** Expects a `requestTimeoutMs` that was checked, in milliseconds. */
   constructor(
     source: TokenSource,
     baseUrl: string | null,
@@ -43,7 +44,7 @@ export class Client implements PublicClient {
     this.#sender = { source, addresses: new Addresses(baseUrl), transport };
     this.#timeoutMs = requestTimeoutMs as number | undefined;
     for (const name of METHODS) {
-      // Bound, each method works without its client too. An inspector shows no property that is not enumerable.
+      // A bound method also works without its client. Inspectors hide a property that is not enumerable.
       const value = (this[name] as () => unknown).bind(this);
       Object.defineProperty(this, name, { value, writable: true, configurable: true });
     }
@@ -89,14 +90,14 @@ export class Client implements PublicClient {
 }
 
 export function createClient(options: ClientOptions | ClientOptionsWithCredentials): PublicClient {
-  const own = snapshot(options, CLIENT_OPTIONS);
-  const policy = checkOptions(own);
-  const transport = new Transport(own.fetch);
-  const source = sourceOf(own, policy, transport);
-  return new Client(source, policy.baseUrl, transport, own.requestTimeoutMs);
+  const ownOptions = snapshot(options, CLIENT_OPTIONS);
+  const policy = checkOptions(ownOptions);
+  const transport = new Transport(ownOptions.fetch);
+  const source = sourceOf(ownOptions, policy, transport);
+  return new Client(source, policy.baseUrl, transport, ownOptions.requestTimeoutMs);
 }
 
-/** Tokens of the service itself, shared through a store if there is one. */
+/** Returns a source of tokens that come from the service itself and are shared through the store, if there is one. */
 export function sourceOf(
   options: Snapshot,
   policy: ClientPolicy,

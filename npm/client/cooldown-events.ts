@@ -1,12 +1,13 @@
+// The events about cool-downs and about the circuit.
 import type { AuthError } from "../errors.js";
 import type { LifecycleState } from "../generated/core.js";
 import type { Emit } from "./events.js";
 
-/** Emits `circuit.open`, and `cooldown.start` and `cooldown.end` in pairs. */
+/** Emits `circuit.open`. Emits `cooldown.start` and `cooldown.end` in pairs. */
 export class CooldownEvents {
   readonly #emit: Emit;
   readonly #state: () => LifecycleState | undefined;
-  /** `cooldown.start` was emitted, and its `cooldown.end` was not. */
+  /** True if `cooldown.start` was emitted and its `cooldown.end` was not. */
   #isCooling = false;
 
   constructor(emit: Emit, state: () => LifecycleState | undefined) {
@@ -14,7 +15,10 @@ export class CooldownEvents {
     this.#state = state;
   }
 
-  /** After a failed exchange. Asks for the state first: a listener may have reset the client by now. */
+  /**
+   * Emits the events after a failed exchange. Reads the state first: a listener of an earlier event may have reset the
+   * client.
+   */
   begin({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: Emit): void {
     const { retryInMs = null, circuit } = this.#state() ?? {};
     if (hasOpened && circuit === "open") {
@@ -29,7 +33,7 @@ export class CooldownEvents {
     }
   }
 
-  /** Ends the cool-down, unless the lifecycle still keeps it. */
+  /** Emits `cooldown.end`, unless the lifecycle still reports the cool-down. */
   end(reason: "over" | "accepted" | "reset"): void {
     const { retryInMs = null, circuit = "closed" } = (this.#isCooling && this.#state()) || {};
     if (this.#isCooling && retryInMs === null) {

@@ -1,4 +1,4 @@
-// The keys of a client: given with its options, or asked for.
+// The keys of a client, from its options or from its function `credentials`.
 import { TIMED_OUT, withTimeout } from "../clock.js";
 import { isControlFlow, nameAndCode, plainError, safeCause } from "../errors.js";
 import { checkOptions, type Snapshot, secretsOf, snapshot } from "../options.js";
@@ -6,46 +6,49 @@ import type { Cancellation } from "./cancellation.js";
 
 const KEYS = ["publicKey", "privateKey"] as const;
 
-/**
- * The keys in use. On Workers, requests share the keys that came of asking, never the promise of them.
- */
+/** The keys in use. On Workers, requests share the keys that `credentials` returned, never the promise of them. */
 export class Credentials {
-  readonly #given: Snapshot;
+  readonly #clientOptions: Snapshot;
   #options: Snapshot | undefined;
-  /** How often the function was called, and which call gave the keys in use. */
-  #asked = 0;
-  #answered = 0;
+  /** The number of the last call of `credentials`. */
+  #lastCall = 0;
+  /** The number of the call that returned the keys in use. */
+  #lastUsedCall = 0;
 
-  /** With options that were checked. */
-  constructor(given: Snapshot) {
-    this.#given = given;
-    this.#options = given.credentials === undefined ? given : undefined;
+  /** Expects options that were checked. */
+  constructor(clientOptions: Snapshot) {
+    this.#clientOptions = clientOptions;
+    this.#options = clientOptions.credentials === undefined ? clientOptions : undefined;
   }
 
-  /** All options, with the keys in use. The same object while the keys are the same. */
+  /** All options, with the keys in use. The same object as long as the keys are the same. */
   get options(): Snapshot | undefined {
     return this.#options;
   }
 
-  /** What must never be seen: of the keys in use, and the private key before. */
+  /** The secrets of the keys in use, and the private key before them. No error or event may show one. */
   get secrets(): readonly string[] {
-    return secretsOf(this.#options ?? this.#given);
+    return secretsOf(this.#options ?? this.#clientOptions);
   }
 
+  /** True if the client has a function `credentials`. */
   get canBeAsked(): boolean {
-    return this.#given.credentials !== undefined;
+    return this.#clientOptions.credentials !== undefined;
   }
 
-  /** Asks for the keys, unless `cancellation` ends it. Returns whether others are in use now than before. */
+  /**
+   * Asks `credentials` for the keys, for at most `timeoutMs` milliseconds. `cancellation` ends the wait. Returns true
+   * if the keys in use have changed.
+   */
   async ask(timeoutMs: number, cancellation: Cancellation): Promise<boolean> {
     const before = this.#options;
-    this.#asked += 1;
-    const call = this.#asked;
-    const keys = snapshot(await this.#answer(timeoutMs, cancellation), KEYS, "credentials");
-    // A call that took long may have keys from before those that a later call has given.
-    if (call > this.#answered) {
+    this.#lastCall += 1;
+    const call = this.#lastCall;
+    const keys = snapshot(await this.#keysWithin(timeoutMs, cancellation), KEYS, "credentials");
+    // A slow call may return older keys than a later call has returned already.
+    if (call > this.#lastUsedCall) {
       this.#use(keys);
-      this.#answered = call;
+      this.#lastUsedCall = call;
     }
     return this.#options !== before;
   }
@@ -55,18 +58,18 @@ export class Credentials {
     if (current && KEYS.every((name) => current[name] === keys[name])) {
       return;
     }
-    const isOther = keys.privateKey !== current?.privateKey;
-    const options: Snapshot = Object.assign(Object.create(null), this.#given, keys, {
+    const isRotated = keys.privateKey !== current?.privateKey;
+    const options: Snapshot = Object.assign(Object.create(null), this.#clientOptions, keys, {
       credentials: undefined,
-      formerPrivateKey: isOther ? current?.privateKey : current?.formerPrivateKey,
+      formerPrivateKey: isRotated ? current?.privateKey : current?.formerPrivateKey,
     });
     checkOptions(options);
     this.#options = options;
   }
 
-  async #answer(timeoutMs: number, cancellation: Cancellation): Promise<unknown> {
+  async #keysWithin(timeoutMs: number, cancellation: Cancellation): Promise<unknown> {
     try {
-      return await withTimeout(timeoutMs, () => this.#called(), cancellation);
+      return await withTimeout(timeoutMs, () => this.#callCredentials(), cancellation);
     } catch (thrown) {
       if (thrown !== TIMED_OUT) {
         throw thrown;
@@ -76,15 +79,15 @@ export class Credentials {
     }
   }
 
-  async #called(): Promise<unknown> {
-    const ask = this.#given.credentials as () => unknown; // called unbound
+  async #callCredentials(): Promise<unknown> {
+    const credentials = this.#clientOptions.credentials as () => unknown; // called unbound
     try {
-      return await ask();
+      return await credentials();
     } catch (thrown) {
       if (isControlFlow(thrown)) {
         throw thrown;
       }
-      // The text of what was thrown can hold keys that this client has never seen.
+      // The text of the error can hold keys that this client has never seen.
       const message = "`credentials` must give the keys, found an error that it threw";
       const cause = safeCause(nameAndCode(thrown), this.secrets);
       throw plainError("P4P_INVALID_OPTIONS", message, cause, true);

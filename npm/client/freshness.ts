@@ -1,59 +1,64 @@
+// How long the current token is handed out without a call into the core.
 import { steadyMs } from "../clock.js";
 
-/** How far the wall clock may move, either way, before the steady one is read as well. */
-const GLANCE_MS = 50;
+/** How far the wall clock may move, either way, before the steady clock is read as well, in milliseconds. */
+const WALL_CLOCK_ONLY_MS = 50;
 
 /**
- * Until when the token at hand is handed out without asking the lifecycle, by both clocks. The lifecycle says
- * for how long; here two instants are compared.
+ * The time until which the current token is handed out without a question to the lifecycle, by both clocks. The
+ * lifecycle decides how long that is. This class only compares instants. All of them are in milliseconds.
  */
 export class Freshness {
-  /** Both clocks, as they were last read. */
+  /** The last reading of the wall clock. */
   #wallMs = 0;
+  /** The last reading of the steady clock. */
   #steadyMs = 0;
   #untilWallMs = 0;
   #untilSteadyMs = 0;
-  // Between these two, by the wall clock, the steady one need not be read: two clocks take half as long again.
-  #afterMs = 0;
-  #beforeMs = 0;
+  // Between these two instants of the wall clock, the steady clock is not read: two clocks take half as long again.
+  #wallOnlyAfterMs = 0;
+  #wallOnlyBeforeMs = 0;
 
-  /** Reads the clocks, and returns whether the token is still fresh. */
+  /** Reads the clocks. Returns true if the token is still fresh. */
   isFresh(): boolean {
     const wallMs = Date.now();
-    return (wallMs < this.#beforeMs && wallMs > this.#afterMs) || this.#isFreshByBoth(wallMs);
+    return (
+      (wallMs < this.#wallOnlyBeforeMs && wallMs > this.#wallOnlyAfterMs) ||
+      this.#isFreshByBoth(wallMs)
+    );
   }
 
-  /** The end of its freshness, by the wall clock. */
-  get untilMs(): number {
+  /** The end of the freshness, by the wall clock. */
+  get untilWallMs(): number {
     return this.#untilWallMs;
   }
 
-  /** The steady clock, as it was last read. */
-  get seenMs(): number {
+  /** The last reading of the steady clock. */
+  get lastSteadyMs(): number {
     return this.#steadyMs;
   }
 
-  /** Both clocks were read, and the lifecycle was told of it. */
-  sees(wallMs: number, steadyMs: number): void {
+  /** Takes new readings of both clocks. */
+  clocksRead(wallMs: number, steadyMs: number): void {
     this.#wallMs = wallMs;
     this.#steadyMs = steadyMs;
-    this.#glance();
+    this.#updateWallOnly();
   }
 
-  /** Begins now, when the clocks were last read. */
+  /** Begins a freshness of `freshForMs`, from the last reading of the clocks. */
   begin(freshForMs: number): void {
     this.#untilWallMs = this.#wallMs + freshForMs;
     this.#untilSteadyMs = this.#steadyMs + freshForMs;
-    this.#glance();
+    this.#updateWallOnly();
   }
 
-  /** The lifecycle is asked next time. */
+  /** Ends the freshness: the next caller asks the lifecycle. */
   end(): void {
     this.#untilWallMs = 0;
-    this.#glance();
+    this.#updateWallOnly();
   }
 
-  /** What a clock that was put back means, the lifecycle says. */
+  /** Returns false if a clock was put back: the lifecycle decides what that means. */
   #isFreshByBoth(wallMs: number): boolean {
     if (wallMs >= this.#untilWallMs || wallMs < this.#wallMs) {
       return false;
@@ -62,12 +67,12 @@ export class Freshness {
     if (nowMs >= this.#untilSteadyMs || nowMs < this.#steadyMs) {
       return false;
     }
-    this.sees(wallMs, nowMs);
+    this.clocksRead(wallMs, nowMs);
     return true;
   }
 
-  #glance(): void {
-    this.#afterMs = this.#wallMs - GLANCE_MS;
-    this.#beforeMs = Math.min(this.#wallMs + GLANCE_MS, this.#untilWallMs);
+  #updateWallOnly(): void {
+    this.#wallOnlyAfterMs = this.#wallMs - WALL_CLOCK_ONLY_MS;
+    this.#wallOnlyBeforeMs = Math.min(this.#wallMs + WALL_CLOCK_ONLY_MS, this.#untilWallMs);
   }
 }

@@ -1,26 +1,27 @@
+// The in-flight exchange of a client.
 import type { AuthError } from "../errors.js";
 import { isWorkers } from "../runtime.js";
 import { Cancellation } from "./cancellation.js";
 
-/** How often the leading request checks, on Workers, that no other request has closed the client. */
+/** How often the leading request checks, on Workers, that no other request has closed the client, in milliseconds. */
 const CLOSED_CHECK_MS = 100;
 
 /**
- * The exchange under way, as its waiters see it. On Workers, requests can share plain values and a promise that always
- * resolves, and nothing else.
+ * The in-flight exchange, as its waiters see it. On Workers, requests can share only plain values and a promise that
+ * always resolves.
  */
 export class InFlight {
   readonly exchange: number;
   readonly cancellation = new Cancellation();
   /** Belongs to the request that leads: only `TokenSource` waits for it. */
   readonly ended: Promise<void>;
-  /** After the end: what the leader still writes to the store. */
+  /** The leader's write to the store. It begins when the exchange has ended. */
   writing: Promise<void> | undefined;
-  /** A defect. Those who have waited are told of it, and later callers are not. */
+  /** A defect. The waiters of this exchange throw it. Later callers do not. */
   defect: AuthError | undefined;
-  /** The failure that the exchange has ended with. */
+  /** The failure of the exchange. */
   failure: AuthError | undefined;
-  /** A framework's control flow, with which the leader rejects. The other callers ask again. */
+  /** A framework's control flow. The leader rejects with it. The other callers ask again. */
   controlFlow: unknown;
   #resolve = () => {};
 

@@ -1,22 +1,26 @@
+// The interface of an issuer of tokens, and the results of its exchanges.
 import type { AuthError } from "../errors.js";
 import type { Progress, TokenRecord } from "../generated/core.js";
 import type { Token } from "../token.js";
 import type { Cancellation } from "./cancellation.js";
 
-/** What an exchange is made for, and with. */
+/** The inputs of an exchange. */
 export interface ExchangeContext {
-  /** How long all of it may take. */
+  /** How long the whole exchange may take, in milliseconds. */
   readonly deadlineMs: number;
   readonly cancellation: Cancellation;
-  /** The current token, which may be over. */
+  /** The current token, which may have expired. */
   readonly current: Token | undefined;
-  /** The last token that was current, which may have been rejected since: no error may show it. */
-  readonly last: Token | undefined;
-  /** Called when it begins something that takes time. */
+  /** The last token that was current. It may have been rejected since. No error may show it. */
+  readonly lastToken: Token | undefined;
+  /** Called when the exchange begins a step that takes time. */
   readonly onProgress: (progress: ExchangeProgress) => void;
 }
 
-/** What the leader of an exchange is about to do, until when at the latest, and after which failure. */
+/**
+ * The step that the leader of an exchange begins. `untilMs` is its latest end by the steady clock, in milliseconds.
+ * `error` is the failure before it.
+ */
 export type ExchangeProgress =
   | Progress
   | {
@@ -25,7 +29,7 @@ export type ExchangeProgress =
       readonly error: AuthError | undefined;
     };
 
-/** What an issuer remembers that has tried for itself. It is not asked again at once. */
+/** A failure that the issuer remembers, after attempts of its own. The client does not ask it again at once. */
 export class UpstreamFailure {
   readonly error: AuthError;
 
@@ -34,19 +38,19 @@ export class UpstreamFailure {
   }
 }
 
-/** What an exchange has ended in. */
+/** The result of an exchange. */
 export type Outcome = TokenRecord | AuthError | UpstreamFailure;
 
-/** Where tokens come from. */
+/** The origin of new tokens: the service, or a coordinator. */
 export interface TokenIssuer {
-  /** Whether it must get the keys first. */
+  /** True if the issuer must get the keys first. */
   readonly lacksKeys?: boolean;
-  /** Gets them. Resolves to why that failed, if it did. Rejects only with a framework's control flow. */
+  /** Gets the keys. Resolves to an error if that failed. Rejects only with a framework's control flow. */
   getKeys?(context: ExchangeContext): Promise<AuthError | undefined>;
-  /** Makes an exchange. Nothing when it was ended. Rejects only with a framework's control flow. */
+  /** Makes an exchange. Resolves to `undefined` if it was cancelled. Rejects only with a framework's control flow. */
   exchange(context: ExchangeContext): Promise<Outcome | undefined>;
-  /** Told what a request that was sent again with this token was answered with. */
+  /** Hears of a replay with this token. `unauthorized` is true if the answer was another 401. */
   replayed?(token: Token, unauthorized: boolean): Promise<void>;
-  /** Told that whatever was wrong has been put right. */
+  /** Forgets earlier failures: the caller says that their cause is fixed. */
   reset?(): void;
 }

@@ -1,4 +1,4 @@
-// Makes an exchange that a lifecycle has started, from reading the store to its end.
+// The leader of an exchange: it reads the store, makes the exchange, and reports each step to the lifecycle.
 
 import { AuthError } from "../errors.js";
 import type { Next, Start, TokenRecord } from "../generated/core.js";
@@ -15,29 +15,30 @@ import {
 } from "./issuer.js";
 import type { ClientLifecycle, Lifecycle } from "./lifecycle.js";
 
-/** What a leader works with. */
+/** The parts of a client that a leader works with. */
 export interface LeaderContext {
   readonly lifecycle: ClientLifecycle;
   readonly issuer: TokenIssuer;
   readonly sealedStore: SealedStore | undefined;
   readonly emit: Emit;
+  /** Returns the steady clock, in milliseconds. */
   now(): number;
   current(): Token | undefined;
-  /** The last one that was. */
-  last(): Token | undefined;
-  /** Makes this token the current one, if `next` says so. */
+  /** Returns the last token that was current. */
+  lastToken(): Token | undefined;
+  /** Makes this token the current one, if `next` says so. Returns true if it did. */
   install(token: Token, next: Next, nowMs: number): boolean;
-  /** The exchange has brought no token. */
+  /** Called when the exchange has brought no token. */
   onFailure(): void;
-  /** Tells that the circuit has opened, if it has, and that a cool-down begins, if one does. */
+  /** Called after a failure. Reports a circuit that has opened and a cool-down that begins, if there is one. */
   onCooldown(error: AuthError, hasOpened: boolean): void;
-  /** Tells that a cool-down has ended, if one has. */
+  /** Reports the end of a cool-down, if there was one. */
   onCooldownOver(reason: "accepted"): void;
 }
 
 /**
- * Leads an exchange to its end. What is to be stored, if anything is. Rejects with a framework's control
- * flow, or with a defect.
+ * Leads an exchange to its end. Returns the token to be stored, or `undefined` if there is none. Rejects with a
+ * framework's control flow, or with a defect.
  */
 export async function lead(
   context: LeaderContext,
@@ -59,7 +60,7 @@ export async function lead(
   return exchange.succeeded(outcome) ? outcome : undefined;
 }
 
-/** What comes of the exchange. Nothing if it was ended, or if the store had a token. */
+/** Returns the result of the exchange. Returns `undefined` if it was cancelled, or if the store had a token. */
 async function outcomeOf(
   context: LeaderContext,
   exchange: LedExchange,
@@ -70,11 +71,11 @@ async function outcomeOf(
     deadlineMs,
     cancellation,
     current: context.current(),
-    last: context.last(),
-    onProgress: (report) => exchange.onProgress(report),
+    lastToken: context.lastToken(),
+    onProgress: (progress) => exchange.onProgress(progress),
   });
   if (issuer.lacksKeys) {
-    // Without keys a client can open nothing that a store has: the store counts as empty.
+    // The stored token is sealed with the keys. Without them the store counts as empty.
     const next = exchange.storeMissed();
     if (next?.type !== "exchange") {
       return undefined;
@@ -88,17 +89,18 @@ async function outcomeOf(
   return next?.type === "exchange" ? issuer.exchange(contextFor(next.deadlineMs)) : undefined;
 }
 
-/** An exchange with whoever issues tokens, as its lifecycle and its listeners are told of it. */
+/** Reports an exchange to the lifecycle that started it, and to the listener. */
 class LedExchange {
   readonly #context: LeaderContext;
-  /** The lifecycle that has started it. */
+  /** The lifecycle that started the exchange. */
   readonly #startedBy: Lifecycle | undefined;
   readonly #start: Start;
   readonly #cancellation: Cancellation;
-  /** How many have begun. */
+  /** The number of attempts that have begun. */
   #attempts = 0;
+  /** When the last attempt began, by the steady clock. */
   #attemptBegunMs: number;
-  /** When the last one had ended, if other keys were asked for since. */
+  /** When the last attempt ended, by the steady clock, if the client has asked for other keys since. */
   #attemptEndedMs: number | undefined;
 
   constructor(
@@ -114,14 +116,17 @@ class LedExchange {
     this.#attemptBegunMs = context.now();
   }
 
-  /** Reads the store. What is to follow. */
+  /** Calls the lifecycle that started the exchange. Returns `undefined` if another lifecycle has taken its place. */
+  #report<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer | undefined {
+    return this.#context.lifecycle.callIfSame(this.#startedBy, run);
+  }
+
+  /** Reads the store. Returns the next step. */
   async readStore(sealedStore: SealedStore): Promise<Next | undefined> {
-    const { lifecycle, emit, now, current, install } = this.#context;
+    const { emit, now, current, install } = this.#context;
     const { exchange } = this.#start;
     const begunMs = now();
-    const timeoutMs = lifecycle.callIfSame(this.#startedBy, (it) =>
-      it.storeReadBegins(begunMs, exchange),
-    );
+    const timeoutMs = this.#report((lifecycle) => lifecycle.storeReadBegins(begunMs, exchange));
     if (timeoutMs === undefined) {
       return undefined;
     }
@@ -133,8 +138,8 @@ class LedExchange {
     const { lifetimeMs, correlationId } = record;
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
-    const next = lifecycle.callIfSame(this.#startedBy, (it) =>
-      it.succeeded(nowMs, exchange, endsInMs, lifetimeMs, true),
+    const next = this.#report((lifecycle) =>
+      lifecycle.succeeded(nowMs, exchange, endsInMs, lifetimeMs, true),
     );
     const durationMs = nowMs - begunMs;
     if (next !== undefined && install(token, next, nowMs)) {
@@ -145,23 +150,23 @@ class LedExchange {
     return next;
   }
 
-  /** There is no token in the store, or no store. What is to follow. */
+  /** Reports that there is no store, or no token in it. Returns the next step. */
   storeMissed(): Next | undefined {
-    const { lifecycle, now } = this.#context;
-    const nowMs = now();
-    return lifecycle.callIfSame(this.#startedBy, (it) => it.missed(nowMs, this.#start.exchange));
+    const nowMs = this.#context.now();
+    return this.#report((lifecycle) => lifecycle.missed(nowMs, this.#start.exchange));
   }
 
+  /** Reports the step that the exchange begins. Cancels the exchange if another caller leads by now. */
   onProgress(progress: ExchangeProgress): void {
-    const { lifecycle, emit, now } = this.#context;
+    const { emit, now } = this.#context;
     const { exchange, reason } = this.#start;
     const nowMs = now();
     const error = progress.reason === "attempt" ? undefined : progress.error;
-    const leads = lifecycle.callIfSame(this.#startedBy, (it) =>
-      it.progress(nowMs, exchange, progress.untilMs, error),
+    const stillLeads = this.#report((lifecycle) =>
+      lifecycle.progress(nowMs, exchange, progress.untilMs, error),
     );
-    if (!leads) {
-      this.#cancellation.cancel(); // another leads by now
+    if (!stillLeads) {
+      this.#cancellation.cancel();
       return;
     }
     if (progress.reason === "attempt") {
@@ -179,18 +184,18 @@ class LedExchange {
     }
   }
 
-  /** Whether its token is the current one now. */
+  /** Reports a new token. Returns true if it is the current one now. */
   succeeded(record: TokenRecord): boolean {
-    const { lifecycle, emit, now, install } = this.#context;
+    const { emit, now, install } = this.#context;
     const { exchange, reason } = this.#start;
     const nowMs = now();
     const { correlationId, lifetimeMs } = record;
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
-    const next = lifecycle.callIfSame(this.#startedBy, (it) =>
-      it.succeeded(nowMs, exchange, endsInMs, lifetimeMs, false),
+    const next = this.#report((lifecycle) =>
+      lifecycle.succeeded(nowMs, exchange, endsInMs, lifetimeMs, false),
     );
-    // Before any listener is told, who may ask for the token.
+    // Before any event: its listener may ask for the token.
     const isInstalled = next !== undefined && install(token, next, nowMs);
     emit("exchange.success", { reason, ...this.#attemptAt(nowMs, correlationId) });
     if (next?.type === "done" && next.closed) {
@@ -200,29 +205,30 @@ class LedExchange {
     return isInstalled;
   }
 
-  /** What the event at the end of an attempt tells. Without keys there was none, which counts as the first. */
+  /** Returns the details of an event at the end of an attempt. A failure to get keys counts as the first attempt. */
   #attemptAt(nowMs: number, correlationId: string | null) {
     const durationMs = (this.#attemptEndedMs ?? nowMs) - this.#attemptBegunMs;
     return { attempt: Math.max(1, this.#attempts), correlationId, durationMs };
   }
 
-  /** A framework has ended the render that leads it. */
+  /** Reports that a framework has ended the render that leads the exchange. */
   abandoned(): void {
-    const { lifecycle, now, onFailure } = this.#context;
+    const { now, onFailure } = this.#context;
     const nowMs = now();
-    // The next caller that asks leads, and nothing is remembered.
-    lifecycle.callIfSame(this.#startedBy, (it) => it.abandoned(nowMs, this.#start.exchange));
+    // The next caller that asks leads. The lifecycle remembers no failure.
+    this.#report((lifecycle) => lifecycle.abandoned(nowMs, this.#start.exchange));
     onFailure();
   }
 
+  /** Reports the failure of the exchange. After a trap, throws the error instead, unless the client is closed. */
   failed(outcome: AuthError | UpstreamFailure): void {
     const { lifecycle, emit, now, onFailure } = this.#context;
     const { exchange } = this.#start;
     const nowMs = now();
     const error = outcome instanceof UpstreamFailure ? outcome.error : outcome;
     const { code, correlationId } = error;
-    const next = lifecycle.callIfSame(this.#startedBy, (it) =>
-      it.failed(nowMs, exchange, error, outcome !== error),
+    const next = this.#report((lifecycle) =>
+      lifecycle.failed(nowMs, exchange, error, outcome !== error),
     );
     if (next === undefined && lifecycle.isClosed) {
       return;
@@ -230,7 +236,7 @@ class LedExchange {
     onFailure();
     emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
     if (next === undefined) {
-      throw error; // the core has trapped, and no other knows of this exchange
+      throw error; // the core has trapped, and the new lifecycle does not know this exchange
     }
     if (next.type === "failed") {
       this.#context.onCooldown(error, next.opened);

@@ -1,4 +1,4 @@
-// A client's lifecycle in the core.
+// The lifecycle of a client: a state machine in the core.
 import { call, runningInstance } from "../core/call.js";
 import type { Instance } from "../core/host.js";
 import { plainError } from "../errors.js";
@@ -7,64 +7,64 @@ import * as core from "../generated/core.js";
 
 export type { Lifecycle };
 
-/** The part of a client's policy that its lifecycle goes by. */
+/** The part of a client's policy that its lifecycle needs. */
 export type LifecyclePolicy = Pick<
   ClientPolicy,
   "timeoutMs" | "deadlineMs" | "refreshAhead" | "hasStore"
 >;
 
-/** A lifecycle that outlives the core: when the core was replaced, another lifecycle takes its place. */
+/** A lifecycle that outlives the core. After the core was replaced, a new lifecycle takes the place of the old one. */
 export class ClientLifecycle {
   readonly #policy: LifecyclePolicy;
   readonly #onReplaced: () => void;
-  #made: { readonly instance: Instance; readonly lifecycle: Lifecycle } | undefined;
+  #started: { readonly instance: Instance; readonly lifecycle: Lifecycle } | undefined;
   #isClosed = false;
 
-  /** Calls `onReplaced` when a new lifecycle, which knows nothing yet, has taken the place of the last one. */
+  /** Calls `onReplaced` when a new lifecycle, which knows no token yet, has taken the place of the old one. */
   constructor(policy: LifecyclePolicy, onReplaced: () => void) {
     this.#policy = policy;
     this.#onReplaced = onReplaced;
   }
 
-  /** Calls the lifecycle. */
+  /** Calls the lifecycle. Throws `P4P_CLOSED` if the client is closed. */
   call<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer {
     if (this.#isClosed) {
       throw plainError("P4P_CLOSED", "expected a client that is open, found a closed one");
     }
-    const lifecycle = this.#current();
+    const lifecycle = this.#running();
     return call(() => run(lifecycle));
   }
 
-  /** Calls it unless its core has ended or the client is closed. */
+  /** Calls the lifecycle, unless its core has ended or the client is closed. */
   callIfAlive<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer | undefined {
     return this.callIfSame(this.alive, run);
   }
 
-  /** Calls it if it still is `known`: for a leader, whose exchange only that one knows of. */
+  /** Calls the lifecycle if it still is `startedBy`: no other lifecycle knows the exchange that a leader makes. */
   callIfSame<Answer>(
-    known: Lifecycle | undefined,
+    startedBy: Lifecycle | undefined,
     run: (lifecycle: Lifecycle) => Answer,
   ): Answer | undefined {
-    return known === undefined || known !== this.alive ? undefined : this.call(run);
+    return startedBy === undefined || startedBy !== this.alive ? undefined : this.call(run);
   }
 
-  /** Replaces a lifecycle whose core has ended, before anything is looked up that depends on it. */
+  /** Replaces a lifecycle whose core has ended. Call it before you read state that belongs to one lifecycle. */
   ensure(): void {
     if (!this.#isClosed) {
-      this.#current();
+      this.#running();
     }
   }
 
-  /** The lifecycle in the running core. */
-  #current(): Lifecycle {
+  /** Returns the lifecycle in the running core. Makes one if there is none. */
+  #running(): Lifecycle {
     const instance = runningInstance();
-    if (this.#made?.instance === instance) {
-      return this.#made.lifecycle;
+    if (this.#started?.instance === instance) {
+      return this.#started.lifecycle;
     }
-    const isReplaced = this.#made !== undefined;
+    const isReplaced = this.#started !== undefined;
     const { timeoutMs, deadlineMs, refreshAhead, hasStore } = this.#policy;
     const lifecycle = call(() => new core.Lifecycle(timeoutMs, deadlineMs, refreshAhead, hasStore));
-    this.#made = { instance, lifecycle };
+    this.#started = { instance, lifecycle };
     if (isReplaced) {
       this.#onReplaced();
     }
@@ -73,24 +73,24 @@ export class ClientLifecycle {
 
   /** The lifecycle, unless its core has ended or the client is closed. */
   get alive(): Lifecycle | undefined {
-    return this.#made?.instance.isAlive ? this.#made.lifecycle : undefined;
+    return this.#started?.instance.isAlive ? this.#started.lifecycle : undefined;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Frees the lifecycle. Without this, wasm-bindgen does when it is garbage. */
+  /** Frees the lifecycle. Without this call, wasm-bindgen frees it when it is garbage. */
   close(): void {
     const { alive } = this;
     this.#isClosed = true;
-    this.#made = undefined;
+    this.#started = undefined;
     try {
       if (alive) {
         call(() => alive.free());
       }
     } catch {
-      // A trap here is of no concern to anybody: what comes after it gets another core.
+      // Ignore a trap here: the next call gets a new core.
     }
   }
 }

@@ -1,4 +1,4 @@
-// An exchange in the core, from its first attempt to its last.
+// Runs an exchange in the core. Finds exchanges whose request is gone, and a core that has stopped.
 import { setTimer, steadyMs } from "../clock.js";
 import { errorOf, replace, unlessTrapped } from "../core/call.js";
 import { isEntered } from "../core/host.js";
@@ -7,34 +7,34 @@ import type { Progress } from "../generated/core.js";
 import { isWorkers } from "../runtime.js";
 import type { Cancellation } from "./cancellation.js";
 
-/** The core takes whatever has the members of one. */
+/** Passes a cancellation as a signal. The core accepts any object with the members of a signal. */
 export const asSignal = (cancellation: Cancellation): AbortSignal =>
   cancellation as unknown as AbortSignal;
 
-interface Run {
+interface RunOptions {
   readonly cancellation: Cancellation;
   readonly onProgress: (progress: Progress) => void;
-  /** Called when the core traps meanwhile. */
+  /** Called when the core traps during the exchange. */
   readonly onTrap: () => void;
-  /** What must not be seen in any error. */
+  /** The texts that no error may show. */
   readonly secrets: readonly string[];
 }
 
 /**
- * Runs an exchange of the core to its end. Nothing when it was ended. Rejects only with a framework's
- * control flow, which is handed on as it is.
+ * Runs an exchange of the core to its end. Returns `undefined` if the exchange was cancelled. Rejects only with a
+ * framework's control flow, which it passes on unchanged.
  */
 export async function runExchange<Value>(
-  { cancellation, onProgress, onTrap, secrets }: Run,
+  { cancellation, onProgress, onTrap, secrets }: RunOptions,
   start: (report: (progress: Progress) => void) => Promise<Value>,
 ): Promise<Value | AuthError | undefined> {
-  const own = new RunningExchange(cancellation);
+  const exchange = new RunningExchange(cancellation);
   try {
-    endThoseLeftBehind();
-    own.begins();
+    endOverdueExchanges();
+    exchange.begin();
     const report = (progress: Progress) => {
-      own.isDueAt(progress.untilMs);
-      // What was thrown can hold a secret, and this error is told to all who wait.
+      exchange.expectReportBy(progress.untilMs);
+      // The cause can hold a secret, and all waiters get this error.
       onProgress(
         progress.reason === "wait"
           ? { ...progress, error: errorOf(progress.error, secrets) }
@@ -44,7 +44,7 @@ export async function runExchange<Value>(
     return await unlessTrapped(
       () => start(report),
       onTrap,
-      () => own.isLeftBehind,
+      () => exchange.isLeftBehind,
     );
   } catch (thrown) {
     if (cancellation.aborted) {
@@ -55,28 +55,28 @@ export async function runExchange<Value>(
     }
     return errorOf(thrown, secrets);
   } finally {
-    own.settles();
+    exchange.settle();
   }
 }
 
-/** How much later than it should an exchange may report or settle. */
+/** How late an exchange may report or settle, in milliseconds. */
 const WATCHDOG_GRACE_MS = 1_000;
 /** More microtasks than an exchange takes from its timer to its end. */
-const MAX_TURNS = 50;
-/** Each exchange that nobody came back for leaves something in the core's memory. So many are enough. */
+const MAX_MICROTASKS = 50;
+/** After so many exchanges that were left behind, the core is replaced: each of them keeps some of its memory. */
 const MAX_LEFT_BEHIND = 1_000;
 
 const running = new Set<RunningExchange>();
-/** None of them is past its time before this. */
-let noneDueBeforeMs = Number.POSITIVE_INFINITY;
-let leftBehind = 0;
+/** No running exchange is overdue before this instant of the steady clock, in milliseconds. */
+let earliestDueMs = Number.POSITIVE_INFINITY;
+let leftBehindCount = 0;
 
 /** An exchange that has begun and not settled. */
 class RunningExchange {
   readonly cancellation: Cancellation;
-  /** When it is past its time, once it has reported. */
+  /** When the exchange is overdue, by the steady clock, in milliseconds. Infinite until its first report. */
   dueMs = Number.POSITIVE_INFINITY;
-  /** Whether it was past its time when another exchange began, on Workers. */
+  /** True if the exchange was overdue when another one began, on Workers. */
   isLeftBehind = false;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
@@ -84,35 +84,35 @@ class RunningExchange {
     this.cancellation = cancellation;
   }
 
-  begins(): void {
+  begin(): void {
     running.add(this);
-    this.#watch(0); // it reports in a microtask
+    this.#startWatchdog(0); // the core reports in a microtask
   }
 
-  /** It is to be heard of by then. */
-  isDueAt(untilMs: number): void {
+  /** Expects the next report, or the end, by this instant of the steady clock. */
+  expectReportBy(untilMs: number): void {
     const nowMs = steadyMs();
     this.dueMs = untilMs + WATCHDOG_GRACE_MS;
-    noneDueBeforeMs = Math.min(noneDueBeforeMs, this.dueMs);
-    this.#watch(Math.max(0, untilMs - nowMs));
+    earliestDueMs = Math.min(earliestDueMs, this.dueMs);
+    this.#startWatchdog(Math.max(0, untilMs - nowMs));
   }
 
-  /** Has the core replaced if nothing is heard for that long. */
-  #watch(waitMs: number): void {
+  /** Replaces the core if the exchange neither reports nor settles within `waitMs` and the grace. */
+  #startWatchdog(waitMs: number): void {
     clearTimeout(this.#watchdog);
-    // A timer of the request that made the exchange, and so gone with it. When it rings, that request is
-    // there and its exchange is not: the core has stopped without a trap.
-    this.#watchdog = setTimer(() => this.#rings(), waitMs + WATCHDOG_GRACE_MS);
+    // The timer belongs to the request that made the exchange, and ends with it. If the timer fires, the request is
+    // still there but its exchange makes no progress: the core has stopped without a trap.
+    this.#watchdog = setTimer(() => this.#onWatchdog(), waitMs + WATCHDOG_GRACE_MS);
   }
 
-  async #rings(): Promise<void> {
+  async #onWatchdog(): Promise<void> {
     if (this.isLeftBehind) {
       this.cancellation.cancel(); // its request is there after all
       return;
     }
     const { dueMs } = this;
-    // Where fake timers make time pass, the core's timer has rung in this very turn: it is about to report.
-    for (let turns = 0; turns < MAX_TURNS; turns++) {
+    // With fake timers, the core's own timer has fired in this very turn. Then the exchange is about to report.
+    for (let microtasks = 0; microtasks < MAX_MICROTASKS; microtasks++) {
       await undefined;
     }
     if (running.has(this) && this.dueMs === dueMs) {
@@ -120,7 +120,7 @@ class RunningExchange {
     }
   }
 
-  settles(): void {
+  settle(): void {
     clearTimeout(this.#watchdog);
     running.delete(this);
     replaceIfFull();
@@ -128,33 +128,33 @@ class RunningExchange {
 }
 
 /**
- * Ends the exchanges that are past their time. On Workers the runtime never resumes an exchange whose request
- * has ended, and warns when another request ends it. So there they are only counted.
+ * Cancels the exchanges that are overdue. On Workers it only counts them: the runtime never resumes an exchange whose
+ * request has ended, and warns when another request ends it.
  */
-function endThoseLeftBehind(): void {
+function endOverdueExchanges(): void {
   const nowMs = steadyMs();
-  if (nowMs < noneDueBeforeMs) {
+  if (nowMs < earliestDueMs) {
     return;
   }
-  noneDueBeforeMs = Number.POSITIVE_INFINITY;
+  earliestDueMs = Number.POSITIVE_INFINITY;
   for (const exchange of [...running]) {
     if (exchange.dueMs <= nowMs) {
       running.delete(exchange);
-      leftBehind += 1;
+      leftBehindCount += 1;
       exchange.isLeftBehind = isWorkers();
       if (!exchange.isLeftBehind) {
         exchange.cancellation.cancel();
       }
     } else {
-      noneDueBeforeMs = Math.min(noneDueBeforeMs, exchange.dueMs);
+      earliestDueMs = Math.min(earliestDueMs, exchange.dueMs);
     }
   }
   replaceIfFull();
 }
 
 function replaceIfFull(): void {
-  if (leftBehind >= MAX_LEFT_BEHIND && running.size === 0 && !isEntered()) {
-    leftBehind = 0;
+  if (leftBehindCount >= MAX_LEFT_BEHIND && running.size === 0 && !isEntered()) {
+    leftBehindCount = 0;
     replace();
   }
 }

@@ -1,4 +1,4 @@
-// The service that issues tokens: what is asked of it, and with which keys.
+// The issuer that exchanges the keys for a token with the service.
 import { steadyMs } from "../clock.js";
 import { AuthError, isAuthError } from "../errors.js";
 import type { Init } from "../fetch/request.js";
@@ -9,13 +9,13 @@ import type { Credentials } from "./credentials.js";
 import type { ExchangeContext, Outcome, TokenIssuer } from "./issuer.js";
 import { asSignal, runExchange } from "./run-exchange.js";
 
-/** The service, which is given the keys in exchange for a token. */
+/** Issues tokens by exchanges with the service. */
 export class ServiceIssuer implements TokenIssuer {
   readonly #credentials: Credentials;
   readonly #timeoutMs: number;
   readonly #transport: Transport;
 
-  /** `timeoutMs` is how long asking for the keys may take. */
+  /** `timeoutMs` is how long a call of `credentials` may take, in milliseconds. */
   constructor(credentials: Credentials, timeoutMs: number, transport: Transport) {
     this.#credentials = credentials;
     this.#timeoutMs = timeoutMs;
@@ -38,7 +38,7 @@ export class ServiceIssuer implements TokenIssuer {
     }
   }
 
-  /** Makes one exchange, and another if the keys are rejected and there are other ones by now. */
+  /** Makes one exchange. If the service rejects the keys, asks for other keys and makes another exchange with them. */
   async exchange(context: ExchangeContext): Promise<Outcome | undefined> {
     const begunMs = steadyMs();
     const { deadlineMs, cancellation, onProgress } = context;
@@ -49,21 +49,21 @@ export class ServiceIssuer implements TokenIssuer {
       return outcome;
     }
     let failure: AuthError | undefined;
-    const hasOther = await this.#ask(context, leftMs(), outcome).catch((thrown: unknown) => {
+    const hasOtherKeys = await this.#ask(context, leftMs(), outcome).catch((thrown: unknown) => {
       failure = isAuthError(thrown) ? thrown : undefined;
       return false;
     });
     if (cancellation.aborted) {
       return undefined;
     }
-    if (!hasOther) {
-      return failure ? new AuthError(outcome, failure) : outcome; // what is wrong is the keys
+    if (!hasOtherKeys) {
+      return failure ? new AuthError(outcome, failure) : outcome; // the rejected keys are the main error
     }
     onProgress({ reason: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: outcome });
     return this.#attempts({ ...context, deadlineMs: Math.max(1, leftMs()) });
   }
 
-  /** Asks for the keys, after `error` if the ones before were rejected. Whether there are others now. */
+  /** Asks for the keys. `error` is the rejection of the last keys, if any. Returns true if the keys have changed. */
   #ask(
     { onProgress, cancellation }: ExchangeContext,
     leftMs: number,
@@ -75,24 +75,24 @@ export class ServiceIssuer implements TokenIssuer {
   }
 
   #attempts(context: ExchangeContext): Promise<Outcome | undefined> {
-    const { deadlineMs, cancellation, onProgress, last } = context;
+    const { deadlineMs, cancellation, onProgress, lastToken } = context;
     const { options } = this.#credentials;
-    const token = last ? [last.value] : [];
-    const secrets = [...this.#credentials.secrets, ...token];
-    const former = [options?.formerPrivateKey ?? "", ...token];
-    const own: Snapshot = Object.assign(Object.create(null), options, {
+    const lastValue = lastToken ? [lastToken.value] : [];
+    const secrets = [...this.#credentials.secrets, ...lastValue];
+    const formerSecrets = [options?.formerPrivateKey ?? "", ...lastValue];
+    const coreOptions: Snapshot = Object.assign(Object.create(null), options, {
       deadlineMs,
-      formerSecrets: former.join("\n"),
+      formerSecrets: formerSecrets.join("\n"),
     });
     const requests = new ExchangeRequests(this.#transport);
     const onTrap = () => requests.abortAll();
     return runExchange({ cancellation, onProgress, onTrap, secrets }, (report) =>
-      core.authenticate(own, requests.fetch, asSignal(cancellation), report),
+      core.authenticate(coreOptions, requests.fetch, asSignal(cancellation), report),
     );
   }
 }
 
-/** The requests of an exchange, one after the other. */
+/** Sends the requests of an exchange, one after the other. */
 class ExchangeRequests {
   readonly #transport: Transport;
   #controller: AbortController | undefined;
@@ -102,7 +102,7 @@ class ExchangeRequests {
     this.#transport = transport;
   }
 
-  /** `fetch` for the core. */
+  /** The function `fetch` that the core calls. */
   readonly fetch = (address: string, init: Init): Promise<Response> => {
     const controller = new AbortController();
     this.#controller = controller;
@@ -114,7 +114,7 @@ class ExchangeRequests {
       address,
       Object.assign(init, uncached(), { signal: controller.signal }),
     );
-    answer.catch(() => {}); // handles it also when the core traps before it waits
+    answer.catch(() => {}); // the core may trap before it waits for the answer
     return answer;
   };
 
@@ -127,8 +127,8 @@ class ExchangeRequests {
   }
 
   /**
-   * Aborts the last request and every later one. A core that has trapped can't abort them. If it is still on
-   * the stack, it may send one more.
+   * Aborts the last request and every later one. A core that has trapped can't abort them itself. If it is still on
+   * the stack, it may send one more request.
    */
   abortAll(): void {
     this.#isOver = true;
@@ -139,7 +139,7 @@ class ExchangeRequests {
     try {
       this.#controller?.abort();
     } catch {
-      // On Workers, what another request has begun. It ends by itself.
+      // On Workers, a request can't abort what another request has begun. That ends by itself.
     }
   }
 }
@@ -147,8 +147,8 @@ class ExchangeRequests {
 let noStore: { readonly cache?: "no-store" } | undefined;
 
 /**
- * Keeps caches from the exchange: Next.js would write the token to disk, in the clear. Found out once:
- * older builds of workerd refuse `cache`.
+ * Returns the options that keep an exchange out of caches: Next.js would write the token to disk, in the clear. Tests
+ * once whether the runtime accepts `cache`, because older builds of workerd refuse it.
  */
 function uncached(): { readonly cache?: "no-store" } {
   if (noStore === undefined) {

@@ -1,10 +1,9 @@
-// Drives a lifecycle: makes the exchanges that it starts, and waits where it says to wait.
+// The source of tokens of a client. It makes the exchanges that the lifecycle starts, and waits as the lifecycle says.
 
 import { checkSignal } from "../arguments.js";
 import { steadyMs, TurnTimers } from "../clock.js";
-import { queueMicrotask } from "../core/host.js";
 import { AuthError, internalError, isControlFlow } from "../errors.js";
-import type { LifecycleState, Next, Start } from "../generated/core.js";
+import type { LifecycleState, Start } from "../generated/core.js";
 import { snapshot } from "../options.js";
 import { isWorkers } from "../runtime.js";
 import type { SealedStore } from "../stores/sealed-store.js";
@@ -13,29 +12,30 @@ import type { AuthErrorCode, ClientState } from "../types/index.js";
 import { waitFor } from "./caller-wait.js";
 import { CooldownEvents } from "./cooldown-events.js";
 import type { Credentials } from "./credentials.js";
+import { CurrentToken } from "./current-token.js";
 import { type Emit, emitter } from "./events.js";
-import { Freshness } from "./freshness.js";
 import { InFlight } from "./in-flight.js";
 import type { TokenIssuer } from "./issuer.js";
 import { type LeaderContext, lead } from "./leader.js";
 import { ClientLifecycle, type LifecyclePolicy } from "./lifecycle.js";
 import type { RejectedTokens } from "./rejected-tokens.js";
+import { TurnCallers } from "./turn-callers.js";
 
-/** What a source works with. */
+/** The parts that a source is made of. */
 export interface SourceParts {
   readonly policy: LifecyclePolicy;
   readonly issuer: TokenIssuer;
   readonly sealedStore?: SealedStore | undefined;
-  /** Is told of tokens that were rejected, if there is somebody who asks it. */
+  /** Gets every token that the service has rejected, if the store or the issuer needs to know them. */
   readonly rejectedTokens?: RejectedTokens | undefined;
-  /** What has the secrets that must not be seen in any error, if there are some. */
+  /** Has the secrets that no error may show, if there are any. */
   readonly credentials?: Pick<Credentials, "secrets">;
   readonly onEvent?: unknown;
   readonly waitUntil?: unknown;
 }
 
-/** The number of an exchange that none has. */
-const NOBODYS_EXCHANGE = 0;
+/** The number of no exchange: the lifecycle counts from 1. */
+const NO_EXCHANGE = 0;
 
 export type WaitUntil = (promise: Promise<unknown>) => void;
 
@@ -44,48 +44,38 @@ export interface GetTokenOptions {
   readonly waitUntil?: WaitUntil | undefined;
 }
 
-/** Hands out tokens, and gets them when there is none. */
+/** Hands out the current token. Gets a new one if there is none, or if a refresh is due. */
 export class TokenSource {
   readonly #parts: SourceParts;
   readonly emit: Emit;
   readonly #lifecycle: ClientLifecycle;
-  /** But for what is of one exchange. */
+  /** The context of every leader, without the members that differ for each exchange. */
   readonly #leaderContext: Omit<LeaderContext, "emit" | "onCooldown">;
   readonly #timers = new TurnTimers();
-  #ids = new WeakMap<Token, number>();
-  /** How many exchanges there were. A lifecycle that comes after a trap counts from the beginning. */
-  #exchanges = 0;
+  /** The number of exchanges so far. A lifecycle that was made after a trap counts from the beginning. */
+  #exchangeCount = 0;
   readonly #cooldowns: CooldownEvents;
   #inFlight: InFlight | undefined;
-  /** The wait of the first one who has asked in this turn, and that of all others. */
-  #together: { readonly wait: Promise<Token>; others: Promise<Token> | undefined } | undefined;
-
-  // The token at hand, when it ends by the steady clock, and until when the lifecycle need not be asked about it.
-  #token: Token | undefined;
-  /** It again, as all who ask get it. On Workers each request needs a promise of its own. */
-  #handedOut: Promise<Token> | undefined;
-  /** The last one that was at hand. */
-  #last: Token | undefined;
-  #endsAtMs = 0;
-  readonly #freshness = new Freshness();
+  readonly #turnCallers = new TurnCallers(() => this.#wait());
+  readonly #current = new CurrentToken();
 
   constructor(parts: SourceParts) {
     this.#parts = parts;
     this.emit = emitter(parts.onEvent);
     this.#lifecycle = new ClientLifecycle(parts.policy, () => {
-      this.#takeOver();
+      this.#restoreLifecycle();
     });
     this.#cooldowns = new CooldownEvents(this.emit, () => this.#lifecycleState());
     this.#leaderContext = {
       lifecycle: this.#lifecycle,
       issuer: parts.issuer,
       sealedStore: parts.sealedStore,
-      now: () => this.#now(),
-      current: () => this.#token,
-      last: () => this.#last,
-      install: (...given) => this.#install(...given),
+      now: () => this.#readClocks(),
+      current: () => this.current,
+      lastToken: () => this.#current.lastToken,
+      install: (...args) => this.#current.install(...args),
       onFailure: () => {
-        this.#freshness.end(); // what comes next is the lifecycle's to say
+        this.#current.freshness.end(); // the next caller must ask the lifecycle
       },
       onCooldownOver: (reason) => this.#cooldowns.end(reason),
     };
@@ -95,99 +85,79 @@ export class TokenSource {
     try {
       // The hit path: two comparisons, no call into Wasm, one promise.
       if (options?.signal?.aborted !== true) {
-        const token = this.fresh;
-        if (token !== undefined) {
-          return this.#handedOut ?? Promise.resolve(token);
+        const fresh = this.#current.promiseIfFresh();
+        if (fresh !== undefined) {
+          return fresh;
         }
       }
     } catch {
-      // A getter of the caller's own. `#wait` says so.
+      // The caller's own getter has thrown. `#wait` reports that.
     }
-    return options === undefined ? this.#waitTogether() : this.#wait(options);
+    return options === undefined ? this.#turnCallers.wait() : this.#wait(options);
   }
 
-  /**
-   * Those who ask within one turn wait as one: on Workers a turn belongs to one request, as a promise does. If the
-   * first one leads and its framework ends its render, the others, which may have another render, ask again as one.
-   */
-  #waitTogether(): Promise<Token> {
-    const first = this.#together;
-    if (first) {
-      first.others ??= first.wait.catch((thrown: unknown) => {
-        if (isControlFlow(thrown)) {
-          return this.#wait();
-        }
-        throw thrown;
-      });
-      return first.others;
-    }
-    const wait = this.#wait();
-    this.#together = { wait, others: undefined };
-    queueMicrotask(() => {
-      this.#together = undefined;
-    });
-    return wait;
-  }
-
-  /** The token at hand, if it may be handed out without asking the lifecycle. */
+  /** The current token, if it may be handed out without a question to the lifecycle. */
   get fresh(): Token | undefined {
-    return this.#token !== undefined && this.#freshness.isFresh() ? this.#token : undefined;
+    return this.#current.fresh;
   }
 
   /**
-   * A request with this token was answered with a 401, and can be sent again or not. Returns whether to send
-   * it again with another token.
+   * Reports that the answer to a request with this token was a 401. `canBeSentAgain` says that a replay of the request
+   * is possible. Returns true if the caller should replay it with another token.
    */
   async unauthorized(token: Token, canBeSentAgain: boolean): Promise<boolean> {
-    const now = this.#now();
-    // A store may have brought the same one again.
-    const rejected = token.value === this.#token?.value ? this.#token : token;
-    const id = this.#id(rejected);
-    const replay = this.#lifecycle.call((it) => it.unauthorized(now, id));
+    const nowMs = this.#readClocks();
+    // A store may have brought the same token again, as another object.
+    const rejected = token.value === this.current?.value ? this.current : token;
+    const id = this.#idOf(rejected);
+    const replay = this.#lifecycle.call((lifecycle) => lifecycle.unauthorized(nowMs, id));
     if (replay) {
       this.#parts.rejectedTokens?.add(rejected);
     }
-    if (replay && rejected === this.#token) {
-      this.#forget();
+    if (replay && rejected === this.current) {
+      this.#current.drop();
       this.emit("token.rejected", { correlationId: rejected.correlationId });
       if (!canBeSentAgain) {
-        // Whether a new token would have helped can't be tried, so it is held to be of no help.
+        // Without a replay the client can't learn if a new token would help. It assumes that none would.
         await this.replayed(rejected, true);
       }
     }
     return replay && canBeSentAgain;
   }
 
-  /** A request that was sent again with this token was answered, with another 401 or not. */
+  /** Reports the answer to a replay with this token. `unauthorized` says that it was another 401. */
   async replayed(token: Token, unauthorized: boolean): Promise<void> {
-    const now = this.#now();
-    const id = this.#id(token);
-    const isNews = this.#lifecycle.callIfAlive((it) => it.replayed(now, id, unauthorized));
+    const nowMs = this.#readClocks();
+    const id = this.#idOf(token);
+    const isNews = this.#lifecycle.callIfAlive((lifecycle) =>
+      lifecycle.replayed(nowMs, id, unauthorized),
+    );
     if (isNews || !unauthorized) {
       await this.#parts.issuer.replayed?.(token, unauthorized);
     }
   }
 
-  /** The token at hand, which may be due for a refresh, or over. */
-  get atHand(): Token | undefined {
-    return this.#token;
+  /** The current token. It may be due for a refresh, or expired. */
+  get current(): Token | undefined {
+    return this.#current.token;
   }
 
-  /** Until when the token at hand needs no refresh, by the wall clock. */
+  /** When a refresh of the current token is due, by the wall clock, in milliseconds. */
   get freshUntilMs(): number {
-    return this.#freshness.untilMs;
+    return this.#current.freshness.untilWallMs;
   }
 
-  /** Never throws. Without the core, which may have trapped, it says what is known here. */
+  /** Returns the state. Never throws. If the core has trapped, returns the part that is known without the core. */
   state(): ClientState {
-    const reported = this.#lifecycleState(); // first: a clock that has stepped back drops the token
-    const token = this.#token;
+    const reported = this.#lifecycleState(); // first: this drops the token if a clock has stepped back
+    const token = this.current;
     const wallMs = Date.now();
-    const atHand = wallMs < this.#freshness.untilMs ? "fresh" : "refresh-soon";
-    const isOver = token && token.expiresAtMs <= wallMs;
+    const freshness = wallMs < this.freshUntilMs ? "fresh" : "refresh-soon";
+    const isExpired = token && token.expiresAtMs <= wallMs;
     const { retryInMs = null, lastFailure = null } = reported ?? {};
     return {
-      token: token === undefined ? "none" : (reported?.token ?? (isOver ? "expired" : atHand)),
+      token:
+        token === undefined ? "none" : (reported?.token ?? (isExpired ? "expired" : freshness)),
       expiresAtMs: token?.expiresAtMs ?? null,
       exchanging: reported?.exchanging ?? false,
       circuit: reported?.circuit ?? "closed",
@@ -196,37 +166,38 @@ export class TokenSource {
     };
   }
 
-  /** What the lifecycle says of itself, if it is there. Never throws. */
+  /** Returns the state of the lifecycle, if there is a lifecycle. Never throws. */
   #lifecycleState(): LifecycleState | undefined {
     try {
-      const nowMs = this.#now();
-      return this.#lifecycle.callIfAlive((it) => it.state(nowMs));
+      const nowMs = this.#readClocks();
+      return this.#lifecycle.callIfAlive((lifecycle) => lifecycle.state(nowMs));
     } catch {
-      return undefined; // it has trapped just now
+      return undefined; // the core has trapped in this call
     }
   }
 
-  /** Waits for the exchange under way, if there is one. For hosts that let anybody wait for anybody. */
+  /** Waits for the in-flight exchange, if there is one. Only for hosts where every request may wait for any other. */
   async settled(): Promise<void> {
     if (this.#inFlight) {
-      await this.#end(this.#inFlight);
+      await this.#endOf(this.#inFlight);
     }
   }
 
   invalidate(token?: Token): void {
-    if (token === undefined || token === this.#token) {
-      if (this.#token) {
-        this.#parts.rejectedTokens?.add(this.#token);
+    const { current } = this;
+    if (token === undefined || token === current) {
+      if (current) {
+        this.#parts.rejectedTokens?.add(current);
       }
-      this.#forget(); // first: no defect of the lifecycle may keep it at hand
-      this.#lifecycle.callIfAlive((it) => it.invalidate());
+      this.#current.drop(); // first: no defect of the lifecycle may keep the token current
+      this.#lifecycle.callIfAlive((lifecycle) => lifecycle.invalidate());
     }
   }
 
   reset(): void {
-    this.#freshness.end(); // a refresh that was held back may begin
+    this.#current.freshness.end(); // a refresh may begin that the cool-down has held back
     this.#parts.issuer.reset?.();
-    if (this.#lifecycle.callIfAlive((it) => it.reset())) {
+    if (this.#lifecycle.callIfAlive((lifecycle) => lifecycle.reset())) {
       this.emit("circuit.close", { reason: "reset" });
     }
     this.#cooldowns.end("reset");
@@ -234,65 +205,64 @@ export class TokenSource {
 
   close(): void {
     this.#lifecycle.close();
-    this.#forget();
+    this.#current.drop();
     if (!isWorkers()) {
       this.#inFlight?.stop();
     }
   }
 
   /**
-   * The steady clock, off the hit path. The lifecycle is told of both clocks. When the steady one has stepped
-   * back, also since the hit path read it, that ends the token there and here.
+   * Reads both clocks, reports them to the lifecycle, and returns the steady clock in milliseconds. The hit path does
+   * not call it. If the steady clock has stepped back, also since the hit path last read it, the lifecycle and this
+   * source drop the current token.
    */
-  #now(): number {
+  #readClocks(): number {
     const [wallMs, nowMs] = [Date.now(), steadyMs()];
-    const { seenMs } = this.#freshness;
-    const steppedBack = this.#lifecycle.callIfAlive((it) => it.clocksRead(wallMs, nowMs, seenMs));
+    const { freshness } = this.#current;
+    const { lastSteadyMs } = freshness;
+    const steppedBack = this.#lifecycle.callIfAlive((lifecycle) =>
+      lifecycle.clocksRead(wallMs, nowMs, lastSteadyMs),
+    );
     if (steppedBack) {
-      this.#forget();
+      this.#current.drop();
     }
     if (steppedBack !== undefined) {
-      this.#freshness.sees(wallMs, nowMs); // else it is told to the lifecycle that comes next
+      freshness.clocksRead(wallMs, nowMs); // otherwise the next lifecycle hears of this step
     }
     return nowMs;
   }
 
-  #id(token: Token): number {
+  #idOf(token: Token): number {
     this.#lifecycle.ensure();
-    return this.#ids.get(token) ?? 0;
+    return this.#current.idOf(token);
   }
 
   #secrets(): string[] {
     const secrets = [...(this.#parts.credentials?.secrets ?? [])];
-    return this.#last ? [...secrets, this.#last.value] : secrets;
+    const { lastToken } = this.#current;
+    return lastToken ? [...secrets, lastToken.value] : secrets;
   }
 
-  #forget(): void {
-    this.#token = undefined;
-    this.#freshness.end();
-  }
-
-  /** A lifecycle that knows nothing yet is told of the token at hand. */
-  #takeOver(): void {
-    this.#inFlight = undefined; // whose leader ends by itself
-    this.#ids = new WeakMap(); // it counts from the beginning
-    const now = this.#now();
-    const token = this.#token;
+  /** Reports the current token to a new lifecycle, which knows none yet. */
+  #restoreLifecycle(): void {
+    this.#inFlight = undefined; // its leader ends by itself
+    this.#current.forgetIds();
+    const nowMs = this.#readClocks();
+    const token = this.current;
     if (token) {
-      // By the clock that is nearer to the end: the other one may have missed something.
-      const endsInMs = Math.min(token.expiresAtMs - Date.now(), this.#endsAtMs - now);
+      const endsInMs = this.#current.endsInMs(token, nowMs);
       const { lifetimeMs } = recordOf(token);
-      const next = this.#lifecycle.call((it) =>
-        it.succeeded(now, NOBODYS_EXCHANGE, endsInMs, lifetimeMs, false),
+      const next = this.#lifecycle.call((lifecycle) =>
+        lifecycle.succeeded(nowMs, NO_EXCHANGE, endsInMs, lifetimeMs, false),
       );
-      this.#install(token, next, now);
+      this.#current.install(token, next, nowMs);
     }
   }
 
   async #wait(options?: GetTokenOptions): Promise<Token> {
-    const own = snapshot(options ?? {}, ["signal", "waitUntil"]);
-    const signal = checkSignal(own.signal);
-    const waitUntil = own.waitUntil as WaitUntil | undefined;
+    const ownOptions = snapshot(options ?? {}, ["signal", "waitUntil"]);
+    const signal = checkSignal(ownOptions.signal);
+    const waitUntil = ownOptions.waitUntil as WaitUntil | undefined;
     const untilMs = steadyMs() + this.#parts.policy.deadlineMs;
     let askedAtMs: number | undefined;
     let led: InFlight | undefined;
@@ -300,13 +270,13 @@ export class TokenSource {
       signal?.throwIfAborted();
       const fresh = askedAtMs !== undefined && led === undefined && this.fresh;
       if (fresh) {
-        return fresh; // the leader has asked the lifecycle about it: the answer holds for all who wait
+        return fresh; // the leader has asked the lifecycle already, and its answer holds for all waiters
       }
-      this.#lifecycle.ensure(); // so that it is told of the clocks
-      const now = this.#now();
-      const ask = this.#lifecycle.call((it) => it.ask(now, askedAtMs));
+      this.#lifecycle.ensure(); // before the clocks are read, so that a new lifecycle hears of them
+      const nowMs = this.#readClocks();
+      const ask = this.#lifecycle.call((lifecycle) => lifecycle.ask(nowMs, askedAtMs));
       if (ask.type !== "handOut") {
-        this.#freshness.end(); // or a clock that was put back would make it look fresh again
+        this.#current.freshness.end(); // else a clock that is put back would make the token look fresh again
       }
       if (ask.type === "fail") {
         throw new AuthError(ask.error, ask.error.cause, ask.failsForMs);
@@ -316,25 +286,25 @@ export class TokenSource {
         led = this.#lead(start, waitUntil, ask.type === "handOut");
       }
       if (ask.type === "handOut") {
-        const token = this.#token;
+        const token = this.current;
         if (token !== undefined) {
-          this.#freshness.begin(ask.freshForMs);
+          this.#current.freshness.begin(ask.freshForMs);
           if (led?.writing && !this.#waitUntil(waitUntil)) {
-            // On Workers it may end with this request.
-            await waitFor(this.#timers, untilMs - now, signal, led.writing);
+            // Without `waitUntil`, Workers may end the write with this request.
+            await waitFor(this.#timers, untilMs - nowMs, signal, led.writing);
             signal?.throwIfAborted();
           }
           return token;
         }
         if (start) {
-          continue; // a listener has dropped it, who was told of that exchange
+          continue; // a listener heard of that exchange and dropped the token
         }
-        // Cannot happen: the two are set together. Throw, rather than loop for ever.
+        // Cannot happen: the source and the lifecycle set the token together. Throw, rather than loop for ever.
         throw internalError(new Error("a token is missing"), []);
       }
       askedAtMs = ask.askedAtMs;
       const inFlight = this.#inFlight;
-      await waitFor(this.#timers, ask.waitMs, signal, inFlight && this.#end(inFlight));
+      await waitFor(this.#timers, ask.waitMs, signal, inFlight && this.#endOf(inFlight));
       signal?.throwIfAborted();
       if (led?.controlFlow) {
         throw led.controlFlow;
@@ -342,25 +312,25 @@ export class TokenSource {
       if (inFlight?.defect) {
         throw inFlight.defect;
       }
-      if (inFlight?.failure && this.#token?.isExpired() !== false) {
-        // A listener may have reset the client meanwhile. Its callers still fail: the next exchange would, too.
+      if (inFlight?.failure && this.current?.isExpired() !== false) {
+        // Even if a listener has reset the client meanwhile, its waiters fail: the next exchange would fail too.
         throw new AuthError(inFlight.failure, inFlight.failure.cause);
       }
     }
   }
 
   /**
-   * The end of an exchange, which never rejects. workerd rejects a promise of a request that has completed, from
-   * 1.20261117 on: then the leader is gone, and the next one that asks leads.
+   * Resolves at the end of an exchange. Never rejects. From 1.20261117 on, workerd rejects a promise whose request has
+   * completed. Then the leader is gone, and the next caller that asks leads.
    */
-  async #end(inFlight: InFlight): Promise<void> {
+  async #endOf(inFlight: InFlight): Promise<void> {
     try {
       await inFlight.ended;
     } catch {
       if (this.#inFlight === inFlight) {
         this.#inFlight = undefined;
-        const now = this.#now();
-        this.#lifecycle.callIfAlive((it) => it.abandoned(now, inFlight.exchange));
+        const nowMs = this.#readClocks();
+        this.#lifecycle.callIfAlive((lifecycle) => lifecycle.abandoned(nowMs, inFlight.exchange));
       }
     }
   }
@@ -369,11 +339,12 @@ export class TokenSource {
     return ofCall ?? (this.#parts.waitUntil as WaitUntil | undefined);
   }
 
+  /** Makes the caller the leader of an exchange, and begins it. */
   #lead(start: Start, waitUntil: WaitUntil | undefined, inBackground: boolean): InFlight {
     const inFlight = new InFlight(start.exchange);
     this.#inFlight = inFlight;
-    this.#exchanges += 1;
-    const exchangeId = this.#exchanges;
+    this.#exchangeCount += 1;
+    const exchangeId = this.#exchangeCount;
     const emit: Emit = (type, details) => this.emit(type, { exchangeId, ...details });
     this.#cooldowns.end("over");
     if (inBackground) {
@@ -407,22 +378,8 @@ export class TokenSource {
     try {
       this.#waitUntil(waitUntil)?.(done);
     } catch {
-      // A host that refuses is no reason to fail. The exchange may end with its request, then.
+      // A host that refuses `waitUntil` is no reason to fail. Then the exchange may end with its request.
     }
     return inFlight;
-  }
-
-  /** Has the token at hand, if that is what comes next. */
-  #install(token: Token, next: Next, nowMs: number): boolean {
-    if (next.type !== "done" || next.token === null) {
-      return false;
-    }
-    this.#ids.set(token, next.token);
-    this.#token = token;
-    this.#handedOut = isWorkers() ? undefined : Promise.resolve(token);
-    this.#last = token;
-    this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
-    this.#freshness.begin(next.freshForMs);
-    return true;
   }
 }

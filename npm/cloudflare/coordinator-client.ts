@@ -1,4 +1,4 @@
-// A client whose tokens come from a coordinator. It holds no keys.
+// A client that gets its tokens from a coordinator. It holds no keys.
 
 import { describe, invalidOption } from "../arguments.js";
 import { Client } from "../client/client.js";
@@ -31,25 +31,32 @@ import type { Client as PublicClient } from "../types/index.js";
 import { ADDRESS, endOf, hasToken, type Message, type TokenAnswer } from "./messages.js";
 
 /**
- * The coordinator tries by itself, for as long as it takes. Here it is only reached, again and again
- * when it can't be; and asked for a new token after it has begun to refresh its own, with 0.2.
+ * The policy of every coordinator client. Times are in milliseconds. The coordinator itself retries its exchanges for as
+ * long as needed. A client retries only if it can't reach the coordinator. `refreshAhead` is smaller than the
+ * coordinator's own 0.2, so a client asks for a new token after the coordinator has begun to refresh it.
  *
- * The timeout is longer than an object with too much to do lets a question wait for its turn. With a
- * shorter one its answers would come when nobody waits for them any more, and all who ask again
- * would keep it that busy for ever.
+ * The timeout is longer than the longest time that an overloaded object keeps a question in its queue. With a shorter
+ * timeout the answers would come too late, all clients would ask again, and the object would stay overloaded for ever.
  */
 const POLICY = { timeoutMs: 10_000, retries: 5, deadlineMs: 30_000, refreshAhead: 0.1 };
-/** Those that it takes of a client's, and the name of the object. */
-const OPTIONS = ["name", "baseUrl", "fetch", "requestTimeoutMs", "onEvent", "waitUntil"] as const;
-/** How long the news of a replay may hold up the request that brings them. */
-const NEWS_MS = 1_000;
+/** The name of the object, and the client options that a coordinator client accepts. */
+const COORDINATOR_CLIENT_OPTIONS = [
+  "name",
+  "baseUrl",
+  "fetch",
+  "requestTimeoutMs",
+  "onEvent",
+  "waitUntil",
+] as const;
+/** How long a request waits for the coordinator to hear of its replay, in milliseconds. */
+const REPLAY_REPORT_MS = 1_000;
 
 export function coordinatorClient(
   namespace: CoordinatorNamespace,
   options: CoordinatorClientOptions,
 ): PublicClient {
-  const own = snapshot(options, OPTIONS);
-  const { name = "default", onEvent, waitUntil } = own;
+  const ownOptions = snapshot(options, COORDINATOR_CLIENT_OPTIONS);
+  const { name = "default", onEvent, waitUntil } = ownOptions;
   const isNamespace = ["idFromName", "get"].every(
     (method) =>
       typeof (namespace as never as Record<string, unknown> | null)?.[method] === "function",
@@ -60,7 +67,7 @@ export function coordinatorClient(
   if (typeof name !== "string" || name.trim() === "") {
     throw invalidOption("name", "a string that is not blank", describe(name));
   }
-  const baseUrl = checkKeyless(own);
+  const baseUrl = checkKeyless(ownOptions);
   const rejectedTokens = new RejectedTokens();
   const coordinator = new CoordinatorIssuer(
     namespace,
@@ -76,19 +83,19 @@ export function coordinatorClient(
     onEvent,
     waitUntil,
   });
-  return new Client(source, baseUrl, new Transport(own.fetch), own.requestTimeoutMs);
+  return new Client(source, baseUrl, new Transport(ownOptions.fetch), ownOptions.requestTimeoutMs);
 }
 
-/** The coordinator, seen from an isolate. */
+/** Issues tokens by questions to the coordinator. */
 class CoordinatorIssuer implements TokenIssuer {
   readonly #namespace: CoordinatorNamespace;
   readonly #name: string;
   readonly #rejectedTokens: RejectedTokens;
   readonly #waitUntil: WaitUntil | undefined;
-  /** Told with the next question too: of two messages the later one may come first. */
-  #isReset = false;
-  /** The last one of which it was told so: thousands of requests may be sent again with it. */
-  #accepted: Token | undefined;
+  /** True until a question has carried the reset: the message `reset` may arrive after a later question. */
+  #isResetPending = false;
+  /** The last token that was reported as accepted. Thousands of replays may use it, and one report is enough. */
+  #reportedToken: Token | undefined;
 
   constructor(
     namespace: CoordinatorNamespace,
@@ -102,9 +109,9 @@ class CoordinatorIssuer implements TokenIssuer {
     this.#waitUntil = waitUntil;
   }
 
-  exchange({ deadlineMs, cancellation, current, last, onProgress }: ExchangeContext) {
+  exchange({ deadlineMs, cancellation, current, lastToken, onProgress }: ExchangeContext) {
     const { timeoutMs, retries } = POLICY;
-    const secrets = last ? [last.value] : [];
+    const secrets = lastToken ? [lastToken.value] : [];
     const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current, secrets);
     const run = { cancellation, onProgress, onTrap() {}, secrets };
     return runExchange(run, (report) =>
@@ -112,13 +119,13 @@ class CoordinatorIssuer implements TokenIssuer {
     ) as Promise<Outcome | undefined>;
   }
 
-  /** A token, or a refusal. Rejects when the coordinator can't be reached. */
+  /** Asks once. Returns a token, or a failure that is final. Rejects with an error that may be retried. */
   async #attempt(
     timeoutMs: number,
     current: Token | undefined,
     secrets: readonly string[],
   ): Promise<Outcome> {
-    const reset = this.#isReset;
+    const reset = this.#isResetPending;
     const sentAtMs = Date.now();
     try {
       const hash = current && (await digest(current.value));
@@ -126,43 +133,43 @@ class CoordinatorIssuer implements TokenIssuer {
       const message = { type: "token", current: hash, rejected, reset } as const;
       const answer = await withTimeout(timeoutMs, () => this.#send(message));
       if (reset) {
-        this.#isReset = false;
+        this.#isResetPending = false;
       }
       return outcomeOf(Object(answer) as object, sentAtMs, secrets);
     } catch (thrown) {
-      return unreachable(thrown, timeoutMs, secrets);
+      return classifyFailure(thrown, timeoutMs, secrets);
     }
   }
 
   async replayed(token: Token, unauthorized: boolean): Promise<void> {
     if (!unauthorized) {
-      if (token === this.#accepted) {
+      if (token === this.#reportedToken) {
         return;
       }
-      this.#accepted = token;
+      this.#reportedToken = token;
     }
     try {
       const hash = await digest(token.value);
       const isDropped = (await this.#rejectedTokens.hashes()).includes(hash);
       const message = { type: "replayed", hash, unauthorized, isDropped } as const;
-      await withTimeout(NEWS_MS, () => this.#send(message));
+      await withTimeout(REPLAY_REPORT_MS, () => this.#send(message));
     } catch {
-      // It will hear of it from somebody else.
+      // Another isolate will report it.
     }
   }
 
   reset(): void {
-    this.#isReset = true;
+    this.#isResetPending = true;
     const sent = this.#send({ type: "reset" }).catch(() => {});
     try {
       this.#waitUntil?.(sent);
     } catch {
-      // Then the next question tells it.
+      // The host has refused `waitUntil`. The next question carries the reset.
     }
   }
 
   async #send(message: Message): Promise<unknown> {
-    // A new stub each time: one that has failed once may do so for ever.
+    // A new stub each time: a stub that has failed once may fail for ever.
     const stub = this.#namespace.get(this.#namespace.idFromName(this.#name) as never);
     const answer = await stub.fetch(ADDRESS, {
       method: "POST",
@@ -173,8 +180,8 @@ class CoordinatorIssuer implements TokenIssuer {
 }
 
 /**
- * What an answer means, which can be anything: the class behind a binding is the Worker's own. The object may not know
- * the token that this client held last.
+ * Returns the outcome that an answer means. The answer can be anything, because the class behind a binding is the
+ * Worker's own. `secrets` has the last token of this client, which the object may not know.
  */
 function outcomeOf(answer: object, sentAtMs: number, secrets: readonly string[]): Outcome {
   if (hasToken(answer)) {
@@ -191,13 +198,13 @@ function outcomeOf(answer: object, sentAtMs: number, secrets: readonly string[])
   return new UpstreamFailure(error);
 }
 
-/** The token, if it is one. The core checks it as it checks one of a store. */
+/** Returns the token of an answer, or `undefined` if it is none. The core checks it like a token from a store. */
 function checkedRecord(answer: TokenAnswer, sentAtMs: number): TokenRecord | undefined {
-  // A Worker of an earlier version does not tell how long it took.
+  // A coordinator of an earlier version sends no `tookMs`.
   const { token, endsInMs, tookMs = 0 } = answer;
   const { value, claims, statedEndMs, lifetimeMs, correlationId } = Object(token) as TokenRecord;
   const leftMs = endsInMs - tookMs;
-  // By the service's clock: what the clocks of the object and the isolate say is no matter then.
+  // The service's clock: a difference between the clocks of the object and the isolate does not matter then.
   const serviceNowMs = statedEndMs - leftMs;
   const areNumbers = [endsInMs, tookMs, statedEndMs, lifetimeMs].every(Number.isFinite);
   if (!areNumbers || serviceNowMs <= 0 || lifetimeMs <= 0) {
@@ -207,16 +214,19 @@ function checkedRecord(answer: TokenAnswer, sentAtMs: number): TokenRecord | und
   const expiresAtMs = endOf(endsInMs, tookMs, sentAtMs, nowMs);
   if (expiresAtMs <= nowMs) {
     const message = "expected a token in force, found one that expired on its way";
-    throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // and so asked for again
+    throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // retryable: the client asks again
   }
   const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
   const { environment } = Object(claims) as { readonly environment?: unknown };
-  const own = typeof environment === "string" ? environment : "";
-  const stored = call(() => core.readStored(text, own, serviceNowMs));
+  const claimed = typeof environment === "string" ? environment : "";
+  const stored = call(() => core.readStored(text, claimed, serviceNowMs));
   return stored.type === "token" ? { ...stored.token, lifetimeMs, expiresAtMs } : undefined;
 }
 
-/** The error, with members of the types that they must be. Its code may be one of a later version. */
+/**
+ * Returns the error of an answer, or `undefined` if it is none. Every member has the right type. The code may be one of
+ * a later version.
+ */
 function checkedError(error: unknown, secrets: readonly string[]): AuthError | undefined {
   if (!(isErrorRecord(error) && /^P4P_[A-Z_]+$/.test(error.code))) {
     return undefined;
@@ -246,8 +256,8 @@ function badResponse(retryable: boolean): AuthError {
   return plainError("P4P_BAD_RESPONSE", message, undefined, retryable);
 }
 
-/** Why the coordinator can't be reached: to be thrown, or final. */
-function unreachable(thrown: unknown, timeoutMs: number, secrets: readonly string[]): Outcome {
+/** Classifies the error of a failed question: throws an error that may be retried, and returns a final failure. */
+function classifyFailure(thrown: unknown, timeoutMs: number, secrets: readonly string[]): Outcome {
   if (isAuthError(thrown)) {
     throw thrown;
   }
@@ -256,11 +266,11 @@ function unreachable(thrown: unknown, timeoutMs: number, secrets: readonly strin
     throw plainError("P4P_TIMEOUT", message, undefined, true);
   }
   if (thrown instanceof SyntaxError) {
-    throw badResponse(true); // no JSON: what fails in the middle of it may pass
+    throw badResponse(true); // not JSON: an answer that broke off may be whole the next time
   }
   const message = "expected an answer of the coordinator, found none";
   const cause = safeCause(thrown, secrets);
-  // What Cloudflare says of an object that has too much to do: do not try again.
+  // Cloudflare marks the error of an overloaded object, and says that it must not be retried.
   if ((thrown as { readonly overloaded?: unknown } | null)?.overloaded === true) {
     return new UpstreamFailure(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));
   }

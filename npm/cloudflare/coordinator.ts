@@ -1,4 +1,4 @@
-// The one place on Cloudflare's whole network that holds the keys and makes the exchanges.
+// The coordinator: the one Durable Object of a whole network that holds the keys and makes the exchanges.
 import { sourceOf } from "../client/client.js";
 import type { TokenSource } from "../client/token-source.js";
 import { type AuthError, internalError, isAuthError, plainError } from "../errors.js";
@@ -11,7 +11,7 @@ import type { ClientEvent } from "../types/index.js";
 import type { Answer, Message } from "./messages.js";
 import { objectStore } from "./object-store.js";
 
-/** Which option each secret or variable of the Worker's environment is. */
+/** The name of the secret or variable in the Worker's environment that holds each option. */
 const ENVIRONMENT = {
   publicKey: "PAY4POWER_PUBLIC_KEY",
   privateKey: "PAY4POWER_PRIVATE_KEY",
@@ -19,27 +19,30 @@ const ENVIRONMENT = {
   tokenUrl: "PAY4POWER_TOKEN_URL",
 } as const;
 
-/** When nothing says how long the token is fresh: the service is down, and it is about to end. */
-const ANXIOUS_MS = 1_000;
+/**
+ * The delay of the next alarm while a refresh is overdue, in milliseconds: the service is down, and the token is about
+ * to end.
+ */
+const OVERDUE_ALARM_MS = 1_000;
 
-/** How long after a failure without a token the service is asked again, though nobody asks for one. */
-const OUTAGE_MS = 60_000;
+/** The delay of the next alarm after a failure without a token, in milliseconds. No request is needed to ask again. */
+const OUTAGE_ALARM_MS = 60_000;
 
-/** A failure is remembered for no longer than this. `lifecycle::MAX_RETRY_AFTER_MS`. */
-const MAX_REMEMBERED_MS = 600_000;
+/** The longest time that a failure is remembered, in milliseconds. The same as `lifecycle::MAX_RETRY_AFTER_MS`. */
+const MAX_RETRY_AFTER_MS = 600_000;
 
-/** How long a refresh under way is waited for, on behalf of who has the present token already. */
-const NEWER_MS = 2_000;
+/** How long a question for a newer token waits for an in-flight refresh, in milliseconds. */
+const REFRESH_WAIT_MS = 2_000;
 
 export class TokenCoordinator {
   readonly #storage: CoordinatorState["storage"];
-  /** Or why there is none: an object that can't be made could not tell. */
+  /** The source, or the error of its options. The constructor must not throw: then no isolate would get the error. */
   readonly #source: TokenSource | AuthError;
 
   constructor(state: CoordinatorState, env: unknown, options: CoordinatorOptions = {}) {
     this.#storage = state.storage;
     try {
-      const all = {
+      const clientOptions = {
         ...fromEnvironment(env),
         ...(options.credentials && { publicKey: undefined, privateKey: undefined }),
         ...options,
@@ -52,10 +55,14 @@ export class TokenCoordinator {
           options.onEvent?.(event);
         },
       };
-      const own = snapshot(all, CLIENT_OPTIONS);
-      this.#source = sourceOf(own, checkOptions(own), new Transport(own.fetch));
+      const ownOptions = snapshot(clientOptions, CLIENT_OPTIONS);
+      this.#source = sourceOf(
+        ownOptions,
+        checkOptions(ownOptions),
+        new Transport(ownOptions.fetch),
+      );
     } catch (thrown) {
-      this.#source = namingSecrets(internalError(thrown, []));
+      this.#source = withSecretNames(internalError(thrown, []));
     }
   }
 
@@ -65,9 +72,9 @@ export class TokenCoordinator {
       const source = this.#usable();
       switch (message.type) {
         case "token":
-          return Response.json(await this.#tokenInTwo(source, message));
+          return Response.json(await this.#tokenDespiteTrap(source, message));
         case "replayed":
-          await replayed(source, message);
+          await reportReplay(source, message);
           break;
         case "reset":
           source.reset();
@@ -78,24 +85,25 @@ export class TokenCoordinator {
     }
   }
 
-  /** Rings when the token is due for a refresh, so that no request has to find out. */
+  /** Refreshes the token when it is due, so that no request has to wait for a refresh. */
   async alarm(): Promise<void> {
     try {
       const source = this.#usable();
       await source.getToken();
       await source.settled();
-      await source.getToken(); // what comes after a refresh that failed
+      await source.getToken(); // if the refresh failed, the lifecycle says here what follows
       await this.#setAlarm();
     } catch (thrown) {
       const { code, retryable, retryAfterMs } = internalError(thrown, []);
       if (retryable || code === "P4P_INTERNAL") {
-        const askedMs = Math.min(retryAfterMs ?? 0, MAX_REMEMBERED_MS);
-        const waitMs = Math.max(askedMs, retryable ? OUTAGE_MS : ANXIOUS_MS);
+        const requestedMs = Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+        const waitMs = Math.max(requestedMs, retryable ? OUTAGE_ALARM_MS : OVERDUE_ALARM_MS);
         await this.#storage.setAlarm(Date.now() + waitMs);
       }
     }
   }
 
+  /** Returns the source. Throws the error of its options if there is none. */
   #usable(): TokenSource {
     if (isAuthError(this.#source)) {
       throw this.#source;
@@ -103,8 +111,11 @@ export class TokenCoordinator {
     return this.#source;
   }
 
-  /** What traps is asked once more, of the core that comes after: isolates need not know. */
-  async #tokenInTwo(source: TokenSource, message: Message & { type: "token" }): Promise<Answer> {
+  /** Answers a question for a token. After a trap, asks the new core once more, so that isolates see no trap. */
+  async #tokenDespiteTrap(
+    source: TokenSource,
+    message: Message & { type: "token" },
+  ): Promise<Answer> {
     try {
       return await this.#token(source, message);
     } catch (thrown) {
@@ -122,34 +133,35 @@ export class TokenCoordinator {
     }
     let token = await source.getToken();
     if (message.rejected.includes(await digest(token.value))) {
-      // It may come from the storage of an object that was evicted before anybody told it.
+      // The token may come from the storage: an earlier object was evicted before it heard of the rejection.
       await source.unauthorized(token, true);
       token = await source.getToken();
     }
     if ((await digest(token.value)) === message.current) {
-      // Whoever asks has this one, and serves its callers from it meanwhile.
-      await Promise.race([source.settled(), pause(NEWER_MS)]);
+      // The isolate has this token already, and serves its callers from it during this wait.
+      await Promise.race([source.settled(), pause(REFRESH_WAIT_MS)]);
       token = await source.getToken();
     }
     const tookMs = Date.now() - askedAtMs;
     return { token: recordOf(token), endsInMs: token.expiresAtMs - askedAtMs, tookMs };
   }
 
-  /** Sees to it that the next refresh begins without a request. */
+  /** Sets the alarm, so that the next refresh begins without a request. */
   async #setAlarm(): Promise<void> {
-    const { atHand, freshUntilMs } = this.#usable();
-    if (atHand) {
-      const now = Date.now();
-      await this.#storage.setAlarm(freshUntilMs > now ? freshUntilMs : now + ANXIOUS_MS);
+    const { current, freshUntilMs } = this.#usable();
+    if (current) {
+      const nowMs = Date.now();
+      await this.#storage.setAlarm(freshUntilMs > nowMs ? freshUntilMs : nowMs + OVERDUE_ALARM_MS);
     }
   }
 }
 
-async function replayed(
+/** Reports the answer to a replay, if it was made with the current token. */
+async function reportReplay(
   source: TokenSource,
   { hash, unauthorized, isDropped }: Message & { type: "replayed" },
 ) {
-  const token = source.atHand;
+  const token = source.current;
   if (token && (await digest(token.value)) === hash) {
     if (isDropped) {
       await source.unauthorized(token, false);
@@ -171,8 +183,8 @@ function fromEnvironment(env: unknown): CoordinatorOptions {
   return Object.fromEntries(named.filter(([, value]) => value !== undefined));
 }
 
-/** The same error, in the words of who has set the secrets. */
-function namingSecrets({ code, message, cause }: AuthError): AuthError {
+/** Returns the same error with the names of the secrets in place of the names of the options. */
+function withSecretNames({ code, message, cause }: AuthError): AuthError {
   const named = message.replace(/`(\w+)`/g, (quoted, option: string) => {
     const secret = ENVIRONMENT[option as keyof typeof ENVIRONMENT];
     return secret === undefined ? quoted : `\`${secret}\` of the Worker's environment`;

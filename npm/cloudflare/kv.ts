@@ -1,11 +1,10 @@
-// Workers KV as a store of tokens. It is only eventually consistent, and that is enough: a store is a
-// cache, not a lock.
+// Workers KV as a store of tokens. KV is only eventually consistent. That is enough: a store is a cache, not a lock.
 import { checkMethods } from "../arguments.js";
 import { secondsUntil } from "../stores/lifetime.js";
 import type { KeyValueNamespace } from "../types/cloudflare.js";
 import type { TokenStore } from "../types/index.js";
 
-/** KV takes no shorter lifetime. What has ended by then is a miss. */
+/** The shortest lifetime that KV accepts, in seconds. A token that expires earlier is read as a miss. */
 const MIN_TTL_S = 60;
 
 export function kvStore(namespace: KeyValueNamespace): TokenStore {

@@ -1,14 +1,15 @@
-// What isolates and their coordinator tell each other: plain data, over the binding's own fetch.
+// The messages between isolates and their coordinator: plain data, sent by the binding's own fetch.
 import type { ErrorRecord } from "../errors.js";
 import type { TokenRecord } from "../token.js";
 
-/** A request needs a host. Nobody ever looks it up: the binding leads to the object alone. */
+/** The address of each message. A request needs a host, but no name is looked up: the binding leads to the object. */
 export const ADDRESS = "https://coordinator.invalid/";
 
 export type Message =
   /**
-   * A token, please; a newer one than that with the hash `current`, if it can be had soon, and none
-   * of those with the hashes `rejected`, which the service has answered with a 401.
+   * Asks for a token. `current` is the hash of the token that the isolate has: the answer should be a newer one, if the
+   * coordinator gets it soon. `rejected` has the hashes of tokens that the service has answered with a 401: the answer
+   * must be none of them. `reset` says that the caller has reset the client.
    */
   | {
       readonly type: "token";
@@ -17,8 +18,8 @@ export type Message =
       readonly reset: boolean;
     }
   /**
-   * A request that was sent again with the token of this hash was answered with a 401, or not. Or one
-   * that can't be sent again was, and the token is dropped.
+   * Reports the answer to a replay with the token of this hash. `unauthorized` says that it was a 401. `isDropped` says
+   * that the 401 answered a request that can't be sent again, and that the isolate has dropped the token.
    */
   | {
       readonly type: "replayed";
@@ -26,16 +27,16 @@ export type Message =
       readonly unauthorized: boolean;
       readonly isDropped: boolean;
     }
-  /** Whatever was wrong has been put right. */
+  /** Reports that the caller has fixed the cause of the failures. */
   | { readonly type: "reset" };
 
 /** The answer to a message of type `token`. */
 export type Answer = TokenAnswer | { readonly error: ErrorRecord };
 
 /**
- * A token. The clocks of the isolate and the object may differ. So `endsInMs`
- * counts from the arrival of the question; the isolate knows when it sent the question. `tookMs` is how long
- * the object took, by its wall clock, which somebody may have put ahead or back in that time.
+ * A token. The clocks of the isolate and the object may differ. So `endsInMs` counts from the arrival of the question,
+ * in milliseconds; the isolate knows when it sent the question. `tookMs` is how long the object took, by its wall
+ * clock. That clock may have jumped in that time.
  */
 export interface TokenAnswer {
   readonly token: TokenRecord;
@@ -43,14 +44,14 @@ export interface TokenAnswer {
   readonly tookMs?: number;
 }
 
-/** Whether an answer has a token of its own: a polluted prototype is none. */
+/** Returns true if the answer itself has a token. A token from a polluted prototype does not count. */
 export function hasToken(answer: object): answer is TokenAnswer {
   return Object.hasOwn(answer, "token");
 }
 
 /**
- * When the token ends, by the isolate's wall clock at the moment of receipt. A jump of either clock never makes
- * the token live longer.
+ * Returns when the token ends, in milliseconds of the isolate's wall clock at the moment of receipt. A jump of either
+ * clock never makes the token live longer.
  */
 export function endOf(endsInMs: number, tookMs: number, sentAtMs: number, receivedAtMs: number) {
   const leftMs = endsInMs - tookMs; // when the object answered

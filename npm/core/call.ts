@@ -1,4 +1,4 @@
-// Loads the Wasm core, and has another one take its place when it has trapped.
+// Loads the Wasm core and calls it. Replaces the core after a trap.
 import {
   AuthError,
   internalError,
@@ -11,27 +11,27 @@ import { initSync, __wbg_reset_state as resetState } from "../generated/core.js"
 import { callFromPackage, end, type Instance, isEntered, newestInstance, Trapped } from "./host.js";
 
 let compiled: WebAssembly.Module | undefined;
-/** What the last instance that has ended threw; `undefined` when it was replaced. */
+/** The error of the last instance that has ended. `undefined` if that instance was replaced without a trap. */
 let trap: unknown;
 
-/** Tells where the core is. Called by the entry that was imported. */
+/** Sets the module of the core. The imported entry calls this. */
 export function install(module: WebAssembly.Module): void {
   compiled ??= module;
 }
 
-/** The same, for a module of which nobody knows whether it is the core: throws when it isn't. */
+/** Sets the module of the core. Throws if the module is not the core of this version. */
 export function installUnknown(module: WebAssembly.Module): void {
   if (compiled === undefined) {
-    start(module); // the names of its imports say of which version it is
+    start(module); // the names of its imports depend on the version
     compiled = module;
   }
 }
 
-/** The running instance; started by its first use, and anew by the next one after it has trapped. */
+/** Returns the running instance. Starts one at the first use, and at the next use after a trap. */
 export function runningInstance(): Instance {
   if (!newestInstance().isAlive) {
     if (isEntered()) {
-      throw defect(); // what has trapped is still on the stack
+      throw defect(); // the instance that has trapped is still on the stack
     }
     start(compiled);
   }
@@ -39,8 +39,8 @@ export function runningInstance(): Instance {
 }
 
 /**
- * Calls the core: every call of what `generated/core.js` exports goes through here. What the core throws is a record,
- * which becomes an {@link AuthError}, or a defect.
+ * Calls the core. Every call of an export of `generated/core.js` goes through here. The core throws plain records: each
+ * becomes an {@link AuthError}. Anything else that is thrown is a defect.
  */
 export function call<Value>(run: () => Value): Value {
   runningInstance();
@@ -51,7 +51,7 @@ export function call<Value>(run: () => Value): Value {
   }
 }
 
-/** What a call of the core has thrown or rejected with, as an error of the package's. */
+/** Returns the package's error for a value that a call of the core threw or rejected with. */
 export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthError {
   if (isAuthError(thrown)) {
     return thrown;
@@ -62,8 +62,8 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
 }
 
 /**
- * What `run` comes to. If the core traps, the core's own promise never settles: `unlessTrapped` then calls
- * `onTrap` and rejects. If `isLeftBehind()` is true, nobody waits any more: then it only calls `onTrap`.
+ * Returns the result of `run`. If the core traps, the core's own promise never settles. Then `unlessTrapped` calls
+ * `onTrap` and rejects. If `isLeftBehind()` is true, no caller waits any more, and it only calls `onTrap`.
  */
 export async function unlessTrapped<Value>(
   run: () => Promise<Value>,
@@ -71,25 +71,25 @@ export async function unlessTrapped<Value>(
   isLeftBehind: () => boolean,
 ): Promise<Value> {
   const instance = runningInstance();
-  let onTrapped = () => {};
+  let onInstanceTrap = () => {};
   const trapped = new Promise<never>((_, reject) => {
-    onTrapped = () => {
+    onInstanceTrap = () => {
       if (!isLeftBehind()) {
         reject(defect());
       }
       onTrap();
     };
   });
-  trapped.catch(() => {}); // handles it also when the call itself traps, before the race
-  instance.onTrap.add(onTrapped);
+  trapped.catch(() => {}); // the call itself may trap, before the race handles the rejection
+  instance.onTrap.add(onInstanceTrap);
   try {
     return await Promise.race([call(run), trapped]);
   } finally {
-    instance.onTrap.delete(onTrapped);
+    instance.onTrap.delete(onInstanceTrap);
   }
 }
 
-/** Has the next call start another instance. What waits for this one fails. */
+/** Ends the running instance, so that the next call starts another. Calls that wait for the old one fail. */
 export function replace(): void {
   end(newestInstance(), undefined);
 }
@@ -109,18 +109,18 @@ function start(module: WebAssembly.Module | undefined): void {
       isStarted = true;
     }
   } catch (thrown) {
-    throw internalError(thrown, []); // by the platform, which may be out of memory
+    throw internalError(thrown, []); // the platform has thrown: it may be out of memory
   }
   newestInstance().onTrap.add((thrown) => {
     trap = thrown;
   });
 }
-/** Whether the glue knows the module. */
+/** True if the glue has the module. */
 let isStarted = false;
 
 /**
- * All waiting callers get this error, and their secrets differ. So it has a `cause` only for a real trap: anything else
- * was thrown by some caller's code, and could hold anything.
+ * Returns the error for a defect of the core. All waiters get it, and their secrets differ. So it has a `cause` only
+ * for a real trap: any other error comes from the code of a caller and could hold anything.
  */
 function defect(): AuthError {
   const { RuntimeError } = globalThis.WebAssembly;

@@ -1,17 +1,17 @@
-// What wasm-bindgen's glue sees of its host: the build puts an import of this file in front of it.
+// The host that wasm-bindgen's glue sees. The build puts an import of this file in front of the glue.
 //
-// A host calls into the Wasm by itself: when a promise settles, a timer rings, a microtask is due or garbage
-// is collected. No code of ours is on the stack then to catch a trap, which would end a Node process. So every
-// call into an instance goes through this file. It catches each trap: a call of the package throws, a call of the
-// host returns.
+// A host calls into the Wasm by itself: when a promise settles, when a timer fires, when a microtask is due, or when
+// garbage is collected. Then no code of this package is on the stack to catch a trap, and the trap would end a Node
+// process. So every call into an instance goes through this file, which catches each trap. After a trap, a call of the
+// package throws and a call of the host returns.
 
 /** An instance of the core. */
 export interface Instance {
-  /** Whether it may be entered: Wasm does not unwind, and a trap leaves whatever was half-done in its memory. */
+  /** True if calls may enter. Wasm does not unwind, so a trap leaves half-done work in the memory. */
   isAlive: boolean;
-  /** Called when it ends: with what was thrown if it trapped, with `undefined` if it was replaced. */
+  /** Called when the instance ends: with the error of the trap, or with `undefined` if it was replaced. */
   readonly onTrap: Set<(thrown: unknown) => void>;
-  /** Its timers that are set. */
+  /** The timers that the instance has set. */
   readonly timers: Set<Timer>;
 }
 
@@ -23,60 +23,61 @@ const newInstance = (isAlive: boolean): Instance => ({
   timers: new Set(),
 });
 
-/** The newest one. No other is entered, and so no other sets a timer. */
+/** The newest instance. Calls enter only this one, so only this one sets timers. */
 let newest = newInstance(false);
-/** How many calls into Wasm are on the stack. */
-let depth = 0;
-/** How many of the package's own calls are. */
-let calls = 0;
+/** The number of calls into Wasm on the stack. */
+let wasmCalls = 0;
+/** The number of the package's own calls on the stack. */
+let packageCalls = 0;
 
 export const newestInstance = (): Instance => newest;
-/** Whether Wasm is on the stack: then its state must not be replaced. */
-export const isEntered = (): boolean => depth > 0;
+/** Returns true if Wasm is on the stack. Then its state must not be replaced. */
+export const isEntered = (): boolean => wasmCalls > 0;
 
-/** Whether somebody below on the stack catches what is thrown here: the package, or Wasm's own guard. */
-const isCaught = (): boolean => calls > 0 || depth > 0;
+/** Returns true if code below on the stack catches an error: the package, or the guard of an export. */
+const isCaught = (): boolean => packageCalls > 0 || wasmCalls > 0;
 
 /** Runs the package's own call into the core. */
 export function callFromPackage<Value>(run: () => Value): Value {
-  calls += 1;
+  packageCalls += 1;
   try {
     return run();
   } finally {
-    calls -= 1;
+    packageCalls -= 1;
   }
 }
 
-/** Ends an instance: nothing enters it any more. */
+/** Ends an instance, so that no call enters it any more. */
 export function end(instance: Instance, thrown: unknown): void {
   if (instance.isAlive) {
     instance.isAlive = false;
-    for (const tell of instance.onTrap) {
-      tell(thrown);
+    for (const listener of instance.onTrap) {
+      listener(thrown);
     }
-    instance.timers.forEach(clear); // or they would keep a process alive
+    instance.timers.forEach(clear); // a timer would keep the process alive
   }
 }
 
-/** What is thrown where an instance was to be entered that has trapped. */
+/** Thrown by a call into an instance that has trapped. */
 export class Trapped extends Error {}
 
-type Run = (...given: unknown[]) => unknown;
+type Callable = (...args: unknown[]) => unknown;
 
-/** An export that keeps its traps. */
-function guarded(instance: Instance, run: Run): Run {
-  return (...given) => {
+/** Wraps an export, so that a trap in it ends the instance. */
+function guardedExport(instance: Instance, run: Callable): Callable {
+  return (...args) => {
     if (instance.isAlive) {
-      depth += 1;
+      wasmCalls += 1;
       try {
-        const value = run(...given);
+        const value = run(...args);
+        // A function that the export called may have ended the instance.
         if (instance.isAlive) {
-          return value; // and was not ended meanwhile, by what it called
+          return value;
         }
       } catch (thrown) {
         end(instance, thrown);
       } finally {
-        depth -= 1;
+        wasmCalls -= 1;
       }
     }
     if (isCaught()) {
@@ -86,46 +87,46 @@ function guarded(instance: Instance, run: Run): Run {
   };
 }
 
-interface Closure extends Run {
-  /** Called when Rust lets go of it. */
+interface Closure extends Callable {
+  /** Called when Rust drops the closure. */
   _wbg_cb_unref(): void;
 }
 
 /**
- * A Rust closure as the host gets it. It never throws. wasm-bindgen's own closure throws once its instance was
- * replaced or Rust has dropped it. A late call is no mistake: on Workers one request can't clear the timer of
- * another, and fake timers can't clear a real one. An event target would report an error as uncaught.
+ * Wraps a Rust closure for the host, so that it never throws. wasm-bindgen's own closure throws after its instance was
+ * replaced, and after Rust has dropped it. But a late call is no mistake: on Workers one request can't clear the timer
+ * of another, and fake timers can't clear a real one. An event target would report the error as uncaught.
  */
 function guardedClosure(instance: Instance, closure: Closure): Closure {
-  let isGone = false;
-  const call: Run = (...given) => {
+  let isDropped = false;
+  const call: Callable = (...args) => {
     try {
-      return instance.isAlive && !isGone ? closure(...given) : undefined;
+      return instance.isAlive && !isDropped ? closure(...args) : undefined;
     } catch (thrown) {
       end(instance, thrown);
       return undefined;
     }
   };
   const unref = () => {
-    isGone = true;
+    isDropped = true;
     closure._wbg_cb_unref();
   };
   return Object.assign(call, { _wbg_cb_unref: unref });
 }
 
 /**
- * The imports by which the glue makes closures and casts other values, and the one by which it makes a
- * promise: what traps in that one's executor rejects it, and nobody has it yet.
+ * The names of the imports that return closures or promises. The first kind makes closures and casts other values. The
+ * second kind makes a promise: a trap in its executor rejects the promise before any code can handle the rejection.
  */
-const MAKES = /^__wbindgen_generic_|^__wbg_new_typed_/;
+const MAKERS = /^__wbindgen_generic_|^__wbg_new_typed_/;
 
 function guardedImports(instance: Instance, imports: WebAssembly.ModuleImports) {
   const entries = Object.entries(imports).map(([name, value]) => {
-    if (!MAKES.test(name)) {
+    if (!MAKERS.test(name)) {
       return [name, value] as const;
     }
-    const make: Run = (...given) => {
-      const made = (value as Run)(...given);
+    const make: Callable = (...args) => {
+      const made = (value as Callable)(...args);
       if (made instanceof Promise) {
         made.catch(() => {});
       }
@@ -136,22 +137,22 @@ function guardedImports(instance: Instance, imports: WebAssembly.ModuleImports) 
   return Object.fromEntries(entries);
 }
 
-/** `new WebAssembly.Instance(…)` of the glue. */
+/** The class that the glue uses as `WebAssembly.Instance`. */
 class GuardedInstance {
   readonly exports: WebAssembly.Exports;
 
   constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
     const instance = newInstance(true);
     const guards = Object.entries(imports).map(
-      ([from, functions]) => [from, guardedImports(instance, functions)] as const,
+      ([module, functions]) => [module, guardedImports(instance, functions)] as const,
     );
     const { exports } = new globalThis.WebAssembly.Instance(module, Object.fromEntries(guards));
     const guardedExports = Object.entries(exports).map(([name, value]) => [
       name,
-      typeof value === "function" ? guarded(instance, value as Run) : value,
+      typeof value === "function" ? guardedExport(instance, value as Callable) : value,
     ]);
     if (typeof exports["__wbindgen_start"] !== "function") {
-      throw new Error("expected the core, found another module"); // before the glue makes it its own
+      throw new Error("expected the core, found another module"); // before the glue takes the instance
     }
     this.exports = Object.fromEntries(guardedExports);
     newest = instance;
@@ -159,22 +160,22 @@ class GuardedInstance {
 }
 
 /**
- * The glue's `WebAssembly`. In some realms (Vercel's edge runtime) a module is no `instanceof` the global
- * class, so here everything is one: what is none fails in the constructor.
+ * The object that the glue uses as `WebAssembly`. In some realms (Vercel's edge runtime) a module is not an instance of
+ * the global class. So here every value counts as a module, and the constructor throws if it is none.
  */
 export const WebAssembly = {
   Module: { [Symbol.hasInstance]: () => true },
   Instance: GuardedInstance,
 };
 
-/** A timer that goes with its instance. The glue calls this, and so Wasm has. */
+/** Sets a timer that ends with its instance. Only the glue calls this, on behalf of the newest instance. */
 export function setTimeout(run: () => void, ms: number): Timer {
   const timer = globalThis.setTimeout(run, ms);
   newest.timers.add(timer);
   return timer;
 }
 
-/** Rust calls this once for each timer, also for one that has rung. */
+/** Clears a timer. Rust calls this once for each timer, also after the timer has fired. */
 export function clearTimeout(timer: Timer): void {
   newest.timers.delete(timer);
   clear(timer);
@@ -184,11 +185,11 @@ function clear(timer: Timer): void {
   try {
     globalThis.clearTimeout(timer);
   } catch {
-    // On Workers, what another request has set. It rings, and nothing comes of it.
+    // On Workers, a request can't clear the timer of another request. That timer fires without effect.
   }
 }
 
-/** A microtask of the engine's, also where fake timers replace the global `queueMicrotask`. */
+/** Queues a microtask of the engine, even if fake timers replace the global `queueMicrotask`. */
 export function queueMicrotask(run: () => void): void {
   void Promise.resolve().then(run);
 }

@@ -1,4 +1,5 @@
-// The Wasm as text within JavaScript. A function, for the entries share it: only these have effects.
+// Installs the core from text inside the JavaScript. This file only exports a function, because entries share it: only
+// the entries have effects.
 
 import base64 from "../core.wasm.base64";
 import { RESEND_GUARDS } from "../fetch/resend-guards.js";

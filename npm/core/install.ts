@@ -1,4 +1,4 @@
-// For the slim entry, whose caller brings the Wasm.
+// The function `install` of the slim entry: its caller passes the Wasm.
 
 import { type AuthError, plainError } from "../errors.js";
 import { RESEND_GUARDS } from "../fetch/resend-guards.js";
@@ -9,7 +9,7 @@ import { installUnknown } from "./call.js";
 
 export async function install(source: CoreSource | PromiseLike<CoreSource>): Promise<void> {
   installResendGuards(RESEND_GUARDS);
-  // A module is installed before this returns: who imports one need not wait.
+  // Installs a module synchronously, so that a caller that imports one need not await the result.
   const module = isInstance(source, "WebAssembly.Module") ? source : await compile(await source);
   try {
     installUnknown(module as WebAssembly.Module);
@@ -31,7 +31,7 @@ async function compile(source: CoreSource): Promise<WebAssembly.Module> {
     if (response === undefined) {
       return await WebAssembly.compile(source as BufferSource);
     }
-    // Streaming refuses other types, and not every runtime has it.
+    // Streaming accepts only this type, and not every runtime has it.
     const isWasm = response.headers.get("Content-Type") === "application/wasm";
     return isWasm && typeof WebAssembly.compileStreaming === "function"
       ? await WebAssembly.compileStreaming(response)

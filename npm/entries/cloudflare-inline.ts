@@ -1,4 +1,4 @@
-// For what is no Worker and imports one's code: tests in Node.
+// The entry "pay4power-auth/cloudflare" outside of Workers, for tests in Node that import the code of a Worker.
 import { installInline } from "../core/inline.js";
 
 installInline();

@@ -1,3 +1,4 @@
+// The entry "pay4power-auth/cloudflare" on Workers.
 import { install } from "../core/call.js";
 import module from "./core.wasm";
 

@@ -1,3 +1,4 @@
+// The main entry on Vercel's edge runtime.
 import { install } from "../core/call.js";
 import { RESEND_GUARDS } from "../fetch/resend-guards.js";
 import { installResendGuards } from "../fetch/transport.js";

@@ -1,3 +1,4 @@
+// The types of the Wasm that entries import, as a module or as text.
 declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;

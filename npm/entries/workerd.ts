@@ -1,3 +1,4 @@
+// The main entry on Workers.
 import { install } from "../core/call.js";
 import module from "./core.wasm";
 

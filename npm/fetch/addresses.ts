@@ -1,54 +1,54 @@
-// Where a client's fetch sends its requests: the core decides, once for each path.
+// The addresses of requests: the core checks each path once.
 import { call } from "../core/call.js";
 import * as core from "../generated/core.js";
 
-/** How many paths are remembered. */
-const MAX_KNOWN = 500;
+/** The largest number of remembered paths. */
+const MAX_PATHS = 500;
 
-/** The longest address of which the path is remembered. */
+/** The longest address whose path is remembered. */
 const MAX_LENGTH = 1_000;
 
-/** Text in which a URL parser changes nothing but dot segments, and those in a path only. */
+/** Text that a URL parser does not change, except for dot segments in a path. */
 const PLAIN = /^[\w.~!$&()*+,;=:@%/?-]*$/;
 
-/** The addresses of a client's requests. */
+/** Resolves the addresses of a client's requests. */
 export class Addresses {
   readonly #baseUrl: string | null;
-  /** Paths, and the addresses that the core has made of them. What comes behind the `?` decides nothing. */
-  readonly #known = new Map<string, string>();
+  /** Paths, and the address that the core has resolved each to. The text after `?` does not affect the check. */
+  readonly #resolved = new Map<string, string>();
 
-  /** With a `baseUrl` that was checked. */
+  /** Expects a `baseUrl` that was checked. */
   constructor(baseUrl: string | null) {
     this.#baseUrl = baseUrl;
   }
 
   /**
-   * Returns the whole address of `input`, an address or a path.
+   * Returns the complete address of `input`, which is an address or a path.
    *
-   * @throws `P4P_FORBIDDEN_ORIGIN` when that is not under `baseUrl`, unless it `mayLeave`.
+   * @throws `P4P_FORBIDDEN_ORIGIN` if the address is not under `baseUrl`, unless it `mayLeave`.
    */
   resolve(input: string, mayLeave: boolean): string {
     const end = input.indexOf("?");
     const path = end < 0 ? input : input.slice(0, end);
     const query = end < 0 ? "" : input.slice(end);
-    const known = this.#known.get(path);
-    const isPlain = (known ?? PLAIN.test(path)) && (end < 0 || PLAIN.test(query));
+    const resolved = this.#resolved.get(path);
+    const isPlain = (resolved !== undefined || PLAIN.test(path)) && (end < 0 || PLAIN.test(query));
     if (mayLeave || input.length > MAX_LENGTH || !isPlain) {
-      return this.#decide(input, mayLeave);
+      return this.#check(input, mayLeave);
     }
-    return (known ?? this.#remember(path)) + query;
+    return (resolved ?? this.#checkAndRemember(path)) + query;
   }
 
-  #remember(path: string): string {
-    const address = this.#decide(path, false);
-    if (this.#known.size >= MAX_KNOWN) {
-      this.#known.clear();
+  #checkAndRemember(path: string): string {
+    const address = this.#check(path, false);
+    if (this.#resolved.size >= MAX_PATHS) {
+      this.#resolved.clear();
     }
-    this.#known.set(path, address);
+    this.#resolved.set(path, address);
     return address;
   }
 
-  #decide(input: string, mayLeave: boolean): string {
+  #check(input: string, mayLeave: boolean): string {
     return call(() => core.resolveAddress(this.#baseUrl, input, mayLeave));
   }
 }

@@ -1,27 +1,29 @@
+// Sends a request with the current token. Replays it once after a 401.
 import type { TokenSource } from "../client/token-source.js";
 import { isControlFlow } from "../errors.js";
 import type { Token } from "../token.js";
 import type { Addresses } from "./addresses.js";
-import { type Body, copyOf, type ReplayableBody } from "./body.js";
+import { type ReplayableBody, type RequestBody, replayableCopyOf } from "./body.js";
 import { type Draft, type Init, nullObject, withMembers } from "./request.js";
 import { NO_OVERRIDES, type SendOverrides, type Transport } from "./transport.js";
 
-/** What a client sends with. */
+/** The parts of a client that send its requests. */
 export interface Sender {
   readonly source: TokenSource;
   readonly addresses: Addresses;
   readonly transport: Transport;
 }
 
-/** fetch with the source's token, which goes to `addresses` only. */
+/** Sends a request with the source's token. The token goes only to the addresses that `addresses` allows. */
 export async function authorizedFetch(
   { source, addresses, transport }: Sender,
   draft: Draft,
 ): Promise<Response> {
   const hasAuthorization = draft.headers?.has("Authorization") ?? false;
   const href = addresses.resolve(draft.address, hasAuthorization);
-  // Copied before the wait for a token: the caller may change the body meanwhile.
-  const copy = draft.body === undefined ? undefined : copyOf(draft.body, transport.isPlatforms);
+  // Before the wait for a token: the caller may change the body during the wait.
+  const copy =
+    draft.body === undefined ? undefined : replayableCopyOf(draft.body, transport.isPlatformFetch);
   const signal = draft.effective.signal ?? undefined;
   const fresh = signal === undefined ? source.fresh : undefined;
   const token = hasAuthorization
@@ -29,9 +31,9 @@ export async function authorizedFetch(
     : (fresh ?? (await source.getToken(signal && { signal })));
 
   const outgoing = outgoingOf(transport, draft, href, copy);
-  const { method, request, given } = outgoing;
-  const guarded = transport.preventResend(method, outgoing, request ? undefined : given);
-  outgoing.overrides = guarded instanceof Promise ? await guarded : guarded;
+  const { method, request, init } = outgoing;
+  const overrides = transport.preventResend(method, outgoing, request ? undefined : init);
+  outgoing.overrides = overrides instanceof Promise ? await overrides : overrides;
   if (outgoing.overrides.addHeaders) {
     outgoing.headers ??= new Headers();
     outgoing.overrides.addHeaders(outgoing.headers);
@@ -39,19 +41,19 @@ export async function authorizedFetch(
   if (token === undefined) {
     return send(outgoing);
   }
-  outgoing.headers?.delete("Host"); // it would be the name of another server
+  outgoing.headers?.delete("Host"); // the caller's `Host` may name another server
   const answer = await send(outgoing, token);
   return answer?.status === 401 ? replayAfter401(answer, token, source, outgoing, signal) : answer;
 }
 
-/** A request, ready to be sent as often as its body can be. */
-interface Outgoing extends Body {
+/** A request that is ready to be sent. */
+interface Outgoing extends RequestBody {
   readonly transport: Transport;
   readonly method: string;
   readonly href: string;
-  /** Sent in place of `href`, if there is one. */
+  /** The `Request` to send in place of `href`, if there is one. */
   readonly request: Request | undefined;
-  readonly given: Init;
+  readonly init: Init;
   headers: Headers | undefined;
   overrides: SendOverrides;
 }
@@ -63,29 +65,30 @@ function outgoingOf(
   copy: ReplayableBody | undefined,
 ): Outgoing {
   const { method, headers } = draft;
-  const request = transport.isPlatforms ? requestFor(href, draft.request) : undefined;
-  const given = request ? draft.init : draft.effective;
-  const body = request ? (given.body ?? request.body ?? undefined) : draft.body;
-  return { transport, method, href, request, given, headers, body, copy, overrides: NO_OVERRIDES };
+  const request = transport.isPlatformFetch ? requestFor(href, draft.request) : undefined;
+  const init = request ? draft.init : draft.effective;
+  const body = request ? (init.body ?? request.body ?? undefined) : draft.body;
+  return { transport, method, href, request, init, headers, body, copy, overrides: NO_OVERRIDES };
 }
 
 function send(outgoing: Outgoing, token?: Token): Promise<Response> {
-  const { request, href, given, method, headers, body, copy, transport, overrides } = outgoing;
-  const sent = withMembers(nullObject(), given);
-  sent.method = method;
+  const { request, href, init, method, headers, body, copy, transport, overrides } = outgoing;
+  const sentInit = withMembers(nullObject(), init);
+  sentInit.method = method;
   if (copy !== undefined) {
-    sent.body = copy;
+    sentInit.body = copy;
   } else if (body !== undefined) {
-    sent.duplex = "half";
+    sentInit.duplex = "half";
   }
-  withMembers(sent, overrides.init?.());
-  sent.headers = token ? headersWithToken(token, headers) : (headers as Headers); // without a token, the caller's have an `Authorization`
-  sent.redirect = "manual";
+  withMembers(sentInit, overrides.init?.());
+  // Without a token, the caller's headers have an `Authorization`.
+  sentInit.headers = token ? headersWithToken(token, headers) : (headers as Headers);
+  sentInit.redirect = "manual";
   const { fetch } = transport; // called unbound
-  return fetch(request ?? href, sent as RequestInit);
+  return fetch(request ?? href, sentInit as RequestInit);
 }
 
-/** Sends a request again that was answered with a 401, if that may help. Returns the answer that counts. */
+/** Replays a request after a 401, if a replay may help. Returns the final answer. */
 async function replayAfter401(
   answer: Response,
   token: Token,
@@ -116,41 +119,47 @@ async function replayAfter401(
   }
   source.emit("replay", { correlationId: newer.correlationId });
   discard(answer.body);
-  const again = await send(outgoing, newer);
-  await source.replayed(newer, again?.status === 401).catch(() => {}); // the answer is true all the same
-  return again;
+  const replayAnswer = await send(outgoing, newer);
+  await source.replayed(newer, replayAnswer?.status === 401).catch(() => {}); // the answer stays valid
+  return replayAnswer;
 }
 
 /**
- * Copies the given Request to a plain one of the platform: its address can't change any more. Returns `undefined` if
- * that address is not `href`.
+ * Copies the caller's `Request` to a plain one of the platform: its address can't change any more. Returns `undefined`
+ * if that address is not `href`.
  */
 function requestFor(href: string, request: Request | undefined): Request | undefined {
-  const own = request && new Request(request);
-  return own?.url === href ? own : undefined;
+  const plain = request && new Request(request);
+  return plain?.url === href ? plain : undefined;
 }
 
 const headersByToken = new WeakMap<Token, Headers>();
 
-/** Headers for one send. Copying prepared headers takes a fifth of the time of setting `Authorization`. */
-function headersWithToken(token: Token, given: Headers | undefined): Headers {
-  let ofToken = headersByToken.get(token);
-  if (ofToken === undefined) {
-    ofToken = new Headers({ Authorization: token.authorization });
-    headersByToken.set(token, ofToken);
+/**
+ * Returns headers for one send. A copy of prepared headers takes a fifth of the time that setting `Authorization`
+ * takes.
+ */
+function headersWithToken(token: Token, callerHeaders: Headers | undefined): Headers {
+  let prepared = headersByToken.get(token);
+  if (prepared === undefined) {
+    prepared = new Headers({ Authorization: token.authorization });
+    headersByToken.set(token, prepared);
   }
-  const headers = new Headers(ofToken);
-  given?.forEach((value, name) => {
+  const headers = new Headers(prepared);
+  callerHeaders?.forEach((value, name) => {
     headers.append(name, value);
   });
   return headers;
 }
 
-/** Ends a body that nobody reads. Not waited for: of one that the platform has split, as Next.js does, it never ends. */
+/**
+ * Cancels a body that is not read. Does not wait for the end: if a framework has split the body, as Next.js does, the
+ * promise of `cancel` never settles.
+ */
 function discard(body: unknown): void {
   const { cancel, destroy } = (body ?? {}) as {
     readonly cancel?: () => Promise<void>;
-    /** A stream of Node's, which node-fetch answers with. */
+    /** A method of Node's streams, which node-fetch uses as bodies. */
     readonly destroy?: () => void;
   };
   if (typeof cancel === "function") {

@@ -1,26 +1,27 @@
-// Bodies of requests: which can be sent again, and which the platform can't send at all.
+// The bodies of requests: copies that can be sent again, and values that the platform can't send.
 import { describe, invalidOption } from "../arguments.js";
 import { isInstance, runtime } from "../runtime.js";
 
-/** What can be sent any number of times. */
+/** A body that can be sent any number of times. */
 export type ReplayableBody = string | Uint8Array<ArrayBuffer> | Blob | URLSearchParams | FormData;
 
-/** What a caller gave as a body, and a copy that can be sent again, if there can be one. */
-export interface Body {
+/** The caller's body, and a copy of it that can be sent again, if there can be one. */
+export interface RequestBody {
   readonly body: unknown;
   readonly copy: ReplayableBody | undefined;
 }
 
 /**
- * Returns a copy of a body that can be sent again: the caller may change the body while the client waits for a token.
- * Returns nothing for a stream, which is spent once it was sent, and for what only the given `fetch` knows.
+ * Returns a copy of a body that can be sent again. It needs a copy because the caller may change the body while the
+ * client waits for a token. Returns `undefined` for a stream, because it can be read only once, and for a value that
+ * only the caller's own `fetch` can send.
  *
- * The platform's fetch makes the text `[object FormData]` of another library's FormData, so it gets the platform's
- * own. A `fetch` that was given gets the class that it was given.
+ * The platform's fetch sends another library's FormData as the text `[object FormData]`, so it gets a FormData of the
+ * platform. The caller's own `fetch` gets the class that the caller used.
  *
- * @throws `P4P_INVALID_OPTIONS` for what the platform's fetch would send as such a text.
+ * @throws `P4P_INVALID_OPTIONS` for a value that the platform's fetch would send as such a text.
  */
-export function copyOf(body: unknown, forPlatform: boolean): ReplayableBody | undefined {
+export function replayableCopyOf(body: unknown, forPlatform: boolean): ReplayableBody | undefined {
   if (isInstance(body, "ArrayBuffer")) {
     return new Uint8Array(body as ArrayBuffer).slice();
   }
@@ -30,7 +31,7 @@ export function copyOf(body: unknown, forPlatform: boolean): ReplayableBody | un
   if (isStream(body)) {
     return undefined;
   }
-  const copy = forPlatform ? platformsCopy(body) : ownCopy(body);
+  const copy = forPlatform ? platformCopyOf(body) : sameClassCopyOf(body);
   if (copy === undefined && forPlatform) {
     const expected =
       "text, bytes, or a Blob, a FormData, URLSearchParams or a stream of the platform";
@@ -41,19 +42,19 @@ export function copyOf(body: unknown, forPlatform: boolean): ReplayableBody | un
 
 function isStream(body: unknown): boolean {
   const isIterable = typeof body === "object" && body !== null && Symbol.asyncIterator in body;
-  // Servers send what can be iterated. Workers and browsers make a text of it.
-  const isSent = isIterable && !["browser", "workers"].includes(runtime());
-  return isSent || body instanceof ReadableStream;
+  // Server runtimes send an async iterable as a stream. Workers and browsers turn it into text.
+  const isSentAsStream = isIterable && !["browser", "workers"].includes(runtime());
+  return isSentAsStream || body instanceof ReadableStream;
 }
 
-function platformsCopy(body: unknown): ReplayableBody | undefined {
+function platformCopyOf(body: unknown): ReplayableBody | undefined {
   if (isBlob(body)) {
-    return isPlatformsBlob(body) ? body : undefined;
+    return isPlatformBlob(body) ? body : undefined;
   }
   if (isInstance(body, "FormData") && Symbol.iterator in (body as object)) {
     const entries = [...(body as FormData)];
-    const isPlatforms = entries.every(([, value]) => !isBlob(value) || isPlatformsBlob(value));
-    return isPlatforms ? filled(new FormData(), entries) : undefined;
+    const hasPlatformBlobs = entries.every(([, value]) => !isBlob(value) || isPlatformBlob(value));
+    return hasPlatformBlobs ? fill(new FormData(), entries) : undefined;
   }
   const text = Array.isArray(body) ? undefined : textOf(body);
   return text !== undefined && isInstance(body, "URLSearchParams")
@@ -61,8 +62,11 @@ function platformsCopy(body: unknown): ReplayableBody | undefined {
     : text;
 }
 
-/** A copy by its own constructor. Nothing where that fails, or adds something: then it is left alone. */
-function ownCopy(body: unknown): ReplayableBody | undefined {
+/**
+ * Returns a copy made by the body's own constructor. Returns `undefined` if the constructor fails or adds something:
+ * then the body is sent as it is.
+ */
+function sameClassCopyOf(body: unknown): ReplayableBody | undefined {
   if (typeof body === "string" || isBlob(body)) {
     return body;
   }
@@ -70,7 +74,7 @@ function ownCopy(body: unknown): ReplayableBody | undefined {
     const Class = (body as object).constructor as typeof FormData & typeof URLSearchParams;
     if (isInstance(body, "FormData")) {
       const copy: FormData = new Class();
-      return [...copy].length === 0 ? filled(copy, [...(body as FormData)]) : undefined;
+      return [...copy].length === 0 ? fill(copy, [...(body as FormData)]) : undefined;
     }
     const copy = isInstance(body, "URLSearchParams") ? new Class(String(body)) : undefined;
     return String(copy) === String(body) ? copy : undefined;
@@ -82,23 +86,25 @@ function ownCopy(body: unknown): ReplayableBody | undefined {
 export const isBlob = (value: unknown): value is Blob =>
   isInstance(value, "Blob") || isInstance(value, "File");
 
-/** Whether it is a Blob to the platform, which makes a text of any other. */
-const isPlatformsBlob = (blob: Blob): boolean =>
-  typeof filled(new FormData(), [["", blob as File]]).get("") !== "string";
+/** Returns true if the platform accepts this as a Blob. It turns the Blob of another library into text. */
+const isPlatformBlob = (blob: Blob): boolean =>
+  typeof fill(new FormData(), [["", blob as File]]).get("") !== "string";
 
-function filled(form: FormData, entries: readonly (readonly [string, FormDataEntryValue])[]) {
+function fill(form: FormData, entries: readonly (readonly [string, FormDataEntryValue])[]) {
   for (const [name, value] of entries) {
     form.append(name, value as string);
   }
   return form;
 }
 
-/** The text of a value. Nothing for an object that has none: it would become `[object Object]`. */
+/** Returns the text of a value. Returns `undefined` for an object without a text, such as `[object Object]`. */
 export function textOf(value: unknown): string | undefined {
   try {
     const text = String(value);
-    const hasNone = typeof value === "function" || typeof value === "symbol";
-    return hasNone || (typeof value === "object" && text.startsWith("[object ")) ? undefined : text;
+    const hasNoText = typeof value === "function" || typeof value === "symbol";
+    return hasNoText || (typeof value === "object" && text.startsWith("[object "))
+      ? undefined
+      : text;
   } catch {
     return undefined;
   }

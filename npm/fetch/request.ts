@@ -1,54 +1,56 @@
-// What a caller gives to `client.fetch`: each part is read once, so that what is checked is what is sent.
+// Reads the arguments of `client.fetch`. It reads each part once, so that the client sends exactly what it has checked.
 
 import { describe, invalidOption } from "../arguments.js";
 import { isInstance, runtime } from "../runtime.js";
 import { textOf } from "./body.js";
 
-/** The second argument of a fetch, with whatever members a platform has. */
+/** The second argument of a fetch, with all members of any platform. */
 export type Init = { -readonly [member in keyof RequestInit]?: RequestInit[member] } & {
   duplex?: "half";
   client?: object;
 };
 
-/** The members that the Fetch standard names, and Workers' own one. Some are getters that no loop would find. */
-const NAMED = [
+/** The members that the Fetch standard names, and `cf` of Workers. A loop does not find those that are getters. */
+const STANDARD_MEMBERS = [
   ...["method", "headers", "body", "mode", "credentials", "cache", "redirect", "referrer"],
   ...["referrerPolicy", "integrity", "keepalive", "signal", "duplex", "priority", "window", "cf"],
 ] as const;
-const names: ReadonlySet<string> = new Set(NAMED);
+const standardMembers: ReadonlySet<string> = new Set(STANDARD_MEMBERS);
 
-/** A request, as its caller wants it. */
+/** A request as the caller described it. */
 export interface Draft {
   /** An address, or a path under `baseUrl`. */
   readonly address: string;
   readonly method: string;
-  /** Nothing where none was given. */
+  /** The caller's headers, if there are any. */
   readonly headers: Headers | undefined;
   readonly body: unknown;
-  /** The Request, if its platform may keep in it what nobody can read: undici's `dispatcher`, Deno's `client`. */
+  /** The caller's `Request`, if it may hold members that no code can read: undici's `dispatcher`, Deno's `client`. */
   readonly request: Request | undefined;
-  /** What was given beside `request`. */
+  /** The members of the second argument. */
   readonly init: Init;
-  /** All of it, for a fetch that gets the address as text. */
+  /** All members, for a fetch that gets the address as text. */
   readonly effective: Init;
 }
 
 export function draftOf(input: unknown, init: unknown): Draft {
-  const isGiven = init !== undefined && init !== null;
-  const given = isGiven ? membersOf(init, (name) => (init as Init)[name as "body"]) : NO_INIT;
+  const hasInit = init !== undefined && init !== null;
+  const members = hasInit ? membersOf(init, (name) => (init as Init)[name as "body"]) : NO_INIT;
   return typeof input === "object" && isInstance(input, "Request")
-    ? draftOfRequest(input as Request, given)
-    : draftWith(addressOf(input), given, given);
+    ? draftOfRequest(input as Request, members)
+    : draftWith(addressOf(input), members, members);
 }
 
-function draftOfRequest(asked: Request, given: Init): Draft {
-  const readOwn = (name: string) => Reflect.get(globalThis.Request.prototype, name, asked);
-  const isPlatforms = isReadable(readOwn);
-  // A subclass may say one thing and be another: the platform sends what it is.
-  const read = isPlatforms ? readOwn : (name: string) => (asked as unknown as Init)[name as "body"];
-  const effective = withMembers(membersOf(asked, read), given);
-  const request = isPlatforms && keepsMore(asked) ? asked : undefined;
-  return draftWith(String(read("url")), given, effective, request);
+function draftOfRequest(input: Request, init: Init): Draft {
+  const readByPlatform = (name: string) => Reflect.get(globalThis.Request.prototype, name, input);
+  const isPlatformRequest = isReadable(readByPlatform);
+  // The getters of a subclass may return other values than those that the platform sends.
+  const read = isPlatformRequest
+    ? readByPlatform
+    : (name: string) => (input as unknown as Init)[name as "body"];
+  const effective = withMembers(membersOf(input, read), init);
+  const request = isPlatformRequest && mayHoldMore(input) ? input : undefined;
+  return draftWith(String(read("url")), init, effective, request);
 }
 
 const draftWith = (address: string, init: Init, effective: Init, request?: Request): Draft => ({
@@ -61,45 +63,48 @@ const draftWith = (address: string, init: Init, effective: Init, request?: Reque
   effective,
 });
 
-/** The same request with another signal. */
+/** Returns the same request with another signal. */
 export const withSignal = (draft: Draft, signal: AbortSignal): Draft => ({
   ...draft,
   init: Object.assign(nullObject(), draft.init, { signal }),
   effective: Object.assign(nullObject(), draft.effective, { signal }),
 });
 
-/** An object that inherits nothing: what another package adds to `Object.prototype` is no member of it. */
+/** Returns an object without a prototype, so that it has no member that a package adds to `Object.prototype`. */
 export const nullObject = (): Init => Object.create(null) as Init;
 
 const NO_INIT = Object.freeze(nullObject());
 
 /**
- * Takes the members of what a request is made of: those with a name by `read`, and all that are enumerable, such
- * as Next.js's `next`, undici's `dispatcher` or Bun's `proxy`.
+ * Returns the members of a `Request` or of an init: the members of the standard, read by `read`, and all enumerable
+ * members, such as Next.js's `next`, undici's `dispatcher` or Bun's `proxy`.
  */
 function membersOf(source: unknown, read: (name: string) => unknown): Init {
   if (source === null || (typeof source !== "object" && typeof source !== "function")) {
     throw invalidOption("init", "an object", describe(source));
   }
-  const taken = nullObject() as Record<string, unknown>;
-  for (const name of NAMED) {
+  const members = nullObject() as Record<string, unknown>;
+  for (const name of STANDARD_MEMBERS) {
     const value = read(name);
-    const isThere = value !== undefined && (value !== null || name === "signal");
-    if (isThere && !isPolluted(source, name)) {
-      taken[name] = value;
+    const isSet = value !== undefined && (value !== null || name === "signal");
+    if (isSet && !isPolluted(source, name)) {
+      members[name] = value;
     }
   }
-  const inherits = !isInstance(source, "Request"); // that one inherits its methods
+  const takesInherited = !isInstance(source, "Request"); // a `Request` inherits its methods
   for (const name in source) {
-    const isGiven = Object.hasOwn(source, name) || (inherits && !isPolluted(source, name));
-    if (isGiven && !names.has(name)) {
-      taken[name] = (source as Record<string, unknown>)[name];
+    const isMember = Object.hasOwn(source, name) || (takesInherited && !isPolluted(source, name));
+    if (isMember && !standardMembers.has(name)) {
+      members[name] = (source as Record<string, unknown>)[name];
     }
   }
-  return taken as Init;
+  return members as Init;
 }
 
-/** `target`, with all members of `source`, which inherits nothing. `Object.assign` takes several times as long. */
+/**
+ * Adds all members of `source` to `target` and returns `target`. `source` must have no prototype. `Object.assign` takes
+ * several times as long.
+ */
 export function withMembers(target: Init, source: Init | undefined): Init {
   for (const name in source) {
     (target as Record<string, unknown>)[name] = source[name as "body"];
@@ -107,7 +112,7 @@ export function withMembers(target: Init, source: Init | undefined): Init {
   return target;
 }
 
-/** Whether `source` has a member only by what somebody has put on `Object.prototype`. */
+/** Returns true if `source` has a member only because a package has added it to `Object.prototype`. */
 function isPolluted(source: object, name: string): boolean {
   let owner: object | null = name in Object.prototype ? source : null;
   while (owner && owner !== Object.prototype && !Object.hasOwn(owner, name)) {
@@ -116,19 +121,22 @@ function isPolluted(source: object, name: string): boolean {
   return owner === Object.prototype;
 }
 
-/** Whether the platform's own getters read it. Those of another library's Request are its own. */
-function isReadable(readOwn: (name: string) => unknown): boolean {
+/** Returns true if the platform's own getters can read the `Request`. They can't read one of another library. */
+function isReadable(readByPlatform: (name: string) => unknown): boolean {
   try {
-    return typeof readOwn("url") === "string";
+    return typeof readByPlatform("url") === "string";
   } catch {
     return false;
   }
 }
 
-/** No subclass, which may say something else each time. Bun keeps no more; edge-runtime reads all that it sends. */
-const keepsMore = (asked: Request): boolean =>
-  Object.getPrototypeOf(asked) === globalThis.Request.prototype &&
-  !Object.hasOwn(asked, "url") &&
+/**
+ * Returns true if a `Request` may hold members that no code can read. A subclass does not count: it may return another
+ * value at each read. A `Request` of Bun holds no such member, and edge-runtime reads all members that it sends.
+ */
+const mayHoldMore = (request: Request): boolean =>
+  Object.getPrototypeOf(request) === globalThis.Request.prototype &&
+  !Object.hasOwn(request, "url") &&
   !["bun", "edge"].includes(runtime());
 
 function addressOf(input: unknown): string {

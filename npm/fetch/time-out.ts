@@ -1,12 +1,12 @@
-// Ends a request whose answer takes too long, or whose caller gives it up.
+// Ends a request if the headers of its answer take too long, or if the caller aborts it.
 
 import { checkSignal } from "../arguments.js";
 import { onAbort } from "../client/cancellation.js";
 import { setTimer } from "../clock.js";
 
 /**
- * Returns the answer of `run`. After `ms` without the answer's headers, aborts the signal that `run` has, and
- * rejects with a `TimeoutError`. The signal also follows `signal`, the caller's, to the end of the body.
+ * Returns the answer of `run`. After `ms` milliseconds without the answer's headers, aborts the signal that `run` got,
+ * and rejects with a `TimeoutError`. That signal also follows the caller's `signal`, to the end of the body.
  */
 export async function withHeadersTimeout(
   ms: number,
@@ -14,31 +14,31 @@ export async function withHeadersTimeout(
   run: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Response> {
   checkSignal(signal);
-  // First: what a Worker's global scope does not allow, this says best.
+  // First: in a Worker's global scope, this call throws the clearest error.
   const timer = setTimer(() => {
-    const late = `expected the headers of an answer within ${ms} ms, found none`;
-    controller.abort(new DOMException(late, "TimeoutError"));
+    const message = `expected the headers of an answer within ${ms} ms, found none`;
+    controller.abort(new DOMException(message, "TimeoutError"));
   }, ms);
   const controller = new AbortController();
-  const { signal: own } = controller;
-  // A `fetch` that was given may not look at its signal.
+  const { signal: requestSignal } = controller;
+  // The caller's own `fetch` may ignore its signal.
   const aborted = new Promise<never>((_, reject) => {
-    own.addEventListener("abort", () => reject(own.reason));
+    requestSignal.addEventListener("abort", () => reject(requestSignal.reason));
   });
-  const stop = follow(signal, strong(controller));
+  const stopFollowing = follow(signal, strongRef(controller));
   try {
     if (signal?.aborted) {
       controller.abort(signal.reason);
     }
-    const answer = await Promise.race([aborted, run(own)]);
+    const answer = await Promise.race([aborted, run(requestSignal)]);
     const body: unknown = answer?.body;
     if (signal && typeof body === "object" && body !== null) {
-      followFor(answer, body, signal, controller);
+      followWhileInUse(answer, body, signal, controller);
     }
     return answer;
   } finally {
     clearTimeout(timer);
-    stop();
+    stopFollowing();
   }
 }
 
@@ -46,15 +46,15 @@ interface Reference {
   deref(): AbortController | undefined;
 }
 
-/** In a function of its own: engines keep what one closure of a function refers to for all of them. */
-const strong = (controller: AbortController): Reference => ({ deref: () => controller });
+/** A function of its own, because engines keep a variable alive for all closures of a function if one refers to it. */
+const strongRef = (controller: AbortController): Reference => ({ deref: () => controller });
 
-/** Has the controller abort as soon as `signal` does. Returns a function that ends this. */
+/** Aborts the controller when `signal` aborts. Returns a function that stops this. */
 const follow = (signal: AbortSignal | undefined, controller: Reference): (() => void) =>
   onAbort(signal, () => controller.deref()?.abort(signal?.reason));
 
-/** Follows for as long as the answer or its body is in use: a signal may outlive many answers. */
-function followFor(
+/** Follows `signal` as long as the answer or its body is in use, and no longer: a signal may outlive many answers. */
+function followWhileInUse(
   answer: Response,
   body: object,
   signal: AbortSignal,
@@ -63,13 +63,15 @@ function followFor(
   const { WeakRef: Weak, FinalizationRegistry: Registry } = globalThis as Partial<
     typeof globalThis
   >;
-  // Workers have neither before the compatibility date 2025-05-05. There a signal ends with its request.
-  const stop = follow(signal, Weak ? new Weak(controller) : strong(controller));
-  keptBy.set(answer, controller);
-  keptBy.set(body, controller);
-  collected ??= Registry && new Registry((stop) => stop());
-  collected?.register(controller, stop);
+  // Before the compatibility date 2025-05-05, Workers have neither class. There a signal ends with its request.
+  const stopFollowing = follow(signal, Weak ? new Weak(controller) : strongRef(controller));
+  controllersInUse.set(answer, controller);
+  controllersInUse.set(body, controller);
+  followRegistry ??= Registry && new Registry((stopFollowing) => stopFollowing());
+  followRegistry?.register(controller, stopFollowing);
 }
 
-const keptBy = new WeakMap<object, AbortController>();
-let collected: FinalizationRegistry<() => void> | undefined;
+/** Keeps a controller alive as long as its answer or the answer's body. */
+const controllersInUse = new WeakMap<object, AbortController>();
+/** Stops following when a controller is garbage. */
+let followRegistry: FinalizationRegistry<() => void> | undefined;

@@ -1,82 +1,82 @@
-// Sends requests, and keeps the runtime from sending one of them twice.
+// The fetch of a client, and the rules that keep the runtime from sending a request twice.
 
 import { isInstance, type Runtime, runtime } from "../runtime.js";
-import type { Body } from "./body.js";
+import type { RequestBody } from "./body.js";
 import { type Init, nullObject } from "./request.js";
 
 type Fetch = typeof globalThis.fetch;
 
-/** What a request is sent with, beside what its caller gave. */
+/** The changes to a caller's request before it is sent. */
 export interface SendOverrides {
-  /** Adds the headers that the runtime would have made of the body. */
+  /** Adds the headers that the runtime would have derived from the body. */
   addHeaders?(headers: Headers): void;
-  /** Members of the second argument, made anew for each send. */
+  /** Returns members for the second argument of `fetch`. Called for each send. */
   init?(): Init;
 }
 
-/** Sends a request as its caller gave it. */
+/** No change: the caller's request is sent as it is. */
 export const NO_OVERRIDES: SendOverrides = {};
 
 /**
- * Says how to send a request, of another method than GET, HEAD or OPTIONS, so that the runtime does not repeat it by
- * itself. `given` is what the caller gave, or nothing for a Request, in which nobody can read all.
+ * Returns the changes that keep a runtime from repeating a request by itself. Called for other methods than GET, HEAD
+ * and OPTIONS. `init` has the caller's members. It is `undefined` for a `Request`, because no code can read all of its
+ * members.
  */
 export type ResendGuard = (
   transport: Transport,
-  body: Body,
-  given: Init | undefined,
+  body: RequestBody,
+  init: Init | undefined,
 ) => SendOverrides | Promise<SendOverrides>;
 
 let guards: Partial<Record<Runtime, ResendGuard>> = {};
 
-/** Sets the guards of other runtimes than Workers. A bundle for Workers has none of them. */
+/** Sets the guards of other runtimes than Workers. A bundle for Workers contains none of them. */
 export function installResendGuards(others: typeof guards): void {
   guards = others;
 }
 
-/** What does no harm when it is sent twice (RFC 9110, section 9.2.1). */
-const SAFE = ["GET", "HEAD", "OPTIONS"];
+/** The methods that may be sent twice without harm (RFC 9110, section 9.2.1). */
+const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
-/** The platform's fetch, before anybody wraps it. */
-const atImport = globalThis.fetch as Fetch | undefined;
+/** The platform's fetch, before other code wraps it. */
+const fetchAtImport = globalThis.fetch as Fetch | undefined;
 
-/** A client's fetch, given or the platform's. */
+/** The fetch of a client: the caller's own or the platform's. */
 export class Transport {
-  /** What this transport alone sends with, and closes. */
+  /** A resource that only this transport uses. It closes the resource. */
   owned: { close(): void } | undefined;
   isClosed = false;
-  /** Whether it is the platform's, also when somebody replaces that later. */
-  readonly isPlatforms: boolean;
-  readonly #given: Fetch | undefined;
+  /** True if the fetch is the platform's, also if other code replaces that one later. */
+  readonly isPlatformFetch: boolean;
+  readonly #callerFetch: Fetch | undefined;
 
   constructor(fetch: unknown) {
-    this.#given = fetch as Fetch | undefined;
-    this.isPlatforms = [undefined, globalThis.fetch, atImport].includes(this.#given);
+    this.#callerFetch = fetch as Fetch | undefined;
+    this.isPlatformFetch = [undefined, globalThis.fetch, fetchAtImport].includes(this.#callerFetch);
   }
 
-  /** The platform's is looked up each time, for those who replace it. */
+  /** The fetch to call. Looks up the platform's each time, because other code may replace it. */
   get fetch(): Fetch {
-    return this.#given ?? globalThis.fetch;
+    return this.#callerFetch ?? globalThis.fetch;
   }
 
-  /** How to send a request so that the runtime does not repeat it by itself. */
+  /** Returns the changes that keep the runtime from repeating a request by itself. */
   preventResend(
     method: string,
-    body: Body,
-    given: Init | undefined,
+    body: RequestBody,
+    init: Init | undefined,
   ): SendOverrides | Promise<SendOverrides> {
-    const name = SAFE.includes(method) ? method : method.toUpperCase();
-    if (SAFE.includes(name)) {
+    const name = SAFE_METHODS.includes(method) ? method : method.toUpperCase();
+    if (SAFE_METHODS.includes(name)) {
       return NO_OVERRIDES;
     }
-    const on = runtime();
-    // workerd, from 2026-11 on, sends a request without a body again when a connection breaks that had been used
-    // before, if its method may be repeated (RFC 9110, section 9.2.2). But not a body of which it does not know
-    // that it is empty.
-    if (on === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
+    const currentRuntime = runtime();
+    // From 2026-11 on, workerd sends a request without a body again when a connection breaks that had been used before,
+    // if the method may be repeated (RFC 9110, section 9.2.2). It does not if it can't know that the body is empty.
+    if (currentRuntime === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
       return { init: () => Object.assign(nullObject(), { body: piped(body) }) };
     }
-    return guards[on]?.(this, body, given) ?? NO_OVERRIDES;
+    return guards[currentRuntime]?.(this, body, init) ?? NO_OVERRIDES;
   }
 
   close(): void {
@@ -86,8 +86,8 @@ export class Transport {
   }
 }
 
-/** Whether it has no body, or one that is empty, or a stream that may be. */
-function mayBeEmpty({ body, copy }: Body): boolean {
+/** Returns true if there is no body, if the body is empty, or if it is a stream, which may be empty. */
+function mayBeEmpty({ body, copy }: RequestBody): boolean {
   if (copy === undefined) {
     return body === undefined || isInstance(body, "ReadableStream");
   }
@@ -95,8 +95,8 @@ function mayBeEmpty({ body, copy }: Body): boolean {
   return (length ?? size) === 0;
 }
 
-/** What is piped has no known length. */
-function piped({ body }: Body): ReadableStream {
+/** Returns the body as a stream through a pipe, so that its length is not known. */
+function piped({ body }: RequestBody): ReadableStream {
   const pipe = new TransformStream();
   if (isInstance(body, "ReadableStream")) {
     return (body as ReadableStream).pipeThrough(pipe);

@@ -1,16 +1,17 @@
-// What a store keeps is sealed: who can read the store learns nothing from it, and what was changed
-// in it, or sealed for somebody else, does not open.
+// Seals the texts that a store keeps.
 //
-// A sealed text is the base64 of: one byte, the version, 1; 12 random bytes, the nonce; and what
-// AES-256-GCM makes of the text, with its tag of 16 bytes. The version and the name under which it
-// is kept are authenticated with it.
+// A reader of the store learns nothing from a sealed text. A text that was changed, or sealed with another key, does
+// not open.
+//
+// A sealed text is the base64 of three parts: one byte with the version, 1; a nonce of 12 random bytes; the ciphertext
+// of AES-256-GCM, with its tag of 16 bytes. The version and the name of the text in the store are authenticated too.
 const VERSION = 1;
 const NONCE_BYTES = 12;
 const INFO = "pay4power-auth/v1";
-/** What is longer was not sealed here: a token is 16 KiB at most. */
+/** The longest text that `openText` accepts. This package seals no longer one: a token has at most 16 KiB. */
 const MAX_SEALED = 64 * 1024;
 
-/** Whose tokens these are. All of it decides under which name they are kept. */
+/** The owner of a token. The name of a token in the store depends on every member. */
 export interface Identity {
   readonly tokenUrl: string;
   readonly environment: string;
@@ -18,9 +19,9 @@ export interface Identity {
   readonly privateKey: string;
 }
 
-/** What is derived from an identity. Plain values: on Workers, requests may share them. */
+/** The name and the key that are derived from an identity. Plain values, so that requests on Workers may share them. */
 export interface Seal {
-  /** The name under which a store keeps what is sealed with this. */
+  /** The name of the sealed text in the store. */
   readonly name: string;
   readonly key: CryptoKey;
 }
@@ -28,7 +29,7 @@ export interface Seal {
 export async function deriveSeal(identity: Identity): Promise<Seal> {
   const { tokenUrl, environment, publicKey, privateKey } = identity;
   const secret = await hkdf(utf8(privateKey), INFO, 256);
-  // An id of the private key: after its rotation, what was sealed before is not even found.
+  // An id of the private key. After a rotation of the key, the name of the old text is not even asked for.
   const id = hex(await hkdf(secret, `${INFO} id`, 128));
   const key = await crypto.subtle.importKey("raw", secret, "AES-GCM", false, [
     "encrypt",
@@ -46,14 +47,14 @@ export async function sealText({ name, key }: Seal, text: string): Promise<strin
   return base64(Uint8Array.of(VERSION, ...nonce, ...sealed));
 }
 
-/** Opens what was sealed. Nothing when it does not open, whatever the reason. */
+/** Opens a sealed text. Returns `undefined` if the text does not open, for any reason. */
 export async function openText({ name, key }: Seal, sealed: unknown): Promise<string | undefined> {
   try {
     if (typeof sealed !== "string" || sealed.length > MAX_SEALED) {
       return undefined;
     }
     const bytes = Uint8Array.from(atob(sealed), (character) => character.charCodeAt(0));
-    // Exactly what was written: base64 has more than one spelling of the same bytes.
+    // Accepts only the exact text that was written: base64 has more than one spelling of the same bytes.
     if (bytes[0] !== VERSION || base64(bytes) !== sealed) {
       return undefined;
     }
@@ -69,7 +70,7 @@ export async function openText({ name, key }: Seal, sealed: unknown): Promise<st
   }
 }
 
-/** The SHA-256 of a text, in hexadecimal. */
+/** Returns the SHA-256 of a text, in hexadecimal. */
 export async function digest(text: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
 }
@@ -83,7 +84,7 @@ function parameters(nonce: Uint8Array<ArrayBuffer>, name: string): AesGcmParams 
   };
 }
 
-/** RFC 5869, without a salt: what goes in is a random key already. */
+/** Derives a key by RFC 5869. It needs no salt, because its input is a random key already. */
 async function hkdf(
   secret: Uint8Array<ArrayBuffer>,
   info: string,

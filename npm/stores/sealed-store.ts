@@ -1,4 +1,4 @@
-// A store as a client uses it: what is sealed, how long it may take, and what becomes of its failures.
+// A store as a client uses it: with sealed tokens, with time limits, and without errors.
 
 import type { Credentials } from "../client/credentials.js";
 import type { Emit } from "../client/events.js";
@@ -12,17 +12,17 @@ import type { Token, TokenRecord } from "../token.js";
 import type { TokenStore } from "../types/index.js";
 import { deriveSeal, openText, type Seal, sealText } from "./seal.js";
 
-/** How long a write or a deletion is waited for. How long a read is, the lifecycle says. */
+/** The time limit of a write or a deletion, in milliseconds. The lifecycle sets the time limit of a read. */
 const WRITE_MS = 1_000;
 
-/** Every failure of the store is a miss. It is told to the `emit` of its exchange, and never thrown. */
+/** Seals and opens the tokens of a store. Each failure of the store becomes a miss and an event, never an error. */
 export class SealedStore {
   readonly #store: TokenStore;
   readonly #credentials: Credentials;
   readonly #policy: ClientPolicy;
   readonly #rejectedTokens: RejectedTokens;
-  /** What is sealed with the keys of these options. */
-  #sealed: { readonly options: unknown; readonly seal: Seal } | undefined;
+  /** The last seal, and the options with the keys that it is derived from. */
+  #lastSeal: { readonly options: unknown; readonly seal: Seal } | undefined;
 
   constructor(
     store: TokenStore,
@@ -36,7 +36,7 @@ export class SealedStore {
     this.#rejectedTokens = rejectedTokens;
   }
 
-  /** A stored token that is another than `current`, and was not rejected. */
+  /** Returns the stored token, unless it is `current` or was rejected. Takes at most `timeoutMs` milliseconds. */
   async read(
     timeoutMs: number,
     current: Token | undefined,
@@ -47,7 +47,7 @@ export class SealedStore {
       this.#find(seal, current),
     );
     if (found === "rejected") {
-      // Not by the read itself: one that is late would delete what was written after it.
+      // Deletes only after the read has returned: a read that is late would delete a newer token.
       await this.#withTimeout(emit, WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
     }
     if (typeof found === "string") {
@@ -57,7 +57,7 @@ export class SealedStore {
     return found;
   }
 
-  /** Puts a token into the store. */
+  /** Writes a token to the store. */
   async write(record: TokenRecord, emit: Emit): Promise<void> {
     const { value, statedEndMs, expiresAtMs, correlationId } = record;
     await this.#withTimeout(emit, WRITE_MS, "set", async (seal) => {
@@ -66,7 +66,7 @@ export class SealedStore {
     });
   }
 
-  /** A token, or why there is none. */
+  /** Returns the stored token, or the reason of the miss. */
   async #find(seal: Seal, current: Token | undefined): Promise<TokenRecord | string> {
     const sealed: unknown = await this.#store.get(seal.name);
     if (sealed === null || sealed === undefined) {
@@ -91,29 +91,29 @@ export class SealedStore {
     return token;
   }
 
-  // What is kept is the outcome, not the promise: that one belongs to the request that made it.
+  // Keeps the seal and not its promise: on Workers a promise belongs to the request that made it.
   async #currentSeal(): Promise<Seal> {
     const { options } = this.#credentials;
-    if (this.#sealed && this.#sealed.options === options) {
-      return this.#sealed.seal;
+    if (this.#lastSeal && this.#lastSeal.options === options) {
+      return this.#lastSeal.seal;
     }
     const seal = await deriveSeal(identityOf(options ?? {}, this.#policy));
-    this.#sealed = { options, seal };
+    this.#lastSeal = { options, seal };
     return seal;
   }
 
   async #withTimeout<Value>(
     emit: Emit,
     timeoutMs: number,
-    what: "get" | "set" | "delete",
+    operation: "get" | "set" | "delete",
     run: (seal: Seal) => Promise<Value>,
   ): Promise<Value | undefined> {
     const begunMs = steadyMs();
     try {
       return await withTimeout(timeoutMs, async () => run(await this.#currentSeal()));
     } catch (thrown) {
-      // What a store throws can hold anything, the value too. It is not passed on.
-      const reason = `${what}.${thrown === TIMED_OUT ? "timeout" : "failed"}`;
+      // The error of a store can hold anything, also the value. So the event does not carry it.
+      const reason = `${operation}.${thrown === TIMED_OUT ? "timeout" : "failed"}`;
       emit("store.error", { reason, durationMs: steadyMs() - begunMs });
       return undefined;
     }
