@@ -1,44 +1,46 @@
-// What happens to a request, in order.
+// The gateway (a reverse proxy, or backend for frontend): what happens to a request, in order.
 import { waitUntil } from "cloudflare:workers";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { secureHeaders } from "hono/secure-headers";
 import type { Client } from "pay4power-auth";
-import type { Allow } from "./allow.ts";
-import { correlationIdOf } from "./correlation.ts";
-import { failed, forward } from "./forward.ts";
+import type { Allow } from "./caller.ts";
+import { correlationIdOf } from "./correlation-id.ts";
+import { errorResponse } from "./error-response.ts";
+import { forward } from "./forward.ts";
 import { health } from "./health.ts";
-import { logError, logged } from "./log.ts";
-import { problem, type Variables } from "./problem.ts";
+import { logError, requestLog } from "./log.ts";
+import { problemResponse } from "./problem-details.ts";
+import type { Variables } from "./request-context.ts";
 import { ROUTES } from "./routes.ts";
-import { isFromElsewhere } from "./same-origin.ts";
+import { isCrossOriginWrite } from "./same-origin.ts";
 
-/** Of a request. A payment takes some hundred bytes. */
-const MAX_BYTES = 64 * 1024;
+/** A payment takes some hundred bytes. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 export type App = Hono<{ Variables: Variables }>;
 
-export function backend(client: Client, allow: Allow | undefined): App {
+export function gateway(client: Client, allow: Allow | undefined): App {
   const app = base();
   app.get("/healthz", (c) => health(c, client));
   app.use(async (c, next) => {
-    if (isFromElsewhere(c.req.raw)) {
-      return problem(c, "FROM_ELSEWHERE");
+    if (isCrossOriginWrite(c.req.raw)) {
+      return problemResponse(c, "FROM_ELSEWHERE");
     }
     if (allow === undefined) {
-      return problem(c, "NO_CHECK_OF_CALLERS");
+      return problemResponse(c, "NO_CHECK_OF_CALLERS");
     }
     try {
       const caller = await allow(c.req.raw);
-      // A check in JavaScript may say no with `null` or `false`.
+      // A check in JavaScript may refuse with `null` or `false`.
       if (typeof caller?.id !== "string") {
-        return problem(c, "CALLER_REFUSED");
+        return problemResponse(c, "CALLER_REFUSED");
       }
       c.set("caller", caller.id);
     } catch (error) {
       logError(error);
-      return problem(c, "CALLER_NOT_CHECKED");
+      return problemResponse(c, "CALLER_NOT_CHECKED");
     }
     return next();
   });
@@ -46,13 +48,16 @@ export function backend(client: Client, allow: Allow | undefined): App {
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, methods) => {
-        const answer = problem(c, "METHOD_NOT_ALLOWED");
+        const answer = problemResponse(c, "METHOD_NOT_ALLOWED");
         answer.headers.set("Allow", methods.join(", "));
         return answer;
       },
     }),
   );
-  const limit = bodyLimit({ maxSize: MAX_BYTES, onError: (c) => problem(c, "BODY_TOO_LARGE") });
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (c) => problemResponse(c, "BODY_TOO_LARGE"),
+  });
   app.use(async (c, next) => {
     let isRead = false;
     try {
@@ -64,23 +69,23 @@ export function backend(client: Client, allow: Allow | undefined): App {
       if (isRead) {
         throw error;
       }
-      return problem(c, "BODY_CUT_OFF");
+      return problemResponse(c, "BODY_CUT_OFF");
     }
   });
   for (const route of ROUTES) {
     app.on(route.method, route.path, (c) => {
       const answer = forward(c, client, route);
-      waitUntil(answer); // a caller who leaves does not end a payment half-way
+      waitUntil(answer); // a caller that disconnects does not end a payment
       return answer;
     });
   }
   return app;
 }
 
-/** Says what is wrong with the Worker to whoever asks for anything. */
-export function outOfOrder(wrong: string): App {
+/** Answers every request with the mistake in the environment. */
+export function misconfigured(mistake: string): App {
   const app = base();
-  app.all("*", (c) => problem(c, "NOT_SET_UP", { detail: wrong }));
+  app.all("*", (c) => problemResponse(c, "NOT_SET_UP", { detail: mistake }));
   return app;
 }
 
@@ -91,7 +96,7 @@ function base(): App {
     c.set("correlationId", given ?? crypto.randomUUID());
     await next();
   });
-  app.use(logged);
+  app.use(requestLog);
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -102,11 +107,11 @@ function base(): App {
     try {
       await next();
     } catch (error) {
-      c.res = failed(c, error); // hono leaves what is no Error to the runtime
+      c.res = errorResponse(c, error); // hono handles an `Error` only, and leaves other values to the runtime
     }
     c.header("Cache-Control", "no-store");
   });
-  app.notFound((c) => problem(c, "NOT_FOUND"));
-  app.onError((error, c) => failed(c, error));
+  app.notFound((c) => problemResponse(c, "NOT_FOUND"));
+  app.onError((error, c) => errorResponse(c, error));
   return app;
 }
