@@ -1,23 +1,23 @@
-// All that a running sandbox holds.
-import { Counts } from "./counts.ts";
+// The state of a running sandbox.
 import { FaultQueue } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
+import { RequestCounts } from "./request-counts.ts";
 import { Tokens } from "./tokens.ts";
 
 export interface Settings {
-  /** How long a new token lives, in seconds. */
+  /** The lifetime of a new token, in seconds. */
   readonly lifetimeS: number;
-  /** How long every answer takes, in milliseconds. */
+  /** The delay of every answer, in milliseconds. */
   readonly latencyMs: number;
   /** How far the service's clock is ahead of this machine's, in milliseconds. */
   readonly shiftMs: number;
 }
 
-export class State {
+export class SandboxState {
   readonly tokens = new Tokens();
   readonly ledger = new Ledger();
   readonly faults = new FaultQueue();
-  readonly counts = new Counts();
+  readonly counts = new RequestCounts();
   readonly #initial: Settings;
   settings: Settings;
 
@@ -26,12 +26,12 @@ export class State {
     this.settings = settings;
   }
 
-  /** The time by the service's own clock. */
+  /** Returns the time of the service's clock. */
   nowMs(): number {
     return Date.now() + this.settings.shiftMs;
   }
 
-  /** As after the start, but tokens live on. */
+  /** Restores the state of the start. Tokens stay valid. */
   reset(): void {
     this.settings = this.#initial;
     this.ledger.clear();

@@ -1,42 +1,42 @@
-// Lets an answer go wrong the way a fault says.
+// Injects a fault into an answer.
 import { once } from "node:events";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
+import { delay } from "./delay.ts";
 import { envelope } from "./envelope.ts";
 import type { Fault } from "./faults.ts";
-import { pause } from "./pause.ts";
 
 interface Steps {
-  /** Lets the service process the request. */
+  /** Carries the request out. */
   process(): Promise<void>;
-  /** Gives the answer its date. */
-  date(): void;
+  /** Sets the `Date` of the answer. */
+  setDate(): void;
 }
 
-export async function goWrong(
+export async function injectFault(
   c: Context,
   fault: Fault,
   when: "before" | "after",
-  { process, date }: Steps,
+  { process, setDate }: Steps,
 ): Promise<void> {
   const { kind, status, latencyMs = 0 } = fault;
-  const onlySlow = kind === undefined && status === undefined;
+  const isOnlySlow = kind === undefined && status === undefined;
   if (when === "before") {
-    await pause(latencyMs);
+    await delay(latencyMs);
   }
-  if (when === "after" || onlySlow) {
+  if (when === "after" || isOnlySlow) {
     await process();
   } else {
     replace(c, c.json(envelope(200, "Not processed.", null, null)));
   }
   if (when === "after") {
-    await pause(latencyMs);
+    await delay(latencyMs);
   }
-  date();
+  setDate();
   if (kind !== undefined) {
-    await lose(c, kind);
+    await breakConnection(c, kind);
   } else if (status !== undefined) {
     replace(c, statusAnswer(c, status, fault));
   }
@@ -53,7 +53,7 @@ function statusAnswer(c: Context, status: number, { headers, body }: Fault): Res
   return c.newResponse(text, status as StatusCode, { ...type, ...headers });
 }
 
-async function lose(c: Context, kind: NonNullable<Fault["kind"]>): Promise<void> {
+async function breakConnection(c: Context, kind: NonNullable<Fault["kind"]>): Promise<void> {
   const { outgoing } = c.env as HttpBindings;
   if (kind === "hang") {
     if (!outgoing.closed) {
@@ -70,7 +70,7 @@ async function lose(c: Context, kind: NonNullable<Fault["kind"]>): Promise<void>
   replace(c, RESPONSE_ALREADY_SENT);
 }
 
-/** Hono gives a new answer the old one's headers, unless there is no old one. */
+/** Replaces the answer. Hono copies the headers of an old answer into the new one, so the old one is removed first. */
 function replace(c: Context, answer: Response): void {
   c.res = undefined;
   c.res = answer;

@@ -1,13 +1,13 @@
-// How often the service was asked for what.
-import { TOKEN_PATHS } from "./exchange.ts";
+// Counts the requests of each endpoint.
+import { TOKEN_PATHS } from "./paths.ts";
 
 export interface Count {
   readonly asked: number;
-  /** How often the service did what it was asked for, even where its answer was then lost. */
+  /** The requests that the service carried out, including those with a lost answer. */
   readonly succeeded: number;
 }
 
-export class Counts {
+export class RequestCounts {
   readonly #paths = new Map<string, Count>();
 
   add(path: string, more: Partial<Count>): void {
@@ -22,7 +22,7 @@ export class Counts {
     return this.#paths.get(path) ?? { asked: 0, succeeded: 0 };
   }
 
-  /** Both addresses of the exchange together. */
+  /** Returns the sum of both paths of the exchange. */
   exchanges(): Count {
     const counts = TOKEN_PATHS.map((path) => this.of(path));
     return {

@@ -1,12 +1,10 @@
-// The endpoints that a token opens: what can be paid, to whom, paying, and what became of it.
+// The endpoints that need a token: services, providers, vend (a payment) and requery (its outcome).
 import type { Hono, MiddlewareHandler } from "hono";
 import { accept, refuse } from "./envelope.ts";
 import type { Entry } from "./ledger.ts";
-import type { State } from "./state.ts";
-import { oneOf, POSITIVE, problems, readFields, TEXT } from "./validation.ts";
-
-export const VEND_PATH = "/vend";
-export const PAYMENT_PATHS = ["/services", "/providers", VEND_PATH, "/requery"] as const;
+import { PAYMENT_PATHS, VEND_PATH } from "./paths.ts";
+import type { SandboxState } from "./sandbox-state.ts";
+import { invalidFields, oneOf, POSITIVE, readFields, TEXT } from "./validation.ts";
 
 const SERVICES = [
   { service: "electricity", name: "Electricity" },
@@ -39,17 +37,18 @@ interface Vend {
   readonly reference: string;
 }
 
-export function addPayments(service: Hono, state: State): void {
-  const bearer: MiddlewareHandler = async (c, next) => {
+export function addPaymentEndpoints(service: Hono, state: SandboxState): void {
+  const requireToken: MiddlewareHandler = async (c, next) => {
     const refusal = await state.tokens.refusal(c.req.header("Authorization"), state.nowMs());
     return refusal === undefined ? next() : refuse(c, 401, refusal);
   };
 
-  service.get("/services", bearer, (c) => accept(c, "Services.", SERVICES));
+  service.get("/services", requireToken, (c) => accept(c, "Services.", SERVICES));
 
-  service.get("/providers", bearer, (c) => {
+  service.get("/providers", requireToken, (c) => {
     const wanted = c.req.query("service");
-    const details = wanted === undefined ? [] : problems({ service: wanted }, { service: SERVICE });
+    const details =
+      wanted === undefined ? [] : invalidFields({ service: wanted }, { service: SERVICE });
     if (details.length > 0) {
       return refuse(c, 400, "The request is not valid.", details);
     }
@@ -57,12 +56,12 @@ export function addPayments(service: Hono, state: State): void {
     return accept(c, "Providers.", providers);
   });
 
-  service.post(VEND_PATH, bearer, async (c) => {
+  service.post(VEND_PATH, requireToken, async (c) => {
     const fields = await readFields(c);
     if (fields === undefined) {
       return refuse(c, 400, "The body must be a JSON object.");
     }
-    const details = problems(fields, VEND_RULES);
+    const details = invalidFields(fields, VEND_RULES);
     if (details.length > 0) {
       return refuse(c, 400, "The request is not valid.", details);
     }
@@ -74,9 +73,9 @@ export function addPayments(service: Hono, state: State): void {
       : refuse(c, 409, "The reference has been used before.");
   });
 
-  service.get("/requery", bearer, (c) => {
+  service.get("/requery", requireToken, (c) => {
     const query = c.req.query();
-    const details = problems(query, REQUERY_RULES);
+    const details = invalidFields(query, REQUERY_RULES);
     if (details.length > 0) {
       return refuse(c, 400, "The request is not valid.", details);
     }
@@ -92,7 +91,7 @@ export function addPayments(service: Hono, state: State): void {
   }
 }
 
-/** What the merchant is told: all but how often the reference was sent. */
+/** Returns the part of an entry that the merchant sees: all of it except how often the reference was sent. */
 function transaction({ times: _, ...rest }: Entry): Omit<Entry, "times"> {
   return rest;
 }
