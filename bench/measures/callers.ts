@@ -1,14 +1,14 @@
-// How many exchanges a crowd of callers makes that all come at once, and how long all of them wait.
+// The measure `callers`: many callers ask at once. Counts their exchanges, and the time until all have a token.
 import { setTimeout as sleep } from "node:timers/promises";
 import { PEERS } from "../peers/index.ts";
 import type { MakePeer } from "../peers/peer.ts";
 import { type ServiceSettings, StubService } from "../peers/stub-service.ts";
 import { rotated } from "../statistics.ts";
-import type { MeasureRound } from "./round.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
 const CALLERS = 10_000;
 const ADDRESS = "https://service.example/api/services";
-/** Those that keep a token and know when it ends. */
+/** The peers that keep a token and know its end. */
 const NAMES = [
   ...["pay4power-auth", "hand-written", "@smithy/core", "@azure/core-rest-pipeline"],
   ...["google-auth-library", "@badgateway/oauth2-client", "@azure/msal-node"],
@@ -27,7 +27,7 @@ export const measureRound: MeasureRound = async ({ number }) => {
   for (const { expired } of crowds) {
     await expired.comes(1);
   }
-  await sleep(2_000); // until those tokens are over
+  await sleep(2_000); // until those tokens have expired
   for (const { expired } of crowds) {
     expired.service.lifetimeS = 3_600; // the next token outlives the crowd
   }
@@ -44,7 +44,7 @@ export const measureRound: MeasureRound = async ({ number }) => {
   return sample;
 };
 
-/** Until all code is compiled. Not many callers for a peer that makes an exchange for each of them. */
+/** Runs until all code is compiled. A peer that makes an exchange per caller gets only a few callers. */
 async function warmUp(make: MakePeer): Promise<void> {
   const { exchanges } = await crowd(make).comes(CALLERS / 10);
   for (let times = 0; exchanges === 1 && times < 4; times++) {

@@ -1,4 +1,4 @@
-// The exchange as one writes it by hand.
+// The exchange of keys for a token, written by hand.
 
 export interface Issued {
   readonly token: string;
@@ -9,7 +9,7 @@ export const KEYS = { publicKey: "PUB_KEY_bench", privateKey: "PRIV_KEY_bench-se
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Where tokens are, by the contract and by OAuth's client credentials. */
+/** The addresses of the exchange, by the contract and by OAuth's client credentials. */
 export interface Endpoints {
   readonly tokenUrl: string;
   readonly oauthUrl: string;

@@ -1,13 +1,13 @@
-// The benches of the Rust core, run by cargo.
+// Runs the benches of the Rust core with cargo.
 import { join } from "node:path";
-import { root } from "../scripts/setup.mjs";
-import { must } from "../scripts/shell.ts";
+import { runOrThrow } from "../scripts/command.ts";
+import { root } from "../scripts/project.mjs";
 import type { Spread, Summary } from "./statistics.ts";
 
 const NANOSECONDS: Readonly<Record<string, number>> = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9 };
 
 export function benchCore(isQuick: boolean): Summary {
-  const output = must("cargo", [
+  const output = runOrThrow("cargo", [
     ...["bench", "--quiet", "--manifest-path", join(root, "bench", "core", "Cargo.toml")],
     ...["--target-dir", join(root, "target", "bench-core")],
     ...["--", "--min-time", isQuick ? "0.2" : "2"],
@@ -15,7 +15,7 @@ export function benchCore(isQuick: boolean): Summary {
   return readDivan(output);
 }
 
-/** The rows of divan's table: name, fastest, slowest, median. */
+/** Reads the rows of divan's table: name, fastest, slowest, median. */
 export function readDivan(output: string): Summary {
   const time = "([\\d.]+) (ns|µs|ms|s)";
   const row = new RegExp(`─ (\\w+) +${time} +│ +${time} +│ +${time} `, "g");

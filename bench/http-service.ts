@@ -1,13 +1,13 @@
-// The service on a port of this machine: it issues tokens by two protocols, and answers all else.
+// The service on a port of this machine. It issues tokens by two protocols, and answers every other request.
 import { createServer } from "node:http";
-import { type Listening, listen } from "../scripts/listen.ts";
+import { type LocalServer, listen } from "../scripts/local-server.ts";
 
-/** Where it is, as Workers get it in their `env`. */
-export interface Service extends Listening {
+/** The service, and its addresses as Workers get them in their `env`. */
+export interface HttpService extends LocalServer {
   readonly env: Record<"TOKEN_URL" | "OAUTH_URL" | "API_URL", string>;
 }
 
-export async function startService(): Promise<Service> {
+export async function startHttpService(): Promise<HttpService> {
   const server = createServer((request, response) => {
     response.setHeader("Content-Type", "application/json");
     request.resume().on("end", () => response.end(answerTo(request.url ?? "")));

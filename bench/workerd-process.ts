@@ -1,4 +1,4 @@
-// A process of workerd, for what is measured from its start on.
+// Starts a process of workerd, and measures the time to its first response.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,7 +11,7 @@ export const workerd = createRequire(import.meta.url)("workerd") as {
 };
 
 export interface WorkerFolder {
-  /** Where `worker.js` is. */
+  /** The folder of `worker.js`. */
   readonly folder: string;
   /** The Wasm that it imports as `./core.wasm`. */
   readonly wasm?: string | undefined;
@@ -19,8 +19,8 @@ export interface WorkerFolder {
   readonly flags?: readonly string[];
 }
 
-/** Writes the configuration of a Worker beside it. */
-export function configure({ folder, wasm, env = {}, flags = [] }: WorkerFolder): void {
+/** Writes the configuration of a Worker into its folder. */
+export function writeWorkerConfig({ folder, wasm, env = {}, flags = [] }: WorkerFolder): void {
   mkdirSync(folder, { recursive: true });
   const modules = ['(name = "worker.js", esModule = embed "worker.js")'];
   if (wasm !== undefined) {
@@ -48,7 +48,7 @@ const config :Workerd.Config = (
   );
 }
 
-/** From the start of the process to the end of its first response, which must be `ok`, in milliseconds. */
+/** Returns the time from the start of the process to the end of its first response, which must be `ok`. */
 export async function firstResponseMs(folder: string): Promise<number> {
   const begun = performance.now();
   const child = spawn(workerd.default, ["serve", "--control-fd=3", "config.capnp"], {
@@ -57,7 +57,7 @@ export async function firstResponseMs(folder: string): Promise<number> {
   });
   const exited = new Promise((resolve) => child.once("exit", resolve));
   try {
-    const port = await listening(child.stdio[3] as Readable);
+    const port = await portOf(child.stdio[3] as Readable);
     const response = await fetch(`http://127.0.0.1:${port}/`);
     const text = await response.text();
     if (!response.ok || text !== "ok") {
@@ -70,15 +70,15 @@ export async function firstResponseMs(folder: string): Promise<number> {
   }
 }
 
-/** The port that workerd tells on its control channel. */
-async function listening(control: Readable): Promise<number> {
-  let told = "";
+/** Reads the port from workerd's control channel. */
+async function portOf(control: Readable): Promise<number> {
+  let output = "";
   for await (const chunk of control) {
-    told += String(chunk);
-    const port = /"port":(\d+)/.exec(told)?.[1];
+    output += String(chunk);
+    const port = /"port":(\d+)/.exec(output)?.[1];
     if (port !== undefined) {
       return Number(port);
     }
   }
-  throw new Error(`workerd did not start: ${told}`);
+  throw new Error(`workerd did not start: ${output}`);
 }

@@ -1,6 +1,7 @@
+// The type of a measure: each file of this folder that a measure is named after exports `measureRound`.
 import type { Sample } from "../statistics.ts";
 
-/** Which round it is, and how much time there is for it. */
+/** The number of the round, and its length. */
 export interface Round {
   readonly number: number;
   readonly isQuick: boolean;

@@ -1,18 +1,18 @@
-// What is compared, and what each of them does not do. The report says so in place of a number.
+// Notes on the compared packages, for the report: how each is set up, and what it lacks.
 
 export interface PeerNote {
   readonly name: string;
-  /** The packages that it is made of. */
+  /** Its packages. */
   readonly packages: readonly string[];
-  /** How it is set up here. */
   readonly setUp: string;
+  /** What it lacks. The report has no number for that. */
   readonly limits: string;
 }
 
 export const OURS = "pay4power-auth";
 export const HAND_WRITTEN = "hand-written";
 
-export const PEERS_SAID: readonly PeerNote[] = [
+export const PEER_NOTES: readonly PeerNote[] = [
   {
     name: HAND_WRITTEN,
     packages: [],
