@@ -1,10 +1,10 @@
-// What servers and ports of this machine must be like for tests that ask a thousand times at once.
+// Servers and ports of this machine, for tests that send a thousand requests at once.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { freePort, listen } from "../scripts/listen.ts";
+import { freePort, listen } from "../scripts/local-server.ts";
 
-test("a port is given once, and none that an outgoing connection could take", async () => {
+test("a port is returned once, and is outside the range of outgoing connections", async () => {
   const ports = await Promise.all(Array.from({ length: 100 }, () => freePort()));
   assert.equal(new Set(ports).size, 100);
   assert.deepEqual(
@@ -13,7 +13,7 @@ test("a port is given once, and none that an outgoing connection could take", as
   );
 });
 
-test("a port that is busy, or promised, is not given again", async () => {
+test("a port that is taken, or was returned before, is not returned again", async () => {
   const wanted = await freePort();
   assert.notEqual(await freePort(wanted), wanted);
   const { origin, close } = await listen(createServer());

@@ -1,4 +1,4 @@
-// Servers and ports of this machine, which nobody else can reach.
+// Starts servers on this machine's loopback address, and finds free ports. Scripts, the sandbox and tests import it.
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
@@ -9,30 +9,30 @@ import type { Hono } from "hono";
 
 const HOST = "127.0.0.1";
 
-/** As many callers may come at once as the system lets wait; Node's 511 make some try again a second later. */
+/** The length of the queue for connections. With Node's 511, some of a thousand callers would retry a second later. */
 const BACKLOG = 4_096;
 
-/** Longer than clients keep a connection that is idle: a request must not meet its end. */
+/** Longer than clients keep an idle connection, so that the server never closes one on which a request arrives. */
 const KEEP_ALIVE_MS = 120_000;
 
-export interface Listening {
+export interface LocalServer {
   readonly origin: string;
   close(): Promise<void>;
 }
 
-/** A port that was asked for is not free. */
+/** The requested port is not free. */
 export class PortTaken extends Error {
   constructor(port: number, cause: unknown) {
     super(`port ${port} is taken by another program`, { cause });
   }
 }
 
-/** A free port for a server that starts later: the wanted one, unless that is busy. */
+/** Returns a free port for a server that starts later: the wanted one, unless that is taken. */
 export function freePort(wanted?: number): Promise<number> {
   return getPort({ host: HOST, port: portsToTry(wanted), reserve: true });
 }
 
-/** Below those that systems give to outgoing connections, which could take it meanwhile. */
+/** Yields ports below the range of outgoing connections. One of those could take a port before the server starts. */
 function* portsToTry(wanted?: number): Generator<number> {
   if (wanted !== undefined) {
     yield wanted;
@@ -47,28 +47,28 @@ export function originOf(port: number): string {
 }
 
 /**
- * The usual port of a server, or a free one if that is taken, which `say` is told. For a port that nobody has asked
- * for: one that was asked for and is taken is an error.
+ * Returns the default port of a server, or a free port if that is taken, and prints so with `say`. Not for a port that
+ * the user chose: there a taken port is an error.
  */
-export async function usualPort(
-  usual: number,
+export async function defaultPort(
+  wanted: number,
   name: string,
   say: (text: string) => void,
 ): Promise<number> {
-  const port = await freePort(usual);
-  if (port !== usual) {
-    say(`port ${usual} is taken: ${name} takes ${port}`);
+  const port = await freePort(wanted);
+  if (port !== wanted) {
+    say(`port ${wanted} is taken: ${name} takes ${port}`);
   }
   return port;
 }
 
-/** Serves `app` on a port; 0 takes any. */
-export function serve(app: Hono, port = 0): Promise<Listening> {
+/** Serves `app` on a port. 0 takes any free port. */
+export function serve(app: Hono, port = 0): Promise<LocalServer> {
   return listen(createAdaptorServer(app) as Server, port);
 }
 
-/** Opens `server` on a port, or throws `PortTaken`; 0 takes any. */
-export async function listen(server: Server, port = 0): Promise<Listening> {
+/** Starts `server` on a port, or throws `PortTaken`. 0 takes any free port. */
+export async function listen(server: Server, port = 0): Promise<LocalServer> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen({ host: HOST, port, backlog: BACKLOG });
   try {

@@ -1,8 +1,11 @@
-// Sets everything up, then runs a script of this folder on the Node that package.json names.
+// node scripts/set-up-and-run.mjs SCRIPT [ARGS]: installs all that is missing, then runs a script of this folder on the
+// Node that package.json names. Each command of package.json starts here.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bin, SetupError, setup } from "./setup.mjs";
+import { bin } from "./project.mjs";
+import { SetupError } from "./setup/commands.mjs";
+import { setup } from "./setup.mjs";
 
 const [script, ...args] = process.argv.slice(2);
 try {
@@ -18,7 +21,7 @@ const child = spawn(join(bin, "node"), [fileURLToPath(new URL(script, import.met
   stdio: "inherit",
   env: { ...process.env, NODE_NO_WARNINGS: "1" },
 });
-// A terminal tells both; whoever tells only this process means the script.
+// A terminal sends SIGINT to both processes. SIGTERM reaches this process only, and is for the script.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => {

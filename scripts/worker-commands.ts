@@ -1,31 +1,33 @@
-// npm run dev, npm run deploy [-- ARGS]: those commands of worker/, with all that they need in place.
+// npm run dev, npm run deploy [-- ARGS]: runs that command in worker/. First installs its packages; for `dev` it copies
+// the example keys and starts a sandbox.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants, copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
+import { BASE_PATH, TOKEN_PATHS } from "../sandbox/paths.ts";
 import { startSandbox } from "../sandbox/server.ts";
-import { BASE_PATH, TOKEN_PATHS } from "../sandbox/service.ts";
-import { originOf, PortTaken } from "./listen.ts";
-import { npmPackages, root, say } from "./setup.mjs";
+import { originOf, PortTaken } from "./local-server.ts";
+import { root, say } from "./project.mjs";
+import { installNpmPackages } from "./setup/npm-packages.mjs";
 
-/** Where `npm run dev` of the Worker looks for a sandbox. */
+/** The port at which `npm run dev` of the Worker looks for a sandbox. */
 const SANDBOX_PORT = 4010;
 
 const [command = "", ...args] = process.argv.slice(2);
 const folder = join(root, "worker");
-if (!npmPackages(folder)) {
+if (!installNpmPackages(folder)) {
   say("npm ci failed; see above.");
   process.exit(1);
 }
 const sandbox = command === "dev" ? await prepareSandbox() : undefined;
 const child = spawn("npm", ["run", command, "--", ...args], { cwd: folder, stdio: "inherit" });
-process.on("SIGINT", () => {}); // a terminal tells both
+process.on("SIGINT", () => {}); // a terminal sends SIGINT to both processes
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 const [code] = (await once(child, "exit")) as [number | null];
 await sandbox?.close();
 process.exitCode = code ?? 1;
 
-/** The Worker's keys in development are the sandbox's, unless somebody has others. */
+/** Starts a sandbox, unless one runs. Gives the Worker the sandbox's keys, unless `.dev.vars` has other keys. */
 async function prepareSandbox() {
   const secrets = join(folder, ".dev.vars");
   if (!existsSync(secrets)) {
@@ -41,16 +43,16 @@ async function prepareSandbox() {
     }
     if (!(await isSandbox())) {
       say(
-        `${error.message}, which is no sandbox. The Worker looks for one there: stop that program.`,
+        `${error.message}, which is no sandbox. The Worker needs a sandbox at that port: stop that program.`,
       );
       process.exit(1);
     }
-    say(`sandbox: the one that runs at port ${SANDBOX_PORT} already`);
+    say(`sandbox: one runs at port ${SANDBOX_PORT} already`);
     return undefined;
   }
 }
 
-/** Whether what answers there refuses an empty exchange as the service does. */
+/** Returns true if the program at the port refuses an empty exchange, as the service does. */
 async function isSandbox(): Promise<boolean> {
   const address = originOf(SANDBOX_PORT) + BASE_PATH + TOKEN_PATHS[0];
   const signal = AbortSignal.timeout(5_000);
