@@ -47,8 +47,8 @@ export function originOf(port: number): string {
 }
 
 /**
- * Returns the default port of a server, or a free port if that is taken, and prints so with `say`. Not for a port that
- * the user chose: there a taken port is an error.
+ * Returns the default port of a server, or a free port if that is taken, and says so with `say`. Do not use it for a
+ * port that the user chose: there a taken port is an error.
  */
 export async function defaultPort(
   wanted: number,

@@ -202,7 +202,7 @@ function runStep({ name, command, args, env, counts, notes }: Step): void {
   }
 }
 
-/** Writes the file from which the driver knows which browser to start. Returns its path. */
+/** Writes the file that tells the driver which browser to start. Returns its path. */
 function webdriverCapabilities(): string {
   const file = join(root, "target", "webdriver.json");
   const options = { binary: chromium, args: CHROMIUM_ARGS };

@@ -227,9 +227,9 @@ test("no module imports itself through others", () => {
   });
   const graph = graphOf(Object.fromEntries(files.map((file) => [file, read(file)])));
   for (const folder of ["worker/src", "sandbox", "scripts", "npm"]) {
-    const imports = Object.keys(graph).filter((file) => file.startsWith(folder));
-    const found = imports.flatMap((file) => graph[file] ?? []).filter((file) => file in graph);
-    assert.ok(found.length > 8, folder);
+    const modules = Object.keys(graph).filter((file) => file.startsWith(folder));
+    const imported = modules.flatMap((file) => graph[file] ?? []).filter((file) => file in graph);
+    assert.ok(imported.length > 8, folder);
   }
   assert.equal(circleIn(graph)?.join(" > "), undefined);
 });

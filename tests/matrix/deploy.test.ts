@@ -230,9 +230,9 @@ tests("a copy of the folder has the package from npm, by what its README says", 
       PAY4POWER_BASE_URL: sandbox.baseUrl,
       PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
     });
-    const health = await fetch(new URL("/healthz", backend.url));
+    const health = await (await fetch(new URL("/healthz", backend.url))).json();
     await backend.close();
-    assert.deepEqual(await health.json(), { status: "ok", token: "at hand" });
+    assert.deepEqual(health, { status: "ok", token: "at hand" });
   } finally {
     await registry.close();
     rmSync(above, { recursive: true, force: true });

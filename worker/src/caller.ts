@@ -1,7 +1,7 @@
 // The caller of the Worker, and the type of a check of callers.
 
 export interface Caller {
-  /** The log has it in the line of each request. */
+  /** The name of the caller in the log. */
   readonly id: string;
 }
 
