@@ -1,9 +1,9 @@
-// Draws the results that are given as a file: node charts.ts RESULTS.json FOLDER
+// node charts.ts RESULTS.json FOLDER: draws the results as charts.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vega from "vega";
 import * as vegaLite from "vega-lite";
-import { OURS } from "./peers.ts";
+import { OURS } from "./peer-notes.ts";
 import { numberText } from "./report.ts";
 import type { Result } from "./results.ts";
 
@@ -11,8 +11,8 @@ import type { Result } from "./results.ts";
 const INK = "#808080";
 const [OURS_COLOR, OTHERS_COLOR] = ["#2f81f7", "#9a9a9a"];
 
-/** How many times the least the greatest is, so that bars would show nothing of the others. */
-const WIDE = 30;
+/** The ratio of the greatest value to the least above which bars would hide the others. */
+const MAX_BAR_RATIO = 30;
 
 const [file = "", folder = ""] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
@@ -22,7 +22,7 @@ for (const result of JSON.parse(readFileSync(file, "utf8")) as Result[]) {
   }
 }
 
-/** Bars from zero; or, where the greatest is so much more that the others would vanish, dots on a log scale. */
+/** Draws bars from zero, or dots on a log scale if the greatest value would hide the others. */
 function draw({ measure, summary }: Result): Promise<string> {
   const { chart = "", columns, title } = measure;
   const column = columns.find(({ id }) => id === chart);
@@ -33,7 +33,7 @@ function draw({ measure, summary }: Result): Promise<string> {
   });
   const sorted = values.toSorted((a, b) => a.median - b.median);
   const [least = 0, greatest = 0] = [sorted.at(0)?.min, sorted.at(-1)?.max];
-  const isWide = least > 0 && greatest > WIDE * least;
+  const isWide = least > 0 && greatest > MAX_BAR_RATIO * least;
   const axis = `${column?.title}, ${column?.unit}${isWide ? " (log scale)" : ""}`;
   const scale = isWide ? { type: "log" as const } : { zero: true };
   const x = { field: "median", type: "quantitative", title: axis, scale } as const;

@@ -1,3 +1,4 @@
+// The command line of `npm run bench`.
 import { IDS } from "./definitions.ts";
 
 export const HELP = `npm run bench [-- OPTIONS]: measures this package beside others.
@@ -9,16 +10,16 @@ export const HELP = `npm run bench [-- OPTIONS]: measures this package beside ot
 Without options it takes about 15 minutes and writes docs/benchmarks.md.
 `;
 
-export interface Wanted {
+export interface Options {
   readonly help: boolean;
   readonly isQuick: boolean;
   readonly ids: readonly string[];
 }
 
-/** A sentence for the person at the command line. */
+/** A mistake in the arguments. The message is for the person at the command line. */
 export class ArgumentError extends Error {}
 
-export function parse(args: readonly string[]): Wanted {
+export function parse(args: readonly string[]): Options {
   let [help, isQuick] = [false, false];
   let ids = IDS;
   const rest = [...args];

@@ -1,5 +1,5 @@
-// What is measured: how, with which columns, and what this package must reach.
-import { HAND_WRITTEN, OURS } from "./peers.ts";
+// The measures: for each its method, its columns, and the targets of this package.
+import { HAND_WRITTEN, OURS } from "./peer-notes.ts";
 import type { Sample } from "./statistics.ts";
 
 export type Unit = "ns" | "ms" | "µs" | "bytes" | "KiB" | "%" | "count" | "requests/s";
@@ -10,32 +10,32 @@ export interface Column {
   readonly unit: Unit;
 }
 
-/** What must be true of the median over all rounds. */
+/** A limit for the median over all rounds. */
 export interface Target {
   readonly label: string;
-  /** Of one round, so that a ratio is of numbers that were measured side by side. */
+  /** Reads the value of one round, so that a ratio is of two numbers of the same round. */
   readonly read: (sample: Sample) => number;
   readonly atMost?: number;
   readonly atLeast?: number;
 }
 
 export interface Measure {
-  /** Its name for `--only`, and of its file in bench/measures/. */
+  /** The name for `--only`, and of the file in bench/measures/. */
   readonly id: string;
   readonly title: string;
   readonly method: string;
   readonly columns: readonly Column[];
   readonly targets: readonly Target[];
-  /** The column that is drawn. */
+  /** The column of the chart. */
   readonly chart?: string;
-  /** In how many processes it is measured, one after the other. Cargo measures what has none. */
+  /** The number of processes, one after the other. A measure without processes is run by cargo. */
   readonly processes?: { readonly full: number; readonly quick: number };
 }
 
 const cell = (sample: Sample, row: string, column: string): number =>
   sample[row]?.[column] ?? Number.NaN;
 
-/** How one row relates to another one. */
+/** The ratio of one row to another. */
 const ratio =
   (column: string, to: string, of = OURS) =>
   (sample: Sample): number =>

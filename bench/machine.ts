@@ -1,7 +1,8 @@
+// Describes the machine and the versions of a run, for the report.
 import { readFileSync } from "node:fs";
 import { arch, cpus, release, type } from "node:os";
 import { join } from "node:path";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import type { Machine } from "./report.ts";
 
 export function thisMachine(): Machine {
@@ -15,7 +16,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** All are pinned. */
+/** Returns the version of each package. All are pinned. */
 function versions(): Record<string, string> {
   const project = manifest("package.json");
   const { workerd = "", miniflare = "" } = project.devDependencies ?? {};

@@ -1,16 +1,18 @@
-// npm run bench [-- OPTIONS]: measures the packed package beside others, and writes docs/benchmarks.md.
+// npm run bench [-- OPTIONS]: measures the packed package beside others, and writes docs/benchmarks.md. `--help` lists
+// the options.
 import { fork } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../scripts/build.ts";
+import { runOrThrow } from "../scripts/command.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { npmPackages, root, say } from "../scripts/setup.mjs";
-import { must } from "../scripts/shell.ts";
-import { ArgumentError, HELP, parse, type Wanted } from "./command-line.ts";
-import { benchCore } from "./core.ts";
+import { root, say } from "../scripts/project.mjs";
+import { installNpmPackages } from "../scripts/setup/npm-packages.mjs";
+import { benchCore } from "./cargo-bench.ts";
+import { ArgumentError, HELP, type Options, parse } from "./command-line.ts";
 import { MEASURES, type Measure } from "./definitions.ts";
 import { thisMachine } from "./machine.ts";
-import { PEERS_SAID } from "./peers.ts";
+import { PEER_NOTES } from "./peer-notes.ts";
 import { documentOf, sectionOf, verdictsOf } from "./report.ts";
 import { type Result, resultOf } from "./results.ts";
 import type { Sample } from "./statistics.ts";
@@ -18,11 +20,11 @@ import type { Sample } from "./statistics.ts";
 const bench = import.meta.dirname;
 
 try {
-  const wanted = parse(process.argv.slice(2));
-  if (wanted.help) {
+  const options = parse(process.argv.slice(2));
+  if (options.help) {
     process.stdout.write(HELP);
   } else {
-    await run(wanted);
+    await run(options);
   }
 } catch (error) {
   if (!(error instanceof ArgumentError)) {
@@ -32,16 +34,16 @@ try {
   process.exitCode = 1;
 }
 
-async function run({ isQuick, ids }: Wanted): Promise<void> {
-  if (!npmPackages(bench)) {
+async function run({ isQuick, ids }: Options): Promise<void> {
+  if (!installNpmPackages(bench)) {
     throw new Error("npm ci failed in bench/; see above");
   }
   installPackage(await build());
-  must("tsc", ["-p", bench]);
+  runOrThrow("tsc", ["-p", bench]);
   const results: Result[] = [];
   for (const measure of MEASURES.filter(({ id }) => ids.includes(id))) {
     say(`${measure.id}: measuring`);
-    const result = await resultIn(measure, isQuick);
+    const result = await resultOfMeasure(measure, isQuick);
     results.push(result);
     console.log(`${sectionOf(result)}\n`);
   }
@@ -51,7 +53,7 @@ async function run({ isQuick, ids }: Wanted): Promise<void> {
   }
 }
 
-/** The packed package, where the benches find it by its name. */
+/** Installs the packed package in bench/, so that the benches import it by its name. */
 function installPackage(tarball: string): void {
   const consumer = makeConsumer(join(root, "target", "consumers", "bench"), tarball);
   const link = join(bench, "node_modules", "pay4power-auth");
@@ -59,21 +61,21 @@ function installPackage(tarball: string): void {
   symlinkSync(join(consumer, "node_modules", "pay4power-auth"), link, "junction");
 }
 
-async function resultIn(measure: Measure, isQuick: boolean): Promise<Result> {
+async function resultOfMeasure(measure: Measure, isQuick: boolean): Promise<Result> {
   if (measure.processes === undefined) {
     return { measure, summary: benchCore(isQuick), verdicts: [], rounds: 1 };
   }
   const samples: Sample[] = [];
   const count = isQuick ? measure.processes.quick : measure.processes.full;
   for (let number = 0; number < count; number++) {
-    samples.push(...(await round(measure.id, number, isQuick)));
+    samples.push(...(await runRound(measure.id, number, isQuick)));
   }
   return resultOf(measure, samples);
 }
 
-/** A process of its own: what one round has compiled or left on the heap, the next one has not. */
-function round(id: string, number: number, isQuick: boolean): Promise<Sample[]> {
-  const file = join(bench, "measures", "process.ts");
+/** Runs a round in a process of its own, so that no round inherits compiled code or a heap. */
+function runRound(id: string, number: number, isQuick: boolean): Promise<Sample[]> {
+  const file = join(bench, "measures", "round-process.ts");
   const child = fork(file, [id, String(number), isQuick ? "quick" : "full"], {
     execArgv: ["--expose-gc"],
     serialization: "advanced", // JSON has no NaN
@@ -88,9 +90,9 @@ function write(results: readonly Result[]): void {
   const file = join(root, "target", "bench", "results.json");
   mkdirSync(join(root, "target", "bench"), { recursive: true });
   writeFileSync(file, JSON.stringify(results));
-  must("node", [join(bench, "charts.ts"), file, join(root, "docs", "charts")]);
+  runOrThrow("node", [join(bench, "charts.ts"), file, join(root, "docs", "charts")]);
   const chartOf = ({ measure }: Result) => measure.chart && `charts/${measure.id}.svg`;
-  const text = documentOf(results, PEERS_SAID, thisMachine(), chartOf);
+  const text = documentOf(results, PEER_NOTES, thisMachine(), chartOf);
   writeFileSync(join(root, "docs", "benchmarks.md"), text);
   say("docs/benchmarks.md: written");
 }

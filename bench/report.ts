@@ -1,6 +1,6 @@
-// Writes what was measured as Markdown.
+// Writes the results as Markdown.
 import type { Unit } from "./definitions.ts";
-import { OURS, type PeerNote } from "./peers.ts";
+import { OURS, type PeerNote } from "./peer-notes.ts";
 import type { Result, Verdict } from "./results.ts";
 import type { Spread } from "./statistics.ts";
 
@@ -9,11 +9,11 @@ export interface Machine {
   readonly node: string;
   readonly cpu: string;
   readonly system: string;
-  /** Of every package that is measured or measures. */
+  /** The version of every package in a run. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The whole document. `chartOf` says where the drawing of a result is, if it has one. */
+/** Returns the whole document. `chartOf` returns the file of a result's chart, if it has one. */
 export function documentOf(
   results: readonly Result[],
   peers: readonly PeerNote[],
@@ -37,7 +37,7 @@ This package is measured from its packed tarball. In process, a fetch that answe
 network, so that only code is measured. Each number is the median of all rounds; the least and the greatest are in
 brackets. Each round takes the packages in another order. Each ratio is of two numbers of the same round.`;
 
-/** What had to be reached, and whether it was. */
+/** Returns the table of targets, each with its verdict. */
 export function verdictsOf(results: readonly Result[]): string {
   const rows = results.flatMap(({ measure, verdicts }) =>
     verdicts.map((verdict) => [
@@ -52,7 +52,7 @@ export function verdictsOf(results: readonly Result[]): string {
   return `${heading}\n\n${table(["what", "measured", "target", ""], rows)}`;
 }
 
-/** One measure: how it was made, a drawing, and all numbers. */
+/** Returns the section of one measure: its method, its chart, and all numbers. */
 export function sectionOf({ measure, summary, rounds }: Result, chart?: string): string {
   const rows = Object.entries(summary).map(([row, columns]) => [
     row.includes(OURS) ? `**${row}**` : row,
@@ -62,10 +62,13 @@ export function sectionOf({ measure, summary, rounds }: Result, chart?: string):
     }),
   ]);
   const titles = measure.columns.map(({ title }) => title);
-  const how = `${measure.method} Rounds: ${rounds}.`;
-  return [`## ${measure.title}`, how, ...(chart ? [chart] : []), table(["", ...titles], rows)].join(
-    "\n\n",
-  );
+  const method = `${measure.method} Rounds: ${rounds}.`;
+  return [
+    `## ${measure.title}`,
+    method,
+    ...(chart ? [chart] : []),
+    table(["", ...titles], rows),
+  ].join("\n\n");
 }
 
 function peersOf(peers: readonly PeerNote[], { versions }: Machine): string {
@@ -105,7 +108,7 @@ function spreadText({ median, min, max }: Spread, unit: Unit): string {
   return `${middle}${unit === "count" ? "" : ` ${unit}`}${range}`;
 }
 
-/** With three digits that count, or all before the point. */
+/** Returns a number with three significant digits, or more if the number is 1,000 or above. */
 export function numberText(value: number): string {
   if (Number.isNaN(value)) {
     return "not measured";

@@ -1,4 +1,4 @@
-// What was measured, beside what must be reached.
+// The result of a measure, compared with its targets.
 import type { Measure, Target } from "./definitions.ts";
 import { type Sample, type Spread, type Summary, spreadOf, summarise } from "./statistics.ts";
 
@@ -14,7 +14,7 @@ export interface Result {
   readonly measure: Measure;
   readonly summary: Summary;
   readonly verdicts: readonly Verdict[];
-  /** How many rounds there were. */
+  /** The number of rounds. */
   readonly rounds: number;
 }
 
@@ -28,6 +28,6 @@ function verdictOf({ label, read, atMost, atLeast }: Target, samples: readonly S
   const spread = spreadOf(values);
   const { median } = spread;
   const isWithin = median <= (atMost ?? median) && median >= (atLeast ?? median);
-  const passes = values.every(Number.isFinite) && isWithin; // a number that is missing is no pass
+  const passes = values.every(Number.isFinite) && isWithin; // a missing number fails
   return { label, atMost, atLeast, spread, passes };
 }

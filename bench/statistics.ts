@@ -1,6 +1,6 @@
-// What comes out of rounds of measuring.
+// Summarises the rounds of a measure.
 
-/** What one round has measured: for each row of a table, a number for each column. */
+/** The numbers of one round: for each row of a table, a number for each column. */
 export type Sample = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Spread {
@@ -9,7 +9,7 @@ export interface Spread {
   readonly max: number;
 }
 
-/** For each row and column, all rounds together. */
+/** The spread over all rounds, for each row and column. */
 export type Summary = Readonly<Record<string, Readonly<Record<string, Spread>>>>;
 
 export function spreadOf(values: readonly number[]): Spread {
@@ -23,7 +23,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: (below + above) / 2, min, max };
 }
 
-/** A row or a column that a round has not measured is left out of that round only. */
+/** Summarises all rounds. A row or column that one round lacks is omitted from that round only. */
 export function summarise(samples: readonly Sample[]): Summary {
   const collected: Record<string, Record<string, number[]>> = {};
   for (const [row, columns] of samples.flatMap((sample) => Object.entries(sample))) {
@@ -36,7 +36,7 @@ export function summarise(samples: readonly Sample[]): Summary {
   return mapValues(collected, (columns) => mapValues(columns, spreadOf));
 }
 
-/** The same names, beginning with another one in each round: so other load falls on all alike. */
+/** Returns the names in an order that begins with another name in each round, so that other load affects all alike. */
 export function rotated<T>(names: readonly T[], round: number): T[] {
   const start = names.length === 0 ? 0 : round % names.length;
   return [...names.slice(start), ...names.slice(0, start)];

@@ -1,47 +1,46 @@
-// Changes a running sandbox: in the same process with these methods, from outside over HTTP.
-import type { Count } from "./counts.ts";
+// Changes a running sandbox. A program in the same process calls these methods; others use control-endpoint.ts.
 import type { Detail } from "./envelope.ts";
-import { TOKEN_PATHS } from "./exchange.ts";
-import { type Fault, KINDS, WHENS } from "./faults.ts";
+import { FAULT_KINDS, FAULT_TIMES, type Fault } from "./faults.ts";
 import type { Entry } from "./ledger.ts";
-import { PAYMENT_PATHS } from "./payments.ts";
-import type { Settings, State } from "./state.ts";
+import { PAYMENT_PATHS, TOKEN_PATHS } from "./paths.ts";
+import type { Count } from "./request-counts.ts";
+import type { SandboxState, Settings } from "./sandbox-state.ts";
 import {
+  invalidOrUnknownFields,
   isObject,
   oneOf,
   optional,
-  problemsOfAll,
   type Rule,
   STRING,
   TRUE,
   whole,
 } from "./validation.ts";
 
-/** What can be changed at once; in this order. */
+/** The changes that one call makes, in this order. */
 export interface Changes extends Partial<Settings> {
-  /** The settings of the start, and no faults, counts and payments; tokens live on. */
+  /** Restores the settings of the start, and clears faults, counts and payments. Tokens stay valid. */
   readonly reset?: true;
-  /** Every token issued so far is refused from now on. */
+  /** Refuses every token that was issued so far. */
   readonly revokeAll?: true;
-  /** Faults that have not happened yet don't. */
+  /** Removes the faults that have not happened yet. */
   readonly clearFaults?: true;
   readonly failNext?: Fault;
 }
 
 export interface Counts {
-  /** Both addresses of the exchange together. */
+  /** The sum of both paths of the exchange. */
   readonly exchanges: Count;
-  /** By path, relative to the base path; only those that were asked for. */
+  /** By path, relative to the base path. A path without a request is absent. */
   readonly paths: Readonly<Record<string, Count>>;
 }
 
 export interface Status extends Settings {
-  /** Faults that have not happened yet; `count` says how often they will. */
+  /** The faults that have not happened yet. `count` is how often each will happen. */
   readonly faults: readonly Fault[];
   readonly counts: Counts;
 }
 
-/** Changes that are not valid; none of them was made. */
+/** The changes are not valid, and none was made. */
 export class InvalidChanges extends TypeError {
   readonly details: readonly Detail[];
 
@@ -52,15 +51,15 @@ export class InvalidChanges extends TypeError {
 }
 
 export class Control {
-  readonly #state: State;
+  readonly #state: SandboxState;
 
-  constructor(state: State) {
+  constructor(state: SandboxState) {
     this.#state = state;
   }
 
   /** Makes all changes, or throws `InvalidChanges` and makes none. */
   apply(changes: Changes): void {
-    const details = invalid(changes);
+    const details = mistakesIn(changes);
     if (details.length > 0) {
       throw new InvalidChanges(details);
     }
@@ -122,7 +121,7 @@ const LATENCY = whole(0, 600_000);
 const RULES = optionals({
   lifetimeS: whole(0, 10 * 365 * 86_400),
   latencyMs: LATENCY,
-  // About thirty years: all times stay positive.
+  // About thirty years, so that all times stay positive.
   shiftMs: whole(-1e12, 1e12),
   reset: TRUE,
   revokeAll: TRUE,
@@ -132,10 +131,10 @@ const RULES = optionals({
 
 const FAULT_RULES = optionals({
   count: whole(1, 1e9),
-  // A path that the service has not would never be asked for.
+  // No request reaches a path that the service does not have.
   path: oneOf([...TOKEN_PATHS, ...PAYMENT_PATHS]),
-  when: oneOf(WHENS),
-  kind: oneOf(KINDS),
+  when: oneOf(FAULT_TIMES),
+  kind: oneOf(FAULT_KINDS),
   status: whole(200, 599),
   headers: { what: "an object of header names and values", holds: areHeaders },
   body: STRING,
@@ -158,16 +157,16 @@ function areHeaders(value: unknown): boolean {
   }
 }
 
-function invalid(changes: unknown): Detail[] {
+function mistakesIn(changes: unknown): Detail[] {
   if (!isObject(changes)) {
     return [{ field: null, message: "must be an object" }];
   }
   const { failNext } = changes;
   const ofFault = isObject(failNext)
-    ? [...problemsOfAll(failNext, FAULT_RULES), ...contradictions(failNext as Fault)]
+    ? [...invalidOrUnknownFields(failNext, FAULT_RULES), ...contradictions(failNext as Fault)]
     : [];
   return [
-    ...problemsOfAll(changes, RULES),
+    ...invalidOrUnknownFields(changes, RULES),
     ...ofFault.map(({ field, message }) => ({ field: `failNext.${field}`, message })),
   ];
 }

@@ -1,9 +1,9 @@
-// What every answer of the service is wrapped in.
+// The envelope of every answer of the service.
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
-/** One thing that is wrong with a request. */
+/** One mistake in a request. `field` is `null` if the mistake is in no single field. */
 export interface Detail {
   readonly field: string | null;
   readonly message: string;

@@ -1,26 +1,26 @@
-// Which of the next answers are to go wrong, and how.
+// The faults that the next answers have.
 
-/** How the connection ends: without an answer, before it, or in the middle of it. */
-export const KINDS = ["hang", "reset", "break"] as const;
-export const WHENS = ["before", "after"] as const;
+/** How the connection ends: it stays open without an answer, or breaks before the answer, or in the middle of it. */
+export const FAULT_KINDS = ["hang", "reset", "break"] as const;
+export const FAULT_TIMES = ["before", "after"] as const;
 
-/** What happens to the next answers. One of `kind`, `status` and `latencyMs` must be there. */
+/** A fault of the next answers. It needs one of `kind`, `status` and `latencyMs`. */
 export interface Fault {
-  /** To how many answers it happens; 1 by default. */
+  /** How many answers have the fault; 1 by default. */
   readonly count?: number;
-  /** The endpoint that it happens to, relative to the base path; all by default. */
+  /** The endpoint with the fault, relative to the base path; all by default. */
   readonly path?: string;
   /**
-   * Before the request is processed, or after, when only the answer is lost. By default after for a
-   * vend, so that the payment is made, and before for all others.
+   * Before the service carries the request out, or after. By default after for a vend, so that only the answer is
+   * lost and the payment is made, and before for all others.
    */
-  readonly when?: (typeof WHENS)[number];
-  readonly kind?: (typeof KINDS)[number];
-  /** Answered instead of the service's own status, in an envelope unless `body` is there. */
+  readonly when?: (typeof FAULT_TIMES)[number];
+  readonly kind?: (typeof FAULT_KINDS)[number];
+  /** Replaces the status of the answer. Without `body` the answer is an envelope. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** How much longer the answer takes. */
+  /** The additional delay of the answer, in milliseconds. */
   readonly latencyMs?: number;
 }
 
@@ -31,7 +31,7 @@ export class FaultQueue {
     this.#faults.push({ count: 1, ...fault });
   }
 
-  /** The oldest fault for `path`, used once more. */
+  /** Returns the oldest fault for `path`, and counts it as used once more. */
   take(path: string): Fault | undefined {
     const index = this.#faults.findIndex((fault) => (fault.path ?? path) === path);
     const fault = this.#faults[index];
@@ -42,7 +42,7 @@ export class FaultQueue {
     return fault;
   }
 
-  /** What is still to happen; `count` says how often. */
+  /** Returns the faults that have not happened yet. `count` is how often each will happen. */
   pending(): readonly Fault[] {
     return this.#faults;
   }

@@ -1,6 +1,6 @@
-// What was paid, by the client's own reference.
+// The ledger of payments, by the client's reference.
 
-/** What a vend asks for. */
+/** The payment that a vend asks for. */
 export interface Payment {
   readonly reference: string;
   readonly service: string;
@@ -9,7 +9,7 @@ export interface Payment {
   readonly amount: number;
 }
 
-/** The first payment with its reference, and how often that reference was sent in all. */
+/** The first payment with a reference, and how often the reference was sent. */
 export interface Entry extends Payment {
   readonly state: "successful";
   readonly times: number;
@@ -18,7 +18,7 @@ export interface Entry extends Payment {
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
 
-  /** A second payment with the same reference is a duplicate: it counts, and changes nothing. */
+  /** Records a payment. Another one with the same reference is a duplicate: only `times` changes. */
   record(payment: Payment): Entry {
     const { reference } = payment;
     const known = this.#entries.get(reference);

@@ -1,6 +1,6 @@
-// npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--control]
+// npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--control]: starts the sandbox.
 import { parseArgs } from "node:util";
-import { usualPort } from "../scripts/listen.ts";
+import { defaultPort } from "../scripts/local-server.ts";
 import { startSandbox } from "./server.ts";
 import { KEYS } from "./service.ts";
 
@@ -19,7 +19,7 @@ try {
   const sandbox = await startSandbox({
     port:
       values.port === undefined
-        ? await usualPort(4010, "the sandbox", console.error)
+        ? await defaultPort(4010, "the sandbox", console.error)
         : whole("port", values.port, 65_535),
     lifetimeS: whole("lifetime", values.lifetime, 10 * 365 * 86_400),
     latencyMs: whole("latency", values.latency, 600_000),

@@ -1,32 +1,32 @@
-// The service itself, as routes. What it answers is what the service's documentation shows.
+// The routes of the sandbox. They answer as the documentation of the service shows.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { Control } from "./control.ts";
 import { createControlEndpoint } from "./control-endpoint.ts";
+import { delay } from "./delay.ts";
 import { refuse } from "./envelope.ts";
-import { addExchange } from "./exchange.ts";
-import { pause } from "./pause.ts";
-import { addPayments, VEND_PATH } from "./payments.ts";
-import type { State } from "./state.ts";
-import { goWrong } from "./wrong-answers.ts";
+import { injectFault } from "./fault-injection.ts";
+import { BASE_PATH, CONTROL_PATH, VEND_PATH } from "./paths.ts";
+import { addPaymentEndpoints } from "./payment-endpoints.ts";
+import type { SandboxState } from "./sandbox-state.ts";
+import { addTokenEndpoint } from "./token-endpoint.ts";
 
-export { KEYS, TOKEN_PATHS } from "./exchange.ts";
-
-/** The path that the reference's server address has, before those of its endpoints. */
-export const BASE_PATH = "/api/v2.1/b2b";
-
-/** Where the control is, if it is anywhere: not one of the service's own endpoints. */
-export const CONTROL_PATH = "/control";
+export { BASE_PATH, TOKEN_PATHS } from "./paths.ts";
+export { KEYS } from "./token-endpoint.ts";
 
 /**
- * The service, and `control` beside it if there is one. A page of `allowedOrigin` may ask the
- * service and the control, and no other page may.
+ * Returns the routes of the service, and of `control` if it is given. A page of `allowedOrigin` may send requests to
+ * both; no other page may.
  */
-export function createService(state: State, control?: Control, allowedOrigin?: string): Hono {
+export function createService(
+  state: SandboxState,
+  control?: Control,
+  allowedOrigin?: string,
+): Hono {
   const app = new Hono();
   if (allowedOrigin !== undefined) {
-    // Before anything else: a preflight is no call, and takes no fault.
+    // First of all: a preflight is not counted, and uses up no fault.
     app.use(`${BASE_PATH}/*`, cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
   }
   app.route(BASE_PATH, createEndpoints(state));
@@ -38,16 +38,16 @@ export function createService(state: State, control?: Control, allowedOrigin?: s
   return app;
 }
 
-function createEndpoints(state: State): Hono {
+function createEndpoints(state: SandboxState): Hono {
   const service = new Hono();
   service.use(async (c, next) => {
     const path = c.req.path.slice(BASE_PATH.length);
     const fault = state.faults.take(path);
     state.counts.add(path, { asked: 1 });
-    await pause(state.settings.latencyMs);
-    const date = () => c.header("Date", new Date(state.nowMs()).toUTCString());
+    await delay(state.settings.latencyMs);
+    const setDate = () => c.header("Date", new Date(state.nowMs()).toUTCString());
     const process = async () => {
-      date();
+      setDate();
       await next();
       if (c.res.status < 400) {
         state.counts.add(path, { succeeded: 1 });
@@ -57,13 +57,13 @@ function createEndpoints(state: State): Hono {
       await process();
     } else {
       const when = fault.when ?? (path === VEND_PATH ? "after" : "before");
-      await goWrong(c, fault, when, { process, date });
+      await injectFault(c, fault, when, { process, setDate });
     }
   });
   service.use(
     bodyLimit({ maxSize: 64 * 1024, onError: (c) => refuse(c, 413, "The body is too large.") }),
   );
-  addExchange(service, state);
-  addPayments(service, state);
+  addTokenEndpoint(service, state);
+  addPaymentEndpoints(service, state);
   return service;
 }

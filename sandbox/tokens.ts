@@ -1,4 +1,4 @@
-// The tokens: signed with a secret that the service alone has, and checked with it.
+// Issues and verifies tokens. Only the service has the secret that signs them.
 import { createSecretKey, type KeyObject, randomBytes, randomUUID } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 
@@ -14,7 +14,7 @@ export interface Issued {
 export class Tokens {
   #secret = newSecret();
 
-  /** A token with every claim of the documentation's example. */
+  /** Issues a token with every claim of the documentation's example. */
   async issue(claims: Claims, nowMs: number, lifetimeS: number): Promise<Issued> {
     const issuedAtS = Math.floor(nowMs / 1000);
     const expiresAt = issuedAtS + lifetimeS;
@@ -39,7 +39,7 @@ export class Tokens {
     return { token, expiresAt };
   }
 
-  /** Why an `Authorization` header lets nobody in, or `undefined` where it does. */
+  /** Returns the reason to refuse an `Authorization` header, or `undefined` if it is valid. */
   async refusal(authorization: string | undefined, nowMs: number): Promise<string | undefined> {
     const token = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined) {
@@ -61,7 +61,7 @@ export class Tokens {
     }
   }
 
-  /** No token that was issued before passes any more: none has the new secret's signature. */
+  /** Revokes all tokens: none of them is signed with the new secret. */
   revokeAll(): void {
     this.#secret = newSecret();
   }

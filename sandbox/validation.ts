@@ -1,4 +1,4 @@
-// What a request's fields must be.
+// The rules for the fields of a request.
 import type { Context } from "hono";
 import type { Detail } from "./envelope.ts";
 
@@ -39,7 +39,7 @@ export function oneOf(choices: readonly string[]): Rule {
   };
 }
 
-/** The same rule for a field that may be left out. */
+/** Returns the rule for a field that may be absent. */
 export function optional(rule: Rule): Rule {
   return { what: rule.what, holds: (value) => value === undefined || rule.holds(value) };
 }
@@ -48,24 +48,27 @@ export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The request's body, or `undefined` where it is no JSON object. */
+/** Returns the body of the request, or `undefined` if it is no JSON object. */
 export async function readFields(c: Context): Promise<Fields | undefined> {
   const body: unknown = await c.req.json().catch(() => undefined);
   return isObject(body) ? body : undefined;
 }
 
-/** Every rule must hold; fields that have none are let through. */
-export function problems(fields: Fields, rules: Readonly<Record<string, Rule>>): Detail[] {
+/** Returns a detail for each field that breaks its rule. Fields without a rule may have any value. */
+export function invalidFields(fields: Fields, rules: Readonly<Record<string, Rule>>): Detail[] {
   return Object.entries(rules)
     .filter(([field, rule]) => !rule.holds(fields[field]))
     .map(([field, rule]) => ({ field, message: `must be ${rule.what}` }));
 }
 
-/** As `problems`, and no field without a rule may be there. */
-export function problemsOfAll(fields: Fields, rules: Readonly<Record<string, Rule>>): Detail[] {
+/** Returns a detail for each field that breaks its rule or has none. */
+export function invalidOrUnknownFields(
+  fields: Fields,
+  rules: Readonly<Record<string, Rule>>,
+): Detail[] {
   const unknown = Object.keys(fields).filter((field) => !Object.hasOwn(rules, field));
   return [
     ...unknown.map((field) => ({ field, message: "is not known" })),
-    ...problems(fields, rules),
+    ...invalidFields(fields, rules),
   ];
 }

@@ -1,9 +1,12 @@
-// A folder that has the packed package installed, as a user's project would.
+// Makes a consumer: a folder with the packed package installed, like a user's project. Scripts and tests import it.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { must } from "./shell.ts";
+import { runOrThrow } from "./command.ts";
 
-/** Makes `folder` anew, with the tarball in its node_modules, and `files` copied into it. */
+/**
+ * Makes `folder` anew, with the tarball in its node_modules. Copies `files` into it: sources by their new names. Returns
+ * `folder`.
+ */
 export function makeConsumer(
   folder: string,
   tarball: string,
@@ -12,11 +15,11 @@ export function makeConsumer(
   const installed = join(folder, "node_modules", "pay4power-auth");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(installed, { recursive: true });
-  // A project of its own: without this, names would resolve to this repository's.
+  // Makes it a project of its own. Without these files, imports would resolve to this repository's package.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   writeFileSync(join(folder, "tsconfig.json"), "{}");
-  // What npm would do: the package has no dependencies and no install script.
-  must("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
+  // As npm would do: the package has no dependencies and no install script.
+  runOrThrow("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
   for (const [name, source] of Object.entries(files)) {
     cpSync(source, join(folder, name), { recursive: true });
   }

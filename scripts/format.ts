@@ -1,5 +1,5 @@
-// npm run format: what the checks of npm test would otherwise complain about.
-import { must } from "./shell.ts";
+// npm run format: formats all Rust, TypeScript and JavaScript, and applies the linter's safe fixes.
+import { runOrThrow } from "./command.ts";
 
-must("cargo", ["fmt"]);
-must("biome", ["check", "--write"]);
+runOrThrow("cargo", ["fmt"]);
+runOrThrow("biome", ["check", "--write"]);

@@ -1,22 +1,23 @@
-// npm run size: what each entry weighs, what in the Wasm weighs what, and whether the gate is passed.
+// npm run size: prints the size of each entry, and of each crate and function in the Wasm. Fails above the gate.
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
-import { build, named } from "./build.ts";
-import { root } from "./setup.mjs";
+import { buildPaths } from "./build/paths.ts";
+import { build } from "./build.ts";
+import { root } from "./project.mjs";
 
-/** Bytes of a file, or of several. */
+/** The size of one file or of several, in bytes. */
 export interface Size {
   readonly raw: number;
   readonly gzip: number;
   readonly brotli: number;
 }
 
-/** What a Worker bundles of the package. */
+/** Returns the size of the package in a Worker's bundle. */
 export const sizes = (): Size => sum(Object.values(entrySizes("workerd")));
 
-/** What is loaded by who imports an entry, in its two parts. */
+/** Returns the size of the code that an entry loads: Wasm and JavaScript. */
 function entrySizes(entry: string): { readonly wasm: Size; readonly js: Size } {
   const { outputFiles } = esbuild.buildSync({
     entryPoints: [join(root, "dist", `${entry}.js`)],
@@ -28,10 +29,10 @@ function entrySizes(entry: string): { readonly wasm: Size; readonly js: Size } {
     logLevel: "error",
   });
   const js = sum(outputFiles.map((file) => weigh(file.contents)));
-  // Entries that are inline have their Wasm inside; of the slim one the caller brings it.
-  const isApart =
+  // Inline entries have the Wasm in their JavaScript. For the slim entry the caller provides it.
+  const hasWasmFile =
     entry === "slim" || outputFiles.some(({ text }) => /"\.\/core\.wasm(\?module)?"/.test(text));
-  const wasm = isApart ? weigh(readFileSync(join(root, "dist", "core.wasm"))) : sum([]);
+  const wasm = hasWasmFile ? weigh(readFileSync(join(root, "dist", "core.wasm"))) : sum([]);
   return { wasm, js };
 }
 
@@ -45,9 +46,9 @@ function sum(sizes: readonly Size[]): Size {
   return { raw: total("raw"), gzip: total("gzip"), brotli: total("brotli") };
 }
 
-/** The functions of a Wasm module: their names and the bytes of their code. */
+/** Returns the functions of a Wasm module, each with its name and the size of its code in bytes. */
 export function functionSizes(wasm: Uint8Array): [name: string, size: number][] {
-  let at = 8; // behind the magic number and the version
+  let at = 8; // after the magic number and the version
   const byte = () => wasm[at++] ?? 0;
   const number = (): number => {
     const low = byte();
@@ -65,7 +66,7 @@ export function functionSizes(wasm: Uint8Array): [name: string, size: number][] 
     const [id, length] = [byte(), number()];
     const end = at + length;
     if (id === 2) {
-      // wasm-bindgen imports functions only, each by two names, a kind and a type.
+      // wasm-bindgen imports only functions, each with two names, a kind and a type.
       imported = number();
     } else if (id === 10) {
       for (let count = number(); count > 0; count--) {
@@ -91,7 +92,7 @@ export function functionSizes(wasm: Uint8Array): [name: string, size: number][] 
   });
 }
 
-/** The crate of a function, by its mangled or demangled name. What wasm-bindgen exports is ours. */
+/** Returns the crate of a function, by its mangled or demangled name. The exports of wasm-bindgen count as ours. */
 function crateOf(name: string): string {
   const path = /^[<&(]*(?:dyn |mut )?(\w+)::/.exec(name)?.[1];
   const generic = /^[<&(]*(?:alloc|core|std)::\S*?<[<&(]*(?:dyn |mut )?(\w+)::/.exec(name)?.[1];
@@ -104,17 +105,17 @@ function table(rows: readonly (readonly [string, ...number[]])[]): string {
     .join("\n");
 }
 
-/** The most that a Worker may load of the package, in bytes with brotli, and what it is to come down to. */
+/** The limit for the package in a Worker, and the size to aim at, in bytes with brotli. */
 export const GATE = 80_000;
 export const AIM = 70_000;
 
-/** Whether a Worker's part of the package passes the gate. */
-export function judge(brotli: number): { isKept: boolean; told: string } {
-  const isKept = brotli <= GATE;
-  const end = isKept ? "." : `, so this is ${brotli - GATE} too much.`;
+/** Compares the size of the package in a Worker with the gate. */
+export function judge(brotli: number): { isWithinGate: boolean; message: string } {
+  const isWithinGate = brotli <= GATE;
+  const end = isWithinGate ? "." : `, so this is ${brotli - GATE} too much.`;
   return {
-    isKept,
-    told: `In a Worker: ${brotli} bytes with brotli; the gate is ${GATE}, the aim ${AIM}${end}`,
+    isWithinGate,
+    message: `In a Worker: ${brotli} bytes with brotli; the gate is ${GATE}, the aim ${AIM}${end}`,
   };
 }
 
@@ -128,12 +129,14 @@ if (import.meta.main) {
       const { wasm, js } = entrySizes(entry);
       const script = row(`${entry}: JavaScript`, js);
       const whole = row(`${entry}: together`, sum([wasm, js]));
-      // Inline entries have it in their JavaScript, the stores have none.
+      // Inline entries have the Wasm in their JavaScript. The stores have none.
       console.log(table(wasm.raw === 0 ? [script] : [row(`${entry}: Wasm`, wasm), script, whole]));
     }
   }
 
-  const functions = functionSizes(readFileSync(named)).sort(([, a], [, b]) => b - a);
+  const functions = functionSizes(readFileSync(buildPaths([]).namedWasm)).sort(
+    ([, a], [, b]) => b - a,
+  );
   const crates = new Map<string, number>();
   for (const [name, size] of functions) {
     crates.set(crateOf(name), (crates.get(crateOf(name)) ?? 0) + size);
@@ -142,7 +145,7 @@ if (import.meta.main) {
   console.log(`\nCode of the Wasm by crate:\n${table(byCrate)}`);
   console.log(`\nIts largest functions:\n${table(functions.slice(0, 60))}`);
 
-  const { isKept, told } = judge(sizes().brotli);
-  console.log(`\n${told}`);
-  process.exitCode = isKept ? 0 : 1;
+  const { isWithinGate, message } = judge(sizes().brotli);
+  console.log(`\n${message}`);
+  process.exitCode = isWithinGate ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-// A Worker that holds the keys, gets a token with them, and says what it got: never the token.
+// The Worker of npm start. It holds the keys, gets a token, and answers with a summary of the token, never the token.
 import { authenticate, isAuthError } from "pay4power-auth";
 
 interface Env {
@@ -11,11 +11,11 @@ interface Env {
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /**
- * Whether a program of this machine asks, or a person who has typed the address: each answer costs an exchange with
- * the merchant's keys. A page from elsewhere says so by `Sec-Fetch-Site` or `Origin`, or has another name that leads
- * here (DNS rebinding). miniflare takes `url` from a header that such a page can set, but not `Host`.
+ * Returns true if a program of this machine sends the request, or a person types the address. Each answer costs an
+ * exchange with the merchant's keys. `Sec-Fetch-Site` or `Origin` gives a foreign page away, or another name that leads
+ * here does (DNS rebinding). Such a page can set the header that miniflare takes `url` from, but not `Host`.
  */
-function isFromHere({ headers, url }: Request): boolean {
+function isLocal({ headers, url }: Request): boolean {
   const host = headers.get("Host") ?? "";
   const site = headers.get("Sec-Fetch-Site") ?? "none";
   const origin = headers.get("Origin")?.toLowerCase();
@@ -29,7 +29,7 @@ function isFromHere({ headers, url }: Request): boolean {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    if (!isFromHere(request)) {
+    if (!isLocal(request)) {
       return new Response("Only for programs of this machine\n", { status: 403 });
     }
     if (new URL(request.url).pathname !== "/") {

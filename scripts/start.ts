@@ -1,17 +1,17 @@
-// npm start [-- --once [--json]]: keys to token, through Wasm, in a Worker in a real workerd, and a
-// page that shows the same in a browser.
+// npm start [-- --once [--json]]: exchanges keys for a token with the package, in a Worker in a real workerd, and serves
+// a page that does the same in a browser. `--once` stops after the Worker's answer; `--json` prints it as JSON.
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "./build.ts";
 import { makeConsumer } from "./consumer.ts";
-import { freePort, type Listening, originOf, usualPort } from "./listen.ts";
-import { servePage } from "./page.ts";
-import { root, say } from "./setup.mjs";
+import { defaultPort, freePort, type LocalServer, originOf } from "./local-server.ts";
+import { servePage } from "./page-server.ts";
+import { root, say } from "./project.mjs";
 import { startWorker } from "./workerd.ts";
 
-/** What the Worker says: a summary, or an error of the package. */
+/** The Worker's answer: a summary of the token, or an error of the package. */
 interface Answer {
   readonly authenticated?: true;
   readonly environment: string;
@@ -26,7 +26,7 @@ interface Answer {
 
 const USAGE = "npm start [-- --once [--json]]";
 
-const { once, json } = arguments_();
+const { once, json } = parseArguments();
 const { PAY4POWER_PUBLIC_KEY: publicKey, PAY4POWER_PRIVATE_KEY: privateKey } = process.env;
 if ((publicKey === undefined) !== (privateKey === undefined)) {
   fail("PAY4POWER_PUBLIC_KEY and PAY4POWER_PRIVATE_KEY: only one of them is in the environment.");
@@ -35,7 +35,8 @@ const tarball = await build();
 const consumer = makeConsumer(join(root, "target", "start"), tarball, {
   "worker.ts": join(root, "scripts", "start-worker.ts"),
 });
-const portFor = (usual: number, name: string) => (once ? freePort() : usualPort(usual, name, say));
+const portFor = (wanted: number, name: string) =>
+  once ? freePort() : defaultPort(wanted, name, say);
 const pagePort = await portFor(5180, "the page");
 const sandbox =
   publicKey === undefined
@@ -49,7 +50,7 @@ const { url, worker } = await startWorker({
   bindings: sandbox ? sandboxBindings(sandbox.tokenUrl) : environmentBindings(),
   port: await portFor(8787, "the Worker"),
 });
-let page: Listening | undefined;
+let page: LocalServer | undefined;
 let succeeded = false;
 try {
   succeeded = show(await askWorker());
@@ -73,8 +74,8 @@ async function askWorker(): Promise<Answer> {
   return (await (await fetch(url)).json()) as Answer;
 }
 
-/** The page holds the sandbox's example keys, which are no secret; real ones stay in the Worker. */
-function startPage(): Promise<Listening> {
+/** The page gets only the sandbox's example keys, which are not secret. Real keys stay in the Worker. */
+function startPage(): Promise<LocalServer> {
   const { tokenUrl } = sandbox ?? {};
   const config = tokenUrl ? { holder: "page", ...KEYS, tokenUrl } : { holder: "worker" };
   return servePage({
@@ -92,7 +93,7 @@ async function stop(): Promise<void> {
   await sandbox?.close();
 }
 
-function arguments_(): { once: boolean; json: boolean } {
+function parseArguments(): { once: boolean; json: boolean } {
   try {
     const options = {
       once: { type: "boolean", default: false },
@@ -145,7 +146,7 @@ function show(answer: Answer): boolean {
   const rows = [
     [
       "service",
-      sandbox ? `sandbox, baseUrl ${sandbox.baseUrl}` : "the one that the environment names",
+      sandbox ? `sandbox, baseUrl ${sandbox.baseUrl}` : "the one in the environment variables",
     ],
     ["runtime", "workerd, Rust compiled to Wasm"],
     ["environment", answer.environment],

@@ -1,21 +1,18 @@
-// npm test [-- WORD]: every check and every test, or those whose name has the word in it, and one
-// closing line that counts them all.
+// npm test [-- WORD]: runs all checks and tests, or the steps with the word in their name. The last line counts them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { build } from "./build.ts";
+import { run } from "./command.ts";
+import { root, say, tools } from "./project.mjs";
+import { findCargoDeny } from "./setup/cargo-tools.mjs";
 import {
   CHROMIUM_ARGS,
-  findCargoDeny,
   findChromedriver,
   findChromium,
   findRedis,
-  root,
-  say,
-  tools,
-  wasmToolchain,
-} from "./setup.mjs";
-import { run } from "./shell.ts";
+} from "./setup/test-programs.mjs";
+import { wasmToolchain } from "./setup/wasm-toolchain.mjs";
 import { sizes } from "./size.ts";
 
 interface Step {
@@ -23,11 +20,11 @@ interface Step {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Record<string, string>;
-  /** Finds the counts in what was printed; a step without it is one check. */
+  /** Matches the counts in the output. A step without it counts as one check. */
   readonly counts?: RegExp;
-  /** Finds lines to show, whether it passed or not. */
-  readonly tells?: RegExp;
-  /** What the step can't run without. */
+  /** Matches the lines of the output that are always printed. */
+  readonly notes?: RegExp;
+  /** The paths of the programs that the step needs. */
   readonly needs?: Record<string, string | undefined>;
 }
 
@@ -133,13 +130,13 @@ const steps: readonly Step[] = [
     args: [
       "--test",
       "--test-reporter=spec",
-      // One after the other: what bundles and builds would slow down what runs meanwhile.
+      // One file after the other: a bundler would slow down the test that runs beside it.
       "--test-concurrency=1",
       "--test-timeout=600000",
       "tests/matrix/*.test.ts",
     ],
     counts: NODE_COUNTS,
-    tells: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
+    notes: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
   },
   {
     name: "page and guard, in Chromium",
@@ -157,15 +154,15 @@ let missing = 0;
 await build();
 await build("trap");
 for (const step of steps.filter(({ name }) => name.includes(word))) {
-  const lacks = Object.entries(step.needs ?? {}).filter(([, path]) => path === undefined);
-  if (lacks.length > 0) {
+  const absent = Object.entries(step.needs ?? {}).filter(([, path]) => path === undefined);
+  if (absent.length > 0) {
     const isFailure = Boolean(process.env["CI"]);
     failed += isFailure ? 1 : 0;
     missing += isFailure ? 0 : 1;
     const mark = isFailure ? styleText("red", "✗") : styleText("yellow", "–");
-    const what = lacks.map(([name]) => name).join(" and ");
-    const verb = lacks.length === 1 ? "is" : "are";
-    console.log(`${mark} ${step.name}: NOT RUN, ${what} ${verb} missing`);
+    const names = absent.map(([name]) => name).join(" and ");
+    const verb = absent.length === 1 ? "is" : "are";
+    console.log(`${mark} ${step.name}: NOT RUN, ${names} ${verb} missing`);
     continue;
   }
   runStep(step);
@@ -176,7 +173,7 @@ const notRun = missing > 0 ? `, ${missing} NOT RUN` : "";
 console.log(`${passed} passed, ${failed} failed${notRun}`);
 process.exitCode = failed === 0 && passed + missing > 0 ? 0 : 1;
 
-function runStep({ name, command, args, env, counts, tells }: Step): void {
+function runStep({ name, command, args, env, counts, notes }: Step): void {
   const before = performance.now();
   const { ok, output } = run(command, args, env ? { env } : {});
   const found = counts
@@ -188,7 +185,7 @@ function runStep({ name, command, args, env, counts, tells }: Step): void {
       0,
     );
   const good = sum("passed");
-  // A step that failed without counting a failure, or passed without a test, is a failure itself.
+  // A step that fails without a counted failure, or passes without a test, counts as one failure.
   const bad = Math.max(sum("failed"), ok && good > 0 ? 0 : 1);
   passed += good;
   failed += bad;
@@ -196,16 +193,16 @@ function runStep({ name, command, args, env, counts, tells }: Step): void {
   const seconds = ((performance.now() - before) / 1000).toFixed(1);
   const mark = bad === 0 ? styleText("green", "✓") : styleText("red", "✗");
   console.log(`${mark} ${name}: ${counts ? `${good} passed, ${bad} failed, ` : ""}${seconds} s`);
-  for (const [line] of tells ? output.matchAll(tells) : []) {
+  for (const [line] of notes ? output.matchAll(notes) : []) {
     console.log(`  ${line}`);
   }
   if (bad > 0) {
-    // Node's reporter shows the failures once more at the end.
+    // Node's reporter repeats the failures at the end.
     console.log(output.split("✖ failing tests:").at(-1));
   }
 }
 
-/** The file that tells the driver which browser to start, and how. */
+/** Writes the file that tells the driver which browser to start. Returns its path. */
 function webdriverCapabilities(): string {
   const file = join(root, "target", "webdriver.json");
   const options = { binary: chromium, args: CHROMIUM_ARGS };

@@ -1,4 +1,4 @@
-// A Worker in a real workerd, bundled the way wrangler does it.
+// Bundles a Worker as wrangler does, and starts it in a real workerd. Scripts, tests and benches import it.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -7,19 +7,19 @@ import * as esbuild from "esbuild";
 import { Miniflare } from "miniflare";
 
 export interface WorkerOptions extends HostOptions {
-  /** The Worker's module, in a folder that has the package installed. */
+  /** The Worker's module, in a folder with the package installed. */
   readonly entry: string;
 }
 
 export interface HostOptions {
   readonly bindings: Record<string, string>;
-  /** The names of bindings to KV namespaces, each with one of its own. */
+  /** The names of bindings to KV namespaces. Each gets a namespace of its own. */
   readonly kvNamespaces?: readonly string[];
   readonly port?: number;
-  /** The newest by default that the workerd of miniflare knows. */
+  /** Default 2026-07-01. */
   readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
-  /** Is given what it prints, which is printed here too otherwise. */
+  /** Gets the output of workerd. Without it, this process prints the output. */
   readonly onOutput?: (text: string) => void;
 }
 
@@ -32,7 +32,7 @@ export interface Worker {
   readonly worker: Miniflare;
 }
 
-/** What a Worker's entry becomes; the first module is the Worker's own. */
+/** Bundles a Worker's entry. The first module has its code; the others are Wasm. */
 export async function bundleWorker(entry: string): Promise<Module[]> {
   const wasm = new Map<string, Buffer<ArrayBuffer>>();
   const { outputFiles } = await esbuild.build({
@@ -65,12 +65,12 @@ export async function bundleWorker(entry: string): Promise<Module[]> {
   ];
 }
 
-/** Bundles a Worker, and starts it. */
+/** Bundles and starts a Worker. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   return startModules({ ...options, modules: await bundleWorker(options.entry) });
 }
 
-/** Starts a Worker that was bundled. */
+/** Starts a bundled Worker. */
 export async function startModules(options: HostOptions & { modules: Module[] }): Promise<Worker> {
   const { onOutput } = options;
   const worker = new Miniflare({

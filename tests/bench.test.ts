@@ -1,16 +1,16 @@
-// What of the benches needs none of the packages that they compare.
+// The parts of the benches that need none of the compared packages.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readDivan } from "../bench/cargo-bench.ts";
 import { ArgumentError, HELP, parse } from "../bench/command-line.ts";
-import { readDivan } from "../bench/core.ts";
 import { IDS, MEASURES, type Measure } from "../bench/definitions.ts";
-import { PEERS_SAID } from "../bench/peers.ts";
+import { PEER_NOTES } from "../bench/peer-notes.ts";
 import { documentOf, numberText, sectionOf, verdictsOf } from "../bench/report.ts";
 import { resultOf } from "../bench/results.ts";
 import { rotated, spreadOf, summarise } from "../bench/statistics.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 
 test("a median is the number in the middle, or between the two in the middle", () => {
   assert.deepEqual(spreadOf([30, 1, 2]), { median: 2, min: 1, max: 30 });
@@ -69,7 +69,7 @@ test("a median on the right side of its limit passes; a number that is missing d
   );
 });
 
-test("the report label every number with the least and the greatest, and losses as such", () => {
+test("the report gives every number with the least and the greatest, and marks a missed target", () => {
   const result = resultOf(MEASURE, SAMPLES);
   assert.equal(
     sectionOf(result, "![A call](charts/calls.svg)"),
@@ -108,10 +108,15 @@ test("the document names the machine, all versions, and what the others lack", (
     system: "Linux 6 x64",
     versions: { other: "1.2.3" },
   };
-  const peer = { name: "Other", packages: ["other"], setUp: "as it label", limits: "has no cache" };
+  const peer = {
+    name: "Other",
+    packages: ["other"],
+    setUp: "as its README says",
+    limits: "has no cache",
+  };
   const text = documentOf([resultOf(MEASURE, SAMPLES)], [peer], machine, () => undefined);
   assert.match(text, /^# Benchmarks\n/);
-  assert.match(text, /^\| Other \| other 1\.2\.3 \| as it label \| has no cache \|$/m);
+  assert.match(text, /^\| Other \| other 1\.2\.3 \| as its README says \| has no cache \|$/m);
   assert.match(text, /^2026-11-27, Node 24\.0\.0, 2 × a CPU, Linux 6 x64\.\n\nother 1\.2\.3\.\n$/m);
 });
 
@@ -139,7 +144,7 @@ core              fastest       │ slowest       │ median        │ mean    
   assert.throws(() => readDivan("error"), /cargo bench printed no table/);
 });
 
-test("the command line takes what its help label, and names what it does not", () => {
+test("the command line takes the options in its help, and names any other", () => {
   assert.deepEqual(parse([]), { help: false, isQuick: false, ids: IDS });
   assert.deepEqual(parse(["--quick", "--only", "fetch,claims"]), {
     help: false,
@@ -181,7 +186,7 @@ test("every measure has a file, every package that is compared is pinned and use
     assert.match(String(version), /^\d+\.\d+\.\d+$/, name);
     assert.ok(name.startsWith("@types/") || code.includes(`"${name}"`), name);
   }
-  const compared = PEERS_SAID.flatMap(({ packages }) => packages);
+  const compared = PEER_NOTES.flatMap(({ packages }) => packages);
   assert.deepEqual(
     compared.filter((name) => dependencies[name] === undefined),
     [],

@@ -12,7 +12,7 @@ import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { type Asked, type Network, type NetworkOptions, startNetwork } from "./support/network.ts";
 import { secretsOf } from "./support/secrets.ts";
 import { newest, ofMiniflare, onBuild } from "./support/workerds.ts";

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
-import { compile } from "../scripts/build.ts";
-import { root, tools } from "../scripts/setup.mjs";
-import { must } from "../scripts/shell.ts";
+import { compileCrate } from "../scripts/build/wasm.ts";
+import { runOrThrow } from "../scripts/command.ts";
+import { root, tools } from "../scripts/project.mjs";
 
 /** As the declarations that wasm-bindgen writes have it. */
 interface Crate {
@@ -33,8 +33,8 @@ let declarations: string;
 
 before(async () => {
   sandbox = await startSandbox();
-  const args = ["--target", "nodejs", "--out-dir", folder, "--out-name", "crate", compile()];
-  must(join(tools, "bin", "wasm-bindgen"), args);
+  const args = ["--target", "nodejs", "--out-dir", folder, "--out-name", "crate", compileCrate()];
+  runOrThrow(join(tools, "bin", "wasm-bindgen"), args);
   // The glue for Node is CommonJS, and this repository is not.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "commonjs" }));
   crate = createRequire(import.meta.url)(join(folder, "crate.js")) as Crate;

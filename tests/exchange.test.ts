@@ -7,7 +7,7 @@ import { inspect } from "node:util";
 import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { KEYS } from "./support/secrets.ts";
 
 const GOOD = JSON.stringify({

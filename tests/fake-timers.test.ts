@@ -8,7 +8,7 @@ import type * as Library from "pay4power-auth";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { accepted, jwt } from "./portable/harness.ts";
 
 const HOUR_MS = 3_600_000;

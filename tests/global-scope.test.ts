@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { startWorker } from "../scripts/workerd.ts";
 import { startScriptServer } from "./support/script-server.ts";
 

@@ -10,7 +10,7 @@ import type { Token } from "pay4power-auth";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { startWorker } from "../scripts/workerd.ts";
 import { type Script, scripted } from "./portable/harness.ts";
 import { seal } from "./support/independent-seal.ts";

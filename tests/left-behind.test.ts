@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { startWorker, type Worker } from "../scripts/workerd.ts";
 import { type ScriptServer, startScriptServer } from "./support/script-server.ts";
 import { newest, onBuild, own } from "./support/workerds.ts";

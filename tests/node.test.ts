@@ -14,7 +14,7 @@ import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 
 let sandbox: Sandbox;
 let required: typeof Library;

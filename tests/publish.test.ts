@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { root } from "../scripts/setup.mjs";
-import { run } from "../scripts/shell.ts";
+import { run } from "../scripts/command.ts";
+import { root } from "../scripts/project.mjs";
 
 const read = (name: string) => readFileSync(join(root, ".github", "workflows", name), "utf8");
 const publish = read("publish.yml");

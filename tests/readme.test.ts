@@ -6,9 +6,9 @@ import { test } from "node:test";
 import { startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
+import { runOrThrow } from "../scripts/command.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
-import { must } from "../scripts/shell.ts";
+import { root } from "../scripts/project.mjs";
 import { sizes } from "../scripts/size.ts";
 import { startWorker } from "../scripts/workerd.ts";
 
@@ -35,7 +35,7 @@ test("every example compiles", () => {
     },
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-  must("tsc", ["-p", folder]);
+  runOrThrow("tsc", ["-p", folder]);
 });
 
 test("the first example is a Worker that answers", async () => {

@@ -1,4 +1,4 @@
-// What a test can make the sandbox do, in its own process and over HTTP.
+// The control of the sandbox, in the same process and over HTTP.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
@@ -47,7 +47,7 @@ test("lifetime and latency change while it runs, until a reset", async () => {
   );
 });
 
-test("a shifted clock moves what a token says, what passes, and the date of every answer", async () => {
+test("a shifted clock moves the times in a token, its validity, and the date of every answer", async () => {
   const hour = 3_600_000;
   for (const shiftMs of [-6 * hour, 6 * hour]) {
     sandbox.control.set({ shiftMs });
@@ -155,7 +155,7 @@ test("a lost answer does not undo the payment, unless the fault comes before it"
   assert.equal(times("by default"), 2, "a payment sent twice shows");
 });
 
-test("counts tell what was asked and what was done", async () => {
+test("counts have all requests, and the requests that succeeded", async () => {
   const { control } = sandbox;
   control.reset();
   control.failNext({ status: 503 });
@@ -343,7 +343,7 @@ test("the control obeys programs of this machine, and no page but the one that i
   }
 });
 
-test("the control is not there over HTTP unless it was asked for", async () => {
+test("without the option, there is no control over HTTP", async () => {
   assert.equal(sandbox.controlUrl, undefined);
   const { origin } = new URL(sandbox.baseUrl);
   assert.equal((await fetch(`${origin}/control`)).status, 404);

@@ -1,4 +1,4 @@
-// The sandbox's protected endpoints: whom they let in, and what they keep of a payment.
+// The sandbox's payment endpoints: the tokens that they accept, and the payments that they record.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, beforeEach, test } from "node:test";
@@ -31,7 +31,7 @@ test("services and their providers are listed", async () => {
   assert.equal((await send(sandbox, "/services", { authorization, body: {} })).status, 405);
 });
 
-test("without a token of the service nobody is let in", async () => {
+test("a request without a token of the service is refused", async () => {
   const [header = "", payload = ""] = authorization.replace("Bearer ", "").split(".");
   const signed = (head: object, body: object) => {
     const text = [head, body]
@@ -71,7 +71,7 @@ test("without a token of the service nobody is let in", async () => {
   }
 });
 
-test("a token lives as long as it says", async () => {
+test("a token is valid until its own end", async () => {
   const brief = await startSandbox({ lifetimeS: 1 });
   try {
     const token = await authorize(brief);
@@ -84,7 +84,7 @@ test("a token lives as long as it says", async () => {
   }
 });
 
-test("a payment is made once, can be asked about, and shows when it is sent twice", async () => {
+test("a payment is made once, can be queried, and a duplicate is visible", async () => {
   const asked = vend("once");
   const first = await send(sandbox, "/vend", { authorization, body: asked });
   const wanted = { ...asked, service: "electricity", state: "successful" };

@@ -9,8 +9,8 @@ import { after, before, test } from "node:test";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { BASE_PATH, KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
-import { freePort, listen, originOf, usualPort } from "../scripts/listen.ts";
-import { root } from "../scripts/setup.mjs";
+import { defaultPort, freePort, listen, originOf } from "../scripts/local-server.ts";
+import { root } from "../scripts/project.mjs";
 
 const example = JSON.parse(
   readFileSync(join(root, "tests", "contract", "response.json"), "utf8"),
@@ -107,7 +107,7 @@ test("failures come in the envelope too", async () => {
   assert.equal((await fetch(`${sandbox.baseUrl}/nothing`)).status, 404);
 });
 
-test("the page that it was told of may read its answers, and no other", async () => {
+test("the page of the allowed origin may read its answers, and no other page", async () => {
   const page = "http://127.0.0.1:5180";
   const open = await startSandbox({ allowedOrigin: page });
   const allowed = async (url: string, method: string, origin: string) => {
@@ -129,7 +129,7 @@ test("the page that it was told of may read its answers, and no other", async ()
   }
 });
 
-test("latency is what it was told to be", async () => {
+test("answers have the latency of the option", async () => {
   const slow = await startSandbox({ latencyMs: 120 });
   try {
     const before = performance.now();
@@ -142,7 +142,7 @@ test("latency is what it was told to be", async () => {
 
 const main = join(root, "sandbox", "main.ts");
 
-test("its command line prints where it is and which keys it takes", async () => {
+test("its command line prints its addresses and keys", async () => {
   const port = await freePort();
   const args = [main, "--port", String(port), "--lifetime", "9", "--control"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -170,7 +170,7 @@ test("its command line prints where it is and which keys it takes", async () => 
   }
 });
 
-test("a port that was asked for and is taken is an error; the usual one is replaced, and that is said", async (t) => {
+test("a chosen port that is taken is an error; a default port that is taken is replaced, with a message", async (t) => {
   const busy = await listen(createServer());
   t.after(() => busy.close().catch(() => {})); // it may be closed by then
   const port = Number(new URL(busy.origin).port);
@@ -187,7 +187,7 @@ test("a port that was asked for and is taken is an error; the usual one is repla
   const said: string[] = [];
   const usual = await listen(createServer());
   const taken = Number(new URL(usual.origin).port);
-  const other = await usualPort(taken, "the sandbox", (text) => said.push(text));
+  const other = await defaultPort(taken, "the sandbox", (text) => said.push(text));
   assert.notEqual(other, taken);
   assert.deepEqual(said, [`port ${taken} is taken: the sandbox takes ${other}`]);
   await usual.close();
@@ -195,7 +195,7 @@ test("a port that was asked for and is taken is an error; the usual one is repla
 
 async function ends(args: readonly string[]) {
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.once("data", () => child.kill()); // one that has started would never end
+  child.stdout.once("data", () => child.kill()); // a sandbox that has started would never end
   const [[code], stdout, stderr] = await Promise.all([
     once(child, "exit") as Promise<[number]>,
     child.stdout.toArray(),

@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import vector from "./contract/sealed.json" with { type: "json" };
 import { derive, open, seal } from "./support/independent-seal.ts";
 

@@ -1,10 +1,11 @@
-// What set-up finds, and what npm test says of what it did not find.
+// The programs that set-up finds, and the report of npm test on missing programs.
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { findChromedriver, findChromium, findRedis, root } from "../scripts/setup.mjs";
-import { run } from "../scripts/shell.ts";
+import { run } from "../scripts/command.ts";
+import { root } from "../scripts/project.mjs";
+import { findChromedriver, findChromium, findRedis } from "../scripts/setup/test-programs.mjs";
 
 const folder = join(root, "target", "setup");
 const chrome = join(folder, "google-chrome");

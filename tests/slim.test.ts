@@ -7,7 +7,7 @@ import { before, test } from "node:test";
 import type * as Slim from "pay4power-auth/slim";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 
 let folder: string;
 let wasm: Buffer<ArrayBuffer>;

@@ -9,7 +9,7 @@ import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { startWorker } from "../scripts/workerd.ts";
 
 let sandbox: Sandbox;

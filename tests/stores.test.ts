@@ -12,7 +12,7 @@ import { createStorage } from "unstorage";
 import fsDriver from "unstorage/drivers/fs";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { accepted, jwt, type Script, scripted } from "./portable/harness.ts";
 import { seal } from "./support/independent-seal.ts";
 import { isRefused, refusals } from "./support/refusals.ts";

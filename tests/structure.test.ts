@@ -1,9 +1,9 @@
 // Rules about the tree itself.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
@@ -81,7 +81,7 @@ for (const folder of ["", "bench/", "tests/matrix/", "tests/matrix/next-14/", "w
   });
 }
 
-test("the Worker is tested with what it is deployed with", () => {
+test("the Worker is tested with the package versions that it is deployed with", () => {
   const versions = (file: string) => {
     const { dependencies, devDependencies } = JSON.parse(read(file));
     return { ...dependencies, ...devDependencies } as Record<string, string>;
@@ -200,4 +200,80 @@ test("the core is called where a trap is caught, and nowhere else", () => {
   assert.deepEqual(unguarded("call(() => core.one(1));"), []);
   assert.deepEqual(unguarded("call(() => core.one(1)); const { a } = core.two(2);"), ["core.two("]);
   assert.deepEqual(unguarded("later(() => new core.One(1));"), ["core.One("]);
+});
+
+/** Each module, with the modules that it imports or re-exports from, as values or as types. */
+type ImportGraph = Readonly<Record<string, readonly string[]>>;
+
+/** Reads the relative imports of each module. `./one.js` may be `one.ts` or `one.d.ts`. */
+function graphOf(sources: Readonly<Record<string, string>>): ImportGraph {
+  const statement = /^\s*(?:import|export)\b(?:[^;"'`]*?\bfrom)?\s*"(\.[^"]+)"/gm;
+  const fileOf = (path: string) =>
+    [path, path.replace(/\.js$/, ".ts"), path.replace(/\.js$/, ".d.ts")].find(
+      (file) => file in sources,
+    ) ?? path;
+  return Object.fromEntries(
+    Object.entries(sources).map(([file, source]) => [
+      file,
+      [...source.matchAll(statement)].map(([, path = ""]) =>
+        fileOf(normalize(join(dirname(file), path))),
+      ),
+    ]),
+  );
+}
+
+/** Returns the first circle that a depth-first search finds. */
+function circleIn(graph: ImportGraph): string[] | undefined {
+  const finished = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) {
+      return [...path.slice(path.indexOf(file)), file];
+    }
+    if (finished.has(file)) {
+      return undefined;
+    }
+    for (const imported of graph[file] ?? []) {
+      const circle = visit(imported, [...path, file]);
+      if (circle !== undefined) {
+        return circle;
+      }
+    }
+    finished.add(file);
+    return undefined;
+  };
+  for (const file of Object.keys(graph)) {
+    const circle = visit(file, []);
+    if (circle !== undefined) {
+      return circle;
+    }
+  }
+  return undefined;
+}
+
+test("no module imports itself through others", () => {
+  const files = globSync("{worker/src,sandbox,scripts,npm}/**/*.{ts,mjs}", {
+    cwd: root,
+    exclude: ["npm/generated/**"],
+  });
+  const graph = graphOf(Object.fromEntries(files.map((file) => [file, read(file)])));
+  for (const folder of ["worker/src", "sandbox", "scripts", "npm"]) {
+    const modules = Object.keys(graph).filter((file) => file.startsWith(folder));
+    const imported = modules.flatMap((file) => graph[file] ?? []).filter((file) => file in graph);
+    assert.ok(imported.length > 8, folder);
+  }
+  assert.equal(circleIn(graph)?.join(" > "), undefined);
+});
+
+test("a circle of imports is found, of values or of types", () => {
+  const sources = {
+    "a/one.ts": 'import { two } from "./two.ts";\nimport { join } from "node:path";',
+    "a/two.ts": 'import {\n  type Three,\n  four,\n} from "../b/three.js";',
+    "b/three.ts": 'export type { One } from "../a/one.ts";\nimport "./four.ts";',
+    "b/four.ts": 'const text = "./three.ts";\nexport const four = text;',
+  };
+  const graph = graphOf(sources);
+  assert.deepEqual(graph["b/three.ts"], ["a/one.ts", "b/four.ts"]);
+  assert.deepEqual(circleIn(graph), ["a/one.ts", "a/two.ts", "b/three.ts", "a/one.ts"]);
+  assert.equal(circleIn({ ...graph, "b/three.ts": ["b/four.ts"] }), undefined);
+  assert.deepEqual(circleIn({ self: ["self"] }), ["self", "self"]);
 });

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { build, distOf } from "../scripts/build.ts";
+import { buildPaths } from "../scripts/build/paths.ts";
+import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { startWorker } from "../scripts/workerd.ts";
 import { startScriptServer } from "./support/script-server.ts";
 
@@ -19,8 +20,8 @@ test("what is published has no trap in it", async () => {
   await build();
   const hasTrap = (dist: string) =>
     readFileSync(join(dist, "core.wasm")).includes("PAY4POWER_TRAP");
-  assert.ok(hasTrap(distOf("trap")));
-  assert.ok(!hasTrap(distOf()));
+  assert.ok(hasTrap(buildPaths(["trap"]).dist));
+  assert.ok(!hasTrap(buildPaths([]).dist));
 });
 
 for (const compatibilityFlags of [[], ["no_handle_cross_request_promise_resolution"]]) {

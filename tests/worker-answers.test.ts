@@ -1,4 +1,4 @@
-// The Worker that a team deploys: whatever the service answers with, and however it is asked.
+// The deployed Worker: any answer of the service, and any request of a caller.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { OutgoingHttpHeaders } from "node:http";
@@ -14,7 +14,7 @@ const scene = new Scene({ sharesWorker: true });
 
 const PROBLEM = "application/problem+json";
 
-/** Has the service answer payments so, until the test is over. */
+/** Makes the service answer payments like this, until the test ends. */
 function answerWith(status: number, headers: OutgoingHttpHeaders, body: string | Uint8Array) {
   scene.middleman.inPlace = ({ path }, response) => {
     if (!path.includes("/vend")) {
@@ -49,7 +49,7 @@ const BODIES: Record<string, string | Uint8Array> = {
   "deeply nested": `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
 };
 
-test("a payment that succeeds is told so, whatever the answer looks like", async () => {
+test("a payment with a success status is a success, with any type and body of the answer", async () => {
   for (const type of TYPES) {
     for (const [name, body] of Object.entries(BODIES)) {
       for (const [status, id] of [
@@ -75,7 +75,7 @@ test("a payment that succeeds is told so, whatever the answer looks like", async
   }
 });
 
-test("a payment that fails is told so in the Worker's own words, whatever the answer looks like", async () => {
+test("a payment with an error status is a problem in the Worker's own words, with any type and body", async () => {
   const rows = [
     [302, 502, "SERVICE_REDIRECTED", "unknown"],
     [400, 400, "SERVICE_REFUSED", "refused"],
@@ -98,10 +98,10 @@ test("a payment that fails is told so in the Worker's own words, whatever the an
   }
 });
 
-/** Refusals of what the caller asks for, on which no client acts by itself. */
-const KEPT = [400, 402, 403, 404, 410, 415, 422, 423, 451];
+/** Refusals of the caller's request. No client reacts to them by itself. */
+const FORWARDED_REFUSALS = [400, 402, 403, 404, 410, 415, 422, 423, 451];
 
-test("a refusal on which a client could act by itself keeps neither its status nor its words", async () => {
+test("a refusal to which a client could react by itself keeps neither its status nor its words", async () => {
   const others: Record<number, [status: number, code: string, outcome: string]> = {
     401: [502, "SERVICE_REFUSED_TOKEN", "refused"],
     408: [504, "SERVICE_TIMEOUT", "unknown"],
@@ -115,7 +115,7 @@ test("a refusal on which a client could act by itself keeps neither its status n
     Upgrade: "h2c",
   };
   for (const given of [...Array.from({ length: 100 }, (_, index) => 400 + index), 511]) {
-    const [status, code, outcome] = KEPT.includes(given)
+    const [status, code, outcome] = FORWARDED_REFUSALS.includes(given)
       ? [given, "SERVICE_REFUSED", "refused"]
       : (others[given] ?? [502, "SERVICE_FAILED", "unknown"]);
     answerWith(given, headers, '{"message":"inner workings"}');
@@ -175,7 +175,7 @@ test("the service is asked for the encodings that are decoded, and these are rea
   }
 });
 
-test("details that are too deep to be told are left out", async () => {
+test("details that are nested too deeply are omitted", async () => {
   const deep = `{"message":"No.","errors":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
   answerWith(400, { "Content-Type": "application/json" }, deep);
   const answer = await scene.pay("deep");
@@ -184,7 +184,7 @@ test("details that are too deep to be told are left out", async () => {
   assert.equal(answer.body["detail"], "No.");
 });
 
-test("bytes that are no ASCII in the service's headers change nothing", async () => {
+test("bytes outside ASCII in the service's headers do not change the status", async () => {
   for (const status of [200, 400, 429]) {
     scene.middleman.inPlace = ({ path }, response) => {
       if (path.includes("/vend")) {
@@ -202,7 +202,7 @@ test("bytes that are no ASCII in the service's headers change nothing", async ()
   }
 });
 
-/** A request whose bytes fetch would not send; what is answered, as text. */
+/** Sends a request that `fetch` can't send. Returns the answer as text. */
 async function raw(lines: string[], body: string): Promise<string> {
   const { hostname, port, host } = scene.backend.url;
   const socket = connect(Number(port), hostname);
@@ -215,7 +215,7 @@ async function raw(lines: string[], body: string): Promise<string> {
   return text;
 }
 
-test("a payment that is cut off on its way here is not sent, and that is said", async () => {
+test("a payment that is cut off on its way to the Worker is not sent, and the problem says so", async () => {
   for (const [lines, body] of [
     [["POST /vend HTTP/1.1", "Content-Length: 100"], '{"providerCode":'],
     [["POST /vend HTTP/1.1", "Transfer-Encoding: chunked"], '20\r\n{"providerCode":'],
@@ -228,7 +228,7 @@ test("a payment that is cut off on its way here is not sent, and that is said", 
   assert.deepEqual(scene.middleman.sent, []);
 });
 
-test("bytes that are no ASCII in a caller's headers and query do not stop a payment", async () => {
+test("bytes outside ASCII in a caller's headers and query do not stop a payment", async () => {
   const body = JSON.stringify(vend("odd"));
   const answer = await raw(
     [
@@ -245,7 +245,7 @@ test("bytes that are no ASCII in a caller's headers and query do not stop a paym
   assert.equal(scene.ledger("odd")?.times, 1);
 });
 
-test("whatever refuses a payment before it is sent says so", async () => {
+test("each refusal before a payment is sent says that it was not sent", async () => {
   const post = { method: "POST", body: "{}" };
   const foreign = { ...post, headers: { Origin: "https://evil.example" } };
   for (const [path, init, isTeller, status, code] of [
@@ -272,7 +272,7 @@ test("whatever refuses a payment before it is sent says so", async () => {
   assert.deepEqual(scene.middleman.sent, []);
 });
 
-test("when there is no new token after a 401, that is told, and not that the token was refused", async () => {
+test("without a new token after a 401, the problem has the code of the failed exchange", async () => {
   for (const [status, code] of [
     [401, "P4P_CREDENTIALS_REJECTED"],
     [503, "P4P_SERVICE_UNAVAILABLE"],

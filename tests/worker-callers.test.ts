@@ -1,4 +1,4 @@
-// The Worker that a team deploys: whom it lets in.
+// The deployed Worker, and the Worker for development: the callers that they let in.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request as sendRaw } from "node:http";
@@ -10,7 +10,7 @@ import { assertProblem, Scene } from "./support/scene.ts";
 
 const scene = new Scene({ sharesWorker: true });
 
-test("only what Access has signed for this application, now, is let in", async () => {
+test("only a valid assertion of Access for this application is let in", async () => {
   const nowS = Math.floor(Date.now() / 1_000);
   const { claims, good, other, secret } = scene.access;
   const unsigned = new UnsecuredJWT({ email: "x" })
@@ -83,7 +83,7 @@ test("only what Access has signed for this application, now, is let in", async (
   assert.equal((await scene.ask(scene.backend, "/services", { headers })).status, 200);
 });
 
-test("clocks that are a little apart let a caller in, and so does one of several applications", async () => {
+test("clocks that are a little apart let a caller in, and so does an assertion for several applications", async () => {
   const nowS = Math.floor(Date.now() / 1_000);
   const { claims, good } = scene.access;
   for (const signed of [
@@ -100,7 +100,7 @@ test("clocks that are a little apart let a caller in, and so does one of several
   }
 });
 
-test("what changes something does not come from another site's page", async () => {
+test("a request that changes something is refused from another site's page", async () => {
   const { origin } = scene.backend.url;
   for (const headers of [
     { "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" },
@@ -121,7 +121,7 @@ test("what changes something does not come from another site's page", async () =
   );
 });
 
-test("without a check it lets nobody in, and says how to plug one in", async () => {
+test("without a check of callers every caller is refused, and the problem says how to add one", async () => {
   for (const none of [{ ACCESS_TEAM_DOMAIN: "", ACCESS_AUDIENCE: "" }, undefined]) {
     const { ACCESS_TEAM_DOMAIN: _, ACCESS_AUDIENCE: __, ...rest } = scene.variables();
     await scene.withWorker({ ...SECRETS, ...rest, ...none }, async (backend) => {
@@ -134,7 +134,7 @@ test("without a check it lets nobody in, and says how to plug one in", async () 
   assert.deepEqual(scene.middleman.sent, []);
 });
 
-test("Access's keys out of reach: nobody is let in, and it is not the caller's fault", async () => {
+test("without the keys of Access every caller is refused with 503", async () => {
   scene.access.isDown = true;
   try {
     await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
@@ -152,7 +152,7 @@ test("Access's keys out of reach: nobody is let in, and it is not the caller's f
   }
 });
 
-test("for development everybody on this machine may call, and no other name leads there", async () => {
+test("for development every program of this machine may call, by the names of this machine only", async () => {
   const use = async (dev: Backend) => {
     assert.equal((await scene.ask(dev, "/services")).status, 200);
     const { hostname, port } = dev.url;
@@ -174,7 +174,7 @@ test("for development everybody on this machine may call, and no other name lead
       "localhost@evil.example",
       "192.0.2.1",
     ]) {
-      // Below workerd, miniflare believes a header as to the address, which any page can set.
+      // miniflare, below workerd, takes the address from a header that any page can set.
       for (const lie of ["http://localhost/services", `http://127.0.0.1:${port}/services`]) {
         assert.notEqual(await statusFor({ Host }), 200, Host);
         assert.notEqual(await statusFor({ Host, "MF-Original-URL": lie }), 200, `${Host} ${lie}`);
@@ -187,7 +187,7 @@ test("for development everybody on this machine may call, and no other name lead
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, use, modules);
 });
 
-test("for development no page of another origin may ask for anything", async () => {
+test("for development every request of another origin's page is refused", async () => {
   const use = async (dev: Backend) => {
     const { port, origin, host } = dev.url;
     const statusFor = async (method: string, path: string, headers: Record<string, string>) => {
@@ -235,7 +235,7 @@ test("for development no page of another origin may ask for anything", async () 
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, use, await bundleBackend("dev.ts"));
 });
 
-test("once deployed, what only reads may be asked for from another site, as after Access's login", async () => {
+test("once deployed, another site may lead to a request that only reads, as Access's login does", async () => {
   for (const path of ["/healthz", "/services"]) {
     const headers = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" };
     const answer = await scene.asTeller(path, { headers });
@@ -245,16 +245,16 @@ test("once deployed, what only reads may be asked for from another site, as afte
   }
 });
 
-test("for development behind a door, only what comes through it is let in", async () => {
-  const bindings = { ...SECRETS, ...scene.variables(), DEV_DOOR: "a-door" };
+test("for development behind the proxy, only a request with its secret is let in", async () => {
+  const bindings = { ...SECRETS, ...scene.variables(), DEV_PROXY_SECRET: "a-secret" };
   const use = async (dev: Backend) => {
-    for (const door of [undefined, "", "another", "a-door, a-door"]) {
-      const headers = door === undefined ? {} : { "Dev-Door": door };
+    for (const secret of [undefined, "", "another", "a-secret, a-secret"]) {
+      const headers = secret === undefined ? {} : { "Dev-Proxy-Secret": secret };
       for (const path of ["/services", "/healthz"]) {
-        assert.equal((await scene.ask(dev, path, { headers })).status, 403, String(door));
+        assert.equal((await scene.ask(dev, path, { headers })).status, 403, String(secret));
       }
     }
-    const headers = { "Dev-Door": "a-door" };
+    const headers = { "Dev-Proxy-Secret": "a-secret" };
     assert.equal((await scene.ask(dev, "/services", { headers })).status, 200);
   };
   await scene.withWorker(bindings, use, await bundleBackend("dev.ts"));

@@ -1,10 +1,9 @@
-// The Worker that a team deploys: what it says of a payment when the Worker itself, or a check of callers,
-// has a defect.
+// The deployed Worker: the outcome of a payment when the Worker itself, or a check of callers, has a defect.
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { root } from "../scripts/setup.mjs";
+import { root } from "../scripts/project.mjs";
 import { bundleWorker } from "../scripts/workerd.ts";
 import { type Backend, copyBackend, startBackend } from "./support/backend.ts";
 import { assertProblem, Scene } from "./support/scene.ts";
@@ -49,7 +48,7 @@ test("any defect says that the outcome of a payment is unknown", async () => {
   }
 });
 
-test("no token: whether the payment was sent before decides what is said of it", async () => {
+test("without a token, the outcome depends on an earlier attempt to send the payment", async () => {
   const service = encodeURIComponent(`${scene.middleman.origin}/vend`);
   const ask = async (code: string, status?: number) => {
     scene.middleman.inPlace = (_, response) => {
@@ -69,7 +68,7 @@ test("no token: whether the payment was sent before decides what is said of it",
   assert.deepEqual(await ask("P4P_INTERNAL", 401), ["unknown", false]);
 });
 
-test("a check of callers that throws, or says no in any way, lets nobody pay", async () => {
+test("a check of callers that throws, or refuses in any way, stops the payment", async () => {
   for (const name of OTHERS) {
     const headers = { "X-Check": `throws ${name}` };
     const answer = await scene.ask(defective, "/vend", { ...post, headers });

@@ -1,4 +1,4 @@
-// The Worker that a team deploys: what it passes on, and what comes back.
+// The deployed Worker: the parts of requests and answers that it forwards.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BASE_PATH } from "../sandbox/service.ts";
@@ -7,7 +7,7 @@ import { assertProblem, REFERENCE, Scene } from "./support/scene.ts";
 
 const scene = new Scene({ sharesWorker: true });
 
-test("what is on the list goes through, as it is", async () => {
+test("the routes of the allow-list are forwarded unchanged", async () => {
   const { status, headers, text } = await scene.asTeller("/providers?service=tv");
   assert.equal(status, 200);
   assert.match(headers.get("Content-Type") ?? "", /^application\/json/);
@@ -23,7 +23,7 @@ test("what is on the list goes through, as it is", async () => {
   );
 });
 
-test("anything else is not found, and other methods are not allowed", async () => {
+test("any other path is not found, and other methods are not allowed", async () => {
   for (const path of [
     "/",
     "/auth/token",
@@ -53,7 +53,7 @@ test("anything else is not found, and other methods are not allowed", async () =
   assert.deepEqual(scene.middleman.sent, []);
 });
 
-test("the service gets the token, the query and the bytes, and nothing else of the caller", async () => {
+test("the service gets the token, the query, the bytes and the allowed headers of the caller only", async () => {
   const body =
     '{ "providerCode":"SANDBOX_POWER",\n"customerId":"ü", "amount":1e2, "reference":"bytes"}';
   await scene.asTeller("/vend?a=1&a=%2F&b", {
@@ -81,7 +81,7 @@ test("the service gets the token, the query and the bytes, and nothing else of t
   assert.equal(sent?.body, body);
   const { authorization, ...headers } = sent?.headers ?? {};
   assert.match(authorization ?? "", /^Bearer eyJ/);
-  // What HTTP itself needs is the runtime's.
+  // The runtime sets these headers.
   for (const name of ["host", "connection", "content-length", "accept-encoding", "cf-worker"]) {
     delete headers[name];
   }
@@ -93,7 +93,7 @@ test("the service gets the token, the query and the bytes, and nothing else of t
   });
 });
 
-test("of the service's headers only what is meant for callers comes back", async () => {
+test("only the allowed headers of the service come back", async () => {
   scene.middleman.inPlace = (sent, response) => {
     const token = sent.headers.authorization ?? "";
     response.writeHead(200, {
@@ -171,7 +171,7 @@ test("every answer has the headers that browsers keep to", async () => {
   }
 });
 
-test("a body above 64 KiB is refused, whether its length is told or not", async () => {
+test("a body above 64 KiB is refused, with or without a `Content-Length`", async () => {
   const body = JSON.stringify({ ...vend("large"), note: " ".repeat(64 * 1_024) });
   const told = await scene.asTeller("/vend", { method: "POST", body });
   assertProblem(told, 413, "BODY_TOO_LARGE");

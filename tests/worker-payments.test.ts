@@ -1,4 +1,4 @@
-// The Worker that a team deploys: what it says of a payment when something fails.
+// The deployed Worker: the outcome of a payment after a failure.
 import assert from "node:assert/strict";
 import { request as sendRaw } from "node:http";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { assertProblem, REFERENCE, Scene } from "./support/scene.ts";
 
 const scene = new Scene({ sharesWorker: true });
 
-test("what the service refuses is told, with its words, details and correlation id", async () => {
+test("a refusal of the service keeps its words, details and correlation id", async () => {
   const invalid = await scene.asTeller("/vend", { method: "POST", body: "{}" });
   assertProblem(invalid, 400, "SERVICE_REFUSED");
   assert.equal(invalid.body["detail"], "The request is not valid.");
@@ -23,7 +23,7 @@ test("what the service refuses is told, with its words, details and correlation 
   assertProblem(await scene.asTeller("/requery?service=tv&reference=none"), 404, "SERVICE_REFUSED");
 });
 
-test("a payment whose answer is lost was made once, and its outcome is said to be unknown", async () => {
+test("a payment with a lost answer is made once, and its outcome is unknown", async () => {
   for (const [kind, status, code] of [
     ["break", 502, "SERVICE_UNREACHABLE"],
     ["reset", 502, "SERVICE_UNREACHABLE"],
@@ -90,7 +90,7 @@ test("a service that refuses every token is no login page for the caller", async
   assertProblem(await scene.asTeller("/services"), 502, "SERVICE_REFUSED_TOKEN");
 });
 
-test("a service that asks for less is given time", async () => {
+test("a `Retry-After` of the service is forwarded", async () => {
   scene.sandbox.control.failNext({
     path: "/services",
     status: 429,
@@ -101,7 +101,7 @@ test("a service that asks for less is given time", async () => {
   assert.equal(answer.headers.get("Retry-After"), "17");
 });
 
-test("a caller who leaves does not end a payment", async () => {
+test("a caller that disconnects does not end a payment", async () => {
   await scene.asTeller("/services"); // the token is at hand
   scene.middleman.sent.length = 0;
   let answerIt = () => {};
@@ -128,12 +128,12 @@ test("a caller who leaves does not end a payment", async () => {
   await isSent;
   request.destroy();
   await new Promise((resolve) => request.on("close", resolve));
-  // Another request is answered meanwhile: the Worker has heard that the caller is gone.
+  // After another request the Worker has noticed that the caller is gone.
   await scene.ask(scene.backend, "/healthz");
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.equal(brokeOff, false, "the request to the service ended with the caller's");
   answerIt();
-  // What became of it is logged though nobody waits for it.
+  // The outcome is logged, although the caller is gone.
   while (!scene.backend.logs().includes("correlationId: 'left-1'")) {
     await scene.ask(scene.backend, "/healthz");
   }

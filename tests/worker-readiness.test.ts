@@ -1,16 +1,16 @@
-// The Worker that a team deploys: whether it is ready, and what it says when it is not.
+// The deployed Worker: `/healthz`, and mistakes in the environment.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
-import { must } from "../scripts/shell.ts";
+import { runOrThrow } from "../scripts/command.ts";
 import { copyBackend, SECRETS } from "./support/backend.ts";
 import { vend } from "./support/sandbox-client.ts";
 import { assertProblem, Scene } from "./support/scene.ts";
 
 const scene = new Scene({ sharesWorker: true });
 
-test("its health gets a token, once for all who ask, and does not show it", async () => {
+test("`/healthz` gets one token for all requests, and does not show it", async () => {
   const all = await Promise.all(
     Array.from({ length: 20 }, () => scene.ask(scene.backend, "/healthz")),
   );
@@ -23,7 +23,7 @@ test("its health gets a token, once for all who ask, and does not show it", asyn
   assert.equal(scene.sandbox.control.counts().exchanges.asked, 1);
 });
 
-test("what is missing or wrong is named at the start, and to whoever asks", async () => {
+test("a missing or wrong variable is named in the log of the start, and in every answer", async () => {
   const good = { ...SECRETS, ...scene.variables() };
   const rows: [changed: Record<string, string | undefined>, ...names: string[]][] = [
     [{ PAY4POWER_PUBLIC_KEY: undefined }, "PAY4POWER_PUBLIC_KEY"],
@@ -61,7 +61,7 @@ test("what is missing or wrong is named at the start, and to whoever asks", asyn
   }
 });
 
-test("what only the object can tell is named too", async () => {
+test("a variable that only the Durable Object reads is named too", async () => {
   for (const [name, value] of [
     ["PAY4POWER_TOKEN_URL", "auth/token"],
     ["PAY4POWER_TOKEN_URL", "http://service.example/auth/token"],
@@ -80,7 +80,7 @@ test("what only the object can tell is named too", async () => {
   }
 });
 
-test("rejected keys: its health says so, and neither it nor callers cause exchanges", async () => {
+test("with rejected keys `/healthz` says so, and no request causes another exchange", async () => {
   const wrong = { ...SECRETS, PAY4POWER_PRIVATE_KEY: "PRIV_KEY_sandbox-wrong" };
   await scene.withWorker({ ...wrong, ...scene.variables() }, async (backend) => {
     for (let round = 0; round < 3; round++) {
@@ -97,19 +97,19 @@ test("rejected keys: its health says so, and neither it nor callers cause exchan
   assert.deepEqual(scene.middleman.sent, []);
 });
 
-test("a service that limits exchanges says when to come back", async () => {
+test("a `Retry-After` of the exchange is forwarded", async () => {
   const headers = { "Retry-After": "40" };
   scene.sandbox.control.failNext({ path: TOKEN_PATHS[0], status: 429, headers, count: 10 });
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
     const answer = await scene.ask(backend, "/services", { headers: await scene.assertion() });
     assertProblem(answer, 503, "P4P_RATE_LIMITED");
-    // Less by what has passed since.
+    // Less than 40 by the time that has passed.
     assert.match(answer.headers.get("Retry-After") ?? "", /^([1-9]|[1-3]\d|40)$/);
   });
 });
 
 test("it compiles with the packed package's own types", async () => {
-  must("tsc", ["-p", join(await copyBackend("backend-types"), "tsconfig.json")]);
+  runOrThrow("tsc", ["-p", join(await copyBackend("backend-types"), "tsconfig.json")]);
 });
 
 scene.showsNoSecret();

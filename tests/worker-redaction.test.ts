@@ -1,4 +1,4 @@
-// The Worker that a team deploys: a service that echoes the token, however it escapes that.
+// The deployed Worker: it redacts a token that the service echoes, with any escapes.
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { before, test } from "node:test";
@@ -7,10 +7,10 @@ import { type Answered, Scene } from "./support/scene.ts";
 
 const scene = new Scene({ sharesWorker: true });
 
-/** Opaque, with every character that a token may have and that is ever escaped. */
+/** An opaque token, with every character that a token may have and that an escape may replace. */
 const TOKEN = "/aB3-._~+/u002f/25/x2f=0//k9==";
 
-/** As the service would send it, and as whoever reads it would get at it. */
+/** The escaped token, and the way to read it. */
 const FORMS: Record<string, readonly [escaped: string, read: (text: string) => string]> = {
   "as it is": [TOKEN, (text) => text],
   "JSON, with \\/": [TOKEN.replaceAll("/", "\\/"), json],
@@ -89,7 +89,7 @@ function unescaped(text: string, what: RegExp): string {
   return text.replace(what, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
-/** What stands before a token, and a token of which that makes an escape. */
+/** A text and a token after it, whose first characters form an escape with the text. */
 const JOINED: [before: string, token: string, escape: (token: string) => string][] = [
   ["100%25", "41aB3/k9==", encodeURIComponent],
   ["100%25", "2541aB3/k9==", encodeURIComponent],
@@ -107,7 +107,7 @@ before(() => {
   scene.secrets.push(TOKEN);
 });
 
-/** Has the service hand out these tokens, one after the other, and answer what is asked with them. */
+/** Makes the service issue these tokens, one after the other. `answerTo` answers requests with them. */
 function serve(
   tokens: readonly string[],
   answerTo: (token: string, response: ServerResponse) => void,
@@ -135,7 +135,7 @@ async function echoed(status: number, body: string | Uint8Array, headers = {}) {
   return scene.asTeller("/services");
 }
 
-/** What a Worker of its own answers, which has no token yet. */
+/** Returns the answer of a new Worker, which has no token yet. */
 async function askedAnew(path: string, init: RequestInit = {}): Promise<Answered> {
   let answered: Answered | undefined;
   await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
@@ -145,7 +145,7 @@ async function askedAnew(path: string, init: RequestInit = {}): Promise<Answered
   return answered;
 }
 
-test("an answer has the token cut out, in every form that it can be escaped in", async () => {
+test("the token in an answer is redacted in every escaped form", async () => {
   for (const [name, [escaped, read]] of Object.entries(FORMS)) {
     assert.equal(read(escaped), TOKEN, `${name} is a form of the token`);
     const body = `{"a":"ü%2","echo":"Bearer ${escaped}","twice":"${escaped}${escaped}","b":"\\\\"}`;
@@ -156,7 +156,7 @@ test("an answer has the token cut out, in every form that it can be escaped in",
   }
 });
 
-test("it is cut out where what stands before it makes an escape of its first characters", async () => {
+test("it is redacted if the text before it forms an escape with its first characters", async () => {
   for (const [preceding, token, write] of JOINED) {
     const escaped = write(token);
     serve([token], (_, response) => response.end(`${preceding}${escaped}"`));
@@ -166,7 +166,7 @@ test("it is cut out where what stands before it makes an escape of its first cha
   }
 });
 
-test("after a 401, the token that was sent first is cut out of the second answer too", async () => {
+test("after a 401, the first token is redacted in the second answer too", async () => {
   const tokens = ["first/token-aaaa", "second/token-bbbb"] as const;
   serve(tokens, (token, response) => {
     if (token === tokens[0]) {
@@ -184,7 +184,7 @@ test("after a 401, the token that was sent first is cut out of the second answer
   assert.doesNotMatch(headers.get("Content-Type") ?? "", /by=/);
 });
 
-test("nor does a refusal tell it in its words or details", async () => {
+test("the token in the words or details of a refusal is redacted", async () => {
   for (const [name, [escaped]] of Object.entries(FORMS)) {
     const body = `{"message":"not ${escaped}","errors":["${escaped}",{"${escaped}":1}],"correlationId":"${escaped}"}`;
     try {
@@ -199,7 +199,7 @@ test("nor does a refusal tell it in its words or details", async () => {
   }
 });
 
-test("a header that has it in any form does not come back", async () => {
+test("a header with the token in any form does not come back", async () => {
   for (const [name, [escaped]] of Object.entries(FORMS)) {
     const { status, headers } = await echoed(200, "{}", {
       "Content-Type": `text/plain; echo="${escaped}"`,
@@ -213,7 +213,7 @@ test("a header that has it in any form does not come back", async () => {
   }
 });
 
-test("in other encodings than UTF-8 it is cut out too, and no other byte changes", async () => {
+test("it is redacted in encodings other than UTF-8 too, and no other byte changes", async () => {
   const utf16 = Buffer.from(`a${TOKEN}ü`, "utf16le");
   for (const bytes of [utf16, Buffer.from(utf16).swap16()]) {
     const { text } = await echoed(200, bytes, { "Content-Type": "text/plain; charset=utf-16" });
@@ -225,7 +225,7 @@ test("in other encodings than UTF-8 it is cut out too, and no other byte changes
   assert.deepEqual(bytes, Buffer.from("\xfc\xff[redacted]\xe9", "latin1"));
 });
 
-test("an answer without it comes back byte for byte, whatever escapes it has", async () => {
+test("an answer without a token comes back byte for byte, with any escapes", async () => {
   for (const body of [
     `{"a":"\\u002f\\/%2f%252F&sol;&#47;","b":"${TOKEN.slice(0, -1)}","c":"${TOKEN.slice(1)}"}`,
     Buffer.from("%5c%5Cu002f\\\\u002f\0\0\xff\xfe", "latin1"),

@@ -1,10 +1,10 @@
-// npm run dev [-- --port 8787] [-- what `wrangler dev` takes]: the Worker of src/dev.ts, for this machine only.
+// npm run dev [-- --port 8787] [-- OPTIONS OF `wrangler dev`]: runs the Worker of src/dev.ts, for this machine only.
 //
-// wrangler takes the address of a request from the header `MF-Original-URL`, and overwrites `Host` by it. A page
-// whose name leads to this machine (DNS rebinding) can set that header, and the Worker can't tell. So this process
-// stands before wrangler. It refuses requests under any other name than those of this machine, and those of other
-// origins' pages, removes the headers that wrangler believes, and adds a secret by which the Worker recognises what
-// came this way.
+// wrangler takes the address of a request from the header `MF-Original-URL`, and overwrites `Host` with it. A page
+// whose name leads to this machine (DNS rebinding) can set that header, and the Worker can't notice. So this process
+// is a reverse proxy before wrangler. It refuses a request under any name that is not of this machine, and a request
+// of another origin's page. It removes the headers that wrangler trusts, and adds a secret by which the Worker
+// recognises a request of this proxy.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -16,35 +16,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
-const DOOR = "Dev-Door";
-/** What wrangler and its parts tell each other by. */
-const BELIEVED = /^(mf-|dev-door$|connection$)/i;
+const SECRET_HEADER = "Dev-Proxy-Secret";
+/** The headers that wrangler and its parts trust, the secret, and `Connection`. A client may not set them. */
+const REMOVED_HEADERS = /^(mf-|dev-proxy-secret$|connection$)/i;
 
-const { port, rest } = arguments_();
-/** Whether wrangler listens; otherwise it has ended. */
+const { port, rest } = parseArguments();
+/** Resolves to `true` when wrangler listens, and to `false` if it ends before. */
 const { promise: isReady, resolve } = Promise.withResolvers();
 const secret = randomBytes(24).toString("base64url");
 const innerPort = await freePort();
-const servers = await openDoors();
+const servers = await listenOnLoopback();
 const child = spawn(
   process.execPath,
   [wrangler(), "dev", "src/dev.ts", ...rest].concat(
-    ["--var", `DEV_DOOR:${secret}`],
+    ["--var", `DEV_PROXY_SECRET:${secret}`],
     ["--ip", "127.0.0.1", "--port", String(innerPort)],
   ),
   { stdio: ["ignore", "pipe", "inherit"] },
 );
-// However this process ends: wrangler does not end by itself.
+// wrangler does not end by itself.
 process.on("exit", () => child.kill("SIGTERM"));
-process.stdout.on("error", () => child.kill("SIGTERM")); // the reader has left: `| head -1`
+process.stdout.on("error", () => child.kill("SIGTERM")); // the reader has gone: `| head -1`
 child.stdout.setEncoding("utf8").on("data", (text) => {
-  // Only this process's own address leads in.
+  // Clients must use the port of this proxy.
   process.stdout.write(text.replaceAll(`:${innerPort}`, `:${port}`));
 });
 resolve(untilReady());
-process.on("SIGINT", () => {}); // a terminal tells both
+process.on("SIGINT", () => {}); // a terminal sends SIGINT to both processes
 process.on("SIGTERM", () => child.kill("SIGTERM"));
-// npm ends its shell only, and would leave this process with the port.
+// npm ends only its shell. This process would stay, and keep the port.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
 const [code] = await once(child, "exit");
@@ -54,7 +54,7 @@ for (const server of servers) {
 }
 process.exitCode = code ?? 1;
 
-function arguments_() {
+function parseArguments() {
   const { values, tokens } = parseArgs({
     options: { port: { type: "string", default: "8787" } },
     strict: false,
@@ -79,53 +79,56 @@ function wrangler() {
   return join(dirname(manifest), require(manifest).bin.wrangler);
 }
 
-/** `localhost` may be either address. Not every machine has the second. */
-async function openDoors() {
+/** Listens on both addresses of `localhost`. Not every machine has `::1`. */
+async function listenOnLoopback() {
   const servers = [];
   for (const host of ["127.0.0.1", "::1"]) {
-    const server = createServer(pass);
+    const server = createServer(forward);
     server.listen({ host, port });
     try {
       await once(server, "listening");
       servers.push(server);
     } catch (error) {
       if (host === "127.0.0.1" || error.code === "EADDRINUSE") {
-        fail(`port ${port} can't be had (${error.code}); take another one with --port`);
+        fail(`port ${port} is not available (${error.code}): choose another one with --port`);
       }
     }
   }
   return servers;
 }
 
-async function pass(asked, answer) {
-  if (!isFromHere(asked.headers)) {
+async function forward(request, response) {
+  if (!isLocal(request.headers)) {
     const text = "Only for this machine's programs and pages. Ask localhost.\n";
-    answer.writeHead(403, { "Content-Type": "text/plain" }).end(text);
+    response.writeHead(403, { "Content-Type": "text/plain" }).end(text);
     return;
   }
   if (!(await isReady)) {
-    answer.destroy();
+    response.destroy();
     return;
   }
-  const { method, url: path, rawHeaders } = asked;
-  const headers = [DOOR, secret];
+  const { method, url: path, rawHeaders } = request;
+  const headers = [SECRET_HEADER, secret];
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (!BELIEVED.test(rawHeaders[index])) {
+    if (!REMOVED_HEADERS.test(rawHeaders[index])) {
       headers.push(rawHeaders[index], rawHeaders[index + 1]);
     }
   }
-  const passed = send({ host: "127.0.0.1", port: innerPort, method, path, headers });
-  passed.on("response", (got) => {
-    answer.writeHead(got.statusCode, got.rawHeaders);
-    got.on("error", () => answer.destroy()).pipe(answer);
+  const forwarded = send({ host: "127.0.0.1", port: innerPort, method, path, headers });
+  forwarded.on("response", (answer) => {
+    response.writeHead(answer.statusCode, answer.rawHeaders);
+    answer.on("error", () => response.destroy()).pipe(response);
   });
-  passed.on("error", () => answer.destroy());
-  answer.on("close", () => passed.destroy());
-  asked.on("error", () => passed.destroy()).pipe(passed);
+  forwarded.on("error", () => response.destroy());
+  response.on("close", () => forwarded.destroy());
+  request.on("error", () => forwarded.destroy()).pipe(forwarded);
 }
 
-/** Another name that leads here belongs to somebody else's page. `none`: a person has typed the address. */
-function isFromHere({ host = "", origin = `http://${host}`, "sec-fetch-site": site = "none" }) {
+/**
+ * Returns true for a request of this machine. Another name that leads here belongs to a foreign page (DNS rebinding).
+ * `Sec-Fetch-Site: none` means that a person has typed the address.
+ */
+function isLocal({ host = "", origin = `http://${host}`, "sec-fetch-site": site = "none" }) {
   return (
     LOOPBACK.test(host) &&
     origin.toLowerCase() === `http://${host.toLowerCase()}` &&

@@ -1,13 +1,13 @@
 // @ts-check
-// The page: gets a token, itself or from the Worker, and shows what came of it.
+// The page: gets a token, or a summary of it from the Worker, and shows the result.
 import { authenticate, isAuthError, VERSION } from "pay4power-auth";
 
 /**
- * Who holds the keys: this page, which then gets the sandbox's example keys, or the Worker.
+ * The holder of the keys: this page, which then gets the sandbox's example keys, or the Worker.
  * @typedef {{ holder: "page", publicKey: string, privateKey: string, tokenUrl: string }
  *   | { holder: "worker" }} Config
  *
- * What is shown of a token.
+ * The part of a token that the page shows.
  * @typedef {object} Summary
  * @property {string} environment
  * @property {string | null} merchantName
@@ -17,7 +17,7 @@ import { authenticate, isAuthError, VERSION } from "pay4power-auth";
  * @property {string | null} correlationId
  * @property {import("pay4power-auth").TokenClaims | null} [claims]
  *
- * What is shown of a failure.
+ * The part of a failure that the page shows.
  * @typedef {{ code: string, message: string, correlationId: string | null }} Failure
  */
 
@@ -34,7 +34,7 @@ const ADVICE = {
 };
 const OTHER_ADVICE = "look the code up in the README’s table.";
 
-/** The claims that the service documents; their rows are there before the token is. */
+/** The claims that the service documents. Their rows are there before the token. */
 const CLAIMS = [
   ...["merchant_name", "merchant_id", "business_name", "businessName", "user_id", "category"],
   ...["tier", "environment", "public_key", "iss", "aud", "jti", "iat", "nbf", "exp"],
@@ -43,7 +43,7 @@ const CLAIMS = [
 const card = /** @type {HTMLElement} */ (document.querySelector(".card"));
 const buttons = document.querySelectorAll("button");
 
-/** When the present token ends, and how long it was good for, on the page's steady clock. */
+/** The end and the lifetime of the present token, on the page's monotonic clock. */
 let endsAtMs = 0;
 let lifetimeMs = 0;
 
@@ -92,7 +92,7 @@ async function exchange({ publicKey, privateKey, tokenUrl }, changes) {
     publicKey,
     privateKey,
     tokenUrl,
-    retries: 0, // somebody is looking: they can ask again
+    retries: 0, // the person at the page can ask again
     dangerouslyAllowBrowser: true, // these keys are examples
     ...changes,
   });
@@ -169,7 +169,7 @@ function showClaims(claims) {
 }
 
 /**
- * What the package says to a page that does not claim to be trusted.
+ * Shows the error of the package in a page without `dangerouslyAllowBrowser`.
  * @param {Extract<Config, { holder: "page" }>} keys
  */
 async function showGuard({ publicKey, privateKey, tokenUrl }) {
@@ -200,7 +200,7 @@ function tick() {
 function setBusy(isBusy) {
   card.ariaBusy = String(isBusy);
   for (const button of buttons) {
-    // Not `disabled`, which would take the focus away.
+    // `disabled` would take the focus away.
     button.ariaDisabled = String(isBusy);
   }
 }

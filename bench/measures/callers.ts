@@ -1,16 +1,16 @@
-// How many exchanges a crowd of callers makes that all come at once, and how long all of them wait.
+// The measure `callers`: many callers ask at once. Counts their exchanges, and the time until all have a token.
 import { setTimeout as sleep } from "node:timers/promises";
 import { PEERS } from "../peers/index.ts";
 import type { MakePeer } from "../peers/peer.ts";
 import { type ServiceSettings, StubService } from "../peers/stub-service.ts";
 import { rotated, spreadOf } from "../statistics.ts";
-import type { MeasureRound } from "./round.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
 const CALLERS = 10_000;
 /** How many crowds a round measures, for a peer that makes one exchange for a crowd: their median counts. */
 const CROWDS = 5;
 const ADDRESS = "https://service.example/api/services";
-/** Those that keep a token and know when it ends. */
+/** The peers that keep a token and know its end. */
 const NAMES = [
   ...["pay4power-auth", "hand-written", "@smithy/core", "@azure/core-rest-pipeline"],
   ...["google-auth-library", "@badgateway/oauth2-client", "@azure/msal-node"],

@@ -1,14 +1,15 @@
+// The measure `cold`: the time from the start of workerd to the first response of a Worker.
 import { statSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import { root } from "../../scripts/setup.mjs";
-import { startService } from "../service.ts";
+import { root } from "../../scripts/project.mjs";
+import { startHttpService } from "../http-service.ts";
 import { rotated, type Sample } from "../statistics.ts";
-import { configure, firstResponseMs } from "../workerd.ts";
-import type { MeasureRound } from "./round.ts";
+import { firstResponseMs, writeWorkerConfig } from "../workerd-process.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
-/** The file in bench/workers/ of each row. */
+/** For each row, its file in bench/workers/. */
 const WORKERS: Readonly<Record<string, string>> = {
   "no auth": "no-auth",
   "client made: pay4power-auth": "made",
@@ -21,7 +22,7 @@ const WORKERS: Readonly<Record<string, string>> = {
 const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire("/");`;
 
 export const measureRound: MeasureRound = async ({ isQuick }) => {
-  const service = await startService();
+  const service = await startHttpService();
   const sizes: Record<string, number> = {};
   for (const [row, worker] of Object.entries(WORKERS)) {
     sizes[row] = await bundle(worker, service.env);
@@ -63,7 +64,7 @@ async function bundle(worker: string, env: Record<string, string>): Promise<numb
     target: "es2022",
     conditions: ["workerd", "worker"],
     external: ["*.wasm", ...(needsNode ? ["node:*", ...builtinModules] : [])],
-    // What it has of CommonJS requires Node's modules.
+    // The CommonJS modules of MSAL require Node's modules.
     banner: needsNode ? { js: REQUIRE } : {},
     logLevel: "error",
   });
@@ -71,7 +72,7 @@ async function bundle(worker: string, env: Record<string, string>): Promise<numb
   const usesWasm = output?.imports.some(({ path }) => path.endsWith(".wasm"));
   const require = createRequire(import.meta.url);
   const wasm = usesWasm ? require.resolve("pay4power-auth/core.wasm") : undefined;
-  configure({ folder, wasm, env, flags: needsNode ? ["nodejs_compat"] : [] });
+  writeWorkerConfig({ folder, wasm, env, flags: needsNode ? ["nodejs_compat"] : [] });
   const bytes = (output?.bytes ?? 0) + (wasm ? statSync(wasm).size : 0);
   return bytes / 1_024;
 }

@@ -1,5 +1,8 @@
+// The measure `exchange`: exchanges keys for a token, in process and over sockets.
+
+import { forkHttpService } from "../fork-http-service.ts";
 import { badgatewayExchange } from "../peers/badgateway.ts";
-import { type Endpoints, exchangeOver } from "../peers/exchange.ts";
+import { type Endpoints, exchangeOver } from "../peers/hand-written-exchange.ts";
 import { msalExchange } from "../peers/msal.ts";
 import { oauth4webapiExchange } from "../peers/oauth4webapi.ts";
 import { openidClientExchange } from "../peers/openid-client.ts";
@@ -8,8 +11,7 @@ import { simpleOauth2Exchange } from "../peers/simple-oauth2.ts";
 import { OAUTH_URL, StubService, TOKEN_URL } from "../peers/stub-service.ts";
 import type { Sample } from "../statistics.ts";
 import { costs } from "./in-process.ts";
-import type { MeasureRound } from "./round.ts";
-import { startUpstream } from "./upstream.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
 const ALL: Readonly<Record<string, (endpoints: Endpoints) => () => Promise<unknown>>> = {
   "pay4power-auth": pay4powerExchange,
@@ -28,7 +30,7 @@ export const measureRound: MeasureRound = async (round) => {
   const stub = { tokenUrl: TOKEN_URL, oauthUrl: OAUTH_URL, send: new StubService().fetch };
   const { "simple-oauth2": _, ...takeFetch } = madeWith(stub);
   const inProcess = await costs(takeFetch, round);
-  const { env, close } = await startUpstream();
+  const { env, close } = await forkHttpService();
   const { TOKEN_URL: tokenUrl, OAUTH_URL: oauthUrl } = env;
   const overSockets = await costs(madeWith({ tokenUrl, oauthUrl, send: fetch }), round);
   close();

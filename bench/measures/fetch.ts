@@ -1,7 +1,8 @@
+// The measure `fetch`: the cost that a client adds to a request.
 import { StubService } from "../peers/stub-service.ts";
 import type { Sample } from "../statistics.ts";
 import { costs, readyPeers } from "./in-process.ts";
-import type { MeasureRound } from "./round.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
 const PATH = "https://service.example/api/services";
 

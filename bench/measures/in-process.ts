@@ -1,18 +1,18 @@
-// Times a function in this process with mitata.
+// Measures the time and the allocation of functions in this process, with mitata.
 import { getHeapStatistics } from "node:v8";
 import { measure } from "mitata";
 import { PEERS } from "../peers/index.ts";
 import type { Peer } from "../peers/peer.ts";
 import { StubService } from "../peers/stub-service.ts";
 import { rotated } from "../statistics.ts";
-import type { Round } from "./round.ts";
+import type { Round } from "./measure-round.ts";
 
 const ADDRESS = "https://service.example/api/services";
-/** For each function. */
+/** For each function, in milliseconds. */
 const warmUpMs = ({ isQuick }: Round) => (isQuick ? 60 : 150);
 const timeMs = ({ isQuick }: Round) => (isQuick ? 60 : 400);
 
-/** What one call takes: the median of the time, and the mean of what it allocates. */
+/** The cost of one call: the median of the time, and the mean of the allocated bytes. */
 export type Cost = Readonly<Record<"ns" | "bytes", number>>;
 
 async function costOf(run: () => unknown, round: Round): Promise<Cost> {
@@ -25,7 +25,7 @@ async function costOf(run: () => unknown, round: Round): Promise<Cost> {
   return { ns: stats.p50, bytes: Math.floor(stats.heap?.avg ?? Number.NaN) };
 }
 
-/** Times each of several functions, in an order that is another one in each round. */
+/** Measures each of the functions, in another order in each round. */
 export async function costs(
   functions: Readonly<Record<string, () => unknown>>,
   round: Round,
@@ -40,7 +40,7 @@ export async function costs(
   return measured;
 }
 
-/** Lets all be compiled before any is timed. */
+/** Runs a function until its code is compiled. */
 async function warmUp(run: () => unknown, round: Round): Promise<void> {
   const end = performance.now() + warmUpMs(round);
   while (performance.now() < end) {
@@ -48,7 +48,7 @@ async function warmUp(run: () => unknown, round: Round): Promise<void> {
   }
 }
 
-/** Each peer that can do `what`, with a token at hand. */
+/** Returns `what` of each peer that has it. Each peer has a token at hand. */
 export async function readyPeers<What extends keyof Peer>(
   what: What,
 ): Promise<Record<string, NonNullable<Peer[What]>>> {
@@ -56,9 +56,9 @@ export async function readyPeers<What extends keyof Peer>(
   for (const [name, make] of Object.entries(PEERS)) {
     const peer = make(new StubService());
     await (peer.getToken?.() ?? peer.fetch?.(ADDRESS));
-    const can = peer[what];
-    if (can) {
-      ready[name] = can;
+    const method = peer[what];
+    if (method) {
+      ready[name] = method;
     }
   }
   return ready;

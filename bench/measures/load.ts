@@ -1,11 +1,12 @@
+// The measure `load`: many requests through a Worker.
 import { join } from "node:path";
 import autocannon from "autocannon";
 import { startWorker } from "../../scripts/workerd.ts";
+import { forkHttpService } from "../fork-http-service.ts";
 import { rotated, type Sample } from "../statistics.ts";
-import type { MeasureRound } from "./round.ts";
-import { startUpstream } from "./upstream.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
-/** The file in bench/workers/ of each row. */
+/** For each row, its file in bench/workers/. */
 const WORKERS: Readonly<Record<string, string>> = {
   "no auth": "load-no-auth.ts",
   "pay4power-auth": "load-pay4power.ts",
@@ -16,7 +17,7 @@ const CONNECTIONS = 50;
 const folder = join(import.meta.dirname, "..", "workers");
 
 export const measureRound: MeasureRound = async ({ isQuick }) => {
-  const { env: bindings, close } = await startUpstream();
+  const { env: bindings, close } = await forkHttpService();
   const workers = await Promise.all(
     Object.entries(WORKERS).map(async ([row, file]) => {
       const { url, worker } = await startWorker({ entry: join(folder, file), bindings });

@@ -1,8 +1,8 @@
-// What a client holds, and how its time grows with its callers and its token.
+// The measure `memory`: the memory of a client, and its time with more callers and longer tokens.
 import { instances } from "../../tests/support/instances.ts";
 import { client } from "../peers/pay4power.ts";
 import { StubService } from "../peers/stub-service.ts";
-import type { MeasureRound } from "./round.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
 type Rows = Record<string, Record<string, number>>;
 
@@ -16,7 +16,7 @@ export const measureRound: MeasureRound = async () => ({
   ...(await callers()),
 });
 
-/** What is in use when nothing that can be freed is left. */
+/** Returns the memory in use after a garbage collection. */
 async function inUse(): Promise<{ heap: number; wasm: number }> {
   for (let times = 0; times < 3; times++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -25,7 +25,7 @@ async function inUse(): Promise<{ heap: number; wasm: number }> {
   return { heap: process.memoryUsage().heapUsed, wasm: instances().bytes };
 }
 
-/** What an action leaves behind, and how long each of its `times` takes. */
+/** Returns the growth of the memory after `times` runs of an action, and the time of one run. */
 async function growth(times: number, action: () => Promise<unknown>) {
   const before = await inUse();
   const begun = performance.now();
@@ -54,8 +54,8 @@ async function growthOfOne(): Promise<Rows> {
   };
 }
 
-/** Makes clients that have a token, and says what each of them holds. */
-async function made(count: number, padding?: number): Promise<Record<string, number>> {
+/** Makes clients with a token. Returns the memory of one client, and the time to make it. */
+async function costOfClient(count: number, padding?: number): Promise<Record<string, number>> {
   const service = new StubService(padding === undefined ? {} : { padding });
   const kept: unknown[] = [];
   const all = await growth(count, async () => {
@@ -69,7 +69,7 @@ async function made(count: number, padding?: number): Promise<Record<string, num
 async function clients(): Promise<Rows> {
   const rows: Rows = {};
   for (const count of [100, 1_000, 10_000]) {
-    rows[`${count.toLocaleString("en")} clients: each`] = await made(count);
+    rows[`${count.toLocaleString("en")} clients: each`] = await costOfClient(count);
   }
   return rows;
 }
@@ -79,18 +79,18 @@ async function tokens(): Promise<Rows> {
   for (const kib of [0.3, 1, 4, 16]) {
     const otherBytes = 150;
     const padding = Math.max(0, Math.floor((kib * 1_024 - otherBytes) * 0.75));
-    rows[`a client with a token of ${kib} KiB: each of 500`] = await made(500, padding);
+    rows[`a client with a token of ${kib} KiB: each of 500`] = await costOfClient(500, padding);
   }
   return rows;
 }
 
-/** All ask at once, and there is no token yet. */
+/** All callers ask at once, without a token at hand. */
 async function callers(): Promise<Rows> {
   const rows: Rows = {};
   for (const count of [1, 1_000, 10_000, 100_000]) {
     const times = Math.max(1, Math.min(50, 20_000 / count));
     let spentMs = 0;
-    await inUse(); // nothing that was left before is collected meanwhile
+    await inUse(); // so that no garbage of an earlier run is collected meanwhile
     for (let time = 0; time < times; time++) {
       const { getToken } = client(new StubService());
       const begun = performance.now();

@@ -1,15 +1,15 @@
-// Many requests at once, all of them with a token that the service has just revoked.
+// The measure `rejected`: many requests at once, all with a token that the service has just revoked.
 import { PEERS } from "../peers/index.ts";
 import type { MakePeer } from "../peers/peer.ts";
 import { StubService } from "../peers/stub-service.ts";
 import { rotated, type Sample, summarise } from "../statistics.ts";
-import type { MeasureRound } from "./round.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
 const REQUESTS = 1_000;
 /** How many times a round measures each peer. The medians count. */
 const TIMES = 5;
 const ADDRESS = "https://service.example/api/services";
-/** Those that send requests and do something about a 401. */
+/** The peers that send requests and handle a 401. */
 const NAMES = [
   ...["pay4power-auth", "hand-written", "@azure/core-rest-pipeline", "google-auth-library"],
   ...["@badgateway/oauth2-client", "axios-auth-refresh", "ky"],
@@ -18,7 +18,7 @@ const NAMES = [
 export const measureRound: MeasureRound = async ({ number }) => {
   const peers = Object.entries(PEERS).filter(([name]) => NAMES.includes(name));
   for (const [, make] of [...peers, ...peers, ...peers]) {
-    await requests(make); // so that all code is compiled
+    await requests(make); // compiles all code
   }
   const sample: Record<string, Sample[string]> = {};
   for (const [name, make] of rotated(peers, number)) {

@@ -1,14 +1,14 @@
-// A steady stream of calls over several lives of a token. A call is stalled when its token is not there after
-// one turn of the event loop: then it waits for an exchange.
+// The measure `steady`: a steady stream of calls over the lives of several tokens. A call that has no token after
+// one turn of the event loop is stalled: it waits for an exchange.
 import { PEERS } from "../peers/index.ts";
 import type { Peer } from "../peers/peer.ts";
 import { StubService } from "../peers/stub-service.ts";
-import type { MeasureRound } from "./round.ts";
+import type { MeasureRound } from "./measure-round.ts";
 
 const ADDRESS = "https://service.example/api/services";
 const CALLS_A_SECOND = 2_000;
 const TOKENS = { lifetimeS: 3, latencyMs: 300, checksTokens: true };
-/** Those whose moment of renewal fits a token that lives so briefly. */
+/** The peers that renew such a brief token in time. */
 const NAMES = [
   ...["pay4power-auth", "hand-written", "@smithy/core", "@azure/core-rest-pipeline"],
   ...["google-auth-library", "@badgateway/oauth2-client"],
@@ -70,7 +70,7 @@ class Stream {
     this.#expired += this.#isGood(answer) ? 0 : 1;
   }
 
-  /** Whether it is a token that the service accepts, or what it has answered to one. */
+  /** Returns true for a token that the service accepts, and for a response with status 200. */
   #isGood(answer: unknown): boolean {
     const { status, token, value } = Object(answer) as Record<string, unknown>;
     const text = [answer, token, value].find((it) => typeof it === "string") as string | undefined;

@@ -1,3 +1,4 @@
+// axios with axios-auth-refresh.
 import axios, { AxiosError } from "axios";
 import { createAuthRefresh } from "axios-auth-refresh";
 import type { MakePeer } from "./peer.ts";
@@ -19,7 +20,7 @@ export const axiosAuthRefresh: MakePeer = (service) => {
     config.headers.set("Authorization", `Bearer ${token}`);
     return config;
   });
-  // It sees the types of axios for CommonJS, which are others.
+  // It imports the types of axios for CommonJS, which differ.
   const same = instance as unknown as Parameters<typeof createAuthRefresh>[0];
   createAuthRefresh(same, async () => {
     ({ token } = await service.exchange());

@@ -1,3 +1,4 @@
+// @azure/core-rest-pipeline with its bearer token policy.
 import {
   bearerTokenAuthenticationPolicy,
   createEmptyPipeline,
@@ -19,7 +20,7 @@ export const azure: MakePeer = (service) => {
   const answered = createHttpHeaders();
   const httpClient: HttpClient = {
     async sendRequest(request) {
-      const headers = new Headers(); // as its own client for fetch makes them
+      const headers = new Headers(); // like the client of Azure for fetch
       for (const [name, value] of request.headers) {
         headers.append(name, value);
       }

@@ -1,5 +1,6 @@
+// @badgateway/oauth2-client.
 import { OAuth2Client, OAuth2Fetch } from "@badgateway/oauth2-client";
-import { type Endpoints, KEYS } from "./exchange.ts";
+import { type Endpoints, KEYS } from "./hand-written-exchange.ts";
 import type { MakePeer } from "./peer.ts";
 import { TOKEN_URL } from "./stub-service.ts";
 

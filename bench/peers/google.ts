@@ -1,3 +1,4 @@
+// google-auth-library.
 import { OAuth2Client } from "google-auth-library";
 import type { MakePeer } from "./peer.ts";
 import type { StubService } from "./stub-service.ts";
@@ -15,7 +16,7 @@ function client(service: StubService): OAuth2Client {
   return oauth;
 }
 
-/** Its own fetch. */
+/** google-auth-library with its own `fetch`. */
 export const google: MakePeer = (service) => {
   const oauth = client(service);
   return {
@@ -24,7 +25,7 @@ export const google: MakePeer = (service) => {
   };
 };
 
-/** Its headers, with the platform's fetch. */
+/** google-auth-library's headers, with the platform's `fetch`. */
 export const googleHeaders: MakePeer = (service) => {
   const oauth = client(service);
   return {

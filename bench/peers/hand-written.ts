@@ -1,6 +1,7 @@
-import type { Issued } from "./exchange.ts";
+// A token cache as many projects write it by hand.
+import type { Issued } from "./hand-written-exchange.ts";
 
-/** What many projects write themselves: a cached token, one exchange for all callers, one retry after a 401. */
+/** Caches a token, makes one exchange for all callers, and retries once after a 401. */
 export class HandWritten {
   readonly #exchange: () => Promise<Issued>;
   readonly #send: typeof fetch;

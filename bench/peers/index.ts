@@ -1,3 +1,4 @@
+// All peers that keep a token.
 import { axiosAuthRefresh } from "./axios.ts";
 import { azure } from "./azure.ts";
 import { badgateway } from "./badgateway.ts";
@@ -15,7 +16,7 @@ const handWritten: MakePeer = (service) => {
   return { getToken: () => own.getToken(), fetch: (url) => own.fetch(url) };
 };
 
-/** Every peer that keeps a token, by the name that the report has for it. */
+/** Every peer that keeps a token, by its name in the report. */
 export const PEERS: Readonly<Record<string, MakePeer>> = {
   "pay4power-auth": pay4power,
   "hand-written": handWritten,

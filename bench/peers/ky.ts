@@ -1,3 +1,4 @@
+// ky with hooks.
 import ky from "ky";
 import { HandWritten } from "./hand-written.ts";
 import type { MakePeer } from "./peer.ts";

@@ -1,5 +1,6 @@
+// @azure/msal-node.
 import { ConfidentialClientApplication, type INetworkModule } from "@azure/msal-node";
-import { type Endpoints, exchangeOver, type Issued } from "./exchange.ts";
+import { type Endpoints, exchangeOver, type Issued } from "./hand-written-exchange.ts";
 import type { MakePeer } from "./peer.ts";
 
 const HOST = "login.service.example";
@@ -12,7 +13,7 @@ const METADATA = {
 };
 export const SCOPES = ["https://service.example/.default"];
 
-/** Its metadata is given, so that it asks for nothing but the token. */
+/** Makes an application. It gets the metadata, so that its only request is the exchange. */
 export function msalApplication(exchange: () => Promise<Issued>): ConfidentialClientApplication {
   const answer = async <T>() => {
     const { token, expiresAtMs } = await exchange();

@@ -1,5 +1,6 @@
+// oauth4webapi.
 import * as oauth from "oauth4webapi";
-import { type Endpoints, KEYS } from "./exchange.ts";
+import { type Endpoints, KEYS } from "./hand-written-exchange.ts";
 
 export const oauth4webapiExchange = ({ oauthUrl, send }: Endpoints) => {
   const server = { issuer: oauthUrl, token_endpoint: oauthUrl };

@@ -1,3 +1,4 @@
+// @octokit/auth-app.
 import { createAppAuth } from "@octokit/auth-app";
 import { request } from "@octokit/request";
 import type { MakePeer } from "./peer.ts";
@@ -17,7 +18,7 @@ export const octokit: MakePeer = (service) => {
   };
 };
 
-/** GitHub's answer to an exchange, and the service's to all else. */
+/** Answers an exchange as GitHub does, and any other request as the service does. */
 const githubOf = (service: StubService) => async (url: string, init: RequestInit) => {
   if (!url.endsWith("/access_tokens")) {
     return service.fetch(url, init);

@@ -1,5 +1,6 @@
+// This package.
 import { authenticate, createClient, type Token } from "pay4power-auth";
-import { type Endpoints, KEYS } from "./exchange.ts";
+import { type Endpoints, KEYS } from "./hand-written-exchange.ts";
 import type { MakePeer } from "./peer.ts";
 import { BASE_URL, type StubService, TOKEN_URL } from "./stub-service.ts";
 

@@ -1,10 +1,11 @@
+// The type of a peer.
 import type { StubService } from "./stub-service.ts";
 
-/** What a peer can do. What it lacks is said in `lacks` of bench/peers.ts. */
+/** The methods of a peer. `limits` in bench/peer-notes.ts has what it lacks. */
 export interface Peer {
-  /** Gives a token that is good now. */
+  /** Returns a valid token. */
   readonly getToken?: () => Promise<unknown>;
-  /** Sends a request with the token, and gives the status of its answer. */
+  /** Sends a request with the token, and returns the status of its answer. */
   readonly fetch?: (url: string) => Promise<{ readonly status: number }>;
 }
 

@@ -1,7 +1,8 @@
+// simple-oauth2.
 import { ClientCredentials } from "simple-oauth2";
-import { type Endpoints, KEYS } from "./exchange.ts";
+import { type Endpoints, KEYS } from "./hand-written-exchange.ts";
 
-/** It takes no fetch, so it asks over sockets only. */
+/** It takes no `fetch`, so it is measured over sockets only. */
 export const simpleOauth2Exchange = ({ oauthUrl }: Endpoints) => {
   const { origin: tokenHost, pathname: tokenPath } = new URL(oauthUrl);
   const client = new ClientCredentials({

@@ -1,3 +1,4 @@
+// @smithy/core.
 import {
   createIsIdentityExpiredFunction,
   doesIdentityRequireRefresh,

@@ -1,39 +1,39 @@
-// A service without a network: its fetch answers at once, and counts.
-import { exchangeOver, type Issued } from "./exchange.ts";
+// A service without a network. Its `fetch` answers at once, and counts the requests.
+import { exchangeOver, type Issued } from "./hand-written-exchange.ts";
 
 export const TOKEN_URL = "https://service.example/api/token";
-/** Of OAuth's client credentials. */
+/** The exchange of OAuth's client credentials. */
 export const OAUTH_URL = "https://service.example/oauth";
 export const BASE_URL = "https://service.example/api";
 
 /** With this padding a token is as long as the contract's example: 650 characters. */
-const AS_THE_CONTRACTS = 376;
+const CONTRACT_PADDING = 376;
 const HEADER = encode({ alg: "HS256", typ: "JWT" });
 const OK = Promise.resolve(new Response(null, { status: 200 }));
 
-/** Has a body, which some peers read. */
+/** Returns a 401 with a body, which some peers read. */
 const unauthorized = async () => new Response("unauthorized", { status: 401 });
 
 export interface ServiceSettings {
-  /** How long a token lives. */
+  /** The lifetime of a token. */
   readonly lifetimeS?: number;
-  /** How long an exchange takes. */
+  /** The time of an exchange. */
   readonly latencyMs?: number;
-  /** Whether requests are refused that have another token than one that is accepted. */
+  /** Refuses requests without an accepted token. */
   readonly checksTokens?: boolean;
-  /** How many characters its claims have that say nothing. */
+  /** The number of meaningless characters in the claims. */
   readonly padding?: number;
 }
 
 export class StubService {
   exchanges = 0;
   requests = 0;
-  /** How long the next token lives. */
+  /** The lifetime of the next token. */
   lifetimeS: number;
-  /** How early a peer renews its token, if it can be told. */
+  /** How early a peer renews its token, if that is an option of the peer. */
   readonly renewEarlyMs: number;
   readonly #settings: ServiceSettings;
-  /** The tokens that are accepted, and until when. */
+  /** The accepted tokens, each with its end. */
   readonly #accepted = new Map<string, number>();
 
   constructor(settings: ServiceSettings = {}) {
@@ -42,7 +42,7 @@ export class StubService {
     this.renewEarlyMs = Math.min(300_000, this.lifetimeS * 200);
   }
 
-  /** For peers that leave the exchange to their user: the same request and the same answer as ours. */
+  /** Makes the exchange of this package, for peers that leave the exchange to their user. */
   readonly exchange = exchangeOver((url, init) => this.fetch(url, init), TOKEN_URL);
 
   readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -56,7 +56,7 @@ export class StubService {
     return this.#settings.checksTokens && !this.accepts(tokenOf(input, init)) ? unauthorized() : OK;
   };
 
-  /** Whether it accepts a token now. */
+  /** Returns true if the service accepts the token now. */
   accepts(token: string | undefined): boolean {
     return Date.now() < (this.#accepted.get(token ?? "") ?? 0);
   }
@@ -66,10 +66,10 @@ export class StubService {
     this.#accepted.clear();
   }
 
-  /** A new token, as an exchange of another protocol answers it too. */
+  /** Issues a token, for an exchange of any protocol. */
   async issue(): Promise<Issued> {
     this.exchanges += 1;
-    const { latencyMs = 0, padding = AS_THE_CONTRACTS } = this.#settings;
+    const { latencyMs = 0, padding = CONTRACT_PADDING } = this.#settings;
     if (latencyMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, latencyMs));
     }

@@ -1,7 +1,8 @@
+// The environment of the Workers in this folder: the addresses of the service.
 export interface Env {
-  /** Of the contract's exchange. */
+  /** The exchange of the contract. */
   readonly TOKEN_URL: string;
-  /** Of the exchange of OAuth's client credentials. */
+  /** The exchange of OAuth's client credentials. */
   readonly OAUTH_URL: string;
   readonly API_URL: string;
 }

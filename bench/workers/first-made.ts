@@ -1,5 +1,5 @@
 import { createClient } from "pay4power-auth";
-import { KEYS } from "../peers/exchange.ts";
+import { KEYS } from "../peers/hand-written-exchange.ts";
 
 export default {
   fetch() {

@@ -1,4 +1,4 @@
-import { exchangeOver } from "../peers/exchange.ts";
+import { exchangeOver } from "../peers/hand-written-exchange.ts";
 import { msalApplication, SCOPES } from "../peers/msal.ts";
 import type { Env } from "./env.ts";
 

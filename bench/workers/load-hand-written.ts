@@ -1,5 +1,5 @@
-import { exchangeOver } from "../peers/exchange.ts";
 import { HandWritten } from "../peers/hand-written.ts";
+import { exchangeOver } from "../peers/hand-written-exchange.ts";
 import type { Env } from "./env.ts";
 
 const send = (url: string | URL | Request, init?: RequestInit) => fetch(url, init);

@@ -1,5 +1,5 @@
 import { type Client, createClient } from "pay4power-auth";
-import { KEYS } from "../peers/exchange.ts";
+import { KEYS } from "../peers/hand-written-exchange.ts";
 import type { Env } from "./env.ts";
 
 let client: Client | undefined;

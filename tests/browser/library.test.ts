@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
-import { freePort, originOf } from "../../scripts/listen.ts";
+import { freePort, originOf } from "../../scripts/local-server.ts";
 import { withLibraryPage } from "../support/chromium.ts";
 
 const port = await freePort();

@@ -10,9 +10,9 @@ import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { makeConsumer } from "../../scripts/consumer.ts";
-import { freePort, type Listening, originOf } from "../../scripts/listen.ts";
-import { servePage } from "../../scripts/page.ts";
-import { root } from "../../scripts/setup.mjs";
+import { freePort, type LocalServer, originOf } from "../../scripts/local-server.ts";
+import { servePage } from "../../scripts/page-server.ts";
+import { root } from "../../scripts/project.mjs";
 import { openChromium } from "../support/chromium.ts";
 
 let browser: Browser;
@@ -27,7 +27,7 @@ after(() => browser.close());
 interface Scene {
   readonly page: Page;
   readonly sandbox: Sandbox;
-  readonly server: Listening;
+  readonly server: LocalServer;
   /** What the browser complained about. */
   readonly complaints: string[];
 }

@@ -19,9 +19,9 @@ import { after, before, type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { build } from "../../scripts/build.ts";
-import { freePort, listen, originOf } from "../../scripts/listen.ts";
-import { bin, root } from "../../scripts/setup.mjs";
-import { run } from "../../scripts/shell.ts";
+import { run } from "../../scripts/command.ts";
+import { freePort, listen, originOf } from "../../scripts/local-server.ts";
+import { bin, root } from "../../scripts/project.mjs";
 import { FILES, SECRETS, startBackend } from "../support/backend.ts";
 import { startRegistry } from "../support/registry.ts";
 import { answers, consumer, deployed, ENV, must, versionOf } from "./tools.ts";
@@ -109,7 +109,12 @@ tests("in development a page of another name that leads here reads nothing", asy
     assert.equal((await get("/services", lies)).status, 200);
     // wrangler itself listens as well, and believes the lies; but nothing that comes straight to it is let in.
     const inner = innerPortOf(pid);
-    for (const headers of [{}, lies, { ...lies, Host: "evil.example" }, { "Dev-Door": "" }]) {
+    for (const headers of [
+      {},
+      lies,
+      { ...lies, Host: "evil.example" },
+      { "Dev-Proxy-Secret": "" },
+    ]) {
       assert.equal((await get("/services", headers, inner)).status, 403);
     }
   } finally {
@@ -182,7 +187,10 @@ tests("a port that is taken is an error of its development server", async () => 
   });
   await close();
   assert.ok(!ok);
-  assert.match(output, /^port \d+ can't be had \(EADDRINUSE\); take another one with --port$/m);
+  assert.match(
+    output,
+    /^port \d+ is not available \(EADDRINUSE\): choose another one with --port$/m,
+  );
 });
 
 tests("a copy of the folder has the package from npm, by what its README says", async () => {
@@ -222,9 +230,9 @@ tests("a copy of the folder has the package from npm, by what its README says", 
       PAY4POWER_BASE_URL: sandbox.baseUrl,
       PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
     });
-    const health = await fetch(new URL("/healthz", backend.url));
+    const health = await (await fetch(new URL("/healthz", backend.url))).json();
     await backend.close();
-    assert.deepEqual(await health.json(), { status: "ok", token: "at hand" });
+    assert.deepEqual(health, { status: "ok", token: "at hand" });
   } finally {
     await registry.close();
     rmSync(above, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { build } from "../../scripts/build.ts";
-import { root } from "../../scripts/setup.mjs";
+import { root } from "../../scripts/project.mjs";
 import { startWorker, type Worker } from "../../scripts/workerd.ts";
 import { type ScriptServer, startScriptServer } from "../support/script-server.ts";
 import { newest, ofMiniflare, onBuild, type Workerd } from "../support/workerds.ts";

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
-import { freePort, originOf } from "../../scripts/listen.ts";
+import { freePort, originOf } from "../../scripts/local-server.ts";
 import { configOf } from "./next.ts";
 import { answers, commandOf, consumer, ENV, NEXT_14, NEXT_16, named } from "./tools.ts";
 

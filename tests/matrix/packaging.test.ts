@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import * as esbuild from "esbuild";
 import { build } from "../../scripts/build.ts";
-import { root } from "../../scripts/setup.mjs";
-import { run } from "../../scripts/shell.ts";
+import { run } from "../../scripts/command.ts";
+import { root } from "../../scripts/project.mjs";
 import { commandOf, consumer, INLINE, must, versionOf } from "./tools.ts";
 
 interface Manifest {

@@ -15,8 +15,8 @@ import { before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { build } from "../../scripts/build.ts";
-import { root } from "../../scripts/setup.mjs";
-import { must as mustRun, run } from "../../scripts/shell.ts";
+import { run, runOrThrow } from "../../scripts/command.ts";
+import { root } from "../../scripts/project.mjs";
 import { commandOf, consumer, ENV, fileOf, must, named } from "./tools.ts";
 
 let tarball: string;
@@ -97,7 +97,7 @@ describe("Vite's development server renders on the server", () => {
     const args = ["vite.mjs", "vite", folder, JSON.stringify({ modules, settings })];
     // As on a developer's machine, whatever is set where the tests run.
     const env = { ...ENV, NODE_ENV: "development" };
-    const output = mustRun("node", args, { cwd: folder, env });
+    const output = runOrThrow("node", args, { cwd: folder, env });
     assert.deepEqual(JSON.parse(output), Object.fromEntries(wanted));
   }
 
@@ -133,7 +133,7 @@ for (const name of ${JSON.stringify(Object.keys(wanted))}) {
 }
 console.log(JSON.stringify(seen));`;
     writeFileSync(join(folder, "run.mjs"), source);
-    assert.deepEqual(JSON.parse(mustRun("node", ["run.mjs"], { cwd: folder })), wanted);
+    assert.deepEqual(JSON.parse(runOrThrow("node", ["run.mjs"], { cwd: folder })), wanted);
   }
 
   for (const format of ["esm", "cjs"] as const) {
@@ -188,7 +188,7 @@ describe("Node takes the same file under conditions that are not its own", () =>
   const resolved = (folder: string, ...flags: readonly string[]) => {
     const source = `${JSON.stringify(ENTRIES)}.map((name) => import.meta.resolve(name)).join("\\n")`;
     const args = [...flags, "--input-type=module", "-e", `console.log(${source})`];
-    return mustRun("node", args, { cwd: folder }).trim().split("\n");
+    return runOrThrow("node", args, { cwd: folder }).trim().split("\n");
   };
 
   test("development", () => {
@@ -246,7 +246,7 @@ describe("resolvers that know no `exports`", () => {
     const files = ["plain.ts", "core.ts", "cloudflare.ts", "platform.ts"];
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-    mustRun("node", [fileOf("typescript-5", "lib", "tsc.js"), "-p", "."], { cwd: folder });
+    runOrThrow("node", [fileOf("typescript-5", "lib", "tsc.js"), "-p", "."], { cwd: folder });
   });
 
   testOn(named("eslint-plugin-import"), "its own resolver", () => {

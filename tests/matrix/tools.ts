@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "../../scripts/command.ts";
 import { makeConsumer } from "../../scripts/consumer.ts";
-import { root } from "../../scripts/setup.mjs";
-import { run } from "../../scripts/shell.ts";
+import { root } from "../../scripts/project.mjs";
 import type { Module } from "../../scripts/workerd.ts";
 import type { Places, Report } from "../portable/harness.ts";
 

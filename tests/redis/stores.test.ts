@@ -14,7 +14,7 @@ import { createStorage, type Storage } from "unstorage";
 import redisDriver, { type RedisOptions } from "unstorage/drivers/redis";
 import { build } from "../../scripts/build.ts";
 import { makeConsumer } from "../../scripts/consumer.ts";
-import { root } from "../../scripts/setup.mjs";
+import { root } from "../../scripts/project.mjs";
 import { type Script, scripted } from "../portable/harness.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { type ScriptServer, startScriptServer } from "../support/script-server.ts";

@@ -1,7 +1,7 @@
-// Who signs what Cloudflare Access says of a caller.
+// Stands in for Cloudflare Access: signs assertions, and serves the public keys.
 import { createServer } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { listen } from "../../scripts/listen.ts";
+import { listen } from "../../scripts/local-server.ts";
 
 export const AUDIENCE = "0123456789abcdef";
 

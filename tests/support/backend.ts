@@ -5,10 +5,10 @@ import { Miniflare } from "miniflare";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { makeConsumer } from "../../scripts/consumer.ts";
-import { root } from "../../scripts/setup.mjs";
+import { root } from "../../scripts/project.mjs";
 import { bundleWorker, type Module } from "../../scripts/workerd.ts";
 
-/** What a team copies of the project; not what its developer has installed there. */
+/** The files of worker/ that a team copies, without installed packages. */
 export const FILES: Record<string, string> = Object.fromEntries(
   [
     "src",
@@ -27,13 +27,13 @@ export const SECRETS = {
 
 export interface Backend {
   readonly url: URL;
-  /** What it has logged so far. */
+  /** Returns the log so far. */
   logs(): string;
-  /** What it has logged, at its end. */
+  /** Ends the Worker, and returns its log. */
   close(): Promise<string>;
 }
 
-/** A project as a team has it. Hono and jose are this repository's. */
+/** Makes a project like a team's. It resolves Hono and jose to this repository's. */
 export async function copyBackend(name: string): Promise<string> {
   return makeConsumer(join(root, "target", "consumers", name), await build(), FILES);
 }

@@ -3,8 +3,9 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { makeConsumer } from "../../scripts/consumer.ts";
-import { servePage } from "../../scripts/page.ts";
-import { CHROMIUM_ARGS, findChromium, root } from "../../scripts/setup.mjs";
+import { servePage } from "../../scripts/page-server.ts";
+import { root } from "../../scripts/project.mjs";
+import { CHROMIUM_ARGS, findChromium } from "../../scripts/setup/test-programs.mjs";
 import { bundle } from "./suite.ts";
 
 export async function openChromium(): Promise<Browser> {

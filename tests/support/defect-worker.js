@@ -1,6 +1,6 @@
-// Becomes a file of the Worker of worker/: the backend with a client that fails as the caller says.
-import { backend } from "./backend.ts";
-import { send } from "./service.ts";
+// A file of the Worker of worker/, for tests: the gateway with a client that fails as the caller says.
+import { gateway } from "./gateway.ts";
+import { fetchUpstream } from "./upstream.ts";
 
 export { TokenCoordinator } from "./coordinator.ts";
 
@@ -28,7 +28,7 @@ const client = {
     const query = new URL(path, "https://service.invalid").searchParams;
     const service = query.get("service");
     if (service !== null) {
-      await send(service, { ...init, headers: { Authorization: "Bearer of-the-worker" } });
+      await fetchUpstream(service, { ...init, headers: { Authorization: "Bearer of-the-worker" } });
     }
     throw thrown(query.get("throws") ?? "");
   },
@@ -37,7 +37,7 @@ const client = {
   },
 };
 
-export default backend(client, ({ headers }) => {
+export default gateway(client, ({ headers }) => {
   const check = headers.get("X-Check");
   if (check !== null) {
     if (check.startsWith("throws ")) {

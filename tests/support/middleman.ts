@@ -1,6 +1,6 @@
-// Stands between a Worker and the sandbox: writes down what was sent, and may answer in its place.
+// A recording proxy between a Worker and the sandbox. It may answer in place of the sandbox.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
-import { type Listening, listen } from "../../scripts/listen.ts";
+import { type LocalServer, listen } from "../../scripts/local-server.ts";
 
 export interface Sent {
   readonly method: string;
@@ -10,16 +10,16 @@ export interface Sent {
   readonly body: string;
 }
 
-/** Answers by itself; if it does not want to, it returns false. */
+/** Answers in place of the sandbox, or returns `false` to forward the request. */
 export type InPlace = (sent: Sent, response: ServerResponse) => boolean;
 
-export interface Middleman extends Listening {
-  /** What was sent to all paths but those that exchange keys. */
+export interface Middleman extends LocalServer {
+  /** All requests except exchanges. */
   readonly sent: Sent[];
   inPlace: InPlace | undefined;
 }
 
-const PASSED = new Set(["content-type", "date", "location", "retry-after"]);
+const FORWARDED_HEADERS = new Set(["content-type", "date", "location", "retry-after"]);
 
 export async function startMiddleman(behind: string): Promise<Middleman> {
   const server = createServer(async (request, response) => {
@@ -41,10 +41,10 @@ export async function startMiddleman(behind: string): Promise<Middleman> {
         ...(method === "POST" && { body }),
       });
       const text = await answer.text();
-      const passed = [...answer.headers].filter(([name]) => PASSED.has(name));
+      const passed = [...answer.headers].filter(([name]) => FORWARDED_HEADERS.has(name));
       response.writeHead(answer.status, Object.fromEntries(passed)).end(text);
     } catch {
-      response.destroy(); // as the one behind has done
+      response.destroy(); // as the sandbox has done
     }
   });
   const middleman: Middleman = { ...(await listen(server)), sent: [], inPlace: undefined };

@@ -5,7 +5,7 @@ import type { Token } from "pay4power-auth";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { makeConsumer } from "../../scripts/consumer.ts";
-import { root } from "../../scripts/setup.mjs";
+import { root } from "../../scripts/project.mjs";
 import { bundleWorker } from "../../scripts/workerd.ts";
 
 /** What an isolate says when it was asked for a token. */

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { BASE_PATH, KEYS, TOKEN_PATHS } from "../../sandbox/service.ts";
-import { build, distOf } from "../../scripts/build.ts";
-import { root } from "../../scripts/setup.mjs";
+import { buildPaths } from "../../scripts/build/paths.ts";
+import { build } from "../../scripts/build.ts";
+import { root } from "../../scripts/project.mjs";
 import { casesFor, type Places, type Report, type Suite } from "../portable/harness.ts";
 import { suites } from "../portable/suite.ts";
 import { type ScriptServer, startScriptServer } from "./script-server.ts";
@@ -97,7 +98,7 @@ function runsCases(runtime: Runtime, suite: Suite, prepared: Prepared): void {
       const ready = prepared.get(nameOf(runtime, suite));
       assert.ok(ready);
       sandbox = await startSandbox({ allowedOrigin: ready.origin, control: true });
-      script = await startScriptServer(join(distOf(...FEATURES[suite]), "core.wasm"));
+      script = await startScriptServer(join(buildPaths(FEATURES[suite]).dist, "core.wasm"));
       const origin = sandbox.baseUrl.slice(0, -BASE_PATH.length);
       const report = await ready.run({
         suite,

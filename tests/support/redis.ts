@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "../../scripts/listen.ts";
-import { findRedis } from "../../scripts/setup.mjs";
+import { freePort } from "../../scripts/local-server.ts";
+import { findRedis } from "../../scripts/setup/test-programs.mjs";
 
 export interface RedisServer {
   readonly url: string;

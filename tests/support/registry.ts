@@ -3,18 +3,18 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type Listening, listen } from "../../scripts/listen.ts";
-import { must } from "../../scripts/shell.ts";
+import { runOrThrow } from "../../scripts/command.ts";
+import { type LocalServer, listen } from "../../scripts/local-server.ts";
 
-export async function startRegistry(tarball: string): Promise<Listening> {
+export async function startRegistry(tarball: string): Promise<LocalServer> {
   const packed = readFileSync(tarball);
-  const manifest = JSON.parse(must("tar", ["-xOzf", tarball, "package/package.json"])) as {
+  const manifest = JSON.parse(runOrThrow("tar", ["-xOzf", tarball, "package/package.json"])) as {
     name: string;
     version: string;
   };
   const { name, version } = manifest;
   const file = `/${name}/-/${name}-${version}.tgz`;
-  const others = must("npm", ["config", "get", "registry"]).trim();
+  const others = runOrThrow("npm", ["config", "get", "registry"]).trim();
   const server = createServer(({ url = "" }, response) => {
     if (url === file) {
       response.end(packed);

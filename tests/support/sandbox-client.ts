@@ -1,4 +1,4 @@
-// What the sandbox's own tests ask it.
+// A client of the sandbox, for its tests.
 import type { Sandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 
@@ -32,7 +32,7 @@ export async function send(sandbox: Sandbox, path: string, asked: Asked = {}): P
   return { status, headers, envelope: (await response.json()) as Envelope };
 }
 
-/** Exchanges the example keys; the answer is an `Authorization` header. */
+/** Exchanges the example keys. Returns the `Authorization` header. */
 export async function authorize(sandbox: Sandbox): Promise<string> {
   const { envelope } = await send(sandbox, "/auth/token", {
     body: { ...KEYS, environment: "TEST" },

@@ -1,4 +1,4 @@
-// The Worker of worker/ between callers whom Access knows and a service that can be told to fail.
+// The Worker of worker/, between callers with an identity of Access and a service that can be told to fail.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
@@ -19,7 +19,7 @@ export interface Answered {
   readonly body: Record<string, unknown>;
 }
 
-/** Every failure is told in the same way. */
+/** Checks the members of problem details, and their headers. */
 export function assertProblem(
   { status, headers, body }: Answered,
   wanted: number,
@@ -36,7 +36,7 @@ export function assertProblem(
   assert.equal(headers.get(REFERENCE), body["correlationId"]);
 }
 
-/** What an answer says, if it is an object; a service may answer with anything. */
+/** Parses an answer. Returns an empty object if it is no JSON object. */
 function objectOf(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
@@ -46,7 +46,7 @@ function objectOf(text: string): Record<string, unknown> {
   }
 }
 
-/** All that a file of tests needs; made before its first test, and gone after its last. */
+/** The servers that a file of tests needs. They start before its first test, and end after its last. */
 export class Scene {
   sandbox!: Sandbox;
   middleman!: Middleman;
@@ -54,9 +54,9 @@ export class Scene {
   #modules!: Module[];
   #backend: Backend | undefined;
   #hasTeller = false;
-  /** Everything that any Worker here has answered or logged, for a last look. */
+  /** All answers and logs of the Workers, for the last test. */
   readonly seen: string[] = [];
-  /** What must not be in there, beside the keys and the sandbox's tokens. */
+  /** The texts that `seen` must not have, beside the keys and the sandbox's tokens. */
   readonly secrets: string[] = ["sandbox-wrong", "of-the-caller", "secret"];
 
   /** With `sharesWorker` there is one for all tests, whose callers are those of {@link asTeller}. */
@@ -81,7 +81,7 @@ export class Scene {
     });
   }
 
-  /** What a Worker is configured with. */
+  /** The variables of a Worker. */
   variables() {
     return {
       PAY4POWER_ENVIRONMENT: "TEST",
@@ -92,7 +92,7 @@ export class Scene {
     };
   }
 
-  /** A Worker with these bindings, for as long as it is used; what it has logged. */
+  /** Starts a Worker with these bindings, and ends it after `use`. Returns its log. */
   async withWorker(
     bindings: Record<string, string>,
     use: (backend: Backend) => Promise<void>,
@@ -146,19 +146,19 @@ export class Scene {
     });
   }
 
-  /** What the service has of a payment. */
+  /** Returns the entry of a payment in the service's ledger. */
   ledger(reference: string) {
     return this.sandbox.control.ledger().find((entry) => entry.reference === reference);
   }
 
-  /** The last test of a file. */
+  /** Adds the last test of a file. */
   showsNoSecret(): void {
-    test("nothing that was answered or logged shows a key or a token", async () => {
+    test("no answer and no log shows a key or a token", async () => {
       const backend = this.#backend;
       this.#backend = undefined;
       const logs = (await backend?.close()) ?? "";
       this.seen.push(logs);
-      assert.equal(logs.includes("teller@shop.example"), this.#hasTeller, "who calls is logged");
+      assert.equal(logs.includes("teller@shop.example"), this.#hasTeller, "the caller is logged");
       const all = this.seen.join("\n");
       assert.ok(all.length > 1_000, "something was answered");
       for (const secret of [...Object.values(KEYS), ...this.secrets]) {

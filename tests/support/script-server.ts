@@ -4,7 +4,7 @@ import { EventEmitter, once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { listen } from "../../scripts/listen.ts";
+import { listen } from "../../scripts/local-server.ts";
 
 export interface ScriptServer {
   readonly url: string;

@@ -1,7 +1,7 @@
 // The portable suite as one file that a runtime or a bundler can take.
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import { root } from "../../scripts/setup.mjs";
+import { root } from "../../scripts/project.mjs";
 
 export const portable = join(root, "tests", "portable");
 

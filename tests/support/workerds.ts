@@ -1,7 +1,7 @@
 // The builds of workerd that the tests run on.
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { root } from "../../scripts/setup.mjs";
+import { root } from "../../scripts/project.mjs";
 
 export interface Workerd {
   readonly version: string;

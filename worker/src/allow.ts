@@ -1,21 +1,14 @@
-// Who may call: the place to plug in another check.
+// The check of callers. Plug in another one here.
+import type { Allow } from "./caller.ts";
 import { cloudflareAccess } from "./cloudflare-access.ts";
-import { needs } from "./set-up.ts";
+import { requireBindings } from "./environment.ts";
 
-export interface Caller {
-  /** Is logged with each request. */
-  readonly id: string;
-}
-
-/** The caller, or nobody if it may not call. If it throws, that can't be told now. */
-export type Allow = (request: Request) => Promise<Caller | undefined> | Caller | undefined;
-
-/** Whoever Cloudflare Access lets in, once that is set up; until then nobody. */
+/** Returns the check by Cloudflare Access, or `undefined` if Access is not set up. Then every caller is refused. */
 export function fromEnvironment(env: Env): Allow | undefined {
   const { ACCESS_TEAM_DOMAIN: teamDomain, ACCESS_AUDIENCE: audience } = env;
   if (!teamDomain && !audience) {
     return undefined;
   }
-  needs(env, ["ACCESS_TEAM_DOMAIN", "ACCESS_AUDIENCE"]);
+  requireBindings(env, ["ACCESS_TEAM_DOMAIN", "ACCESS_AUDIENCE"]);
   return cloudflareAccess({ teamDomain, audience });
 }

@@ -1,8 +1,8 @@
-// The example of a check: whoever Cloudflare Access has let in. Access signs who that is into a header,
-// which is verified here, so that who comes past Access (by another address of the Worker) is refused.
+// The check of callers by Cloudflare Access. Access signs the identity of the caller into a header. The Worker
+// verifies the signature, so a request that reaches another address of the Worker, past Access, is refused.
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
-import type { Allow } from "./allow.ts";
-import { NotSetUp } from "./set-up.ts";
+import type { Allow } from "./caller.ts";
+import { EnvironmentError } from "./environment.ts";
 
 interface Access {
   /** `https://your-team.cloudflareaccess.com` */
@@ -11,11 +11,12 @@ interface Access {
   readonly audience: string;
 }
 
-/** What jose says of an assertion that is not good, as opposed to keys that can't be had. */
-const REFUSED = /^ERR_(JW[ST]_|JWKS_(NO|MULTIPLE)_MATCHING|JOSE_(ALG_NOT_ALLOWED|NOT_SUPPORTED))/;
+/** jose's codes for a bad assertion. With any other code the keys of Access are not available. */
+const BAD_ASSERTION =
+  /^ERR_(JW[ST]_|JWKS_(NO|MULTIPLE)_MATCHING|JOSE_(ALG_NOT_ALLOWED|NOT_SUPPORTED))/;
 
-/** How far this machine's clock and Access's may be apart. */
-const TOLERANCE_S = 5;
+/** How far the clocks of this machine and of Access may be apart. */
+const CLOCK_TOLERANCE_S = 5;
 
 export function cloudflareAccess({ teamDomain, audience }: Access): Allow {
   const issuer = originOf(teamDomain);
@@ -24,24 +25,24 @@ export function cloudflareAccess({ teamDomain, audience }: Access): Allow {
     issuer,
     audience,
     algorithms: ["RS256"],
-    clockTolerance: TOLERANCE_S,
+    clockTolerance: CLOCK_TOLERANCE_S,
     requiredClaims: ["exp", "iat", "sub"],
   };
   return async ({ headers }) => {
-    // Not the cookie CF_Authorization, which holds the same: Access does not promise to pass it on.
+    // The cookie CF_Authorization holds the same assertion, but Access does not promise to pass it on.
     const assertion = headers.get("Cf-Access-Jwt-Assertion");
     if (assertion === null) {
       return undefined;
     }
     try {
       const { payload } = await jwtVerify(assertion, keys, checks);
-      // jose looks at `iat` only where it limits an assertion's age.
-      const isIssued = Number(payload.iat) <= Date.now() / 1_000 + TOLERANCE_S;
+      // jose checks `iat` only if the age of an assertion is limited.
+      const isIssued = Number(payload.iat) <= Date.now() / 1_000 + CLOCK_TOLERANCE_S;
       // A person has an email; a service token has a common name, and an empty `sub`.
       const id = payload["email"] || payload["common_name"] || payload.sub;
       return isIssued && id && typeof id === "string" ? { id } : undefined;
     } catch (error) {
-      if (error instanceof errors.JOSEError && REFUSED.test(error.code)) {
+      if (error instanceof errors.JOSEError && BAD_ASSERTION.test(error.code)) {
         return undefined;
       }
       throw error;
@@ -54,7 +55,7 @@ function originOf(teamDomain: string): string {
   const isLocal = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
   if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLocal))) {
     const example = "https://your-team.cloudflareaccess.com";
-    throw new NotSetUp(`\`ACCESS_TEAM_DOMAIN\` must be an address like ${example}.`);
+    throw new EnvironmentError(`\`ACCESS_TEAM_DOMAIN\` must be an address like ${example}.`);
   }
   return url.origin;
 }

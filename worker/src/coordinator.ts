@@ -1,9 +1,9 @@
-// The Durable Object that holds the keys. What happens to its token is logged.
+// The Durable Object that holds the keys. It logs the events of its token.
 import { TokenCoordinator as Coordinator, type CoordinatorState } from "pay4power-auth/cloudflare";
-import { eventsOf } from "./log.ts";
+import { eventLogger } from "./log.ts";
 
 export class TokenCoordinator extends Coordinator {
   constructor(state: CoordinatorState, env: unknown) {
-    super(state, env, { onEvent: eventsOf("coordinator") });
+    super(state, env, { onEvent: eventLogger("coordinator") });
   }
 }

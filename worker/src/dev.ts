@@ -1,32 +1,34 @@
-// What `npm run dev` runs, on this machine only, and never deployed: whoever is here may call.
+// The Worker for development, which `npm run dev` runs on this machine and which is never deployed. Every program
+// and page of this machine may call.
 import { env } from "cloudflare:workers";
-import { isFromAnotherPage } from "./same-origin.ts";
-import { start } from "./start.ts";
+import { createApp } from "./app.ts";
+import { isCrossOrigin } from "./same-origin.ts";
 
 export { TokenCoordinator } from "./coordinator.ts";
 
-/** Another name that leads here belongs to somebody else's page (DNS rebinding). */
+/** The names of this machine. Another name that leads here belongs to a foreign page (DNS rebinding). */
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
-/** What dev.mjs adds to each request that it lets in. `wrangler dev` by itself lets anything in. */
-const { DEV_DOOR } = env as { readonly DEV_DOOR?: string };
+/** dev.mjs, the proxy before wrangler, adds it to each request that it forwards. Without it every request is let in. */
+const { DEV_PROXY_SECRET } = env as { readonly DEV_PROXY_SECRET?: string };
 
-/** For every path and method: also `/healthz` exchanges keys, and a GET reaches the service. */
-function isFromHere(request: Request): boolean {
+/** Returns true for a local request. All paths and methods need the check: `/healthz` makes an exchange, too. */
+function isLocal(request: Request): boolean {
   const { url, headers } = request;
   // Check both. wrangler takes the address from a header that a page can set; if it takes `Host` from there too, only
   // dev.mjs can tell.
   const names = [new URL(url).host, headers.get("Host") ?? ""];
-  const isHere = names.every((name) => LOOPBACK.test(name));
-  const cameIn = DEV_DOOR === undefined || headers.get("Dev-Door") === DEV_DOOR;
-  return isHere && cameIn && !isFromAnotherPage(request);
+  const hasLocalName = names.every((name) => LOOPBACK.test(name));
+  const isFromProxy =
+    DEV_PROXY_SECRET === undefined || headers.get("Dev-Proxy-Secret") === DEV_PROXY_SECRET;
+  return hasLocalName && isFromProxy && !isCrossOrigin(request);
 }
 
-const app = start(env, () => () => ({ id: "developer" }));
+const app = createApp(env, () => () => ({ id: "developer" }));
 
 export default {
   fetch(request: Request): Response | Promise<Response> {
-    return isFromHere(request)
+    return isLocal(request)
       ? app.fetch(request)
       : new Response("Only for this machine's programs and pages.\n", { status: 403 });
   },

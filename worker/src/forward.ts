@@ -1,103 +1,105 @@
-// One request of a caller, sent on with the token, and what is answered to it.
-import { type AuthErrorCode, type Client, isAuthError } from "pay4power-auth";
-import { correlationIdOf } from "./correlation.ts";
-import { logError } from "./log.ts";
-import { isPayment, type Known, problem, type RequestContext } from "./problem.ts";
-import { type Code, KINDS } from "./problems.ts";
+// Forwards one request to the service with the token, and turns the answer into the response to the caller.
+import { type Client, isAuthError } from "pay4power-auth";
+import { correlationIdOf } from "./correlation-id.ts";
+import { errorResponse } from "./error-response.ts";
+import { type ProblemMembers, problemResponse } from "./problem-details.ts";
+import type { ProblemCode } from "./problem-types.ts";
+import { isPayment, type RequestContext } from "./request-context.ts";
 import type { Route } from "./routes.ts";
-import { NoAnswer, type Sent, type Tracked } from "./service.ts";
+import type { Attempts, TrackedRequestInit } from "./upstream.ts";
 
-/** All that the service is told of the caller's own headers. */
-const PASSED = ["Accept", "Accept-Language", "Content-Type", "X-Correlation-Id"];
+/** The service gets only these headers of the caller. */
+const FORWARDED_REQUEST_HEADERS = ["Accept", "Accept-Language", "Content-Type", "X-Correlation-Id"];
 
 /**
- * Refusals that keep their status: they are about what the caller asks for. A client acts by itself on many of the
- * others: browsers send a POST again after a 408 or 421 and fail after a 407, Firefox repeats after a 425, curl after
- * a 417, others after a 413 with `Retry-After`. Some don't say whether the request was carried out, such as a 406.
+ * Refusals that keep their status: they are about the caller's request. Clients react to many of the others: browsers
+ * send a POST again after a 408 or 421 and fail after a 407, Firefox repeats after a 425, curl after a 417, others
+ * after a 413 with `Retry-After`. With some, such as 406, the request may have been carried out.
  */
-const KEPT = new Set([400, 402, 403, 404, 410, 415, 422, 423, 451]);
+const FORWARDED_REFUSALS = new Set([400, 402, 403, 404, 410, 415, 422, 423, 451]);
 
-/** A part of an answer, and a change to an earlier one. The service was asked for neither. */
-const PARTIAL = new Set([206, 226]);
+/** 206 is a part of an answer, and 226 a change to an earlier answer. The Worker asks the service for neither. */
+const PARTIAL_STATUSES = new Set([206, 226]);
 
-/** How long, after a 401, it may take to tell why there is no other token: that is remembered. */
-const PATIENCE_MS = 1_000;
+/** Limits the second look for a token after a 401. The client remembers why it has none, so it answers at once. */
+const TOKEN_ERROR_TIMEOUT_MS = 1_000;
 
 export async function forward(c: RequestContext, client: Client, route: Route): Promise<Response> {
   const { method, path } = route;
   const request = c.req.raw;
   let body: ArrayBuffer | undefined;
   try {
-    // As bytes, so that the client can send it again after a 401: after nothing else, and nobody else.
+    // As bytes, so that the client can send them again. It does so once, and only after a 401.
     body = isPayment(c) ? await request.arrayBuffer() : undefined;
   } catch {
-    return problem(c, "BODY_CUT_OFF");
+    return problemResponse(c, "BODY_CUT_OFF");
   }
-  const sent: Sent = { tokens: new Set(), times: 0, status: undefined };
+  const attempts: Attempts = { tokens: new Set(), count: 0, lastStatus: undefined };
   try {
-    const headers = PASSED.flatMap((name) => {
+    const headers = FORWARDED_REQUEST_HEADERS.flatMap((name) => {
       const value = request.headers.get(name);
       return value === null ? [] : [[name, value]];
     });
-    const init: Tracked = { method, headers, ...(body && { body }), sent };
+    const init: TrackedRequestInit = { method, headers, ...(body && { body }), attempts };
     const { search } = new URL(request.url);
     const answer = await client.fetch(path + search, init);
-    // Was it not sent again because no token is of use, or because there is no other one?
-    const failure = answer.status === 401 && sent.times === 1 && (await whyNoToken(client));
-    return failure ? failed(c, failure, sent) : await told(c, answer);
+    // The client made no second attempt: it has no new token, or it has seen that no token is accepted.
+    const isRefusedOnce = answer.status === 401 && attempts.count === 1;
+    const error = isRefusedOnce && (await tokenError(client));
+    return error ? errorResponse(c, error, attempts) : await responseFor(c, answer);
   } catch (error) {
-    return failed(c, error, sent);
+    return errorResponse(c, error, attempts);
   }
 }
 
-/** Why there is no token now, if there is none. */
-async function whyNoToken(client: Client): Promise<unknown> {
+/** Returns the reason why there is no token now, or `undefined` if there is one. */
+async function tokenError(client: Client): Promise<unknown> {
   try {
-    await client.getToken({ signal: AbortSignal.timeout(PATIENCE_MS) });
+    await client.getToken({ signal: AbortSignal.timeout(TOKEN_ERROR_TIMEOUT_MS) });
     return undefined;
   } catch (error) {
     return isAuthError(error) ? error : undefined;
   }
 }
 
-/** What the service said: a success as it is, anything else as a problem. */
-async function told(c: RequestContext, answer: Response): Promise<Response> {
+/** Returns a success unchanged, and any other answer as problem details. */
+async function responseFor(c: RequestContext, answer: Response): Promise<Response> {
   const { status, headers } = answer;
   const body = await answer.arrayBuffer();
-  const envelope = parse(body);
+  const envelope = parseObject(body);
   const correlationId =
     correlationIdOf(envelope["correlationId"]) ??
     correlationIdOf(headers.get("X-Correlation-Id")) ??
     correlationIdOf(c.req.header("X-Correlation-Id"));
-  if (answer.ok && !PARTIAL.has(status)) {
-    const passed = new Headers(headers);
-    passed.delete("X-Correlation-Id");
+  if (answer.ok && !PARTIAL_STATUSES.has(status)) {
+    const forwarded = new Headers(headers);
+    forwarded.delete("X-Correlation-Id");
     if (correlationId !== undefined) {
-      passed.set("X-Correlation-Id", correlationId);
+      forwarded.set("X-Correlation-Id", correlationId);
     }
-    return new Response(body.byteLength === 0 ? null : body, { status, headers: passed });
+    return new Response(body.byteLength === 0 ? null : body, { status, headers: forwarded });
   }
-  const code = codeOf(status);
-  return problem(c, code, {
-    ...(code === "SERVICE_REFUSED" && { status, ...wordsOf(envelope) }),
+  const code = problemCodeOf(status);
+  return problemResponse(c, code, {
+    ...(code === "SERVICE_REFUSED" && { status, ...refusalMembers(envelope) }),
     retryAfter: headers.get("Retry-After") ?? undefined,
     correlationId,
   });
 }
 
-/** A refusal is the caller's to understand; the rest is between the service and this Worker. */
-function wordsOf({ message, errors }: Record<string, unknown>): Known {
+/** Takes the words of a refusal from the service. The caller gets no other words of the service. */
+function refusalMembers({ message, errors }: Record<string, unknown>): ProblemMembers {
   return {
     detail: typeof message === "string" ? message : undefined,
     errors: errors ?? undefined,
   };
 }
 
-function codeOf(status: number): Code {
-  if (KEPT.has(status)) {
+function problemCodeOf(status: number): ProblemCode {
+  if (FORWARDED_REFUSALS.has(status)) {
     return "SERVICE_REFUSED";
   }
-  if (PARTIAL.has(status)) {
+  if (PARTIAL_STATUSES.has(status)) {
     return "SERVICE_BAD_ANSWER";
   }
   if (status < 400) {
@@ -108,7 +110,7 @@ function codeOf(status: number): Code {
       return "SERVICE_REFUSED_TOKEN";
     case 408:
       return "SERVICE_TIMEOUT";
-    case 409: // by this caller, whose answer may have been lost, or by another
+    case 409: // this caller, whose answer may have been lost, has used the reference, or another caller has
       return "SERVICE_HAS_IT";
     case 429:
       return "SERVICE_BUSY";
@@ -117,39 +119,7 @@ function codeOf(status: number): Code {
   }
 }
 
-/** What was thrown; of a request that may have been `sent`. */
-export function failed(c: RequestContext, error: unknown, sent?: Sent): Response {
-  if (error instanceof NoAnswer) {
-    return problem(c, error.code);
-  }
-  logError(error);
-  if (!isAuthError(error)) {
-    return problem(c, "DEFECT");
-  }
-  const { code, message, retryAfterMs, correlationId } = error;
-  const isSetUpMistake = code === "P4P_INVALID_OPTIONS" || code === "P4P_INSECURE_URL";
-  return problem(c, code, {
-    ...(isSetUpMistake && { detail: message }), // names the secret or variable
-    ...(sent && sent.times > 0 && afterSending(code, sent)),
-    correlationId: correlationIdOf(correlationId),
-    retryAfter: retryAfterMs === null ? undefined : String(Math.ceil(retryAfterMs / 1_000)),
-  });
-}
-
-/** The table takes it that nothing was sent where there is no token. */
-function afterSending(code: AuthErrorCode, { status }: Sent): Known {
-  if (KINDS[code]?.outcome === "unknown") {
-    return {};
-  }
-  return status === 401
-    ? {
-        outcome: "refused",
-        detail: "The service refused the token, and there is no other one now.",
-      }
-    : { outcome: "unknown", detail: "The request was sent, and there is no answer." };
-}
-
-function parse(body: ArrayBuffer): Record<string, unknown> {
+function parseObject(body: ArrayBuffer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(body));
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

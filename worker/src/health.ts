@@ -1,17 +1,18 @@
-// Whether a token is at hand. It is asked for like by any request, so that what is wrong with getting
-// one shows before anybody pays; with one at hand nobody else is asked.
+// Answers `/healthz`. It gets a token as any request does, so that a failure shows before a payment needs the token.
+// With a token at hand it makes no exchange.
 import type { Client } from "pay4power-auth";
-import { failed } from "./forward.ts";
-import { problem, type RequestContext } from "./problem.ts";
+import { errorResponse } from "./error-response.ts";
+import { problemResponse } from "./problem-details.ts";
+import type { RequestContext } from "./request-context.ts";
 
-const PATIENCE_MS = 5_000;
+const TOKEN_TIMEOUT_MS = 5_000;
 
 export async function health(c: RequestContext, client: Client): Promise<Response> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(TOKEN_TIMEOUT_MS);
   try {
     await client.getToken({ signal });
     return Response.json({ status: "ok", token: "at hand" });
   } catch (error) {
-    return signal.aborted ? problem(c, "TOKEN_NOT_YET") : failed(c, error);
+    return signal.aborted ? problemResponse(c, "TOKEN_NOT_YET") : errorResponse(c, error);
   }
 }

@@ -1,8 +1,8 @@
-// What is deployed. Who may call it is said in allow.ts.
+// The deployed Worker. allow.ts has the check of its callers.
 import { env } from "cloudflare:workers";
 import { fromEnvironment } from "./allow.ts";
-import { start } from "./start.ts";
+import { createApp } from "./app.ts";
 
 export { TokenCoordinator } from "./coordinator.ts";
 
-export default start(env, fromEnvironment);
+export default createApp(env, fromEnvironment);

@@ -1,10 +1,9 @@
-// One line for each request: enough to find it at the service, and nothing that was paid or with what. And
-// one for each event of whoever gets the tokens.
+// The log: one line for each request, without its query and its body, and one line for each event of a client.
 import { createMiddleware } from "hono/factory";
 import { type ClientEvent, isAuthError } from "pay4power-auth";
-import type { Variables } from "./problem.ts";
+import type { Variables } from "./request-context.ts";
 
-export const logged = createMiddleware<{ Variables: Variables }>(async (c, next) => {
+export const requestLog = createMiddleware<{ Variables: Variables }>(async (c, next) => {
   const begunMs = Date.now();
   await next();
   const { status, headers } = c.res;
@@ -19,12 +18,12 @@ export const logged = createMiddleware<{ Variables: Variables }>(async (c, next)
   });
 });
 
-/** Logs the events of the coordinator, or of an isolate's own client. The package keeps secrets out of them. */
-export function eventsOf(source: "coordinator" | "isolate"): (event: ClientEvent) => void {
+/** Returns a listener that logs events of the coordinator, or of an isolate. The package puts no secret into them. */
+export function eventLogger(source: "coordinator" | "isolate"): (event: ClientEvent) => void {
   return ({ type, ...details }) => console.log({ event: type, source, ...details });
 }
 
-/** What went wrong in a way that nobody foresaw, or why there is no token. */
+/** Logs an unexpected error, or the reason why there is no token. */
 export function logError(error: unknown): void {
   console.error(isAuthError(error) ? error.toJSON() : error);
 }

@@ -1,14 +1,14 @@
-// Cuts tokens out of what the service says, however the service has escaped them.
+// Redacts tokens in the answers of the service, with the escapes of JSON, JavaScript, HTML, XML and URLs.
 
-/** A shorter one could stand anywhere by chance. The package draws the same line. */
-const MIN_LENGTH = 8;
-/** How often a text may be escaped, one escape within the other. */
+/** A shorter token could occur in a text by chance. The package has the same limit. */
+const MIN_TOKEN_LENGTH = 8;
+/** The most escapes, one within the other, that are undone. */
 const MAX_LAYERS = 8;
-/** How many of a token's characters an escape can have that begins before the token: `\\` and `u0041`. */
+/** The most characters of a token that can be part of an escape that begins before the token: `\\` and `u0041`. */
 const MAX_HEAD = 5;
 
-/** Characters of a token that HTML has names for. */
-const NAMED: Readonly<Record<string, string>> = {
+/** The names that HTML has for characters of a token. */
+const HTML_ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
   dash: "-",
   equals: "=",
@@ -21,33 +21,33 @@ const NAMED: Readonly<Record<string, string>> = {
   sol: "/",
 };
 
-/** Backslashes, all that there are: to begin at each would take the square of their number. */
-const RUN = String.raw`(?<!\\)\\+`;
+/** A whole run of backslashes. A match that could begin at each of them would take quadratic time. */
+const BACKSLASHES = String.raw`(?<!\\)\\+`;
 
 /**
- * One escaped character: as JSON and JavaScript write it, percent-encoded, or as HTML and XML write it. A
- * string within a string has its backslashes doubled. HTML also reads a number, and `&amp`, without its semicolon.
+ * One escaped character: of JSON and JavaScript, percent-encoded, or of HTML and XML. A string within a string has
+ * double backslashes. HTML reads a number, and `&amp`, without the semicolon, too.
  */
-const ESCAPED = new RegExp(
+const ESCAPE = new RegExp(
   [
-    `${RUN}u00([0-9a-f]{2})`,
-    String.raw`${RUN}u\{0*([0-9a-f]{2})\}`,
-    `${RUN}x([0-9a-f]{2})`,
-    `${RUN}(/)`,
+    `${BACKSLASHES}u00([0-9a-f]{2})`,
+    String.raw`${BACKSLASHES}u\{0*([0-9a-f]{2})\}`,
+    `${BACKSLASHES}x([0-9a-f]{2})`,
+    `${BACKSLASHES}(/)`,
     "%([0-9a-f]{2})",
     "&#x0*([0-9a-f]{2})(?:;|(?![0-9a-f]))",
     String.raw`&#0*(\d{2,3})(?:;|(?!\d))`,
-    `&(${Object.keys(NAMED).join("|")})(?:;|(?<=&amp))`,
-    String.raw`\0+`, // UTF-16 and UTF-32 have them between the characters
+    `&(${Object.keys(HTML_ENTITIES).join("|")})(?:;|(?<=&amp))`,
+    String.raw`\0+`, // UTF-16 and UTF-32 have zero bytes between the characters
   ].join("|"),
   "gi",
 );
 
-/** Returns the bytes without the tokens. Each byte is read as one character, so all other bytes stay unchanged. */
+/** Returns the bytes without the tokens. It reads each byte as one character, so all other bytes stay unchanged. */
 export function withoutTokens(body: Uint8Array, tokens: Iterable<string>): Uint8Array {
   const text = textOf(body);
   const ranges = rangesOf(text, tokens);
-  return ranges.length === 0 ? body : bytesOf(cut(text, ranges));
+  return ranges.length === 0 ? body : bytesOf(redactRanges(text, ranges));
 }
 
 export function hasToken(text: string, tokens: Iterable<string>): boolean {
@@ -56,10 +56,10 @@ export function hasToken(text: string, tokens: Iterable<string>): boolean {
 
 type Range = readonly [start: number, end: number];
 
-/** Where the tokens are in `text`, as they are and in each layer below. */
+/** Returns the places of the tokens in `text`, unescaped and in each layer of escapes. */
 function rangesOf(text: string, tokens: Iterable<string>): Range[] {
   const ranges: Range[] = [];
-  const long = [...tokens].filter(({ length }) => length >= MIN_LENGTH);
+  const long = [...tokens].filter(({ length }) => length >= MIN_TOKEN_LENGTH);
   let layer: Layer | undefined = { text, startOf: (index) => index };
   for (let depth = 0; long.length > 0 && layer !== undefined && depth <= MAX_LAYERS; depth++) {
     for (const token of long) {
@@ -73,15 +73,15 @@ function rangesOf(text: string, tokens: Iterable<string>): Range[] {
         at = layer.text.indexOf(tail, at + (start === undefined ? 1 : tail.length));
       }
     }
-    layer = below(layer);
+    layer = unescapeLayer(layer);
   }
   return ranges;
 }
 
 /**
- * Where the token starts whose tail is at `at`, if it is one. What stands before a token can make an escape of its
- * first characters: `100%2541aB` is `100%` and `41aB`, and one layer below `100%41aB`, two layers below `100AaB`.
- * So these characters may stand in the layer above instead.
+ * Returns the start of the token that has its tail at `at`, or `undefined` if there is no token. The text before a
+ * token can form an escape with the token's first characters: `100%2541aB` is `100%` and the token `41aB`. One layer
+ * below it is `100%41aB`, and two layers below `100AaB`. So the first characters may be in the layer above instead.
  */
 function startBefore(at: number, token: string, { text, startOf, above }: Layer) {
   for (let head = 0; head <= MAX_HEAD; head++) {
@@ -100,28 +100,29 @@ function startBefore(at: number, token: string, { text, startOf, above }: Layer)
   return undefined;
 }
 
-/** A text, and where in the first one its characters come from. */
+/** The text after some layers of escapes are undone. */
 interface Layer {
   readonly text: string;
+  /** Returns the place in the first text that a character comes from. */
   startOf(index: number): number;
-  /** The text with the escapes, and where in that a character comes from. */
+  /** The layer before the last escapes were undone, and the place there that a character comes from. */
   readonly above?: { readonly layer: Layer; indexOf(index: number): number };
 }
 
-/** The text without one layer of escapes, if it has any. */
-function below(layer: Layer): Layer | undefined {
+/** Undoes one layer of escapes. Returns `undefined` if there is none. */
+function unescapeLayer(layer: Layer): Layer | undefined {
   const { text } = layer;
   const parts: string[] = [];
-  // Behind each escape: where that is in the unescaped text, and where in the escaped one.
+  // For the start and the end of each escape: its place in the unescaped text, and in the escaped text.
   const unescaped = [0];
   const escaped = [0];
   let length = 0;
   let end = 0;
-  for (const match of text.matchAll(ESCAPED)) {
+  for (const match of text.matchAll(ESCAPE)) {
     const character = characterOf(match);
     const before = text.slice(end, match.index);
     parts.push(before, character);
-    // The escape itself begins where its character does.
+    // An escape begins at the place of its character.
     unescaped.push(length + before.length);
     escaped.push(match.index);
     length += before.length + character.length;
@@ -153,10 +154,10 @@ function characterOf([whole, ...groups]: RegExpMatchArray): string {
   if (decimal !== undefined) {
     return String.fromCharCode(Number(decimal));
   }
-  return slash ?? (name === undefined ? "" : (NAMED[name.toLowerCase()] ?? whole));
+  return slash ?? (name === undefined ? "" : (HTML_ENTITIES[name.toLowerCase()] ?? whole));
 }
 
-/** The index of the last of `sorted` that is not above `value`. */
+/** Returns the index of the last number in `sorted` that is not above `value`. */
 function lastAtMost(sorted: readonly number[], value: number): number {
   let [low, high] = [0, sorted.length];
   while (high - low > 1) {
@@ -170,7 +171,7 @@ function lastAtMost(sorted: readonly number[], value: number): number {
   return low;
 }
 
-function cut(text: string, ranges: readonly Range[]): string {
+function redactRanges(text: string, ranges: readonly Range[]): string {
   const parts: string[] = [];
   let end = 0;
   for (const [from, to] of [...ranges].sort((one, other) => one[0] - other[0])) {

@@ -1,8 +1,9 @@
-// What of the Bill Payment API may be asked for. Whatever is not here gets 404, and nothing is sent.
+// The allow-list of the gateway: the routes of the Bill Payment API that it forwards. Any other path gets 404, and no
+// request is sent.
 
 export interface Route {
   readonly method: "GET" | "POST";
-  /** Below PAY4POWER_BASE_URL, and here. */
+  /** The path at this Worker, and below PAY4POWER_BASE_URL. */
   readonly path: string;
 }
 

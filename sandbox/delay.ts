@@ -1,0 +1,9 @@
+// Waits before an answer.
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Waits. For 0 ms it starts no timer, because a timer would cost every answer a turn of the event loop. */
+export async function delay(ms: number): Promise<void> {
+  if (ms > 0) {
+    await sleep(ms);
+  }
+}

@@ -1,0 +1,97 @@
+// The endpoints that need a token: services, providers, vend (a payment) and requery (its outcome).
+import type { Hono, MiddlewareHandler } from "hono";
+import { accept, refuse } from "./envelope.ts";
+import type { Entry } from "./ledger.ts";
+import { PAYMENT_PATHS, VEND_PATH } from "./paths.ts";
+import type { SandboxState } from "./sandbox-state.ts";
+import { invalidFields, oneOf, POSITIVE, readFields, TEXT } from "./validation.ts";
+
+const SERVICES = [
+  { service: "electricity", name: "Electricity" },
+  { service: "airtime", name: "Airtime" },
+  { service: "data", name: "Data" },
+  { service: "tv", name: "TV" },
+] as const;
+
+const PROVIDERS = [
+  { code: "SANDBOX_POWER", name: "Sandbox Power", service: "electricity" },
+  { code: "SANDBOX_GRID", name: "Sandbox Grid", service: "electricity" },
+  { code: "SANDBOX_AIRTIME", name: "Sandbox Mobile", service: "airtime" },
+  { code: "SANDBOX_DATA", name: "Sandbox Mobile", service: "data" },
+  { code: "SANDBOX_TV", name: "Sandbox Television", service: "tv" },
+] as const;
+
+const SERVICE = oneOf(SERVICES.map(({ service }) => service));
+const VEND_RULES = {
+  providerCode: oneOf(PROVIDERS.map(({ code }) => code)),
+  customerId: TEXT,
+  amount: POSITIVE,
+  reference: TEXT,
+};
+const REQUERY_RULES = { service: SERVICE, reference: TEXT };
+
+interface Vend {
+  readonly providerCode: string;
+  readonly customerId: string;
+  readonly amount: number;
+  readonly reference: string;
+}
+
+export function addPaymentEndpoints(service: Hono, state: SandboxState): void {
+  const requireToken: MiddlewareHandler = async (c, next) => {
+    const refusal = await state.tokens.refusal(c.req.header("Authorization"), state.nowMs());
+    return refusal === undefined ? next() : refuse(c, 401, refusal);
+  };
+
+  service.get("/services", requireToken, (c) => accept(c, "Services.", SERVICES));
+
+  service.get("/providers", requireToken, (c) => {
+    const wanted = c.req.query("service");
+    const details =
+      wanted === undefined ? [] : invalidFields({ service: wanted }, { service: SERVICE });
+    if (details.length > 0) {
+      return refuse(c, 400, "The request is not valid.", details);
+    }
+    const providers = PROVIDERS.filter(({ service }) => wanted === undefined || service === wanted);
+    return accept(c, "Providers.", providers);
+  });
+
+  service.post(VEND_PATH, requireToken, async (c) => {
+    const fields = await readFields(c);
+    if (fields === undefined) {
+      return refuse(c, 400, "The body must be a JSON object.");
+    }
+    const details = invalidFields(fields, VEND_RULES);
+    if (details.length > 0) {
+      return refuse(c, 400, "The request is not valid.", details);
+    }
+    const { providerCode, customerId, amount, reference } = fields as unknown as Vend;
+    const service = PROVIDERS.find(({ code }) => code === providerCode)?.service ?? "";
+    const entry = state.ledger.record({ reference, service, providerCode, customerId, amount });
+    return entry.times === 1
+      ? accept(c, "The payment was made.", transaction(entry))
+      : refuse(c, 409, "The reference has been used before.");
+  });
+
+  service.get("/requery", requireToken, (c) => {
+    const query = c.req.query();
+    const details = invalidFields(query, REQUERY_RULES);
+    if (details.length > 0) {
+      return refuse(c, 400, "The request is not valid.", details);
+    }
+    const entry = state.ledger.find(query["reference"] ?? "");
+    return entry !== undefined && entry.service === query["service"]
+      ? accept(c, "The transaction was found.", transaction(entry))
+      : refuse(c, 404, "There is no such transaction.");
+  });
+
+  for (const path of PAYMENT_PATHS) {
+    const method = path === VEND_PATH ? "POST" : "GET";
+    service.all(path, (c) => refuse(c, 405, `Only ${method} is allowed here.`));
+  }
+}
+
+/** Returns the part of an entry that the merchant sees: all of it except how often the reference was sent. */
+function transaction({ times: _, ...rest }: Entry): Omit<Entry, "times"> {
+  return rest;
+}

@@ -1,0 +1,8 @@
+// The correlation id, by which a request is found in this Worker's log and at the service.
+
+const CORRELATION_ID = /^[\w.:-]{1,128}$/;
+
+/** Returns the value if it is a well-formed correlation id. */
+export function correlationIdOf(value: unknown): string | undefined {
+  return typeof value === "string" && CORRELATION_ID.test(value) ? value : undefined;
+}
