@@ -2,7 +2,7 @@
 import { checkSignal } from "./arguments.js";
 import { Cancellation, onAbort } from "./client/cancellation.js";
 import { Credentials } from "./client/credentials.js";
-import { UpstreamFailure } from "./client/issuer.js";
+import { CoordinatorFailure } from "./client/issuer.js";
 import { ServiceIssuer } from "./client/service-issuer.js";
 import { AuthError, plainError } from "./errors.js";
 import { Transport } from "./fetch/transport.js";
@@ -34,7 +34,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
     });
     callerSignal?.throwIfAborted();
     if (outcome === undefined) {
-      // The clock jumped. By its new time this exchange was overdue when another one began and ended it.
+      // The clock jumped ahead, so another exchange counted this one as overdue and cancelled it.
       throw plainError(
         "P4P_TIMEOUT",
         `expected a token within ${deadlineMs} ms, found none`,
@@ -45,7 +45,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
     if (outcome instanceof AuthError) {
       throw outcome;
     }
-    if (outcome instanceof UpstreamFailure) {
+    if (outcome instanceof CoordinatorFailure) {
       throw outcome.error;
     }
     return new Token(outcome);

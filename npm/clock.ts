@@ -56,7 +56,8 @@ interface Timer {
 }
 
 /**
- * Timers for callers that wait for the same time. Callers that start within one turn share one timer. On Workers a turn
+ * Timers for callers that wait for the same time. Callers that start within one turn share one timer: a turn is the code
+ * that runs until the next microtask. On Workers a turn
  * belongs to one request, as a timer does, and a request may have at most 10,000 timers.
  */
 export class TurnTimers {

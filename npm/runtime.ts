@@ -1,4 +1,5 @@
 // Recognises the runtime, and the classes of the platform.
+
 /**
  * Returns true if `value` is an instance of the class `name`: of the platform's, in any realm, or of another library's.
  * Workers with a compatibility date before 2024-09-26 lack the tag (`set_tostring_tag`), so it also looks at the class.
@@ -25,7 +26,7 @@ export function runtime(): Runtime {
     readonly process?: { readonly versions?: { readonly node?: unknown } };
   };
   if (navigator?.userAgent === "Cloudflare-Workers") {
-    return "workers"; // first: on all other runtimes but Deno, `process` looks like Node's
+    return "workers"; // first: with `nodejs_compat`, Workers have `process` too
   }
   if (Bun !== undefined) {
     return "bun";

@@ -39,7 +39,7 @@ impl BaseUrl {
 
     /// Returns the error for a path without a base URL.
     pub fn missing() -> Box<Error> {
-        let expected = "given for `fetch`, when it is not the documented service that is asked";
+        let expected = "given for `fetch` if `tokenUrl` or another `environment` is set";
         Error::option("baseUrl", expected, "nothing")
     }
 }

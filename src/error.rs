@@ -21,7 +21,7 @@ pub enum Code {
     ServiceUnavailable,
     /// The transport failed: no connection, or a broken one.
     Network,
-    /// No complete answer within `timeoutMs`.
+    /// No complete answer within `timeoutMs`, no keys of `credentials` in time, or no token within `deadlineMs`.
     Timeout,
     /// The service has answered with a redirect. Redirects are never followed, to protect the keys.
     Redirected,

@@ -85,8 +85,8 @@ impl fmt::Display for NotValid {
 pub struct Life {
     /// When it expires, in epoch milliseconds.
     pub end_ms: i64,
-    /// Its lifetime, in milliseconds, with which the refresh window scales: from when it was issued. If
-    /// less than half of that is left, only the time that is left.
+    /// The lifetime that the refresh window scales with, in milliseconds: from the issue to the end, or, if
+    /// more than half of that is over, from the sending to the end.
     pub lifetime_ms: i64,
 }
 

@@ -154,9 +154,9 @@ impl Options {
         if in_browser && given.dangerously_allow_browser != Some(true) {
             return Err(Error::boxed(
                 Code::BrowserRefused,
-                "expected a server, found a browser: whoever opens the page can read the private \
-                 key. Ask a backend for what needs the token; only a page whose every user may \
-                 hold the keys may set `dangerouslyAllowBrowser`"
+                "expected a server, found a browser: every user of the page can read the private \
+                 key. Call the service from a backend. Set `dangerouslyAllowBrowser` only if all \
+                 users may hold the keys"
                     .to_owned(),
             ));
         }

@@ -127,7 +127,7 @@ fn bearer_token(token: Scalar) -> Result<Secret, &'static str> {
     match value.expose() {
         "" => Err("an empty string"),
         text if text.len() > MAX_TOKEN => Err("more than 16 KiB"),
-        text if !is_b64token(text) => Err("characters that no header takes"),
+        text if !is_b64token(text) => Err("a character that a bearer token can't have"),
         _ => Ok(value),
     }
 }
@@ -145,7 +145,7 @@ fn is_b64token(value: &str) -> bool {
 fn expires_at_ms(value: &Scalar) -> Result<Option<i64>, &'static str> {
     let seconds = match value {
         Scalar::Absent => return Ok(None),
-        Scalar::Number(number) => whole(*number).ok_or("a number that is not")?,
+        Scalar::Number(number) => whole(*number).ok_or("a number that is not whole")?,
         Scalar::Text(text) => digits(text).ok_or("a string that is no number")?,
         other => return Err(other.kind()),
     };

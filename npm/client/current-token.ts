@@ -1,6 +1,6 @@
 // The current token of a client, and how long it may be handed out.
 import type { Next } from "../generated/core.js";
-import { isWorkers } from "../runtime.js";
+import { runtime } from "../runtime.js";
 import type { Token } from "../token.js";
 import { Freshness } from "./freshness.js";
 
@@ -9,7 +9,10 @@ export class CurrentToken {
   readonly freshness = new Freshness();
   #token: Token | undefined;
   #lastToken: Token | undefined;
-  /** The current token as a promise that all callers share. On Workers each request needs a promise of its own. */
+  /**
+   * The current token as a promise that all callers share, on the runtimes where requests may share one. On Workers
+   * each request needs its own, and a runtime that is not known may be Workers underneath.
+   */
   #promise: Promise<Token> | undefined;
   /** When the current token ends, by the steady clock. */
   #endsAtMs = 0;
@@ -68,7 +71,8 @@ export class CurrentToken {
     }
     this.#ids.set(token, next.token);
     this.#token = token;
-    this.#promise = isWorkers() ? undefined : Promise.resolve(token);
+    const isShared = ["nodejs", "deno", "bun"].includes(runtime());
+    this.#promise = isShared ? Promise.resolve(token) : undefined;
     this.#lastToken = token;
     this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
     this.freshness.begin(next.freshForMs);

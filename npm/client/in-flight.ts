@@ -8,7 +8,7 @@ const CLOSED_CHECK_MS = 100;
 
 /**
  * The in-flight exchange, as its waiters see it. On Workers, requests can share only plain values and a promise that
- * always resolves.
+ * this package never rejects (workerd may: see `#endOf` of the source).
  */
 export class InFlight {
   readonly exchange: number;

@@ -30,7 +30,7 @@ export type ExchangeProgress =
     };
 
 /** A failure that the issuer remembers, after attempts of its own. The client does not ask it again at once. */
-export class UpstreamFailure {
+export class CoordinatorFailure {
   readonly error: AuthError;
 
   constructor(error: AuthError) {
@@ -39,7 +39,7 @@ export class UpstreamFailure {
 }
 
 /** The result of an exchange. */
-export type Outcome = TokenRecord | AuthError | UpstreamFailure;
+export type Outcome = TokenRecord | AuthError | CoordinatorFailure;
 
 /** The origin of new tokens: the service, or a coordinator. */
 export interface TokenIssuer {

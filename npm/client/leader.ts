@@ -7,11 +7,11 @@ import { Token } from "../token.js";
 import type { Cancellation } from "./cancellation.js";
 import type { Emit } from "./events.js";
 import {
+  CoordinatorFailure,
   type ExchangeContext,
   type ExchangeProgress,
   type Outcome,
   type TokenIssuer,
-  UpstreamFailure,
 } from "./issuer.js";
 import type { ClientLifecycle, Lifecycle } from "./lifecycle.js";
 
@@ -21,8 +21,8 @@ export interface LeaderContext {
   readonly issuer: TokenIssuer;
   readonly sealedStore: SealedStore | undefined;
   readonly emit: Emit;
-  /** Returns the steady clock, in milliseconds. */
-  now(): number;
+  /** Reads both clocks, reports them, and returns the steady one in milliseconds. May drop the current token. */
+  readClocks(): number;
   current(): Token | undefined;
   /** Returns the last token that was current. */
   lastToken(): Token | undefined;
@@ -53,7 +53,7 @@ export async function lead(
   if (outcome === undefined) {
     return undefined;
   }
-  if (outcome instanceof AuthError || outcome instanceof UpstreamFailure) {
+  if (outcome instanceof AuthError || outcome instanceof CoordinatorFailure) {
     exchange.failed(outcome);
     return undefined;
   }
@@ -75,7 +75,7 @@ async function outcomeOf(
     onProgress: (progress) => exchange.onProgress(progress),
   });
   if (issuer.lacksKeys) {
-    // The stored token is sealed with the keys. Without them the store counts as empty.
+    // A stored token can't be opened without the keys. The store counts as empty here, and is read once they are there.
     const next = exchange.storeMissed();
     if (next?.type !== "exchange") {
       return undefined;
@@ -113,7 +113,7 @@ class LedExchange {
     this.#startedBy = startedBy;
     this.#start = start;
     this.#cancellation = cancellation;
-    this.#attemptBegunMs = context.now();
+    this.#attemptBegunMs = context.readClocks();
   }
 
   /** Calls the lifecycle that started the exchange. Returns `undefined` if another lifecycle has taken its place. */
@@ -123,9 +123,9 @@ class LedExchange {
 
   /** Reads the store. Returns the next step. */
   async readStore(sealedStore: SealedStore): Promise<Next | undefined> {
-    const { emit, now, current, install } = this.#context;
+    const { emit, readClocks, current, install } = this.#context;
     const { exchange } = this.#start;
-    const begunMs = now();
+    const begunMs = readClocks();
     const timeoutMs = this.#report((lifecycle) => lifecycle.storeReadBegins(begunMs, exchange));
     if (timeoutMs === undefined) {
       return undefined;
@@ -134,7 +134,7 @@ class LedExchange {
     if (record === undefined) {
       return this.storeMissed();
     }
-    const nowMs = now();
+    const nowMs = readClocks();
     const { lifetimeMs, correlationId } = record;
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
@@ -152,15 +152,15 @@ class LedExchange {
 
   /** Reports that there is no store, or no token in it. Returns the next step. */
   storeMissed(): Next | undefined {
-    const nowMs = this.#context.now();
+    const nowMs = this.#context.readClocks();
     return this.#report((lifecycle) => lifecycle.missed(nowMs, this.#start.exchange));
   }
 
   /** Reports the step that the exchange begins. Cancels the exchange if another caller leads by now. */
   onProgress(progress: ExchangeProgress): void {
-    const { emit, now } = this.#context;
+    const { emit, readClocks } = this.#context;
     const { exchange, reason } = this.#start;
-    const nowMs = now();
+    const nowMs = readClocks();
     const error = progress.reason === "attempt" ? undefined : progress.error;
     const stillLeads = this.#report((lifecycle) =>
       lifecycle.progress(nowMs, exchange, progress.untilMs, error),
@@ -186,9 +186,9 @@ class LedExchange {
 
   /** Reports a new token. Returns true if it is the current one now. */
   succeeded(record: TokenRecord): boolean {
-    const { emit, now, install } = this.#context;
+    const { emit, readClocks, install } = this.#context;
     const { exchange, reason } = this.#start;
-    const nowMs = now();
+    const nowMs = readClocks();
     const { correlationId, lifetimeMs } = record;
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
@@ -213,19 +213,19 @@ class LedExchange {
 
   /** Reports that a framework has ended the render that leads the exchange. */
   abandoned(): void {
-    const { now, onFailure } = this.#context;
-    const nowMs = now();
+    const { readClocks, onFailure } = this.#context;
+    const nowMs = readClocks();
     // The next caller that asks leads. The lifecycle remembers no failure.
     this.#report((lifecycle) => lifecycle.abandoned(nowMs, this.#start.exchange));
     onFailure();
   }
 
   /** Reports the failure of the exchange. After a trap, throws the error instead, unless the client is closed. */
-  failed(outcome: AuthError | UpstreamFailure): void {
-    const { lifecycle, emit, now, onFailure } = this.#context;
+  failed(outcome: AuthError | CoordinatorFailure): void {
+    const { lifecycle, emit, readClocks, onFailure } = this.#context;
     const { exchange } = this.#start;
-    const nowMs = now();
-    const error = outcome instanceof UpstreamFailure ? outcome.error : outcome;
+    const nowMs = readClocks();
+    const error = outcome instanceof CoordinatorFailure ? outcome.error : outcome;
     const { code, correlationId } = error;
     const next = this.#report((lifecycle) =>
       lifecycle.failed(nowMs, exchange, error, outcome !== error),

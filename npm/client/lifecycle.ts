@@ -49,7 +49,7 @@ export class ClientLifecycle {
   }
 
   /** Replaces a lifecycle whose core has ended. Call it before you read state that belongs to one lifecycle. */
-  ensure(): void {
+  startOrReplace(): void {
     if (!this.#isClosed) {
       this.#running();
     }

@@ -46,7 +46,7 @@ export class RejectedTokens {
   }
 }
 
-/** When a token was issued, or ends if it doesn't say: the order is the same. */
+/** When a token was issued, in epoch milliseconds. Tokens that don't say are ordered by their expiry. */
 const issuedAtMs = (token: Token | TokenRecord) => token.issuedAtMs ?? token.expiresAtMs;
 
 class RejectedToken {

@@ -14,8 +14,8 @@ export const asSignal = (cancellation: Cancellation): AbortSignal =>
 interface RunOptions {
   readonly cancellation: Cancellation;
   readonly onProgress: (progress: Progress) => void;
-  /** Called when the core traps during the exchange. */
-  readonly onTrap: () => void;
+  /** Called when the instance of the core ends during the exchange: it has trapped or was replaced. */
+  readonly onInstanceEnd: () => void;
   /** The texts that no error may show. */
   readonly secrets: readonly string[];
 }
@@ -25,7 +25,7 @@ interface RunOptions {
  * framework's control flow, which it passes on unchanged.
  */
 export async function runExchange<Value>(
-  { cancellation, onProgress, onTrap, secrets }: RunOptions,
+  { cancellation, onProgress, onInstanceEnd, secrets }: RunOptions,
   start: (report: (progress: Progress) => void) => Promise<Value>,
 ): Promise<Value | AuthError | undefined> {
   const exchange = new RunningExchange(cancellation);
@@ -43,7 +43,7 @@ export async function runExchange<Value>(
     };
     return await unlessTrapped(
       () => start(report),
-      onTrap,
+      onInstanceEnd,
       () => exchange.isLeftBehind,
     );
   } catch (thrown) {

@@ -85,8 +85,8 @@ export class ServiceIssuer implements TokenIssuer {
       formerSecrets: formerSecrets.join("\n"),
     });
     const requests = new ExchangeRequests(this.#transport);
-    const onTrap = () => requests.abortAll();
-    return runExchange({ cancellation, onProgress, onTrap, secrets }, (report) =>
+    const onInstanceEnd = () => requests.abortAll();
+    return runExchange({ cancellation, onProgress, onInstanceEnd, secrets }, (report) =>
       core.authenticate(coreOptions, requests.fetch, asSignal(cancellation), report),
     );
   }

@@ -70,7 +70,7 @@ export class TokenSource {
       lifecycle: this.#lifecycle,
       issuer: parts.issuer,
       sealedStore: parts.sealedStore,
-      now: () => this.#readClocks(),
+      readClocks: () => this.#readClocks(),
       current: () => this.current,
       lastToken: () => this.#current.lastToken,
       install: (...args) => this.#current.install(...args),
@@ -233,7 +233,7 @@ export class TokenSource {
   }
 
   #idOf(token: Token): number {
-    this.#lifecycle.ensure();
+    this.#lifecycle.startOrReplace();
     return this.#current.idOf(token);
   }
 
@@ -272,7 +272,7 @@ export class TokenSource {
       if (fresh) {
         return fresh; // the leader has asked the lifecycle already, and its answer holds for all waiters
       }
-      this.#lifecycle.ensure(); // before the clocks are read, so that a new lifecycle hears of them
+      this.#lifecycle.startOrReplace(); // before the clocks are read, so that a new lifecycle hears of them
       const nowMs = this.#readClocks();
       const ask = this.#lifecycle.call((lifecycle) => lifecycle.ask(nowMs, askedAtMs));
       if (ask.type !== "handOut") {

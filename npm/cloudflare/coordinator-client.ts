@@ -3,10 +3,10 @@
 import { describe, invalidOption } from "../arguments.js";
 import { Client } from "../client/client.js";
 import {
+  CoordinatorFailure,
   type ExchangeContext,
   type Outcome,
   type TokenIssuer,
-  UpstreamFailure,
 } from "../client/issuer.js";
 import { RejectedTokens } from "../client/rejected-tokens.js";
 import { asSignal, runExchange } from "../client/run-exchange.js";
@@ -31,8 +31,8 @@ import type { Client as PublicClient } from "../types/index.js";
 import { ADDRESS, endOf, hasToken, type Message, type TokenAnswer } from "./messages.js";
 
 /**
- * The policy of every coordinator client. Times are in milliseconds. The coordinator itself retries its exchanges for as
- * long as needed. A client retries only if it can't reach the coordinator. `refreshAhead` is smaller than the
+ * The policy of every coordinator client. Times are in milliseconds. The coordinator retries its
+ * own exchanges. A client retries only if it can't reach the coordinator. `refreshAhead` is smaller than the
  * coordinator's own 0.2, so a client asks for a new token after the coordinator has begun to refresh it.
  *
  * The timeout is longer than the longest time that an overloaded object keeps a question in its queue. With a shorter
@@ -113,7 +113,7 @@ class CoordinatorIssuer implements TokenIssuer {
     const { timeoutMs, retries } = POLICY;
     const secrets = lastToken ? [lastToken.value] : [];
     const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current, secrets);
-    const run = { cancellation, onProgress, onTrap() {}, secrets };
+    const run = { cancellation, onProgress, onInstanceEnd() {}, secrets };
     return runExchange(run, (report) =>
       core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(cancellation), report),
     ) as Promise<Outcome | undefined>;
@@ -195,7 +195,7 @@ function outcomeOf(answer: object, sentAtMs: number, secrets: readonly string[])
   if (error === undefined) {
     throw badResponse(false);
   }
-  return new UpstreamFailure(error);
+  return new CoordinatorFailure(error);
 }
 
 /** Returns the token of an answer, or `undefined` if it is none. The core checks it like a token from a store. */
@@ -272,7 +272,7 @@ function classifyFailure(thrown: unknown, timeoutMs: number, secrets: readonly s
   const cause = safeCause(thrown, secrets);
   // Cloudflare marks the error of an overloaded object, and says that it must not be retried.
   if ((thrown as { readonly overloaded?: unknown } | null)?.overloaded === true) {
-    return new UpstreamFailure(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));
+    return new CoordinatorFailure(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));
   }
   throw plainError("P4P_NETWORK", message, cause, true);
 }

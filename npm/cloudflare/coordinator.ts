@@ -21,7 +21,7 @@ const ENVIRONMENT = {
 
 /**
  * The delay of the next alarm while a refresh is overdue, in milliseconds: the service is down, and the token is about
- * to end.
+ * to end. Also after a defect.
  */
 const OVERDUE_ALARM_MS = 1_000;
 

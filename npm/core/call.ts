@@ -8,7 +8,14 @@ import {
   safeCause,
 } from "../errors.js";
 import { initSync, __wbg_reset_state as resetState } from "../generated/core.js";
-import { callFromPackage, end, type Instance, isEntered, newestInstance, Trapped } from "./host.js";
+import {
+  callFromPackage,
+  end,
+  type Instance,
+  InstanceEnded,
+  isEntered,
+  newestInstance,
+} from "./host.js";
 
 let compiled: WebAssembly.Module | undefined;
 /** The error of the last instance that has ended. `undefined` if that instance was replaced without a trap. */
@@ -47,7 +54,7 @@ export function call<Value>(run: () => Value): Value {
   try {
     return callFromPackage(run);
   } catch (thrown) {
-    throw thrown instanceof Trapped ? defect() : errorOf(thrown);
+    throw thrown instanceof InstanceEnded ? defect() : errorOf(thrown);
   }
 }
 
@@ -63,11 +70,11 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
 
 /**
  * Returns the result of `run`. If the core traps, the core's own promise never settles. Then `unlessTrapped` calls
- * `onTrap` and rejects. If `isLeftBehind()` is true, no caller waits any more, and it only calls `onTrap`.
+ * `onInstanceEnd` and rejects. If `isLeftBehind()` is true, no caller waits any more, and it only calls `onInstanceEnd`.
  */
 export async function unlessTrapped<Value>(
   run: () => Promise<Value>,
-  onTrap: () => void,
+  onInstanceEnd: () => void,
   isLeftBehind: () => boolean,
 ): Promise<Value> {
   const instance = runningInstance();
@@ -77,15 +84,15 @@ export async function unlessTrapped<Value>(
       if (!isLeftBehind()) {
         reject(defect());
       }
-      onTrap();
+      onInstanceEnd();
     };
   });
   trapped.catch(() => {}); // the call itself may trap, before the race handles the rejection
-  instance.onTrap.add(onInstanceTrap);
+  instance.onEnd.add(onInstanceTrap);
   try {
     return await Promise.race([call(run), trapped]);
   } finally {
-    instance.onTrap.delete(onInstanceTrap);
+    instance.onEnd.delete(onInstanceTrap);
   }
 }
 
@@ -111,7 +118,7 @@ function start(module: WebAssembly.Module | undefined): void {
   } catch (thrown) {
     throw internalError(thrown, []); // the platform has thrown: it may be out of memory
   }
-  newestInstance().onTrap.add((thrown) => {
+  newestInstance().onEnd.add((thrown) => {
     trap = thrown;
   });
 }

@@ -1,4 +1,5 @@
-// The host that wasm-bindgen's glue sees. The build puts an import of this file in front of the glue.
+// The host that wasm-bindgen's glue sees. The build puts an import of this file in front of the
+// glue (scripts/build/core-plugin.ts).
 //
 // A host calls into the Wasm by itself: when a promise settles, when a timer fires, when a microtask is due, or when
 // garbage is collected. Then no code of this package is on the stack to catch a trap, and the trap would end a Node
@@ -10,7 +11,7 @@ export interface Instance {
   /** True if calls may enter. Wasm does not unwind, so a trap leaves half-done work in the memory. */
   isAlive: boolean;
   /** Called when the instance ends: with the error of the trap, or with `undefined` if it was replaced. */
-  readonly onTrap: Set<(thrown: unknown) => void>;
+  readonly onEnd: Set<(thrown: unknown) => void>;
   /** The timers that the instance has set. */
   readonly timers: Set<Timer>;
 }
@@ -19,7 +20,7 @@ type Timer = ReturnType<typeof globalThis.setTimeout>;
 
 const newInstance = (isAlive: boolean): Instance => ({
   isAlive,
-  onTrap: new Set(),
+  onEnd: new Set(),
   timers: new Set(),
 });
 
@@ -51,15 +52,15 @@ export function callFromPackage<Value>(run: () => Value): Value {
 export function end(instance: Instance, thrown: unknown): void {
   if (instance.isAlive) {
     instance.isAlive = false;
-    for (const listener of instance.onTrap) {
+    for (const listener of instance.onEnd) {
       listener(thrown);
     }
     instance.timers.forEach(clear); // a timer would keep the process alive
   }
 }
 
-/** Thrown by a call into an instance that has trapped. */
-export class Trapped extends Error {}
+/** Thrown by a call into an instance that has ended. */
+export class InstanceEnded extends Error {}
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -81,7 +82,7 @@ function guardedExport(instance: Instance, run: Callable): Callable {
       }
     }
     if (isCaught()) {
-      throw new Trapped();
+      throw new InstanceEnded();
     }
     return undefined;
   };

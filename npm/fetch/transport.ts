@@ -30,7 +30,7 @@ export type ResendGuard = (
 
 let guards: Partial<Record<Runtime, ResendGuard>> = {};
 
-/** Sets the guards of other runtimes than Workers. A bundle for Workers contains none of them. */
+/** Sets the guards of other runtimes than Workers. The entry for Workers does not call it, and so is smaller. */
 export function installResendGuards(others: typeof guards): void {
   guards = others;
 }
@@ -71,8 +71,9 @@ export class Transport {
       return NO_OVERRIDES;
     }
     const currentRuntime = runtime();
-    // From 2026-11 on, workerd sends a request without a body again when a connection breaks that had been used before,
-    // if the method may be repeated (RFC 9110, section 9.2.2). It does not if it can't know that the body is empty.
+    // workerd does not repeat a request after a 421. But from 2026-11 on it sends a request without a body again when a
+    // connection breaks that had been used before, if the method may be repeated (RFC 9110, section 9.2.2). It does not
+    // if it can't know that the body is empty.
     if (currentRuntime === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
       return { init: () => Object.assign(nullObject(), { body: piped(body) }) };
     }

@@ -262,7 +262,7 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
    */
   store?: TokenStore | undefined;
   /**
-   * Receives a promise for every exchange, so that the host lets the exchange end after its request has ended: a
+   * Receives a promise for every exchange, so that the host keeps the exchange running after its request has ended: a
    * Worker's `ctx.waitUntil`, or `waitUntil` of `cloudflare:workers`. Default: none.
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
@@ -402,7 +402,7 @@ export type ClientEvent =
       readonly reason: "over" | "accepted" | "reset";
       readonly circuit: Circuit;
     })
-  /** A request got a 401. The client drops the token of that request. */
+  /** A request got a 401 with the current token, outside a cool-down. The client drops that token. */
   | (Event<"token.rejected"> & { readonly correlationId?: string })
   /** A replay: the client sends a request again with a newer token. */
   | (Event<"replay"> & { readonly correlationId?: string })

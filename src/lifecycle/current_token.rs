@@ -7,7 +7,7 @@ use super::{Backoff, Failure, Lifecycle, Next, REFRESH_BACKOFF, Reason, TokenPoi
 pub struct NewToken {
     /// How long until it expires, in milliseconds.
     pub expires_in_ms: i64,
-    /// Its whole lifetime, in milliseconds.
+    /// The lifetime that its refresh window scales with, in milliseconds.
     pub lifetime_ms: i64,
     /// The jitter of its refresh point, from 0 to 1.
     pub jitter: f64,

@@ -15,7 +15,8 @@ pub(super) struct Exchange<E> {
     pub(super) due_ms: i64,
     /// The failure of the latest attempt.
     pub(super) last_error: Option<E>,
-    /// True if the leader waits before its next attempt. The service may have asked for that wait.
+    /// True if the leader waits, or asks for other keys, before its next attempt. The service may have
+    /// asked for that wait.
     pub(super) waits_to_retry: bool,
     /// True if this exchange only reads the store, because a failure is remembered: the service is
     /// not asked.
@@ -38,9 +39,9 @@ pub(super) struct RememberedFailure<E> {
 }
 
 impl<E: Failure> Lifecycle<E> {
-    /// Records that the leader begins an attempt, or a wait before the next one. That ends at
-    /// `until_ms`, a reading of the same clock. A wait comes with the `failure` before it. Returns
-    /// whether the leader still leads.
+    /// Records that the leader begins an attempt, a wait before the next one, or a call for the keys.
+    /// That ends at `until_ms`, a reading of the same clock. The last two come with the `failure`
+    /// before them, if there was one. Returns whether the leader still leads.
     pub fn progress(
         &mut self,
         reading_ms: i64,

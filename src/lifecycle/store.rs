@@ -2,8 +2,8 @@
 
 use super::{Failure, LEADER_GRACE_MS, Lifecycle, NewToken, Next, Phase, RememberedFailure};
 
-/// The longest wait for the store, in milliseconds, if half of the deadline is left after it. A
-/// slower answer counts as a miss.
+/// A read of the store may take this long, in milliseconds, but at most half of the time that is left.
+/// A slower answer counts as a miss.
 pub const STORE_TIMEOUT_MS: i64 = 1_000;
 /// The shortest time between two reads of the store while a failure is remembered, in milliseconds.
 pub const STORE_READ_INTERVAL_MS: i64 = 1_000;

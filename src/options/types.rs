@@ -30,7 +30,8 @@ impl OptionType {
     }
 }
 
-/// The options that the core reads, by their public names.
+/// The options that the core reads, by their public names, and `formerSecrets`, which the package adds: texts
+/// that no error may show, one on each line.
 pub const OPTION_TYPES: &[(&str, OptionType)] = &[
     ("publicKey", OptionType::Text),
     ("privateKey", OptionType::Text),

@@ -82,8 +82,8 @@ impl Lifecycle {
         to_js(&self.0.borrow_mut().missed(ms(now_ms), exchange))
     }
 
-    /// Records that the leader begins an attempt, or a wait after one that failed with `error`. That ends
-    /// at `untilMs`. Returns whether the leader still leads.
+    /// Records that the leader begins an attempt, a wait after one that failed with `error`, or a call for the
+    /// keys. That ends at `untilMs`. Returns whether the leader still leads.
     pub fn progress(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,

@@ -18,7 +18,7 @@ pub fn wall_ms() -> i64 {
 }
 
 /// Returns the steady (monotonic) clock, in milliseconds. Cloudflare's Workers have none: their time
-/// origin is 0, and `performance.now()` is the wall clock. `clock.ts` has the same rule.
+/// origin is 0, and `performance.now()` is the wall clock. `npm/clock.ts` has the same rule.
 pub fn steady_ms() -> i64 {
     let origin = get(&get(&js_sys::global(), "performance"), "timeOrigin").as_f64();
     let steady = if origin == Some(0.0) { None } else { performance_now().ok().and_then(floor) };

@@ -9,7 +9,7 @@ export { TokenCoordinator } from "./coordinator.ts";
 /** The names of this machine. Another name that leads here belongs to a foreign page (DNS rebinding). */
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
-/** dev.mjs, the proxy before wrangler, adds it to each request that it forwards. Without it every request is let in. */
+/** dev.mjs, the proxy before wrangler, adds it to each request that it forwards. If it is not set, a request need not come from there. */
 const { DEV_PROXY_SECRET } = env as { readonly DEV_PROXY_SECRET?: string };
 
 /** Returns true for a local request. All paths and methods need the check: `/healthz` makes an exchange, too. */

@@ -1,4 +1,4 @@
-// Turns an error into a response with problem details, and logs it.
+// Turns an error into a response with problem details. Logs it, unless its code says all: a failure of the service.
 import { type AuthErrorCode, isAuthError } from "pay4power-auth";
 import { correlationIdOf } from "./correlation-id.ts";
 import { logError } from "./log.ts";

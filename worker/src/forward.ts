@@ -14,7 +14,8 @@ const FORWARDED_REQUEST_HEADERS = ["Accept", "Accept-Language", "Content-Type", 
 /**
  * Refusals that keep their status: they are about the caller's request. Clients react to many of the others: browsers
  * send a POST again after a 408 or 421 and fail after a 407, Firefox repeats after a 425, curl after a 417, others
- * after a 413 with `Retry-After`. With some, such as 406, the request may have been carried out.
+ * after a 413 with `Retry-After`. With some, such as 406, the request may have been carried out. 409 has a code of its
+ * own, and keeps its status by that.
  */
 const FORWARDED_REFUSALS = new Set([400, 402, 403, 404, 410, 415, 422, 423, 451]);
 
@@ -110,7 +111,7 @@ function problemCodeOf(status: number): ProblemCode {
       return "SERVICE_REFUSED_TOKEN";
     case 408:
       return "SERVICE_TIMEOUT";
-    case 409: // this caller, whose answer may have been lost, has used the reference, or another caller has
+    case 409: // the reference is used: by an earlier request of this caller, or by another caller
       return "SERVICE_HAS_IT";
     case 429:
       return "SERVICE_BUSY";
