@@ -140,7 +140,7 @@ test("a source map leads to the TypeScript, and carries no Wasm", () => {
     assert.ok(!map.sourcesContent.some((content) => INLINE.test(content ?? "")), file);
     return map.sources.filter((_, index) => map.sourcesContent[index] !== null);
   });
-  for (const source of ["client.ts", "token.ts", "errors.ts", "core.ts"]) {
+  for (const source of ["client/client.ts", "token.ts", "errors.ts", "core/call.ts"]) {
     assert.ok(
       sources.some((path) => path.endsWith(`npm/${source}`)),
       source,
@@ -160,7 +160,7 @@ test("the glue's microtasks, instances and closures lead through the guard again
   }
   const glue = readFileSync(join(root, "npm", "generated", "core.js"), "utf8");
   const host = readFileSync(join(root, "npm", "core", "host.ts"), "utf8");
-  const pattern = /MAKES = \/(.+)\//.exec(host)?.[1] ?? "";
+  const pattern = /MAKERS = \/(.+)\//.exec(host)?.[1] ?? "";
   assert.notEqual(pattern, "");
   const callers = glue
     .split(/^ {8}(?=\w+: function)/m)
