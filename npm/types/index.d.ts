@@ -1,7 +1,7 @@
 /**
  * Exchanges Pay4Power access keys for a bearer token and keeps that token fresh. Works on import, without an init call.
  *
- * Server-side only: a person who reads the private key can spend the merchant's money.
+ * Server-side only: the private key spends the merchant's money.
  *
  * - *Exchange*: sends the access keys to the service and gets a bearer token. It is one attempt, or several.
  * - *Refresh point*, *wait point*, *dead point*: the moments of a token's life at which a client begins a refresh in the

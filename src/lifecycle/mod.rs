@@ -93,8 +93,8 @@ pub struct Lifecycle<E = Error> {
     no_refresh_before_ms: i64,
     /// Exchanges in a row that failed while there was no token.
     failures_without_token: u32,
-    /// Exchanges in a row in which the service rejected the keys. Above 0 the circuit is open: it
-    /// stays open, whatever else a probe fails with, until the service accepts the keys.
+    /// Exchanges in a row in which the service rejected the keys. Above 0 the circuit is open. Only
+    /// accepted keys or a reset close it: a probe that fails for another reason leaves it open.
     key_rejections: u32,
     /// Its instants are in cool-down time.
     replay_guard: ReplayGuard,

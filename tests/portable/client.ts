@@ -36,6 +36,23 @@ export const clientCases: Case[] = [
     },
   },
   {
+    name: "each call has the token that is current now, and on Workers a promise of its own",
+    async run(world) {
+      const { client } = clientOf(world, HOUR);
+      const first = await client.getToken();
+      const [one, other] = [client.getToken(), client.getToken()];
+      expect(await Promise.all([one, other])).to.deep.equal([first, first]);
+      if (globalThis.navigator?.userAgent === "Cloudflare-Workers") {
+        expect(one).not.to.equal(other); // a promise belongs to the request that made it
+      }
+      client.invalidate();
+      const second = await client.getToken();
+      expect(second).not.to.equal(first);
+      expect(await client.getToken()).to.equal(second);
+      client.close();
+    },
+  },
+  {
     name: "10,000 callers who find an expired token make one exchange, and none gets it",
     load: true,
     async run(world) {
