@@ -58,6 +58,11 @@ export class TokenSource {
   #inFlight: InFlight | undefined;
   readonly #turnCallers = new TurnCallers(() => this.#wait());
   readonly #current = new CurrentToken();
+  // What the lifecycle was told of thousands of requests, which share a token, it is told once.
+  /** The last token that a 401 has ended. */
+  #rejectedToken: Token | undefined;
+  /** The last token with which a replay was accepted. */
+  #acceptedToken: Token | undefined;
 
   constructor(parts: SourceParts) {
     this.#parts = parts;
@@ -105,13 +110,17 @@ export class TokenSource {
    * Reports that the answer to a request with this token was a 401. `canBeSentAgain` says that a replay of the request
    * is possible. Returns true if the caller should replay it with another token.
    */
-  async unauthorized(token: Token, canBeSentAgain: boolean): Promise<boolean> {
-    const nowMs = this.#readClocks();
+  unauthorized(token: Token, canBeSentAgain: boolean): boolean | Promise<boolean> {
     // A store may have brought the same token again, as another object.
     const rejected = token.value === this.current?.value ? this.current : token;
+    if (rejected === this.#rejectedToken) {
+      return canBeSentAgain; // the lifecycle has allowed replays, and this token never becomes current again
+    }
+    const nowMs = this.#readClocks();
     const id = this.#idOf(rejected);
     const replay = this.#lifecycle.call((lifecycle) => lifecycle.unauthorized(nowMs, id));
     if (replay) {
+      this.#rejectedToken = rejected;
       this.#parts.rejectedTokens?.add(rejected);
     }
     if (replay && rejected === this.current) {
@@ -119,22 +128,31 @@ export class TokenSource {
       this.emit("token.rejected", { correlationId: rejected.correlationId });
       if (!canBeSentAgain) {
         // Without a replay the client can't learn if a new token would help. It assumes that none would.
-        await this.replayed(rejected, true);
+        return this.replayed(rejected, true)?.then(() => false) ?? false;
       }
     }
     return replay && canBeSentAgain;
   }
 
-  /** Reports the answer to a replay with this token. `unauthorized` says that it was another 401. */
-  async replayed(token: Token, unauthorized: boolean): Promise<void> {
+  /**
+   * Reports the answer to a replay with this token. `unauthorized` says that it was another 401. Returns the wait for
+   * the issuer, if it is told too.
+   */
+  replayed(token: Token, unauthorized: boolean): Promise<void> | undefined {
+    if (!unauthorized) {
+      if (token === this.#acceptedToken) {
+        return undefined;
+      }
+      this.#acceptedToken = token;
+    }
     const nowMs = this.#readClocks();
     const id = this.#idOf(token);
     const isNews = this.#lifecycle.callIfAlive((lifecycle) =>
       lifecycle.replayed(nowMs, id, unauthorized),
     );
-    if (isNews || !unauthorized) {
-      await this.#parts.issuer.replayed?.(token, unauthorized);
-    }
+    return isNews || !unauthorized
+      ? this.#parts.issuer.replayed?.(token, unauthorized)
+      : undefined;
   }
 
   /** The current token. It may be due for a refresh, or expired. */

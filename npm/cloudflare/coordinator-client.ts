@@ -94,8 +94,6 @@ class CoordinatorIssuer implements TokenIssuer {
   readonly #waitUntil: WaitUntil | undefined;
   /** True until a question has carried the reset: the message `reset` may arrive after a later question. */
   #isResetPending = false;
-  /** The last token that was reported as accepted. Thousands of replays may use it, and one report is enough. */
-  #reportedToken: Token | undefined;
 
   constructor(
     namespace: CoordinatorNamespace,
@@ -142,12 +140,6 @@ class CoordinatorIssuer implements TokenIssuer {
   }
 
   async replayed(token: Token, unauthorized: boolean): Promise<void> {
-    if (!unauthorized) {
-      if (token === this.#reportedToken) {
-        return;
-      }
-      this.#reportedToken = token;
-    }
     try {
       const hash = await digest(token.value);
       const isDropped = (await this.#rejectedTokens.hashes()).includes(hash);

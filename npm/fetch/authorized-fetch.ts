@@ -120,7 +120,11 @@ async function replayAfter401(
   source.emit("replay", { correlationId: newer.correlationId });
   discard(answer.body);
   const replayAnswer = await send(outgoing, newer);
-  await source.replayed(newer, replayAnswer?.status === 401).catch(() => {}); // the answer stays valid
+  try {
+    await source.replayed(newer, replayAnswer?.status === 401);
+  } catch {
+    // The answer stays valid.
+  }
   return replayAnswer;
 }
 
