@@ -1,6 +1,8 @@
 // The function `authenticate`: one exchange without a client.
+
+import { onAbort } from "./abort-listeners.js";
 import { checkSignal } from "./arguments.js";
-import { Cancellation, onAbort } from "./client/cancellation.js";
+import { Cancellation } from "./client/cancellation.js";
 import { Credentials } from "./client/credentials.js";
 import { CoordinatorFailure } from "./client/issuer.js";
 import { ServiceIssuer } from "./client/service-issuer.js";

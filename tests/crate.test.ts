@@ -135,7 +135,7 @@ test("the declarations say what each export gives", () => {
   const optional = [...authenticate.matchAll(/(\w+)\?: /g)].map(([, name]) => name);
   assert.deepEqual(optional, ["fetch", "signal", "progress"]);
   assert.match(authenticate, /progress\?: \(\(progress: Progress\) => void\) \| null/);
-  for (const name of ["TokenRecord", "ErrorRecord", "Ask", "Next", "Progress"]) {
+  for (const name of ["TokenRecord", "ErrorRecord", "CallerAction", "LeaderAction", "Progress"]) {
     assert.match(declarations, new RegExp(`export (?:type|interface) ${name}\\b`));
   }
 });

@@ -1,6 +1,7 @@
 // One caller's wait for an in-flight exchange.
-import type { TurnTimers } from "../clock.js";
-import { onAbort } from "./cancellation.js";
+
+import { onAbort } from "../abort-listeners.js";
+import type { TurnTimers } from "../timers.js";
 
 /**
  * Waits for `ended`, for at most `waitMs` milliseconds, or until the caller's `signal` aborts. Rejects only if `ended`

@@ -32,7 +32,7 @@ const METHODS = [
 export class Client implements PublicClient {
   static readonly name = "Client";
   readonly #sender: Sender;
-  readonly #timeoutMs: number | undefined;
+  readonly #requestTimeoutMs: number | undefined;
 
   /** Expects a `requestTimeoutMs` that was checked, in milliseconds. */
   constructor(
@@ -42,7 +42,7 @@ export class Client implements PublicClient {
     requestTimeoutMs: unknown,
   ) {
     this.#sender = { source, addresses: new Addresses(baseUrl), transport };
-    this.#timeoutMs = requestTimeoutMs as number | undefined;
+    this.#requestTimeoutMs = requestTimeoutMs as number | undefined;
     for (const name of METHODS) {
       // A bound method also works without its client. Inspectors hide a property that is not enumerable.
       const value = (this[name] as () => unknown).bind(this);
@@ -57,10 +57,12 @@ export class Client implements PublicClient {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     try {
       const draft = draftOf(input, init);
-      return this.#timeoutMs === undefined
+      return this.#requestTimeoutMs === undefined
         ? authorizedFetch(this.#sender, draft)
-        : withHeadersTimeout(this.#timeoutMs, draft.effective.signal ?? undefined, (signal) =>
-            authorizedFetch(this.#sender, withSignal(draft, signal)),
+        : withHeadersTimeout(
+            this.#requestTimeoutMs,
+            draft.effective.signal ?? undefined,
+            (signal) => authorizedFetch(this.#sender, withSignal(draft, signal)),
           );
     } catch (thrown) {
       return Promise.reject(thrown);

@@ -1,7 +1,8 @@
 // The keys of a client, from its options or from its function `credentials`.
-import { TIMED_OUT, withTimeout } from "../clock.js";
+
 import { isControlFlow, nameAndCode, plainError, safeCause } from "../errors.js";
 import { checkOptions, type Snapshot, secretsOf, snapshot } from "../options.js";
+import { WAIT_ENDED, withTimeout } from "../timers.js";
 import type { Cancellation } from "./cancellation.js";
 
 const KEYS = ["publicKey", "privateKey"] as const;
@@ -32,7 +33,7 @@ export class Credentials {
   }
 
   /** True if the client has a function `credentials`. */
-  get canBeAsked(): boolean {
+  get hasFunction(): boolean {
     return this.#clientOptions.credentials !== undefined;
   }
 
@@ -71,7 +72,7 @@ export class Credentials {
     try {
       return await withTimeout(timeoutMs, () => this.#callCredentials(), cancellation);
     } catch (thrown) {
-      if (thrown !== TIMED_OUT) {
+      if (thrown !== WAIT_ENDED) {
         throw thrown;
       }
       const message = `expected the keys of \`credentials\` within ${timeoutMs} ms, found none`;

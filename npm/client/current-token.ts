@@ -1,5 +1,5 @@
 // The current token of a client, and how long it may be handed out.
-import type { Next } from "../generated/core.js";
+import type { LeaderAction } from "../generated/core.js";
 import { runtime } from "../runtime.js";
 import type { Token } from "../token.js";
 import { Freshness } from "./freshness.js";
@@ -65,7 +65,7 @@ export class CurrentToken {
   }
 
   /** Makes this token the current one, if `next` says so. Returns true if it did. */
-  install(token: Token, next: Next, nowMs: number): boolean {
+  install(token: Token, next: LeaderAction, nowMs: number): boolean {
     if (next.type !== "done" || next.token === null) {
       return false;
     }

@@ -1,7 +1,7 @@
 // The leader of an exchange: it reads the store, makes the exchange, and reports each step to the lifecycle.
 
 import { AuthError } from "../errors.js";
-import type { Next, Start, TokenRecord } from "../generated/core.js";
+import type { ExchangeStart, LeaderAction, TokenRecord } from "../generated/core.js";
 import type { SealedStore } from "../stores/sealed-store.js";
 import { Token } from "../token.js";
 import type { Cancellation } from "./cancellation.js";
@@ -27,7 +27,7 @@ export interface LeaderContext {
   /** Returns the last token that was current. */
   lastToken(): Token | undefined;
   /** Makes this token the current one, if `next` says so. Returns true if it did. */
-  install(token: Token, next: Next, nowMs: number): boolean;
+  install(token: Token, next: LeaderAction, nowMs: number): boolean;
   /** Called when the exchange has brought no token. */
   onFailure(): void;
   /** Called after a failure. Reports a circuit that has opened and a cool-down that begins, if there is one. */
@@ -42,7 +42,7 @@ export interface LeaderContext {
  */
 export async function lead(
   context: LeaderContext,
-  start: Start,
+  start: ExchangeStart,
   cancellation: Cancellation,
 ): Promise<TokenRecord | undefined> {
   const exchange = new LedExchange(context, context.lifecycle.alive, start, cancellation);
@@ -94,7 +94,7 @@ class LedExchange {
   readonly #context: LeaderContext;
   /** The lifecycle that started the exchange. */
   readonly #startedBy: Lifecycle | undefined;
-  readonly #start: Start;
+  readonly #start: ExchangeStart;
   readonly #cancellation: Cancellation;
   /** The number of attempts that have begun. */
   #attempts = 0;
@@ -106,7 +106,7 @@ class LedExchange {
   constructor(
     context: LeaderContext,
     startedBy: Lifecycle | undefined,
-    start: Start,
+    start: ExchangeStart,
     cancellation: Cancellation,
   ) {
     this.#context = context;
@@ -122,7 +122,7 @@ class LedExchange {
   }
 
   /** Reads the store. Returns the next step. */
-  async readStore(sealedStore: SealedStore): Promise<Next | undefined> {
+  async readStore(sealedStore: SealedStore): Promise<LeaderAction | undefined> {
     const { emit, readClocks, current, install } = this.#context;
     const { exchange } = this.#start;
     const begunMs = readClocks();
@@ -151,7 +151,7 @@ class LedExchange {
   }
 
   /** Reports that there is no store, or no token in it. Returns the next step. */
-  storeMissed(): Next | undefined {
+  storeMissed(): LeaderAction | undefined {
     const nowMs = this.#context.readClocks();
     return this.#report((lifecycle) => lifecycle.missed(nowMs, this.#start.exchange));
   }

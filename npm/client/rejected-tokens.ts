@@ -1,7 +1,7 @@
 // Tokens that the service has rejected, known by their hashes.
 import { call } from "../core/call.js";
 import * as core from "../generated/core.js";
-import { digest } from "../stores/seal.js";
+import { sha256 } from "../sha256.js";
 import type { Token, TokenRecord } from "../token.js";
 
 /** How many hashes are kept: more than a client sees rejected in the life of a token. */
@@ -29,7 +29,7 @@ export class RejectedTokens {
 
   async has(token: TokenRecord): Promise<boolean> {
     const hashes = await this.hashes();
-    const isKnown = hashes.length > 0 && hashes.includes(await digest(token.value));
+    const isKnown = hashes.length > 0 && hashes.includes(await sha256(token.value));
     return isKnown || issuedAtMs(token) <= this.#goneToMs;
   }
 
@@ -65,7 +65,7 @@ class RejectedToken {
   // Keeps the hash and not its promise: on Workers a promise belongs to the request that made it.
   async hash(): Promise<string> {
     if (this.#token) {
-      this.#hash = await digest(this.#token.value);
+      this.#hash = await sha256(this.#token.value);
       this.#token = undefined;
     }
     return this.#hash;

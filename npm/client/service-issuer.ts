@@ -1,11 +1,11 @@
 // The issuer that exchanges the keys for a token with the service.
 import { steadyMs } from "../clock.js";
 import { AuthError, isAuthError } from "../errors.js";
-import type { Init } from "../fetch/request.js";
 import type { Transport } from "../fetch/transport.js";
 import * as core from "../generated/core.js";
 import type { Snapshot } from "../options.js";
 import type { Credentials } from "./credentials.js";
+import { ExchangeRequests } from "./exchange-requests.js";
 import type { ExchangeContext, Outcome, TokenIssuer } from "./issuer.js";
 import { asSignal, runExchange } from "./run-exchange.js";
 
@@ -45,7 +45,7 @@ export class ServiceIssuer implements TokenIssuer {
     const leftMs = () => deadlineMs - Math.ceil(Math.max(0, steadyMs() - begunMs));
     const outcome = await this.#attempts(context);
     const isRejected = isAuthError(outcome) && outcome.code === "P4P_CREDENTIALS_REJECTED";
-    if (!isRejected || !this.#credentials.canBeAsked || leftMs() < 1) {
+    if (!isRejected || !this.#credentials.hasFunction || leftMs() < 1) {
       return outcome;
     }
     let failure: AuthError | undefined;
@@ -90,75 +90,4 @@ export class ServiceIssuer implements TokenIssuer {
       core.authenticate(coreOptions, requests.fetch, asSignal(cancellation), report),
     );
   }
-}
-
-/** Sends the requests of an exchange, one after the other. */
-class ExchangeRequests {
-  readonly #transport: Transport;
-  #controller: AbortController | undefined;
-  #isOver = false;
-
-  constructor(transport: Transport) {
-    this.#transport = transport;
-  }
-
-  /** The function `fetch` that the core calls. */
-  readonly fetch = (address: string, init: Init): Promise<Response> => {
-    const controller = new AbortController();
-    this.#controller = controller;
-    if (this.#isOver) {
-      this.#abort();
-    }
-    init.signal?.addEventListener("abort", () => this.#abort());
-    const answer = this.#send(
-      address,
-      Object.assign(init, uncached(), { signal: controller.signal }),
-    );
-    answer.catch(() => {}); // the core may trap before it waits for the answer
-    return answer;
-  };
-
-  async #send(address: string, init: Init): Promise<Response> {
-    const body = init.body as string;
-    const overrides = await this.#transport.preventResend("POST", { body, copy: body }, init);
-    overrides.addHeaders?.(init.headers as Headers);
-    const { fetch } = this.#transport; // called unbound
-    return await fetch(address, Object.assign(init, overrides.init?.()) as RequestInit);
-  }
-
-  /**
-   * Aborts the last request and every later one. A core that has trapped can't abort them itself. If it is still on
-   * the stack, it may send one more request.
-   */
-  abortAll(): void {
-    this.#isOver = true;
-    this.#abort();
-  }
-
-  #abort(): void {
-    try {
-      this.#controller?.abort();
-    } catch {
-      // On Workers, a request can't abort what another request has begun. That ends by itself.
-    }
-  }
-}
-
-let noStore: { readonly cache?: "no-store" } | undefined;
-
-/**
- * Returns the options that keep an exchange out of caches: Next.js would write the token to disk, in the clear. Tests
- * once whether the runtime accepts `cache`, because older builds of workerd refuse it.
- */
-function uncached(): { readonly cache?: "no-store" } {
-  if (noStore === undefined) {
-    const init = { cache: "no-store" } as const;
-    try {
-      new Request("https://example.com", init);
-      noStore = init;
-    } catch {
-      noStore = {};
-    }
-  }
-  return noStore;
 }

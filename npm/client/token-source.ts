@@ -1,12 +1,13 @@
 // The source of tokens of a client. It makes the exchanges that the lifecycle starts, and waits as the lifecycle says.
 
 import { checkSignal } from "../arguments.js";
-import { steadyMs, TurnTimers } from "../clock.js";
+import { steadyMs } from "../clock.js";
 import { AuthError, internalError, isControlFlow } from "../errors.js";
-import type { LifecycleState, Start } from "../generated/core.js";
+import type { ExchangeStart, LifecycleState } from "../generated/core.js";
 import { snapshot } from "../options.js";
 import { isWorkers } from "../runtime.js";
 import type { SealedStore } from "../stores/sealed-store.js";
+import { TurnTimers } from "../timers.js";
 import { recordOf, type Token } from "../token.js";
 import type { AuthErrorCode, ClientState } from "../types/index.js";
 import { waitFor } from "./caller-wait.js";
@@ -150,9 +151,7 @@ export class TokenSource {
     const isNews = this.#lifecycle.callIfAlive((lifecycle) =>
       lifecycle.replayed(nowMs, id, unauthorized),
     );
-    return isNews || !unauthorized
-      ? this.#parts.issuer.replayed?.(token, unauthorized)
-      : undefined;
+    return isNews || !unauthorized ? this.#parts.issuer.replayed?.(token, unauthorized) : undefined;
   }
 
   /** The current token. It may be due for a refresh, or expired. */
@@ -358,7 +357,7 @@ export class TokenSource {
   }
 
   /** Makes the caller the leader of an exchange, and begins it. */
-  #lead(start: Start, waitUntil: WaitUntil | undefined, inBackground: boolean): InFlight {
+  #lead(start: ExchangeStart, waitUntil: WaitUntil | undefined, inBackground: boolean): InFlight {
     const inFlight = new InFlight(start.exchange);
     this.#inFlight = inFlight;
     this.#exchangeCount += 1;

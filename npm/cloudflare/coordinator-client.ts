@@ -11,7 +11,6 @@ import {
 import { RejectedTokens } from "../client/rejected-tokens.js";
 import { asSignal, runExchange } from "../client/run-exchange.js";
 import { TokenSource, type WaitUntil } from "../client/token-source.js";
-import { TIMED_OUT, withTimeout } from "../clock.js";
 import { call } from "../core/call.js";
 import {
   AuthError,
@@ -24,7 +23,8 @@ import {
 import { Transport } from "../fetch/transport.js";
 import * as core from "../generated/core.js";
 import { checkKeyless, snapshot } from "../options.js";
-import { digest } from "../stores/seal.js";
+import { sha256 } from "../sha256.js";
+import { WAIT_ENDED, withTimeout } from "../timers.js";
 import type { Token, TokenRecord } from "../token.js";
 import type { CoordinatorClientOptions, CoordinatorNamespace } from "../types/cloudflare.js";
 import type { Client as PublicClient } from "../types/index.js";
@@ -126,7 +126,7 @@ class CoordinatorIssuer implements TokenIssuer {
     const reset = this.#isResetPending;
     const sentAtMs = Date.now();
     try {
-      const hash = current && (await digest(current.value));
+      const hash = current && (await sha256(current.value));
       const rejected = await this.#rejectedTokens.hashes();
       const message = { type: "token", current: hash, rejected, reset } as const;
       const answer = await withTimeout(timeoutMs, () => this.#send(message));
@@ -141,7 +141,7 @@ class CoordinatorIssuer implements TokenIssuer {
 
   async replayed(token: Token, unauthorized: boolean): Promise<void> {
     try {
-      const hash = await digest(token.value);
+      const hash = await sha256(token.value);
       const isDropped = (await this.#rejectedTokens.hashes()).includes(hash);
       const message = { type: "replayed", hash, unauthorized, isDropped } as const;
       await withTimeout(REPLAY_REPORT_MS, () => this.#send(message));
@@ -253,7 +253,7 @@ function classifyFailure(thrown: unknown, timeoutMs: number, secrets: readonly s
   if (isAuthError(thrown)) {
     throw thrown;
   }
-  if (thrown === TIMED_OUT) {
+  if (thrown === WAIT_ENDED) {
     const message = `expected an answer of the coordinator within ${timeoutMs} ms, found none`;
     throw plainError("P4P_TIMEOUT", message, undefined, true);
   }

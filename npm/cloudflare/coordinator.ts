@@ -4,7 +4,7 @@ import type { TokenSource } from "../client/token-source.js";
 import { type AuthError, internalError, isAuthError, plainError } from "../errors.js";
 import { Transport } from "../fetch/transport.js";
 import { CLIENT_OPTIONS, checkOptions, snapshot } from "../options.js";
-import { digest } from "../stores/seal.js";
+import { sha256 } from "../sha256.js";
 import { recordOf } from "../token.js";
 import type { CoordinatorOptions, CoordinatorState } from "../types/cloudflare.js";
 import type { ClientEvent } from "../types/index.js";
@@ -69,7 +69,7 @@ export class TokenCoordinator {
   async fetch(request: Request): Promise<Response> {
     const message = (await request.json()) as Message;
     try {
-      const source = this.#usable();
+      const source = this.#sourceOrThrow();
       switch (message.type) {
         case "token":
           return Response.json(await this.#tokenDespiteTrap(source, message));
@@ -88,7 +88,7 @@ export class TokenCoordinator {
   /** Refreshes the token when it is due, so that no request has to wait for a refresh. */
   async alarm(): Promise<void> {
     try {
-      const source = this.#usable();
+      const source = this.#sourceOrThrow();
       await source.getToken();
       await source.settled();
       await source.getToken(); // if the refresh failed, the lifecycle says here what follows
@@ -104,7 +104,7 @@ export class TokenCoordinator {
   }
 
   /** Returns the source. Throws the error of its options if there is none. */
-  #usable(): TokenSource {
+  #sourceOrThrow(): TokenSource {
     if (isAuthError(this.#source)) {
       throw this.#source;
     }
@@ -132,12 +132,12 @@ export class TokenCoordinator {
       source.reset();
     }
     let token = await source.getToken();
-    if (message.rejected.includes(await digest(token.value))) {
+    if (message.rejected.includes(await sha256(token.value))) {
       // The token may come from the storage: an earlier object was evicted before it heard of the rejection.
       await source.unauthorized(token, true);
       token = await source.getToken();
     }
-    if ((await digest(token.value)) === message.current) {
+    if ((await sha256(token.value)) === message.current) {
       // The isolate has this token already, and serves its callers from it during this wait.
       await Promise.race([source.settled(), pause(REFRESH_WAIT_MS)]);
       token = await source.getToken();
@@ -148,7 +148,7 @@ export class TokenCoordinator {
 
   /** Sets the alarm, so that the next refresh begins without a request. */
   async #setAlarm(): Promise<void> {
-    const { current, freshUntilMs } = this.#usable();
+    const { current, freshUntilMs } = this.#sourceOrThrow();
     if (current) {
       const nowMs = Date.now();
       await this.#storage.setAlarm(freshUntilMs > nowMs ? freshUntilMs : nowMs + OVERDUE_ALARM_MS);
@@ -162,7 +162,7 @@ async function reportReplay(
   { hash, unauthorized, isDropped }: Message & { type: "replayed" },
 ) {
   const token = source.current;
-  if (token && (await digest(token.value)) === hash) {
+  if (token && (await sha256(token.value)) === hash) {
     if (isDropped) {
       await source.unauthorized(token, false);
     } else {

@@ -25,16 +25,16 @@ export class Addresses {
   /**
    * Returns the complete address of `input`, which is an address or a path.
    *
-   * @throws `P4P_FORBIDDEN_ORIGIN` if the address is not under `baseUrl`, unless it `mayLeave`.
+   * @throws `P4P_FORBIDDEN_ORIGIN` if the address is not under `baseUrl`, unless it `allowsAnyOrigin`.
    */
-  resolve(input: string, mayLeave: boolean): string {
+  resolve(input: string, allowsAnyOrigin: boolean): string {
     const end = input.indexOf("?");
     const path = end < 0 ? input : input.slice(0, end);
     const query = end < 0 ? "" : input.slice(end);
     const resolved = this.#resolved.get(path);
     const isPlain = (resolved !== undefined || PLAIN.test(path)) && (end < 0 || PLAIN.test(query));
-    if (mayLeave || input.length > MAX_LENGTH || !isPlain) {
-      return this.#check(input, mayLeave);
+    if (allowsAnyOrigin || input.length > MAX_LENGTH || !isPlain) {
+      return this.#check(input, allowsAnyOrigin);
     }
     return (resolved ?? this.#checkAndRemember(path)) + query;
   }
@@ -48,7 +48,7 @@ export class Addresses {
     return address;
   }
 
-  #check(input: string, mayLeave: boolean): string {
-    return call(() => core.resolveAddress(this.#baseUrl, input, mayLeave));
+  #check(input: string, allowsAnyOrigin: boolean): string {
+    return call(() => core.resolveAddress(this.#baseUrl, input, allowsAnyOrigin));
   }
 }

@@ -75,17 +75,17 @@ interface DenoClient {
  * Deno Deploy.
  */
 function unpooledClient(transport: Transport): DenoClient | undefined {
-  if (transport.owned === undefined && !transport.isClosed) {
+  if (transport.denoClient === undefined && !transport.isClosed) {
     const { Deno } = globalThis as unknown as {
       readonly Deno: { createHttpClient(options: { poolMaxIdlePerHost: number }): DenoClient };
     };
     try {
-      transport.owned = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+      transport.denoClient = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
       clientRegistry ??= new FinalizationRegistry(closeQuietly);
-      clientRegistry.register(transport, transport.owned);
+      clientRegistry.register(transport, transport.denoClient);
     } catch {}
   }
-  return transport.owned;
+  return transport.denoClient;
 }
 
 /** Closes the client of a transport that is garbage. Some transports are never closed. */

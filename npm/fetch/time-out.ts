@@ -1,8 +1,8 @@
 // Ends a request if the headers of its answer take too long, or if the caller aborts it.
 
+import { onAbort } from "../abort-listeners.js";
 import { checkSignal } from "../arguments.js";
-import { onAbort } from "../client/cancellation.js";
-import { setTimer } from "../clock.js";
+import { setTimer } from "../timers.js";
 
 /**
  * Returns the answer of `run`. After `ms` milliseconds without the answer's headers, aborts the signal that `run` got,

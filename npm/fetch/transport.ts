@@ -44,7 +44,7 @@ const fetchAtImport = globalThis.fetch as Fetch | undefined;
 /** The fetch of a client: the caller's own or the platform's. */
 export class Transport {
   /** A resource that only this transport uses. It closes the resource. */
-  owned: { close(): void } | undefined;
+  denoClient: { close(): void } | undefined;
   isClosed = false;
   /** True if the fetch is the platform's, also if other code replaces that one later. */
   readonly isPlatformFetch: boolean;
@@ -82,8 +82,8 @@ export class Transport {
 
   close(): void {
     this.isClosed = true;
-    this.owned?.close();
-    this.owned = undefined;
+    this.denoClient?.close();
+    this.denoClient = undefined;
   }
 }
 

@@ -5,6 +5,8 @@
 //
 // A sealed text is the base64 of three parts: one byte with the version, 1; a nonce of 12 random bytes; the ciphertext
 // of AES-256-GCM, with its tag of 16 bytes. The version and the name of the text in the store are authenticated too.
+import { hex, sha256, utf8 } from "../sha256.js";
+
 const VERSION = 1;
 const NONCE_BYTES = 12;
 const INFO = "pay4power-auth/v1";
@@ -36,7 +38,7 @@ export async function deriveSeal(identity: Identity): Promise<Seal> {
     "decrypt",
   ]);
   secret.fill(0);
-  return { name: await digest(JSON.stringify([tokenUrl, environment, publicKey, id])), key };
+  return { name: await sha256(JSON.stringify([tokenUrl, environment, publicKey, id])), key };
 }
 
 export async function sealText({ name, key }: Seal, text: string): Promise<string> {
@@ -70,11 +72,6 @@ export async function openText({ name, key }: Seal, sealed: unknown): Promise<st
   }
 }
 
-/** Returns the SHA-256 of a text, in hexadecimal. */
-export async function digest(text: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
-}
-
 function parameters(nonce: Uint8Array<ArrayBuffer>, name: string): AesGcmParams {
   return {
     name: "AES-GCM",
@@ -93,14 +90,6 @@ async function hkdf(
   const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
   const parameters = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8(info) };
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, bits));
-}
-
-function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function base64(bytes: Uint8Array): string {

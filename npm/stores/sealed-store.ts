@@ -3,11 +3,12 @@
 import type { Credentials } from "../client/credentials.js";
 import type { Emit } from "../client/events.js";
 import type { RejectedTokens } from "../client/rejected-tokens.js";
-import { steadyMs, TIMED_OUT, withTimeout } from "../clock.js";
+import { steadyMs } from "../clock.js";
 import { call } from "../core/call.js";
 import type { ClientPolicy } from "../generated/core.js";
 import * as core from "../generated/core.js";
 import { identityOf } from "../options.js";
+import { WAIT_ENDED, withTimeout } from "../timers.js";
 import type { Token, TokenRecord } from "../token.js";
 import type { TokenStore } from "../types/index.js";
 import { deriveSeal, openText, type Seal, sealText } from "./seal.js";
@@ -43,12 +44,12 @@ export class SealedStore {
     emit: Emit,
   ): Promise<TokenRecord | undefined> {
     const begunMs = steadyMs();
-    const found = await this.#withTimeout(emit, timeoutMs, "get", (seal) =>
+    const found = await this.#runOnStore(emit, timeoutMs, "get", (seal) =>
       this.#find(seal, current),
     );
     if (found === "rejected") {
       // Deletes only after the read has returned: a read that is late would delete a newer token.
-      await this.#withTimeout(emit, WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
+      await this.#runOnStore(emit, WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
     }
     if (typeof found === "string") {
       emit("store.miss", { reason: found, durationMs: steadyMs() - begunMs });
@@ -60,7 +61,7 @@ export class SealedStore {
   /** Writes a token to the store. */
   async write(record: TokenRecord, emit: Emit): Promise<void> {
     const { value, statedEndMs, expiresAtMs, correlationId } = record;
-    await this.#withTimeout(emit, WRITE_MS, "set", async (seal) => {
+    await this.#runOnStore(emit, WRITE_MS, "set", async (seal) => {
       const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
       await this.#store.set(seal.name, await sealText(seal, text), { expiresAtMs });
     });
@@ -102,7 +103,7 @@ export class SealedStore {
     return seal;
   }
 
-  async #withTimeout<Value>(
+  async #runOnStore<Value>(
     emit: Emit,
     timeoutMs: number,
     operation: "get" | "set" | "delete",
@@ -113,7 +114,7 @@ export class SealedStore {
       return await withTimeout(timeoutMs, async () => run(await this.#currentSeal()));
     } catch (thrown) {
       // The error of a store can hold anything, also the value. So the event does not carry it.
-      const reason = `${operation}.${thrown === TIMED_OUT ? "timeout" : "failed"}`;
+      const reason = `${operation}.${thrown === WAIT_ENDED ? "timeout" : "failed"}`;
       emit("store.error", { reason, durationMs: steadyMs() - begunMs });
       return undefined;
     }

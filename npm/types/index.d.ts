@@ -342,7 +342,7 @@ type ExchangeReason = "absent" | "expiry" | "rejected" | "failure" | "abandoned"
 type Circuit = "closed" | "open";
 
 /**
- * An event of a client; `type` says which members it has. A call that gets the token at hand makes no event. Durations
+ * An event of a client; `type` says which members it has. A call that gets the current token makes no event. Durations
  * are whole milliseconds. `correlationId` is there if the service gave one; give it to the service's support.
  */
 export type ClientEvent =
@@ -374,7 +374,7 @@ export type ClientEvent =
   /** An exchange begins in the background: no caller waits for it. */
   | (ExchangeEvent<"refresh.background"> & { readonly reason: ExchangeReason })
   /**
-   * The service rejected the keys. Calls get the token at hand, or fail at once. After each cool-down one call probes.
+   * The service rejected the keys. Calls get the current token, or fail at once. After each cool-down one call probes.
    */
   | (ExchangeEvent<"circuit.open"> & {
       readonly reason: AuthErrorCode;
@@ -384,8 +384,8 @@ export type ClientEvent =
   | (ExchangeEvent<"circuit.close"> & { readonly reason: "accepted" })
   | (Event<"circuit.close"> & { readonly reason: "reset" })
   /**
-   * A cool-down begins after a failure: no exchange begins for `durationMs`. Calls get the token at hand, or fail at once
-   * with `reason`. After a failed refresh it ends early if the token at hand ends, is rejected or is dropped, unless the
+   * A cool-down begins after a failure: no exchange begins for `durationMs`. Calls get the current token, or fail at once
+   * with `reason`. After a failed refresh it ends early if the current token ends, is rejected or is dropped, unless the
    * circuit is open or the service asked for the time (`Retry-After`). With a `store`, calls may read the store once a
    * second.
    */
@@ -422,8 +422,8 @@ export type ClientEvent =
   /**
    * The store had no usable token. `absent`: it has no value. `unreadable`: the value does not open. `unusable`: the
    * value holds no valid token. `expired`: the token has ended. `clock`: this machine's clock is more than a minute
-   * behind. `rejected`: the token got a 401. `current`: it is the token at hand. `older`: it ends no later than the
-   * token at hand, or is past its dead point.
+   * behind. `rejected`: the token got a 401. `current`: it is the current token. `older`: it ends no later than the
+   * current token, or is past its dead point.
    */
   | (ExchangeEvent<"store.miss"> & {
       readonly reason:
@@ -479,7 +479,7 @@ export interface ClientState {
  */
 export interface Client extends Disposing {
   /**
-   * Returns a token that is good now: the token at hand, at once, or the token of the in-flight exchange that all callers
+   * Returns a token that is good now: the current token, at once, or the token of the in-flight exchange that all callers
    * share. Each caller waits for at most `deadlineMs`. `signal` ends this caller's wait only.
    *
    * Rejects with an {@link AuthError}, or with the reason of `signal`. During a cool-down it rejects with the error of

@@ -23,7 +23,7 @@ pub enum Reason {
 /// An exchange to make. The caller that gets it becomes the exchange's leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Start {
+pub struct ExchangeStart {
     /// The number of the exchange.
     pub exchange: u32,
     /// Why the exchange is made.
@@ -33,7 +33,7 @@ pub struct Start {
 /// The action of a caller that asked for a token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Ask<E = Error> {
+pub enum CallerAction<E = Error> {
     /// Take the current token. If there is a `start`, also make that exchange, in the background.
     HandOut {
         /// The token's number.
@@ -41,18 +41,18 @@ pub enum Ask<E = Error> {
         /// How long the token may be handed out without asking again, in milliseconds.
         fresh_for_ms: i64,
         /// The exchange to make.
-        start: Option<Start>,
+        start: Option<ExchangeStart>,
     },
-    /// Make this exchange, and wait as for [`Ask::Wait`].
+    /// Make this exchange, and wait as for [`CallerAction::Wait`].
     Start {
         /// The exchange to make.
-        start: Start,
+        start: ExchangeStart,
         /// The longest wait before asking again, in milliseconds.
         wait_ms: i64,
         /// The value to pass when asking again.
         asked_at_ms: i64,
     },
-    /// Wait until the exchange under way ends, then ask again.
+    /// Wait until the in-flight exchange ends, then ask again.
     Wait {
         /// The longest wait before asking again, in milliseconds.
         wait_ms: i64,
@@ -72,7 +72,7 @@ pub enum Ask<E = Error> {
 /// The next action of an exchange's leader, after the exchange has ended or the store has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Next {
+pub enum LeaderAction {
     /// Stop: the exchange has succeeded.
     Done {
         /// The new token's number. `None` if the current token is kept, because it expires later.

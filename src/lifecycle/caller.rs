@@ -2,14 +2,14 @@
 //! error.
 
 use super::{
-    Ask, Exchange, Failure, LEADER_GRACE_MS, Lifecycle, MAX_WAIT_OVER_EXPIRING_MS, Phase, Reason,
-    STORE_READ_INTERVAL_MS, STORE_TIMEOUT_MS, Start,
+    CallerAction, Exchange, ExchangeStart, Failure, LEADER_GRACE_MS, Lifecycle,
+    MAX_WAIT_OVER_EXPIRING_MS, Phase, Reason, STORE_READ_INTERVAL_MS, STORE_TIMEOUT_MS,
 };
 
 impl<E: Failure> Lifecycle<E> {
     /// Returns the action of a caller that asks for a token. A caller that asks again passes the
     /// `asked_at_ms` of the earlier action.
-    pub fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask<E> {
+    pub fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction<E> {
         let now = self.tick(reading_ms);
         let clamped_by_ms = self.clock.clamped_by_ms(reading_ms);
         let has_waited = asked_at_ms.is_some();
@@ -22,17 +22,17 @@ impl<E: Failure> Lifecycle<E> {
         match token.map(|(token, points)| (token, points, points.phase(now))) {
             Some((token, points, Phase::Fresh)) => {
                 let fresh_for_ms = points.refresh_point_ms - now;
-                Ask::HandOut { token, fresh_for_ms, start: None }
+                CallerAction::HandOut { token, fresh_for_ms, start: None }
             }
             Some((token, points, Phase::RefreshSoon)) => {
                 let start = self.may_refresh(now).then(|| self.start(now, Reason::Expiry));
                 let fresh_for_ms = points.wait_point_ms.min(self.next_refresh_ms()) - now;
-                Ask::HandOut { token, fresh_for_ms: fresh_for_ms.max(0), start }
+                CallerAction::HandOut { token, fresh_for_ms: fresh_for_ms.max(0), start }
             }
             Some((token, points, Phase::Expiring)) => {
                 let until = points.dead_point_ms.min(asked_at + MAX_WAIT_OVER_EXPIRING_MS);
                 if until <= now || self.exchange.is_none() && !self.may_refresh(now) {
-                    return Ask::HandOut { token, fresh_for_ms: 0, start: None };
+                    return CallerAction::HandOut { token, fresh_for_ms: 0, start: None };
                 }
                 self.wait(now, asked_at_ms, until, Reason::Expiry)
             }
@@ -48,7 +48,7 @@ impl<E: Failure> Lifecycle<E> {
         asked_at_ms: i64,
         asked_at: i64,
         has_waited: bool,
-    ) -> Ask<E> {
+    ) -> CallerAction<E> {
         let deadline = asked_at + self.policy.deadline_ms;
         if let Some(failure) = self.remembered_failure(now)
             && (deadline <= now || !self.may_wait_for_store(now, asked_at))
@@ -56,29 +56,33 @@ impl<E: Failure> Lifecycle<E> {
             let waited_for_it = has_waited && asked_at <= failure.failed_at_ms;
             let left_ms = failure.calls_fail_until_ms - self.cool_down_time_ms(now);
             let fails_for_ms = (!waited_for_it).then_some(left_ms);
-            return Ask::Fail { error: failure.error.clone(), fails_for_ms };
+            return CallerAction::Fail { error: failure.error.clone(), fails_for_ms };
         }
         if deadline <= now {
             let last = self.exchange.as_ref().and_then(|exchange| exchange.last_error.clone());
             let error = last.unwrap_or_else(|| E::deadline_exceeded(self.policy.deadline_ms));
-            return Ask::Fail { error, fails_for_ms: None };
+            return CallerAction::Fail { error, fails_for_ms: None };
         }
         self.wait(now, asked_at_ms, deadline, self.absence_reason)
     }
 
-    /// Has the caller wait for the exchange under way. If there is none, the caller starts one.
-    fn wait(&mut self, now: i64, asked_at_ms: i64, until: i64, reason: Reason) -> Ask<E> {
+    /// Has the caller wait for the in-flight exchange. If there is none, the caller starts one.
+    fn wait(&mut self, now: i64, asked_at_ms: i64, until: i64, reason: Reason) -> CallerAction<E> {
         let wait_ms = |due: i64| (until.min(due) - now).max(1);
         if let Some(exchange) = &self.exchange {
-            return Ask::Wait { wait_ms: wait_ms(exchange.due_ms), asked_at_ms };
+            return CallerAction::Wait { wait_ms: wait_ms(exchange.due_ms), asked_at_ms };
         }
         let start = self.start(now, reason);
         let first_ms =
             if self.policy.has_store { STORE_TIMEOUT_MS } else { self.policy.timeout_ms };
-        Ask::Start { start, wait_ms: wait_ms(now + first_ms + LEADER_GRACE_MS), asked_at_ms }
+        CallerAction::Start {
+            start,
+            wait_ms: wait_ms(now + first_ms + LEADER_GRACE_MS),
+            asked_at_ms,
+        }
     }
 
-    fn start(&mut self, now: i64, reason: Reason) -> Start {
+    fn start(&mut self, now: i64, reason: Reason) -> ExchangeStart {
         self.last_exchange += 1;
         let store_only = self.remembered_failure(now).is_some();
         if store_only {
@@ -92,7 +96,7 @@ impl<E: Failure> Lifecycle<E> {
             waits_to_retry: false,
             store_only,
         });
-        Start { exchange: self.last_exchange, reason }
+        ExchangeStart { exchange: self.last_exchange, reason }
     }
 
     fn may_refresh(&self, now: i64) -> bool {

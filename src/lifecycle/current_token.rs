@@ -1,6 +1,6 @@
 //! The current token. The lifecycle knows its number and its points, and never its value.
 
-use super::{Backoff, Failure, Lifecycle, Next, REFRESH_BACKOFF, Reason, TokenPoints};
+use super::{Backoff, Failure, LeaderAction, Lifecycle, REFRESH_BACKOFF, Reason, TokenPoints};
 
 /// A token that an exchange or the store has brought.
 #[derive(Clone, Copy, Debug)]
@@ -77,12 +77,12 @@ impl<E: Failure> Lifecycle<E> {
         CurrentToken { id: self.last_token + 1, points, lifetime_ms, token_time_ms }
     }
 
-    pub(super) fn install(&mut self, token: CurrentToken, closed: bool) -> Next {
+    pub(super) fn install(&mut self, token: CurrentToken, closed: bool) -> LeaderAction {
         let fresh_for_ms = (token.points.refresh_point_ms - token.token_time_ms).max(0);
         self.clock.token_installed();
         self.last_token = token.id;
         self.token = Some(token);
-        Next::Done { token: Some(self.last_token), fresh_for_ms, closed }
+        LeaderAction::Done { token: Some(self.last_token), fresh_for_ms, closed }
     }
 
     pub(super) fn drop_token(&mut self, reason: Reason) {

@@ -1,11 +1,11 @@
-//! The exchange under way: what its leader's reports change, and how long a failure is remembered.
+//! The in-flight exchange: what its leader's reports change, and how long a failure is remembered.
 
 use super::{
-    CIRCUIT_BACKOFF, COORDINATOR_FAILURE_MS, FAILURE_BACKOFF, Failure, LEADER_GRACE_MS, Lifecycle,
-    MAX_RETRY_AFTER_MS, NewToken, Next, Reason,
+    CIRCUIT_BACKOFF, COORDINATOR_FAILURE_MS, FAILURE_BACKOFF, Failure, LEADER_GRACE_MS,
+    LeaderAction, Lifecycle, MAX_RETRY_AFTER_MS, NewToken, Reason,
 };
 
-/// The exchange under way.
+/// The in-flight exchange.
 #[derive(Clone, Debug)]
 pub(super) struct Exchange<E> {
     pub(super) id: u32,
@@ -61,7 +61,7 @@ impl<E: Failure> Lifecycle<E> {
 
     /// Records that the exchange has brought a token. For a token without an exchange, pass the
     /// exchange number 0.
-    pub fn succeeded(&mut self, reading_ms: i64, exchange: u32, new: NewToken) -> Next {
+    pub fn succeeded(&mut self, reading_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
         let now = self.tick(reading_ms);
         let leads = self.exchange.take_if(|current| current.id == exchange).is_some();
         let token = self.incoming(reading_ms, new);
@@ -80,28 +80,33 @@ impl<E: Failure> Lifecycle<E> {
             self.no_refresh_before_ms = self.cool_down_time_ms(now) + wait_ms;
         }
         if !better {
-            return Next::Done { token: None, fresh_for_ms: 0, closed };
+            return LeaderAction::Done { token: None, fresh_for_ms: 0, closed };
         }
         self.install(token, closed)
     }
 
     /// Records that the exchange has failed and its leader does not retry.
-    pub fn failed(&mut self, reading_ms: i64, exchange: u32, error: E) -> Next {
+    pub fn failed(&mut self, reading_ms: i64, exchange: u32, error: E) -> LeaderAction {
         let now = self.tick(reading_ms);
         if self.exchange.take_if(|current| current.id == exchange).is_none() {
-            return Next::Superseded;
+            return LeaderAction::Superseded;
         }
         self.absence_reason = Reason::Failure;
-        Next::Failed { opened: self.remember(now, error) }
+        LeaderAction::Failed { opened: self.remember(now, error) }
     }
 
     /// Records that the exchange has failed at a coordinator, which makes the exchanges of many
     /// clients. The coordinator retries, backs off and opens the circuit for all of them. So this
     /// lifecycle asks it again after [`COORDINATOR_FAILURE_MS`].
-    pub fn failed_at_coordinator(&mut self, reading_ms: i64, exchange: u32, error: E) -> Next {
+    pub fn failed_at_coordinator(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        error: E,
+    ) -> LeaderAction {
         let now = self.tick(reading_ms);
         if self.exchange.take_if(|current| current.id == exchange).is_none() {
-            return Next::Superseded;
+            return LeaderAction::Superseded;
         }
         self.absence_reason = Reason::Failure;
         let asked_ms = error.retry_after_ms().min(MAX_RETRY_AFTER_MS);
@@ -109,7 +114,7 @@ impl<E: Failure> Lifecycle<E> {
         if let Some(failure) = &mut self.last_failure {
             failure.calls_fail_until_ms += (asked_ms - COORDINATOR_FAILURE_MS).max(0);
         }
-        Next::Failed { opened: false }
+        LeaderAction::Failed { opened: false }
     }
 
     /// Records that the request that leads this exchange is gone. The next caller leads a new

@@ -2,7 +2,7 @@
 //! for a new one, and what to do when an exchange fails.
 //!
 //! It does no I/O. Events go in, each with the time; actions come out. Its driver makes the exchanges
-//! that it [starts](Ask::Start). It never sees a token, only when the token expires. Tokens and
+//! that it [starts](CallerAction::Start). It never sees a token, only when the token expires. Tokens and
 //! exchanges have numbers. One exchange is under way at most (single-flight).
 //!
 //! The caller that makes an exchange is its leader. The leader retries as [`crate::retry`] decides.
@@ -33,7 +33,7 @@ mod replay_guard;
 mod state;
 mod store;
 
-pub use actions::{Ask, Next, Reason, Start};
+pub use actions::{CallerAction, ExchangeStart, LeaderAction, Reason};
 pub use backoff::{Backoff, CIRCUIT_BACKOFF, FAILURE_BACKOFF, REFRESH_BACKOFF, REPLAY_BACKOFF};
 pub use clock::{Clock, STEP_BACK_TOLERANCE_MS};
 pub use current_token::NewToken;
@@ -50,7 +50,7 @@ use crate::error::Error;
 
 /// How late a leader's next report may be before the leader counts as gone, in milliseconds.
 pub const LEADER_GRACE_MS: i64 = 250;
-/// The longest wait for a new token while an expiring one is at hand, in milliseconds.
+/// The longest wait for a new token while the current one is expiring, in milliseconds.
 pub const MAX_WAIT_OVER_EXPIRING_MS: i64 = 1_000;
 /// How long a [failure at the coordinator](Lifecycle::failed_at_coordinator) is remembered, in
 /// milliseconds.
@@ -83,7 +83,7 @@ pub struct Lifecycle<E = Error> {
     absence_reason: Reason,
     /// The number of the newest exchange.
     last_exchange: u32,
-    /// The exchange under way.
+    /// The in-flight exchange.
     exchange: Option<Exchange<E>>,
     /// The failure of the last exchange. Absent after a success or a reset.
     last_failure: Option<RememberedFailure<E>>,

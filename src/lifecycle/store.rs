@@ -1,6 +1,8 @@
 //! The store, which other processes share and which is read before the service is asked.
 
-use super::{Failure, LEADER_GRACE_MS, Lifecycle, NewToken, Next, Phase, RememberedFailure};
+use super::{
+    Failure, LEADER_GRACE_MS, LeaderAction, Lifecycle, NewToken, Phase, RememberedFailure,
+};
 
 /// A read of the store may take this long, in milliseconds, but at most half of the time that is left.
 /// A slower answer counts as a miss.
@@ -20,7 +22,7 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     /// Records that the store has a token. It is taken if it expires later than the current one.
-    pub fn restored(&mut self, reading_ms: i64, exchange: u32, new: NewToken) -> Next {
+    pub fn restored(&mut self, reading_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
         self.tick(reading_ms);
         let token = self.incoming(reading_ms, new);
         let dead_point_ms = token.points.dead_point_ms;
@@ -30,23 +32,23 @@ impl<E: Failure> Lifecycle<E> {
             return self.missed(reading_ms, exchange);
         }
         if self.exchange.take_if(|current| current.id == exchange).is_none() {
-            return Next::Superseded;
+            return LeaderAction::Superseded;
         }
         self.install(token, false)
     }
 
     /// Records that the store has no usable token.
-    pub fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next {
+    pub fn missed(&mut self, reading_ms: i64, exchange: u32) -> LeaderAction {
         let now = self.tick(reading_ms);
         let Some(current) = self.exchange.as_ref().filter(|current| current.id == exchange) else {
-            return Next::Superseded;
+            return LeaderAction::Superseded;
         };
         if current.store_only && self.remembered_failure(now).is_some() {
             self.exchange = None;
             self.fail_waiting_callers(now);
-            return Next::Failed { opened: false };
+            return LeaderAction::Failed { opened: false };
         }
-        Next::Exchange { deadline_ms: (current.deadline_ms - now).max(1) }
+        LeaderAction::Exchange { deadline_ms: (current.deadline_ms - now).max(1) }
     }
 
     /// Has every caller that waits for the store fail with the remembered failure.

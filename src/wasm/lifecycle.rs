@@ -53,7 +53,7 @@ impl Lifecycle {
 
     /// Returns the action of a caller that asks for a token. A caller that asks again passes the
     /// `askedAtMs` of the earlier action.
-    #[wasm_bindgen(unchecked_return_type = "Ask")]
+    #[wasm_bindgen(unchecked_return_type = "CallerAction")]
     pub fn ask(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
@@ -76,7 +76,7 @@ impl Lifecycle {
     }
 
     /// Records that the store has no usable token.
-    #[wasm_bindgen(unchecked_return_type = "Next")]
+    #[wasm_bindgen(unchecked_return_type = "LeaderAction")]
     pub fn missed(&self, #[wasm_bindgen(js_name = nowMs)] now_ms: f64, exchange: u32) -> JsValue {
         trap::at("missed");
         to_js(&self.0.borrow_mut().missed(ms(now_ms), exchange))
@@ -98,7 +98,7 @@ impl Lifecycle {
 
     /// Records a token that expires in `endsInMs` and has a lifetime of `lifetimeMs`, both in
     /// milliseconds. `isStored` is whether it comes from the store and not from the exchange.
-    #[wasm_bindgen(unchecked_return_type = "Next")]
+    #[wasm_bindgen(unchecked_return_type = "LeaderAction")]
     pub fn succeeded(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
@@ -119,7 +119,7 @@ impl Lifecycle {
 
     /// Records that an exchange has failed and its leader does not retry. `isRemembered` is whether a
     /// coordinator made the exchange and remembers the failure for all its clients.
-    #[wasm_bindgen(unchecked_return_type = "Next")]
+    #[wasm_bindgen(unchecked_return_type = "LeaderAction")]
     pub fn failed(
         &self,
         #[wasm_bindgen(js_name = nowMs)] now_ms: f64,

@@ -75,16 +75,16 @@ export type Progress =
 /** `lifecycle::Reason`. */
 export type Reason = "absent" | "expiry" | "rejected" | "failure" | "abandoned";
 
-/** `lifecycle::Start`. */
-export interface Start {
+/** `lifecycle::ExchangeStart`. */
+export interface ExchangeStart {
     readonly exchange: number;
     readonly reason: Reason;
 }
 
-/** `lifecycle::Ask`. */
-export type Ask =
-    | { readonly type: "handOut"; readonly token: number; readonly freshForMs: number; readonly start: Start | null }
-    | { readonly type: "start"; readonly start: Start; readonly waitMs: number; readonly askedAtMs: number }
+/** `lifecycle::CallerAction`. */
+export type CallerAction =
+    | { readonly type: "handOut"; readonly token: number; readonly freshForMs: number; readonly start: ExchangeStart | null }
+    | { readonly type: "start"; readonly start: ExchangeStart; readonly waitMs: number; readonly askedAtMs: number }
     | { readonly type: "wait"; readonly waitMs: number; readonly askedAtMs: number }
     | { readonly type: "fail"; readonly error: ErrorRecord; readonly failsForMs: number | null };
 
@@ -97,8 +97,8 @@ export interface LifecycleState {
     readonly lastFailure: ErrorRecord | null;
 }
 
-/** `lifecycle::Next`. */
-export type Next =
+/** `lifecycle::LeaderAction`. */
+export type LeaderAction =
     | { readonly type: "done"; readonly token: number | null; readonly freshForMs: number; readonly closed: boolean }
     | { readonly type: "failed"; readonly opened: boolean }
     | { readonly type: "exchange"; readonly deadlineMs: number }

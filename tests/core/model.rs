@@ -2,7 +2,7 @@
 //! from the whole list.
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Next, Policy};
+use pay4power_auth::lifecycle::{CallerAction, LeaderAction, Lifecycle, NewToken, Policy};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 use proptest::prelude::*;
 
@@ -216,12 +216,12 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
             (Step::Ask, _) => {
                 let expected = history.ask(now);
                 let (found, start) = match lifecycle.ask(now, None) {
-                    Ask::HandOut { start, .. } => {
+                    CallerAction::HandOut { start, .. } => {
                         (Answer::HandOut { start: start.is_some() }, start)
                     }
-                    Ask::Start { start, .. } => (Answer::Start, Some(start)),
-                    Ask::Wait { .. } => (Answer::Wait, None),
-                    Ask::Fail { error, fails_for_ms } => {
+                    CallerAction::Start { start, .. } => (Answer::Start, Some(start)),
+                    CallerAction::Wait { .. } => (Answer::Wait, None),
+                    CallerAction::Fail { error, fails_for_ms } => {
                         (Answer::Fail(error.code, fails_for_ms), None)
                     }
                 };
@@ -238,7 +238,7 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
             (Step::Succeed { lifetime_ms, jitter }, Some(exchange)) => {
                 let new_token = NewToken { expires_in_ms: lifetime_ms, lifetime_ms, jitter };
                 let next = lifecycle.succeeded(now, exchange, new_token);
-                let Next::Done { token: Some(new), .. } = next else {
+                let LeaderAction::Done { token: Some(new), .. } = next else {
                     // The current token expires later, so it is kept.
                     prop_assert!(history.token(now).is_some());
                     return Ok(());
@@ -285,7 +285,7 @@ fn play(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     history.add(now, Fact::Retrying { due_ms: now + timeout_ms + 250 });
                 } else {
                     let next = lifecycle.failed(now, exchange, error);
-                    prop_assert!(matches!(next, Next::Failed { .. }), "{next:?}");
+                    prop_assert!(matches!(next, LeaderAction::Failed { .. }), "{next:?}");
                     leading = None;
                     let lifetime_ms = history.token(now).map(|(.., lifetime_ms)| lifetime_ms);
                     history.add(now, Fact::Failed { code, asked_ms, lifetime_ms });

@@ -5,7 +5,7 @@ mod exchange;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use pay4power_auth::lifecycle::{Ask, Policy};
+use pay4power_auth::lifecycle::{CallerAction, Policy};
 use pay4power_auth::retry::RetryPolicy;
 
 use crate::assumptions::{
@@ -197,21 +197,21 @@ impl Fleet {
     fn ask(&mut self, number: usize, caller: Caller, since_ms: i64, asked_at_ms: Option<i64>) {
         let node = &mut self.nodes[number];
         match node.lifecycle.ask(self.now, asked_at_ms) {
-            Ask::HandOut { fresh_for_ms, start, .. } => {
+            CallerAction::HandOut { fresh_for_ms, start, .. } => {
                 node.fresh_until_ms = self.now + fresh_for_ms;
                 self.serve(number, caller, since_ms);
                 if let Some(start) = start {
                     self.lead(number, start.exchange);
                 }
             }
-            Ask::Start { start, wait_ms, asked_at_ms } => {
+            CallerAction::Start { start, wait_ms, asked_at_ms } => {
                 self.wait(number, caller, since_ms, asked_at_ms, wait_ms);
                 self.lead(number, start.exchange);
             }
-            Ask::Wait { wait_ms, asked_at_ms } => {
+            CallerAction::Wait { wait_ms, asked_at_ms } => {
                 self.wait(number, caller, since_ms, asked_at_ms, wait_ms);
             }
-            Ask::Fail { .. } => match caller {
+            CallerAction::Fail { .. } => match caller {
                 Caller::Request => self.tally.fail(self.now),
                 Caller::Isolate(question) => self.answer(question, Event::Refused(question)),
                 Caller::Alarm => {}

@@ -2,7 +2,7 @@
 
 use pay4power_auth::clock_readings::ClockReadings;
 use pay4power_auth::error::Error;
-use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Next};
+use pay4power_auth::lifecycle::{CallerAction, LeaderAction, Lifecycle, NewToken};
 
 /// A token's life at the moment when it comes.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ impl Life {
 pub trait SimulatedLifecycle {
     fn observe(&mut self, reading_ms: i64);
     fn clocks_read(&mut self, now: ClockReadings);
-    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask;
+    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction;
     fn progress(
         &mut self,
         reading_ms: i64,
@@ -29,16 +29,28 @@ pub trait SimulatedLifecycle {
         until_ms: i64,
         failure: Option<Error>,
     ) -> bool;
-    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next;
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next;
+    fn succeeded(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction;
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> LeaderAction;
     fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool;
     fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool);
     fn invalidate(&mut self);
     fn reset(&mut self);
     fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
-    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next;
-    fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next;
-    fn failed_at_coordinator(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next;
+    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64)
+    -> LeaderAction;
+    fn missed(&mut self, reading_ms: i64, exchange: u32) -> LeaderAction;
+    fn failed_at_coordinator(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        error: Error,
+    ) -> LeaderAction;
     fn caller_left(&mut self) {}
     /// Returns the habits of the shell around this lifecycle.
     fn habits(&self) -> Habits {
@@ -72,7 +84,7 @@ impl SimulatedLifecycle for Lifecycle {
         Self::clocks_read(self, now);
     }
 
-    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
         Self::ask(self, reading_ms, asked_at_ms)
     }
 
@@ -86,11 +98,17 @@ impl SimulatedLifecycle for Lifecycle {
         Self::progress(self, reading_ms, exchange, until_ms, failure)
     }
 
-    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+    fn succeeded(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction {
         Self::succeeded(self, reading_ms, exchange, life.new_token(jitter))
     }
 
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> LeaderAction {
         Self::failed(self, reading_ms, exchange, error)
     }
 
@@ -114,15 +132,26 @@ impl SimulatedLifecycle for Lifecycle {
         Self::store_read_begins(self, reading_ms, exchange)
     }
 
-    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+    fn restored(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction {
         Self::restored(self, reading_ms, exchange, life.new_token(jitter))
     }
 
-    fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next {
+    fn missed(&mut self, reading_ms: i64, exchange: u32) -> LeaderAction {
         Self::missed(self, reading_ms, exchange)
     }
 
-    fn failed_at_coordinator(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+    fn failed_at_coordinator(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        error: Error,
+    ) -> LeaderAction {
         Self::failed_at_coordinator(self, reading_ms, exchange, error)
     }
 }

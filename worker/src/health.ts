@@ -1,5 +1,5 @@
 // Answers `/healthz`. It gets a token as any request does, so that a failure shows before a payment needs the token.
-// With a token at hand it makes no exchange.
+// With a current token it makes no exchange.
 import type { Client } from "pay4power-auth";
 import { errorResponse } from "./error-response.ts";
 import { problemResponse } from "./problem-details.ts";

@@ -3,7 +3,7 @@
 use divan::{Bencher, black_box};
 use pay4power_auth::claims;
 use pay4power_auth::error::Error;
-use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Policy};
+use pay4power_auth::lifecycle::{CallerAction, Lifecycle, NewToken, Policy};
 use pay4power_auth::clock_readings::ClockReadings;
 use pay4power_auth::response::{Answer, RequestContext, Body, interpret};
 use pay4power_auth::secret::Redaction;
@@ -21,7 +21,7 @@ fn main() {
 
 /// Asks, makes the exchange that is started, and returns the token's number.
 fn exchange(lifecycle: &mut Lifecycle, now_ms: i64) -> u32 {
-    let Ask::Start { start, .. } = lifecycle.ask(now_ms, None) else {
+    let CallerAction::Start { start, .. } = lifecycle.ask(now_ms, None) else {
         panic!("no exchange is started");
     };
     lifecycle.progress(now_ms, start.exchange, now_ms + 10_000, None);

@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, Next, Reason, Start};
+use pay4power_auth::lifecycle::{CallerAction, ExchangeStart, LeaderAction, Reason};
 use serde::Serialize;
 
 /// A driver's own type of error.
@@ -13,30 +13,33 @@ fn json(value: &impl Serialize) -> String {
 
 #[test]
 fn the_action_of_a_caller_is_a_tagged_object() {
-    let start = Start { exchange: 7, reason: Reason::Expiry };
-    let table: [(Ask<DriverError>, &str); 6] = [
+    let start = ExchangeStart { exchange: 7, reason: Reason::Expiry };
+    let table: [(CallerAction<DriverError>, &str); 6] = [
         (
-            Ask::HandOut { token: 3, fresh_for_ms: 1_000, start: Some(start) },
+            CallerAction::HandOut { token: 3, fresh_for_ms: 1_000, start: Some(start) },
             r#"{"type":"handOut","token":3,"freshForMs":1000,"start":{"exchange":7,"reason":"expiry"}}"#,
         ),
         (
-            Ask::HandOut { token: 3, fresh_for_ms: 0, start: None },
+            CallerAction::HandOut { token: 3, fresh_for_ms: 0, start: None },
             r#"{"type":"handOut","token":3,"freshForMs":0,"start":null}"#,
         ),
         (
-            Ask::Start { start, wait_ms: 10_250, asked_at_ms: 5 },
+            CallerAction::Start { start, wait_ms: 10_250, asked_at_ms: 5 },
             r#"{"type":"start","start":{"exchange":7,"reason":"expiry"},"waitMs":10250,"askedAtMs":5}"#,
         ),
         (
-            Ask::Wait { wait_ms: 250, asked_at_ms: -5 },
+            CallerAction::Wait { wait_ms: 250, asked_at_ms: -5 },
             r#"{"type":"wait","waitMs":250,"askedAtMs":-5}"#,
         ),
         (
-            Ask::Fail { error: DriverError { code: "P4P_NETWORK" }, fails_for_ms: Some(7) },
+            CallerAction::Fail {
+                error: DriverError { code: "P4P_NETWORK" },
+                fails_for_ms: Some(7),
+            },
             r#"{"type":"fail","error":{"code":"P4P_NETWORK"},"failsForMs":7}"#,
         ),
         (
-            Ask::Fail { error: DriverError { code: "P4P_NETWORK" }, fails_for_ms: None },
+            CallerAction::Fail { error: DriverError { code: "P4P_NETWORK" }, fails_for_ms: None },
             r#"{"type":"fail","error":{"code":"P4P_NETWORK"},"failsForMs":null}"#,
         ),
     ];
@@ -49,16 +52,19 @@ fn the_action_of_a_caller_is_a_tagged_object() {
 fn the_next_action_of_a_leader_is_a_tagged_object() {
     let table = [
         (
-            Next::Done { token: Some(3), fresh_for_ms: 1_000, closed: true },
+            LeaderAction::Done { token: Some(3), fresh_for_ms: 1_000, closed: true },
             r#"{"type":"done","token":3,"freshForMs":1000,"closed":true}"#,
         ),
         (
-            Next::Done { token: None, fresh_for_ms: 0, closed: false },
+            LeaderAction::Done { token: None, fresh_for_ms: 0, closed: false },
             r#"{"type":"done","token":null,"freshForMs":0,"closed":false}"#,
         ),
-        (Next::Failed { opened: true }, r#"{"type":"failed","opened":true}"#),
-        (Next::Exchange { deadline_ms: 29_000 }, r#"{"type":"exchange","deadlineMs":29000}"#),
-        (Next::Superseded, r#"{"type":"superseded"}"#),
+        (LeaderAction::Failed { opened: true }, r#"{"type":"failed","opened":true}"#),
+        (
+            LeaderAction::Exchange { deadline_ms: 29_000 },
+            r#"{"type":"exchange","deadlineMs":29000}"#,
+        ),
+        (LeaderAction::Superseded, r#"{"type":"superseded"}"#),
     ];
     for (next, expected) in table {
         assert_eq!(json(&next), expected);

@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, Clock, Next, Policy, Reason};
+use pay4power_auth::lifecycle::{CallerAction, Clock, LeaderAction, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, network, rejected};
 use crate::support::readings;
@@ -24,7 +24,7 @@ fn small_steps_back_add_up() {
 fn during_a_small_step_back_no_time_passes() {
     let mut story = Story::with_token(60_000);
     story.is_at(47_999).hands_out(1);
-    let expected = Ask::HandOut { token: 1, fresh_for_ms: 1, start: None };
+    let expected = CallerAction::HandOut { token: 1, fresh_for_ms: 1, start: None };
     assert_eq!(story.is_at(47_000).ask(), expected);
     assert_eq!(story.is_at(47_999).ask(), expected);
 }
@@ -35,7 +35,7 @@ fn every_event_detects_a_step_back() {
     let events: [(&str, Event); 4] = [
         ("an attempt", |story| assert!(!story.lifecycle.progress(0, 99, 10_000, None))),
         ("a failure", |story| {
-            assert_eq!(story.lifecycle.failed(0, 99, network()), Next::Superseded);
+            assert_eq!(story.lifecycle.failed(0, 99, network()), LeaderAction::Superseded);
         }),
         ("a 401", |story| assert!(story.lifecycle.unauthorized(0, 99))),
         ("a replay", |story| assert!(story.lifecycle.replayed(0, 99, true))),
@@ -44,7 +44,7 @@ fn every_event_detects_a_step_back() {
         let mut story = Story::with_token(HOUR_MS);
         story.is_at(100_000).hands_out(1);
         event(&mut story);
-        assert!(matches!(story.is_at(0).ask(), Ask::Start { .. }), "{name}");
+        assert!(matches!(story.is_at(0).ask(), CallerAction::Start { .. }), "{name}");
     }
 }
 
@@ -78,9 +78,9 @@ fn with_token(lifetime_ms: i64) -> Story {
 fn a_token_ages_while_the_machine_sleeps() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(5, HOUR_MS - 2_001).ask();
-    assert!(matches!(story.ask(), Ask::Wait { .. }), "the token is expiring");
+    assert!(matches!(story.ask(), CallerAction::Wait { .. }), "the token is expiring");
     story.passes_on_both(0, 1);
-    assert!(matches!(story.passes(10_250).ask(), Ask::Start { .. }), "the token is dead");
+    assert!(matches!(story.passes(10_250).ask(), CallerAction::Start { .. }), "the token is dead");
     // The same in small steps, as in a process that is frozen between requests.
     let mut story = with_token(HOUR_MS);
     for _ in 0..47 {
@@ -94,7 +94,7 @@ fn the_time_that_a_sleep_leaves_of_a_token_is_returned() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(10, HOUR_MS / 2);
     let left_ms = HOUR_MS * 8 / 10 - HOUR_MS / 2;
-    let expected = Ask::HandOut { token: 1, fresh_for_ms: left_ms, start: None };
+    let expected = CallerAction::HandOut { token: 1, fresh_for_ms: left_ms, start: None };
     assert_eq!(story.ask(), expected);
 }
 
@@ -134,7 +134,7 @@ fn clocks_that_are_trimmed_and_rounded_make_no_token_older() {
     }
     let aged_ms = 4_000 + 1; // the wall clock's largest lead counts once
     let fresh_for_ms = HOUR_MS * 8 / 10 - aged_ms;
-    assert_eq!(story.ask(), Ask::HandOut { token: 1, fresh_for_ms, start: None });
+    assert_eq!(story.ask(), CallerAction::HandOut { token: 1, fresh_for_ms, start: None });
 }
 
 #[test]
@@ -155,11 +155,14 @@ fn a_sleep_makes_no_leader_late_and_no_wait_shorter() {
     let mut story = Story::new(POLICY);
     story.reads_both();
     let exchange = story.leads();
-    let Ask::Wait { wait_ms, asked_at_ms } = story.ask() else {
+    let CallerAction::Wait { wait_ms, asked_at_ms } = story.ask() else {
         panic!("an exchange is under way")
     };
     story.passes_on_both(100, 2 * HOUR_MS);
-    assert_eq!(story.ask_again(asked_at_ms), Ask::Wait { wait_ms: wait_ms - 100, asked_at_ms });
+    assert_eq!(
+        story.ask_again(asked_at_ms),
+        CallerAction::Wait { wait_ms: wait_ms - 100, asked_at_ms }
+    );
     story.brings(exchange, HOUR_MS);
     story.hands_out(1);
 }
@@ -177,10 +180,10 @@ fn a_cool_down_ends_while_the_machine_sleeps() {
 fn the_pauses_between_refreshes_end_while_the_machine_sleeps() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(HOUR_MS * 8 / 10, HOUR_MS * 8 / 10).tries(network());
-    let pause = Ask::HandOut { token: 1, fresh_for_ms: 5_000, start: None };
+    let pause = CallerAction::HandOut { token: 1, fresh_for_ms: 5_000, start: None };
     assert_eq!(story.ask(), pause);
     story.passes_on_both(1, 4_999);
-    assert_eq!(story.ask(), Ask::HandOut { token: 1, fresh_for_ms: 1, start: None });
+    assert_eq!(story.ask(), CallerAction::HandOut { token: 1, fresh_for_ms: 1, start: None });
     story.passes_on_both(0, 1).starts();
 }
 
@@ -229,9 +232,11 @@ fn a_wait_continues_over_a_step_back() {
     let mut story = Story::new(POLICY);
     story.is_at(100_000).starts();
     story.passes(100);
-    let Ask::Wait { asked_at_ms, .. } = story.ask() else { panic!("an exchange is under way") };
+    let CallerAction::Wait { asked_at_ms, .. } = story.ask() else {
+        panic!("an exchange is under way")
+    };
     story.is_at(0).attempts(1).expect("leads");
-    let Ask::Wait { wait_ms, .. } = story.is_at(10_000).ask_again(asked_at_ms) else {
+    let CallerAction::Wait { wait_ms, .. } = story.is_at(10_000).ask_again(asked_at_ms) else {
         panic!("the exchange is not yet due")
     };
     assert_eq!(wait_ms, 250);
@@ -290,18 +295,21 @@ fn a_small_step_back_before_a_token_comes_does_not_prolong_its_life() {
     let exchange = story.is_at(100_000).leads();
     story.is_at(99_100).brings(exchange, 3_000);
     story.is_at(99_100 + 2_939).ask();
-    assert!(matches!(story.is_at(99_100 + 2_940).ask(), Ask::Wait { .. }), "the token is dead");
+    assert!(
+        matches!(story.is_at(99_100 + 2_940).ask(), CallerAction::Wait { .. }),
+        "the token is dead"
+    );
 }
 
 #[test]
 fn a_small_step_back_before_a_wait_does_not_prolong_it() {
     let mut story = Story::new(Policy { timeout_ms: 40_000, ..POLICY });
     story.is_at(100_000).leads();
-    let Ask::Wait { wait_ms, asked_at_ms } = story.is_at(99_100).ask() else {
+    let CallerAction::Wait { wait_ms, asked_at_ms } = story.is_at(99_100).ask() else {
         panic!("an exchange is under way")
     };
     assert_eq!(wait_ms, 30_000);
     story.is_at(99_100 + 29_999);
-    assert_eq!(story.ask_again(asked_at_ms), Ask::Wait { wait_ms: 1, asked_at_ms });
-    assert!(matches!(story.passes(1).ask_again(asked_at_ms), Ask::Fail { .. }));
+    assert_eq!(story.ask_again(asked_at_ms), CallerAction::Wait { wait_ms: 1, asked_at_ms });
+    assert!(matches!(story.passes(1).ask_again(asked_at_ms), CallerAction::Fail { .. }));
 }

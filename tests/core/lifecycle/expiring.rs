@@ -1,5 +1,5 @@
 use pay4power_auth::error::Code;
-use pay4power_auth::lifecycle::{Ask, Policy, Reason};
+use pay4power_auth::lifecycle::{CallerAction, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, asking_for, failure, network, rejected};
 
@@ -7,15 +7,15 @@ use super::story::{HOUR_MS, POLICY, Story, asking_for, failure, network, rejecte
 fn an_expiring_token_is_waited_over_for_a_second_and_then_handed_out() {
     let mut story = Story::with_token(HOUR_MS);
     let wait_point = HOUR_MS - 30_000;
-    let Ask::Start { start, wait_ms, asked_at_ms } = story.is_at(wait_point).ask() else {
+    let CallerAction::Start { start, wait_ms, asked_at_ms } = story.is_at(wait_point).ask() else {
         panic!("an exchange is made first")
     };
     assert_eq!((start.reason, wait_ms, asked_at_ms), (Reason::Expiry, 1_000, wait_point));
     story.attempts(start.exchange).expect("leads");
     let again = story.passes(999).ask_again(asked_at_ms);
-    assert_eq!(again, Ask::Wait { wait_ms: 1, asked_at_ms });
+    assert_eq!(again, CallerAction::Wait { wait_ms: 1, asked_at_ms });
     let again = story.passes(1).ask_again(asked_at_ms);
-    assert_eq!(again, Ask::HandOut { token: 1, fresh_for_ms: 0, start: None });
+    assert_eq!(again, CallerAction::HandOut { token: 1, fresh_for_ms: 0, start: None });
     // A new caller has a second of its own.
     assert_eq!(story.waits(), 1_000);
 }
@@ -39,7 +39,7 @@ fn an_expiring_token_is_handed_out_at_once_while_a_backoff_runs() {
     story.is_at(HOUR_MS - 30_000).tries(network());
     story.hands_out(1);
     story.passes(4_999).hands_out(1);
-    assert!(matches!(story.passes(1).ask(), Ask::Start { wait_ms: 1_000, .. }));
+    assert!(matches!(story.passes(1).ask(), CallerAction::Start { wait_ms: 1_000, .. }));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_new_token_ends_the_wait_over_an_expiring_one() {
 fn an_expired_token_is_never_handed_out() {
     for (lifetime, dead_point) in [(3_000, 2_940), (60_000, 58_800), (HOUR_MS, 3_598_000)] {
         let mut story = Story::with_token(lifetime);
-        let Ask::Start { wait_ms, start, .. } = story.is_at(dead_point).ask() else {
+        let CallerAction::Start { wait_ms, start, .. } = story.is_at(dead_point).ask() else {
             panic!("{lifetime} ms: an exchange is made first")
         };
         assert_eq!((start.reason, wait_ms), (Reason::Expiry, 10_250));
@@ -98,5 +98,5 @@ fn without_refresh_ahead_the_refresh_begins_at_the_wait_point() {
     let mut story = Story::new(Policy { refresh_ahead: 0.0, ..POLICY });
     story.gets_token(60_000);
     story.is_at(56_999).hands_out(1);
-    assert!(matches!(story.is_at(57_000).ask(), Ask::Start { wait_ms: 1_000, .. }));
+    assert!(matches!(story.is_at(57_000).ask(), CallerAction::Start { wait_ms: 1_000, .. }));
 }

@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
+use pay4power_auth::lifecycle::{CallerAction, LeaderAction, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, asking_for, network};
 
@@ -82,7 +82,7 @@ fn a_leader_that_was_given_up_stops() {
     let second = story.is_at(10_250).leads();
     assert_eq!(story.attempts(first), None);
     assert_eq!(story.pauses(first, network()), None);
-    assert_eq!(story.fails(first, network()), Next::Superseded);
+    assert_eq!(story.fails(first, network()), LeaderAction::Superseded);
     story.waits();
     assert!(story.pauses(second, network()).is_some());
 }
@@ -92,9 +92,9 @@ fn a_late_token_is_taken_and_the_exchange_under_way_goes_on() {
     let mut story = Story::new(POLICY);
     let first = story.leads();
     let second = story.is_at(10_250).leads();
-    assert!(matches!(story.brings(first, 60_000), Next::Done { token: Some(1), .. }));
+    assert!(matches!(story.brings(first, 60_000), LeaderAction::Done { token: Some(1), .. }));
     story.hands_out(1);
-    assert!(matches!(story.brings(second, 60_001), Next::Done { token: Some(2), .. }));
+    assert!(matches!(story.brings(second, 60_001), LeaderAction::Done { token: Some(2), .. }));
     story.hands_out(2);
 }
 
@@ -105,7 +105,7 @@ fn a_late_token_that_expires_before_the_current_one_is_ignored() {
     let second = story.is_at(10_250).leads();
     story.brings(second, 60_000);
     let late = story.brings(first, 59_000);
-    assert_eq!(late, Next::Done { token: None, fresh_for_ms: 0, closed: false });
+    assert_eq!(late, LeaderAction::Done { token: None, fresh_for_ms: 0, closed: false });
     story.hands_out(1);
 }
 
@@ -115,13 +115,13 @@ fn the_next_leader_has_the_whole_deadline_of_an_exchange() {
     let mut story = Story::new(Policy { timeout_ms: 29_000, ..POLICY });
     story.leads();
     story.is_at(29_250);
-    let Ask::Start { start, wait_ms, asked_at_ms } = story.ask_again(0) else {
+    let CallerAction::Start { start, wait_ms, asked_at_ms } = story.ask_again(0) else {
         panic!("the leader is gone")
     };
     assert_eq!((wait_ms, asked_at_ms), (750, 0));
     assert_eq!(story.attempts(start.exchange), Some(29_000));
     story.is_at(29_900).waits();
-    assert!(matches!(story.is_at(30_000).ask_again(0), Ask::Fail { .. }));
+    assert!(matches!(story.is_at(30_000).ask_again(0), CallerAction::Fail { .. }));
     story.is_at(31_000).brings(start.exchange, HOUR_MS);
-    assert!(matches!(story.ask_again(29_900), Ask::HandOut { token: 1, .. }));
+    assert!(matches!(story.ask_again(29_900), CallerAction::HandOut { token: 1, .. }));
 }

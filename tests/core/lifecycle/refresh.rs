@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, NewToken, Next, Policy, Reason};
+use pay4power_auth::lifecycle::{CallerAction, LeaderAction, NewToken, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, asking_for, network, new_token};
 
@@ -8,7 +8,7 @@ fn a_fresh_token_is_handed_out_until_its_refresh_point() {
         let mut story = Story::with_token(lifetime);
         for at in [0, 1, refresh_point - 1] {
             let fresh_for_ms = refresh_point - at;
-            let expected = Ask::HandOut { token: 1, fresh_for_ms, start: None };
+            let expected = CallerAction::HandOut { token: 1, fresh_for_ms, start: None };
             assert_eq!(story.is_at(at).ask(), expected, "{lifetime} ms at {at}");
         }
         assert_eq!(story.is_at(refresh_point).starts().reason, Reason::Expiry, "{lifetime} ms");
@@ -24,19 +24,20 @@ fn a_refresh_is_one_exchange_in_the_background_while_the_old_token_is_served() {
     }
     story.passes(300).hands_out(1);
     let next = story.brings(exchange, 60_000);
-    assert_eq!(next, Next::Done { token: Some(2), fresh_for_ms: 48_000, closed: false });
+    assert_eq!(next, LeaderAction::Done { token: Some(2), fresh_for_ms: 48_000, closed: false });
     story.hands_out(2);
 }
 
 #[test]
 fn while_a_refresh_is_under_way_the_token_is_fresh_until_the_leader_is_overdue() {
     let mut story = Story::with_token(60_000);
-    let Ask::HandOut { fresh_for_ms, start: Some(start), .. } = story.is_at(48_000).ask() else {
+    let CallerAction::HandOut { fresh_for_ms, start: Some(start), .. } = story.is_at(48_000).ask()
+    else {
         panic!("a refresh is due")
     };
     assert_eq!(fresh_for_ms, 250);
     assert_eq!(story.attempts(start.exchange), Some(10_000));
-    let served = |fresh_for_ms| Ask::HandOut { token: 1, fresh_for_ms, start: None };
+    let served = |fresh_for_ms| CallerAction::HandOut { token: 1, fresh_for_ms, start: None };
     // The wait point, at 57,000, is before the leader is overdue, at 58,250.
     assert_eq!(story.is_at(48_001).ask(), served(8_999));
 }
@@ -57,7 +58,7 @@ fn failed_refreshes_wait_from_5_seconds_doubling_to_a_minute() {
     story.is_at(2_880_000);
     for wait in [5_000, 10_000, 20_000, 40_000, 60_000, 60_000] {
         story.tries(network());
-        let served = Ask::HandOut { token: 1, fresh_for_ms: wait, start: None };
+        let served = CallerAction::HandOut { token: 1, fresh_for_ms: wait, start: None };
         assert_eq!(story.ask(), served);
         story.passes(wait - 1).hands_out(1);
         story.passes(1);
@@ -86,7 +87,7 @@ fn a_refresh_that_brings_no_better_token_waits_like_one_that_failed() {
         // The service returns the same token again, which seems to expire a little sooner.
         let left = HOUR_MS - story.now - 1_000;
         let next = story.lifecycle.succeeded(story.now, exchange, new_token(left, HOUR_MS));
-        assert_eq!(next, Next::Done { token: None, fresh_for_ms: 0, closed: false });
+        assert_eq!(next, LeaderAction::Done { token: None, fresh_for_ms: 0, closed: false });
         story.passes(wait - 1).hands_out(1);
         story.passes(1);
     }
@@ -101,7 +102,8 @@ fn with_the_largest_refresh_ahead_one_token_is_still_one_exchange() {
     for at in 0..60_000 {
         story.is_at(at);
         match story.ask() {
-            Ask::Start { start, .. } | Ask::HandOut { start: Some(start), .. } => {
+            CallerAction::Start { start, .. }
+            | CallerAction::HandOut { start: Some(start), .. } => {
                 exchanges += 1;
                 story.attempts(start.exchange).expect("leads");
                 let new = NewToken { jitter: 1.0, ..new_token(60_000, 60_000) };
@@ -123,11 +125,11 @@ fn a_token_that_is_due_for_a_refresh_when_it_comes_waits_like_after_a_failure() 
         let left = HOUR_MS / 2 - story.now;
         story.lifecycle.succeeded(story.now, exchange, new_token(left, HOUR_MS))
     };
-    assert!(matches!(comes(&mut story, exchange), Next::Done { token: Some(1), .. }));
+    assert!(matches!(comes(&mut story, exchange), LeaderAction::Done { token: Some(1), .. }));
     for (token, wait) in [(1, 5_000), (2, 10_000), (3, 20_000), (4, 40_000), (5, 60_000)] {
         story.passes(wait - 1).hands_out(token);
         let exchange = story.passes(1).leads();
-        assert!(matches!(comes(&mut story, exchange), Next::Done { token: Some(_), .. }));
+        assert!(matches!(comes(&mut story, exchange), LeaderAction::Done { token: Some(_), .. }));
     }
     let exchange = story.passes(60_000).leads();
     story.brings(exchange, HOUR_MS);

@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, Reason};
+use pay4power_auth::lifecycle::{CallerAction, Reason};
 
 use super::story::{HOUR_MS, Story, rejected};
 
@@ -26,7 +26,10 @@ fn a_thousand_401s_of_one_token_force_one_exchange() {
         assert_eq!(story.lifecycle.unauthorized(0, 1), REPLAY);
         story.waits();
     }
-    assert!(matches!(story.brings(1, HOUR_MS), pay4power_auth::lifecycle::Next::Done { .. }));
+    assert!(matches!(
+        story.brings(1, HOUR_MS),
+        pay4power_auth::lifecycle::LeaderAction::Done { .. }
+    ));
     story.hands_out(2);
     // A late 401 is sent again with the newer token and forces no exchange.
     assert_eq!(story.lifecycle.unauthorized(0, 1), REPLAY);
@@ -110,7 +113,7 @@ fn invalidate_drops_the_token_with_this_number_or_the_current_one() {
     assert_eq!(story.starts().reason, Reason::Rejected);
     story.brings(2, HOUR_MS);
     story.lifecycle.invalidate(None);
-    assert!(matches!(story.ask(), Ask::Start { .. }));
+    assert!(matches!(story.ask(), CallerAction::Start { .. }));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use pay4power_auth::lifecycle::{Ask, Next, Policy, Reason};
+use pay4power_auth::lifecycle::{CallerAction, LeaderAction, Policy, Reason};
 
 use super::story::{HOUR_MS, POLICY, Story, network, new_token, rejected};
 
@@ -10,19 +10,19 @@ fn asks_the_store(story: &mut Story) -> u32 {
     start.exchange
 }
 
-fn restores(story: &mut Story, exchange: u32, expires_in_ms: i64) -> Next {
+fn restores(story: &mut Story, exchange: u32, expires_in_ms: i64) -> LeaderAction {
     story.lifecycle.restored(story.now, exchange, new_token(expires_in_ms, HOUR_MS))
 }
 
 /// The store has answered at once, so the whole deadline is left.
-const EXCHANGE: Next = Next::Exchange { deadline_ms: POLICY.deadline_ms };
-const FAILED: Next = Next::Failed { opened: false };
+const EXCHANGE: LeaderAction = LeaderAction::Exchange { deadline_ms: POLICY.deadline_ms };
+const FAILED: LeaderAction = LeaderAction::Failed { opened: false };
 
 #[test]
 fn a_stored_token_is_handed_out_without_an_exchange() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
-    let done = Next::Done { token: Some(1), fresh_for_ms: HOUR_MS / 5 * 4, closed: false };
+    let done = LeaderAction::Done { token: Some(1), fresh_for_ms: HOUR_MS / 5 * 4, closed: false };
     assert_eq!(restores(&mut story, exchange, HOUR_MS), done);
     story.hands_out(1);
     story.is_at(HOUR_MS / 5 * 4).starts();
@@ -33,7 +33,7 @@ fn an_exchange_follows_a_miss() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
     let next = story.passes(1_000).lifecycle.missed(1_000, exchange);
-    assert_eq!(next, Next::Exchange { deadline_ms: 29_000 });
+    assert_eq!(next, LeaderAction::Exchange { deadline_ms: 29_000 });
     story.begins(exchange, 29_000);
     assert_eq!(story.attempts(exchange), Some(10_000));
     story.brings(exchange, HOUR_MS);
@@ -47,8 +47,8 @@ fn a_reader_of_the_store_is_given_up_after_its_timeout() {
     assert_eq!(story.waits(), 1_250);
     assert_eq!(story.passes(1_249).waits(), 1);
     assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
-    assert_eq!(story.lifecycle.missed(story.now, 1), Next::Superseded);
-    assert_eq!(restores(&mut story, 1, HOUR_MS), Next::Superseded);
+    assert_eq!(story.lifecycle.missed(story.now, 1), LeaderAction::Superseded);
+    assert_eq!(restores(&mut story, 1, HOUR_MS), LeaderAction::Superseded);
     assert_eq!(story.lifecycle.store_read_begins(story.now, 1), None);
 }
 
@@ -61,7 +61,7 @@ fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
         story.passes(store_ms);
         let next = story.lifecycle.missed(store_ms, start.exchange);
         let left_ms = (deadline_ms - store_ms).max(1);
-        assert_eq!(next, Next::Exchange { deadline_ms: left_ms });
+        assert_eq!(next, LeaderAction::Exchange { deadline_ms: left_ms });
         story.begins(start.exchange, left_ms);
         assert_eq!(story.attempts(start.exchange), Some(left_ms));
     }
@@ -72,7 +72,7 @@ fn a_dead_stored_token_is_a_miss() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
     assert_eq!(restores(&mut story, exchange, 2_000), EXCHANGE);
-    assert!(matches!(restores(&mut story, exchange, 2_001), Next::Done { .. }));
+    assert!(matches!(restores(&mut story, exchange, 2_001), LeaderAction::Done { .. }));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_refresh_takes_only_a_stored_token_that_expires_later() {
     assert_eq!(restores(&mut story, exchange, left_ms - 1), EXCHANGE);
     assert_eq!(restores(&mut story, exchange, left_ms), EXCHANGE);
     let next = restores(&mut story, exchange, left_ms + 1);
-    assert_eq!(next, Next::Done { token: Some(2), fresh_for_ms: 1, closed: false });
+    assert_eq!(next, LeaderAction::Done { token: Some(2), fresh_for_ms: 1, closed: false });
     story.passes(1).starts();
 }
 
@@ -95,13 +95,13 @@ fn an_open_circuit_still_reads_the_store_once_a_second() {
     let mut story = Story::new(SHARED);
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
-    assert!(matches!(story.ask(), Ask::Wait { .. }), "the caller waits for the same read");
+    assert!(matches!(story.ask(), CallerAction::Wait { .. }), "the caller waits for the same read");
     assert_eq!(story.lifecycle.missed(story.now, exchange), FAILED);
     story.fails_at_once(&rejected());
     story.passes(999).fails_at_once(&rejected());
     story.passes(1);
     let exchange = asks_the_store(&mut story);
-    assert!(matches!(restores(&mut story, exchange, HOUR_MS), Next::Done { .. }));
+    assert!(matches!(restores(&mut story, exchange, HOUR_MS), LeaderAction::Done { .. }));
     story.hands_out(1);
     // The circuit is still open.
     assert!(story.lifecycle.reset());
@@ -120,10 +120,12 @@ fn a_circuit_that_was_closed_while_the_store_was_read_lets_the_exchange_follow()
 fn a_lost_reader_of_the_store_delays_no_other_caller_while_the_circuit_is_open() {
     let mut story = Story::new(SHARED);
     story.tries(rejected());
-    let Ask::Start { wait_ms, asked_at_ms, .. } = story.ask() else { panic!("the store is asked") };
+    let CallerAction::Start { wait_ms, asked_at_ms, .. } = story.ask() else {
+        panic!("the store is asked")
+    };
     assert_eq!(wait_ms, 1_250);
     story.passes(1_250);
-    assert!(matches!(story.ask_again(asked_at_ms), Ask::Fail { .. }));
+    assert!(matches!(story.ask_again(asked_at_ms), CallerAction::Fail { .. }));
     story.starts();
 }
 
@@ -147,7 +149,7 @@ fn while_the_circuit_is_open_a_slow_store_is_waited_for_once() {
     story.passes(100);
     assert_eq!(story.lifecycle.missed(story.now, exchange), FAILED);
     // The failure is from before the callers asked.
-    let remembered = Ask::Fail { error: rejected(), fails_for_ms: Some(30_000 - 1_001) };
+    let remembered = CallerAction::Fail { error: rejected(), fails_for_ms: Some(30_000 - 1_001) };
     assert_eq!(story.ask_again(1), remembered);
     assert_eq!(story.ask_again(901), remembered);
     story.starts();
@@ -167,7 +169,7 @@ fn a_coordinators_failure_is_remembered_for_a_second_and_opens_no_circuit() {
     let exchange = story.leads();
     assert_eq!(
         story.lifecycle.failed_at_coordinator(story.now, exchange + 1, network()),
-        Next::Superseded
+        LeaderAction::Superseded
     );
 }
 
@@ -183,6 +185,6 @@ fn a_coordinators_failure_leaves_the_current_token_alone() {
 #[test]
 fn a_token_without_an_exchange_is_installed() {
     let mut story = Story::new(POLICY);
-    assert!(matches!(story.brings(0, HOUR_MS), Next::Done { token: Some(1), .. }));
+    assert!(matches!(story.brings(0, HOUR_MS), LeaderAction::Done { token: Some(1), .. }));
     story.hands_out(1);
 }

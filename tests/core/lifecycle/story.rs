@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Next, Policy, Start, State};
+use pay4power_auth::lifecycle::{
+    CallerAction, ExchangeStart, LeaderAction, Lifecycle, NewToken, Policy, State,
+};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use crate::support::readings;
@@ -100,20 +102,21 @@ impl Story {
         self.lifecycle.state(self.now)
     }
 
-    pub fn ask(&mut self) -> Ask {
+    pub fn ask(&mut self) -> CallerAction {
         self.lifecycle.ask(self.now, None)
     }
 
     /// A caller that first asked at `asked_at_ms` asks again.
-    pub fn ask_again(&mut self, asked_at_ms: i64) -> Ask {
+    pub fn ask_again(&mut self, asked_at_ms: i64) -> CallerAction {
         self.lifecycle.ask(self.now, Some(asked_at_ms))
     }
 
     /// A caller asks and must make an exchange.
     #[track_caller]
-    pub fn starts(&mut self) -> Start {
+    pub fn starts(&mut self) -> ExchangeStart {
         match self.ask() {
-            Ask::Start { start, .. } | Ask::HandOut { start: Some(start), .. } => start,
+            CallerAction::Start { start, .. }
+            | CallerAction::HandOut { start: Some(start), .. } => start,
             other => panic!("at {}: no exchange is started, but {other:?}", self.now),
         }
     }
@@ -156,13 +159,13 @@ impl Story {
     pub fn gets_token(&mut self, lifetime_ms: i64) -> u32 {
         let exchange = self.leads();
         match self.brings(exchange, lifetime_ms) {
-            Next::Done { token: Some(token), .. } => token,
+            LeaderAction::Done { token: Some(token), .. } => token,
             other => panic!("at {}: no token, but {other:?}", self.now),
         }
     }
 
     /// The exchange brings a token with this lifetime.
-    pub fn brings(&mut self, exchange: u32, lifetime_ms: i64) -> Next {
+    pub fn brings(&mut self, exchange: u32, lifetime_ms: i64) -> LeaderAction {
         self.lifecycle.succeeded(self.now, exchange, new_token(lifetime_ms, lifetime_ms))
     }
 
@@ -172,7 +175,7 @@ impl Story {
     }
 
     /// The exchange fails, and its leader does not retry.
-    pub fn fails(&mut self, exchange: u32, error: Error) -> Next {
+    pub fn fails(&mut self, exchange: u32, error: Error) -> LeaderAction {
         self.lifecycle.failed(self.now, exchange, error)
     }
 
@@ -181,14 +184,15 @@ impl Story {
     pub fn tries(&mut self, error: Error) {
         let exchange = self.leads();
         let next = self.fails(exchange, error);
-        assert!(matches!(next, Next::Failed { .. }), "at {}: {next:?}", self.now);
+        assert!(matches!(next, LeaderAction::Failed { .. }), "at {}: {next:?}", self.now);
     }
 
     /// A caller asks and gets this token, and no exchange starts.
     #[track_caller]
     pub fn hands_out(&mut self, number: u32) {
         let ask = self.ask();
-        let handed = matches!(ask, Ask::HandOut { token, start: None, .. } if token == number);
+        let handed =
+            matches!(ask, CallerAction::HandOut { token, start: None, .. } if token == number);
         assert!(handed, "at {}: token {number} is not just handed out, but {ask:?}", self.now);
     }
 
@@ -196,21 +200,21 @@ impl Story {
     #[track_caller]
     pub fn fails_at_once(&mut self, error: &Error) {
         let ask = self.ask();
-        let failed = matches!(&ask, Ask::Fail { error: told, .. } if told == error);
+        let failed = matches!(&ask, CallerAction::Fail { error: told, .. } if told == error);
         assert!(failed, "at {}: {error}, but {ask:?}", self.now);
     }
 
     /// The same. The error says that calls fail for `ms` milliseconds more.
     #[track_caller]
     pub fn fails_at_once_for(&mut self, error: &Error, ms: i64) {
-        let ask = Ask::Fail { error: error.clone(), fails_for_ms: Some(ms) };
+        let ask = CallerAction::Fail { error: error.clone(), fails_for_ms: Some(ms) };
         assert_eq!(self.ask(), ask, "at {}", self.now);
     }
 
     /// A caller that first asked at `asked_at_ms` has waited for the exchange, and fails with its error.
     #[track_caller]
     pub fn fails_after_waiting(&mut self, asked_at_ms: i64, error: &Error) {
-        let ask = Ask::Fail { error: error.clone(), fails_for_ms: None };
+        let ask = CallerAction::Fail { error: error.clone(), fails_for_ms: None };
         assert_eq!(self.ask_again(asked_at_ms), ask, "at {}", self.now);
     }
 
@@ -218,7 +222,7 @@ impl Story {
     #[track_caller]
     pub fn waits(&mut self) -> i64 {
         match self.ask() {
-            Ask::Wait { wait_ms, .. } => wait_ms,
+            CallerAction::Wait { wait_ms, .. } => wait_ms,
             other => panic!("at {}: no wait, but {other:?}", self.now),
         }
     }

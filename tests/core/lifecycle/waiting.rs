@@ -1,23 +1,26 @@
 use pay4power_auth::error::Code;
-use pay4power_auth::lifecycle::{Ask, Lifecycle, NewToken, Next, Policy, Reason};
+use pay4power_auth::lifecycle::{CallerAction, LeaderAction, Lifecycle, NewToken, Policy, Reason};
 
 use super::story::{POLICY, Story, asking_for, failure, network};
 
 #[test]
 fn many_callers_share_one_exchange() {
     let mut lifecycle: Lifecycle = Lifecycle::new(POLICY);
-    let Ask::Start { start, .. } = lifecycle.ask(0, None) else {
+    let CallerAction::Start { start, .. } = lifecycle.ask(0, None) else {
         panic!("no exchange is under way")
     };
     assert_eq!(start.reason, Reason::Absent);
     assert!(lifecycle.progress(0, start.exchange, 10_000, None));
     for _ in 0..10_000 {
-        assert!(matches!(lifecycle.ask(1, None), Ask::Wait { .. }));
+        assert!(matches!(lifecycle.ask(1, None), CallerAction::Wait { .. }));
     }
     let new = NewToken { expires_in_ms: 3_600_000, lifetime_ms: 3_600_000, jitter: 0.5 };
     let next = lifecycle.succeeded(300, start.exchange, new);
-    assert_eq!(next, Next::Done { token: Some(1), fresh_for_ms: 2_700_000, closed: false });
-    assert!(matches!(lifecycle.ask(301, None), Ask::HandOut { token: 1, start: None, .. }));
+    assert_eq!(next, LeaderAction::Done { token: Some(1), fresh_for_ms: 2_700_000, closed: false });
+    assert!(matches!(
+        lifecycle.ask(301, None),
+        CallerAction::HandOut { token: 1, start: None, .. }
+    ));
 }
 
 #[test]
@@ -29,7 +32,7 @@ fn an_exchange_ends_at_its_deadline_and_all_callers_fail() {
     // The leader is overdue 250 ms after the deadline.
     story.is_at(30_249).waits();
     let next = story.is_at(30_000).fails(exchange, failure(Code::Timeout));
-    assert_eq!(next, Next::Failed { opened: false });
+    assert_eq!(next, LeaderAction::Failed { opened: false });
     story.fails_at_once(&failure(Code::Timeout));
 }
 
@@ -45,12 +48,12 @@ fn a_caller_waits_no_longer_than_its_own_deadline_whenever_it_came() {
     }
     // The leader's own deadline is over, and the exchange ends at the same moment.
     story.is_at(29_999);
-    assert_eq!(story.ask_again(0), Ask::Wait { wait_ms: 1, asked_at_ms: 0 });
+    assert_eq!(story.ask_again(0), CallerAction::Wait { wait_ms: 1, asked_at_ms: 0 });
     story.passes(1);
     story.fails_after_waiting(0, &network());
     // The other callers came later.
     let again = story.ask_again(9_000);
-    assert_eq!(again, Ask::Wait { wait_ms: 250, asked_at_ms: 9_000 });
+    assert_eq!(again, CallerAction::Wait { wait_ms: 250, asked_at_ms: 9_000 });
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn a_caller_past_its_deadline_without_a_failure_gets_a_timeout() {
     let mut story = Story::new(Policy { deadline_ms: 5_000, ..POLICY });
     story.leads();
     assert_eq!(story.passes(100).waits(), 5_000);
-    let Ask::Fail { error, .. } = story.is_at(5_100).ask_again(100) else {
+    let CallerAction::Fail { error, .. } = story.is_at(5_100).ask_again(100) else {
         panic!("the deadline is over")
     };
     assert_eq!((error.code, error.retryable), (Code::Timeout, true));

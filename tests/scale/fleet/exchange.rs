@@ -1,7 +1,7 @@
 //! A node's exchange: with the service, KV or the object.
 
 use pay4power_auth::error::{Code, Error};
-use pay4power_auth::lifecycle::{NewToken, Next};
+use pay4power_auth::lifecycle::{LeaderAction, NewToken};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use super::{Event, Fleet, Store};
@@ -88,7 +88,7 @@ impl Fleet {
             None => node.lifecycle.missed(now, exchange),
         };
         match (next, stored) {
-            (Next::Exchange { deadline_ms }, _) => self.ask_service(isolate, deadline_ms),
+            (LeaderAction::Exchange { deadline_ms }, _) => self.ask_service(isolate, deadline_ms),
             (next, Some(token)) => self.settle(isolate, token, false, &next),
             (_, None) => {}
         }
@@ -192,12 +192,12 @@ impl Fleet {
         self.settle(number, token, exchanged, &next);
     }
 
-    fn settle(&mut self, number: usize, token: Token, exchanged: bool, next: &Next) {
+    fn settle(&mut self, number: usize, token: Token, exchanged: bool, next: &LeaderAction) {
         let now = self.now;
         let node = &mut self.nodes[number];
         node.exchange = None;
         node.exchanged = exchanged;
-        if let Next::Done { token: Some(_), fresh_for_ms, .. } = next {
+        if let LeaderAction::Done { token: Some(_), fresh_for_ms, .. } = next {
             node.token = Some(token);
             node.fresh_until_ms = now + fresh_for_ms;
         }

@@ -3,7 +3,8 @@
 use pay4power_auth::clock_readings::ClockReadings;
 use pay4power_auth::error::{Code, Error};
 use pay4power_auth::lifecycle::{
-    Ask, LEADER_GRACE_MS, Lifecycle, Next, Policy, Reason, STORE_TIMEOUT_MS, Start,
+    CallerAction, ExchangeStart, LEADER_GRACE_MS, LeaderAction, Lifecycle, Policy, Reason,
+    STORE_TIMEOUT_MS,
 };
 
 use super::Mutation;
@@ -51,41 +52,50 @@ impl Mutant {
     }
 
     /// Returns the inner lifecycle's action, or a wrong one.
-    fn instead(&mut self, ask: Ask, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+    fn instead(
+        &mut self,
+        ask: CallerAction,
+        reading_ms: i64,
+        asked_at_ms: Option<i64>,
+    ) -> CallerAction {
         match (self.mutation, ask, self.token) {
-            (Mutation::HandsOutTheDead, Ask::Start { .. }, Some(token)) => {
-                Ask::HandOut { token, fresh_for_ms: 0, start: None }
+            (Mutation::HandsOutTheDead, CallerAction::Start { .. }, Some(token)) => {
+                CallerAction::HandOut { token, fresh_for_ms: 0, start: None }
             }
-            (Mutation::ExchangesTwice, Ask::Wait { wait_ms, asked_at_ms }, _) => {
+            (Mutation::ExchangesTwice, CallerAction::Wait { wait_ms, asked_at_ms }, _) => {
                 let exchange = 1_000_000 + self.asks;
-                let start = Start { exchange, reason: Reason::Absent };
-                Ask::Start { start, wait_ms, asked_at_ms }
+                let start = ExchangeStart { exchange, reason: Reason::Absent };
+                CallerAction::Start { start, wait_ms, asked_at_ms }
             }
-            (Mutation::GivesUpLeadersTooSoon, Ask::Wait { wait_ms, .. }, _) if wait_ms > 100 => {
+            (Mutation::GivesUpLeadersTooSoon, CallerAction::Wait { wait_ms, .. }, _)
+                if wait_ms > 100 =>
+            {
                 self.inner.ask(reading_ms + wait_ms, asked_at_ms)
             }
-            (Mutation::WaitsForEver, Ask::Fail { .. }, _) => {
+            (Mutation::WaitsForEver, CallerAction::Fail { .. }, _) => {
                 let asked_at_ms = asked_at_ms.unwrap_or(reading_ms);
-                Ask::Wait { wait_ms: 1_000, asked_at_ms }
+                CallerAction::Wait { wait_ms: 1_000, asked_at_ms }
             }
-            (Mutation::TrustsTheLeader, Ask::Wait { asked_at_ms, .. }, _) => {
-                Ask::Wait { wait_ms: FOR_EVER_MS, asked_at_ms }
+            (Mutation::TrustsTheLeader, CallerAction::Wait { asked_at_ms, .. }, _) => {
+                CallerAction::Wait { wait_ms: FOR_EVER_MS, asked_at_ms }
             }
-            (Mutation::IgnoresTheCircuit, Ask::Fail { error, .. }, _) if is_the_circuit(&error) => {
+            (Mutation::IgnoresTheCircuit, CallerAction::Fail { error, .. }, _)
+                if is_the_circuit(&error) =>
+            {
                 self.inner.reset();
                 self.inner.ask(reading_ms, asked_at_ms)
             }
-            (Mutation::WaitsForTheStoreForEver, Ask::Start { start, asked_at_ms, .. }, _)
-                if self.has_store =>
-            {
-                Ask::Start { start, wait_ms: FOR_EVER_MS, asked_at_ms }
-            }
-            (Mutation::AsksTheStoreWithoutPause, Ask::Fail { error, .. }, _)
+            (
+                Mutation::WaitsForTheStoreForEver,
+                CallerAction::Start { start, asked_at_ms, .. },
+                _,
+            ) if self.has_store => CallerAction::Start { start, wait_ms: FOR_EVER_MS, asked_at_ms },
+            (Mutation::AsksTheStoreWithoutPause, CallerAction::Fail { error, .. }, _)
                 if self.has_store && asked_at_ms.is_none() && is_the_circuit(&error) =>
             {
                 self.looks(reading_ms)
             }
-            (Mutation::AsksTheStoreOnAndOn, Ask::Fail { error, .. }, _)
+            (Mutation::AsksTheStoreOnAndOn, CallerAction::Fail { error, .. }, _)
                 if is_the_circuit(&error) =>
             {
                 self.inner.ask(reading_ms, None)
@@ -95,20 +105,20 @@ impl Mutant {
     }
 
     /// Returns a read of the store instead of the failure.
-    fn looks(&mut self, reading_ms: i64) -> Ask {
+    fn looks(&mut self, reading_ms: i64) -> CallerAction {
         let exchange = 2_000_000 + self.asks;
         self.look = Some(exchange);
         self.look_due_ms = reading_ms + LEADER_GRACE_MS;
         let wait_ms = STORE_TIMEOUT_MS + LEADER_GRACE_MS;
-        let start = Start { exchange, reason: Reason::Failure };
-        Ask::Start { start, wait_ms, asked_at_ms: reading_ms }
+        let start = ExchangeStart { exchange, reason: Reason::Failure };
+        CallerAction::Start { start, wait_ms, asked_at_ms: reading_ms }
     }
 
     /// Ends the unknown read of the store, if it is this exchange's.
-    fn looked(&mut self, exchange: u32) -> Option<Next> {
+    fn looked(&mut self, exchange: u32) -> Option<LeaderAction> {
         self.reading = false;
         self.look.take_if(|look| *look == exchange)?;
-        Some(Next::Failed { opened: false })
+        Some(LeaderAction::Failed { opened: false })
     }
 }
 
@@ -125,9 +135,12 @@ impl SimulatedLifecycle for Mutant {
         }
     }
 
-    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
         self.asks += 1;
-        let wait = |wait_ms| Ask::Wait { wait_ms, asked_at_ms: asked_at_ms.unwrap_or(reading_ms) };
+        let wait = |wait_ms| CallerAction::Wait {
+            wait_ms,
+            asked_at_ms: asked_at_ms.unwrap_or(reading_ms),
+        };
         if self.reading && self.is(Mutation::WaitsForTheStoreForEver) {
             return wait(FOR_EVER_MS);
         }
@@ -136,10 +149,10 @@ impl SimulatedLifecycle for Mutant {
         }
         let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::RestartsDeadlines));
         let ask = self.inner.ask(reading_ms, asked_at_ms);
-        if let Ask::HandOut { token, .. } = &ask {
+        if let CallerAction::HandOut { token, .. } = &ask {
             self.token = Some(*token);
         }
-        if let Ask::Start { start, .. } = &ask {
+        if let CallerAction::Start { start, .. } = &ask {
             self.exchange = Some(start.exchange);
         }
         self.instead(ask, reading_ms, asked_at_ms)
@@ -155,7 +168,13 @@ impl SimulatedLifecycle for Mutant {
         self.inner.progress(reading_ms, exchange, until_ms, failure)
     }
 
-    fn succeeded(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+    fn succeeded(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction {
         if self.given_up == Some(exchange) {
             let gone = Error::new(Code::Network, String::new());
             return self.inner.failed(reading_ms, exchange, gone);
@@ -164,20 +183,21 @@ impl SimulatedLifecycle for Mutant {
         let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
         let life = Life { left_ms, whole_ms: whole_ms * times };
         let next = self.inner.succeeded(reading_ms, exchange, life.new_token(jitter));
-        if self.is(Mutation::AsksAgainAtOnce) && matches!(next, Next::Done { fresh_for_ms: 0, .. })
+        if self.is(Mutation::AsksAgainAtOnce)
+            && matches!(next, LeaderAction::Done { fresh_for_ms: 0, .. })
         {
             self.inner.reset();
         }
         match next {
-            Next::Done { token, closed, .. } if self.is(Mutation::WastesTokens) => {
+            LeaderAction::Done { token, closed, .. } if self.is(Mutation::WastesTokens) => {
                 self.inner.invalidate(None);
-                Next::Done { token, fresh_for_ms: 0, closed }
+                LeaderAction::Done { token, fresh_for_ms: 0, closed }
             }
             next => next,
         }
     }
 
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> LeaderAction {
         if self.is(Mutation::CoolsDownTooSoon) {
             self.inner.reset();
         }
@@ -229,7 +249,13 @@ impl SimulatedLifecycle for Mutant {
         Some(if self.is(Mutation::WaitsForTheStoreForEver) { FOR_EVER_MS } else { timeout_ms })
     }
 
-    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64) -> Next {
+    fn restored(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction {
         if let Some(next) = self.looked(exchange) {
             return next;
         }
@@ -244,7 +270,7 @@ impl SimulatedLifecycle for Mutant {
         self.inner.restored(reading_ms, exchange, life.new_token(jitter))
     }
 
-    fn missed(&mut self, reading_ms: i64, exchange: u32) -> Next {
+    fn missed(&mut self, reading_ms: i64, exchange: u32) -> LeaderAction {
         if let Some(next) = self.looked(exchange) {
             return next;
         }
@@ -254,7 +280,12 @@ impl SimulatedLifecycle for Mutant {
         self.inner.missed(reading_ms, exchange)
     }
 
-    fn failed_at_coordinator(&mut self, reading_ms: i64, exchange: u32, error: Error) -> Next {
+    fn failed_at_coordinator(
+        &mut self,
+        reading_ms: i64,
+        exchange: u32,
+        error: Error,
+    ) -> LeaderAction {
         let next = self.inner.failed_at_coordinator(reading_ms, exchange, error);
         if self.is(Mutation::ForgetsTheCoordinatorsFailure) {
             self.inner.reset();

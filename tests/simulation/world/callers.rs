@@ -1,6 +1,6 @@
 //! Callers. Each asks as the package's `getToken` does, waits by its own timer, and makes a request.
 
-use pay4power_auth::lifecycle::Ask;
+use pay4power_auth::lifecycle::CallerAction;
 
 use super::{Ended, Event, World};
 use crate::checks::{LATE_MS, Time, Violation};
@@ -68,7 +68,8 @@ impl<M: SimulatedLifecycle> World<'_, M> {
             return Ok(());
         }
         match self.ask_lifecycle(reading_ms, None) {
-            Ask::HandOut { start: Some(start), .. } | Ask::Start { start, .. } => self.lead(start),
+            CallerAction::HandOut { start: Some(start), .. }
+            | CallerAction::Start { start, .. } => self.lead(start),
             _ => Ok(()),
         }
     }
@@ -78,12 +79,12 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         if self.callers.iter().any(waits) { Err(Violation::EndlessWait) } else { Ok(()) }
     }
 
-    fn ask_lifecycle(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> Ask {
+    fn ask_lifecycle(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
         self.lifecycle.observe(self.shell.seen_ms);
         self.lifecycle.clocks_read(self.time.moment());
         let ask = self.lifecycle.ask(reading_ms, asked_at_ms);
         self.shell.sees(reading_ms);
-        if let Ask::HandOut { fresh_for_ms, .. } = &ask {
+        if let CallerAction::HandOut { fresh_for_ms, .. } = &ask {
             self.shell.is_fresh(self.time, *fresh_for_ms);
         } else if self.lifecycle.habits().keeps_the_expiring {
             self.shell.fresh_until_ms = 0;
@@ -100,18 +101,18 @@ impl<M: SimulatedLifecycle> World<'_, M> {
             return self.take(caller, token);
         }
         match self.ask_lifecycle(reading_ms, self.callers[caller].asked_at_ms) {
-            Ask::HandOut { token, start, .. } => {
+            CallerAction::HandOut { token, start, .. } => {
                 if let Some(start) = start {
                     self.lead(start)?;
                 }
                 self.take(caller, token)
             }
-            Ask::Start { start, wait_ms, asked_at_ms } => {
+            CallerAction::Start { start, wait_ms, asked_at_ms } => {
                 self.lead(start)?;
                 self.wait(caller, wait_ms, asked_at_ms)
             }
-            Ask::Wait { wait_ms, asked_at_ms } => self.wait(caller, wait_ms, asked_at_ms),
-            Ask::Fail { error, .. } => {
+            CallerAction::Wait { wait_ms, asked_at_ms } => self.wait(caller, wait_ms, asked_at_ms),
+            CallerAction::Fail { error, .. } => {
                 let at_ms = self.time.ms;
                 self.end(caller, Ended::Failed { code: error.code, at_ms })?;
                 self.come_again(caller);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use pay4power_auth::error::Error;
-use pay4power_auth::lifecycle::{Next, Policy, Start};
+use pay4power_auth::lifecycle::{ExchangeStart, LeaderAction, Policy};
 use pay4power_auth::retry::{Attempts, RetryPolicy};
 
 use super::{Event, World};
@@ -46,7 +46,7 @@ impl Leaders {
 }
 
 impl<M: SimulatedLifecycle> World<'_, M> {
-    pub(super) fn lead(&mut self, start: Start) -> Result<(), Violation> {
+    pub(super) fn lead(&mut self, start: ExchangeStart) -> Result<(), Violation> {
         let has_store = self.schedule.sharing.is_some();
         self.checks.started(self.time, start.exchange, has_store)?;
         self.shell.slot = Some(start.exchange);
@@ -108,7 +108,7 @@ impl<M: SimulatedLifecycle> World<'_, M> {
             Answer::Token { issued_ms, skew_ms } => {
                 let life = self.life_of(issued_ms, skew_ms);
                 let next = self.lifecycle.succeeded(reading_ms, exchange, life, jitter);
-                if let Next::Done { token, fresh_for_ms, .. } = next {
+                if let LeaderAction::Done { token, fresh_for_ms, .. } = next {
                     let arrival = Arrival { issued_ms, life, early: (ahead, jitter) };
                     self.checks.issued(self.time, exchange, token, arrival);
                     if let Some(token) = token {
@@ -130,13 +130,13 @@ impl<M: SimulatedLifecycle> World<'_, M> {
             }
         };
         match next {
-            Next::Done { .. } => self.over(exchange),
-            Next::Failed { .. } => {
+            LeaderAction::Done { .. } => self.over(exchange),
+            LeaderAction::Failed { .. } => {
                 self.checks.failed(self.time, exchange, self.failure(answer));
                 self.shell.fresh_until_ms = 0;
                 self.over(exchange)
             }
-            Next::Superseded | Next::Exchange { .. } => {
+            LeaderAction::Superseded | LeaderAction::Exchange { .. } => {
                 self.shell.fresh_until_ms = 0;
                 self.over(exchange)
             }

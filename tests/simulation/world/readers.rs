@@ -1,6 +1,6 @@
 //! Leaders that read the store before they ask the service.
 
-use pay4power_auth::lifecycle::Next;
+use pay4power_auth::lifecycle::LeaderAction;
 
 use super::{Event, World};
 use crate::checks::{Arrival, Violation};
@@ -39,7 +39,7 @@ impl<M: SimulatedLifecycle> World<'_, M> {
             Some(found) => self.restore(reading_ms, exchange, found)?,
             None => self.lifecycle.missed(reading_ms, exchange),
         };
-        if let Next::Exchange { deadline_ms } = next {
+        if let LeaderAction::Exchange { deadline_ms } = next {
             return self.ask_service(exchange, deadline_ms);
         }
         self.checks.has_asked(exchange);
@@ -51,11 +51,11 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         reading_ms: i64,
         exchange: u32,
         Found { issued_ms, skew_ms }: Found,
-    ) -> Result<Next, Violation> {
+    ) -> Result<LeaderAction, Violation> {
         let life = self.life_of(issued_ms, skew_ms);
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 1).f64();
         let next = self.lifecycle.restored(reading_ms, exchange, life, jitter);
-        if let Next::Done { token: Some(token), fresh_for_ms, .. } = next {
+        if let LeaderAction::Done { token: Some(token), fresh_for_ms, .. } = next {
             let early = (self.schedule.policy.refresh_ahead, jitter);
             let arrival = Arrival { issued_ms, life, early };
             self.checks.restored(self.time, exchange, token, arrival)?;
