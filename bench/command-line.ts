@@ -1,14 +1,8 @@
 // The command line of `npm run bench`.
+import { HELP as TEXTS } from "../scripts/help.mjs";
 import { IDS } from "./definitions.ts";
 
-export const HELP = `npm run bench [-- OPTIONS]: measures this package beside others.
-
-  --quick        fewer rounds, within 3 minutes; writes no document
-  --only A,B     only these: ${IDS.join(", ")}; writes no document
-  --help         this text
-
-Without options it takes about 15 minutes and writes docs/benchmarks.md.
-`;
+export const HELP = TEXTS["../bench/main.ts"];
 
 export interface Options {
   readonly help: boolean;

@@ -7,12 +7,13 @@ import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
+import { root, say } from "../scripts/project.mjs";
 import { firstResponseMs, workerd, writeWorkerConfig } from "./workerd-process.ts";
 
 const rounds = Number(process.argv[2] ?? 40);
 if (!Number.isInteger(rounds) || rounds < 1) {
-  throw new RangeError(`expected a number of rounds, found ${process.argv[2]}`);
+  say(`expected a number of rounds, found ${process.argv[2]}; --help says more`);
+  process.exit(2);
 }
 const folder = makeConsumer(join(root, "target", "consumers", "cold"), await build());
 const [, , , other] = process.argv;

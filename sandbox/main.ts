@@ -4,9 +4,6 @@ import { defaultPort } from "../scripts/local-server.ts";
 import { startSandbox } from "./server.ts";
 import { KEYS } from "./service.ts";
 
-const USAGE =
-  "npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--control]";
-
 try {
   const { values } = parseArgs({
     options: {
@@ -36,8 +33,8 @@ try {
 
 Ctrl-C stops it.`);
 } catch (error) {
-  console.error(`${(error as Error).message}\n${USAGE}`);
-  process.exitCode = 1;
+  console.error(`${(error as Error).message}; npm run sandbox -- --help says more`);
+  process.exitCode = 2;
 }
 
 function whole(name: string, text: string, max: number): number {

@@ -8,6 +8,7 @@ import { fillPackageFolder, PACKED_FILES } from "./build/package-folder.ts";
 import { buildPaths } from "./build/paths.ts";
 import { buildWasm } from "./build/wasm.ts";
 import { runOrThrow } from "./command.ts";
+import { progress } from "./progress.mjs";
 import { root, say } from "./project.mjs";
 import { wasmToolchain } from "./setup/wasm-toolchain.mjs";
 
@@ -32,15 +33,16 @@ export async function build(...features: readonly string[]): Promise<string> {
   if (existsSync(tarball) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
     return tarball;
   }
-  say(["package: building", ...features].join(" "));
   mkdirSync(work, { recursive: true });
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  buildWasm(paths);
-  await buildBundles(paths);
-  writeDeclarations(dist);
-  fillPackageFolder(paths);
-  runOrThrow("npm", ["pack", "--pack-destination", work, "--ignore-scripts"], { cwd: folder });
+  await buildWasm(paths);
+  await progress.step(["the package", ...features].join(", "), 5, async () => {
+    await buildBundles(paths);
+    writeDeclarations(dist);
+    fillPackageFolder(paths);
+    runOrThrow("npm", ["pack", "--pack-destination", work, "--ignore-scripts"], { cwd: folder });
+  });
   writeFileSync(stamp, wanted);
   return tarball;
 }

@@ -5,6 +5,8 @@ import { bin, root } from "./project.mjs";
 
 interface CommandResult {
   readonly ok: boolean;
+  /** The exit code, or `null` if a signal ended the command. */
+  readonly code: number | null;
   readonly output: string;
 }
 
@@ -27,7 +29,11 @@ export function run(
     encoding: "utf8",
     maxBuffer: 2 ** 28,
   });
-  return { ok: status === 0, output: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}` };
+  return {
+    ok: status === 0,
+    code: status,
+    output: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`,
+  };
 }
 
 /** Runs a command, and throws if it fails. Returns its output. */

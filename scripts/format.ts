@@ -2,4 +2,5 @@
 import { runOrThrow } from "./command.ts";
 
 runOrThrow("cargo", ["fmt"]);
+runOrThrow("cargo", ["fmt", "--manifest-path", "scripts/wasm-bindgen/Cargo.toml"]);
 runOrThrow("biome", ["check", "--write"]);

@@ -1,15 +1,27 @@
 // node scripts/set-up-and-run.mjs SCRIPT [ARGS]: installs all that is missing, then runs a script of this folder on the
-// Node that package.json names. Each command of package.json starts here.
+// Node that package.json names. Each command of package.json starts here. `--help` needs no set-up.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HELP } from "./help.mjs";
 import { bin } from "./project.mjs";
 import { SetupError } from "./setup/commands.mjs";
 import { setup } from "./setup.mjs";
 
+/** The scripts that take no arguments. */
+const WITHOUT_ARGUMENTS = ["build.ts", "size.ts", "format.ts"];
+
 const [script, ...args] = process.argv.slice(2);
+if (args.some((arg) => arg === "--help" || arg === "-h")) {
+  process.stdout.write(HELP[script]);
+  process.exit();
+}
+if (WITHOUT_ARGUMENTS.includes(script) && args.length > 0) {
+  process.stderr.write(`expected no argument, found ${args.join(" ")}\n`);
+  process.exit(2);
+}
 try {
-  setup({ forChecks: script === "test.ts" });
+  await setup({ forChecks: script === "test.ts" });
 } catch (error) {
   if (!(error instanceof SetupError)) {
     throw error;

@@ -24,8 +24,6 @@ interface Answer {
   readonly message?: string;
 }
 
-const USAGE = "npm start [-- --once [--json]]";
-
 const { once, json } = parseArguments();
 const { PAY4POWER_PUBLIC_KEY: publicKey, PAY4POWER_PRIVATE_KEY: privateKey } = process.env;
 if ((publicKey === undefined) !== (privateKey === undefined)) {
@@ -105,13 +103,13 @@ function parseArguments(): { once: boolean; json: boolean } {
     }
     return values;
   } catch (error) {
-    return fail(`${(error as Error).message}\n${USAGE}`);
+    return fail(`${(error as Error).message}; npm start -- --help says more`);
   }
 }
 
 function fail(message: string): never {
   say(message);
-  process.exit(1);
+  process.exit(2);
 }
 
 function sandboxBindings(tokenUrl: string): Record<string, string> {

@@ -5,7 +5,7 @@ import { styleText } from "node:util";
 import { build } from "./build.ts";
 import { run } from "./command.ts";
 import { root, say, tools } from "./project.mjs";
-import { findCargoDeny } from "./setup/cargo-tools.mjs";
+import { findCargoDeny, testRunner } from "./setup/cargo-tools.mjs";
 import {
   CHROMIUM_ARGS,
   findChromedriver,
@@ -31,6 +31,7 @@ interface Step {
 const chromium = findChromium();
 const chromedriver = findChromedriver();
 const wasm = wasmToolchain();
+const WASM_BINDGEN = ["--manifest-path", "scripts/wasm-bindgen/Cargo.toml"];
 const DENY = { RUSTFLAGS: "-D warnings", RUSTDOCFLAGS: "-D warnings" };
 const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed/g;
 const NODE_COUNTS =
@@ -38,6 +39,7 @@ const NODE_COUNTS =
 
 const steps: readonly Step[] = [
   { name: "rustfmt", command: "cargo", args: ["fmt", "--check"] },
+  { name: "rustfmt, set-up", command: "cargo", args: ["fmt", "--check", ...WASM_BINDGEN] },
   {
     name: "clippy, host",
     command: "cargo",
@@ -93,7 +95,7 @@ const steps: readonly Step[] = [
     args: ["test", "--locked", "--test", "wasm", ...wasm.args],
     env: {
       ...wasm.env,
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(tools, "bin", "wasm-bindgen-test-runner"),
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: testRunner,
     },
     counts: CARGO_COUNTS,
   },
@@ -103,7 +105,7 @@ const steps: readonly Step[] = [
     args: ["test", "--locked", "--test", "wasm", ...wasm.args],
     env: {
       ...wasm.env,
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: join(tools, "bin", "wasm-bindgen-test-runner"),
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: testRunner,
       CHROMEDRIVER: chromedriver ?? "",
       WASM_BINDGEN_USE_BROWSER: "1",
       WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverCapabilities(),
@@ -147,7 +149,11 @@ const steps: readonly Step[] = [
   },
 ];
 
-const [word = ""] = process.argv.slice(2);
+const [word = "", ...others] = process.argv.slice(2);
+if (word.startsWith("-") || others.length > 0) {
+  say(`expected one word of a step's name, found ${process.argv.slice(2).join(" ")}`);
+  process.exit(2);
+}
 let passed = 0;
 let failed = 0;
 let missing = 0;

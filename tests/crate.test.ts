@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
-import { compileCrate } from "../scripts/build/wasm.ts";
-import { runOrThrow } from "../scripts/command.ts";
-import { root, tools } from "../scripts/project.mjs";
+import { bindWasm } from "../scripts/build/wasm.ts";
+import { root } from "../scripts/project.mjs";
+import { compileCrate } from "../scripts/setup/crate.mjs";
 
 /** As the declarations that wasm-bindgen writes have it. */
 interface Crate {
@@ -33,8 +33,8 @@ let declarations: string;
 
 before(async () => {
   sandbox = await startSandbox();
-  const args = ["--target", "nodejs", "--out-dir", folder, "--out-name", "crate", compileCrate()];
-  runOrThrow(join(tools, "bin", "wasm-bindgen"), args);
+  const args = ["--target", "nodejs", "--out-dir", folder, "--out-name", "crate"];
+  bindWasm(await compileCrate(), args);
   // The glue for Node is CommonJS, and this repository is not.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "commonjs" }));
   crate = createRequire(import.meta.url)(join(folder, "crate.js")) as Crate;

@@ -99,15 +99,15 @@ test("a failure says its code and a sentence, never a key, and exits 1", async (
   assert.match(unreachable.stderr, /P4P_NETWORK: /);
 
   const half = await start(["--once"], { PAY4POWER_PUBLIC_KEY: KEYS.publicKey });
-  assert.equal(half.code, 1);
+  assert.equal(half.code, 2);
   assert.match(half.stderr, /PAY4POWER_PRIVATE_KEY/);
 });
 
 test("unknown arguments are refused", async () => {
   for (const args of [["--twice"], ["--json"], ["--once", "now"]]) {
     const { code, stderr } = await start(args);
-    assert.equal(code, 1);
-    assert.match(stderr, /npm start/);
+    assert.equal(code, 2);
+    assert.match(stderr, /^.+; npm start -- --help says more$/m);
   }
 });
 

@@ -9,6 +9,8 @@ import type { MeasureRound } from "./measure-round.ts";
 const CALLERS = 10_000;
 /** How many crowds a round measures, for a peer that makes one exchange for a crowd: their median counts. */
 const CROWDS = 5;
+const WARM_EXCHANGES = 500;
+const WARM_CROWDS = 4;
 const ADDRESS = "https://service.example/api/services";
 /** The peers that keep a token and know its end. */
 const NAMES = [
@@ -62,15 +64,21 @@ async function measured(crowds: readonly Crowd[]): Promise<{ ms: number; exchang
 }
 
 /**
- * Runs until all code is compiled, with few callers for a peer that makes one exchange for each of them. Returns
- * whether all callers share one.
+ * Compiles all code: an exchange is compiled after some hundred, the callers' code after some ten thousand. A peer that
+ * makes one exchange for each caller gets one small crowd. Returns true if all callers share one.
  */
 async function warmUp(make: MakePeer): Promise<boolean> {
   const { exchanges } = await crowd(make).comes(CALLERS / 10);
-  for (let times = 0; exchanges === 1 && times < 4; times++) {
+  if (exchanges > 1) {
+    return false;
+  }
+  for (let times = 0; times < WARM_EXCHANGES; times++) {
+    await crowd(make).comes(10, { collects: false });
+  }
+  for (let times = 0; times < WARM_CROWDS; times++) {
     await crowd(make).comes(CALLERS);
   }
-  return exchanges === 1;
+  return true;
 }
 
 function crowd(make: MakePeer, settings?: ServiceSettings) {
@@ -79,9 +87,11 @@ function crowd(make: MakePeer, settings?: ServiceSettings) {
   const call = (): Promise<unknown> | undefined => peer.getToken?.() ?? peer.fetch?.(ADDRESS);
   return {
     service,
-    async comes(callers: number) {
+    async comes(callers: number, { collects = true } = {}) {
       const before = service.exchanges;
-      globalThis.gc?.();
+      if (collects) {
+        globalThis.gc?.();
+      }
       const begun = performance.now();
       await Promise.all(Array.from({ length: callers }, call));
       return { ms: performance.now() - begun, exchanges: service.exchanges - before };

@@ -1,9 +1,11 @@
 // Builds the Wasm: cargo compiles the crate, wasm-bindgen writes the glue (its JavaScript), wasm-opt optimizes for size.
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { runOrThrow } from "../command.ts";
-import { root, tools } from "../project.mjs";
-import { wasmToolchain } from "../setup/wasm-toolchain.mjs";
+import { progress } from "../progress.mjs";
+import { bin } from "../project.mjs";
+import { findWasmBindgen } from "../setup/cargo-tools.mjs";
+import { runCommand } from "../setup/commands.mjs";
+import { compileCrate } from "../setup/crate.mjs";
 import type { BuildPaths } from "./paths.ts";
 
 /**
@@ -21,47 +23,34 @@ const OPTIMIZE = [
 ];
 
 /** Builds `core.wasm` in `paths.dist`, and the glue in `paths.glue`. */
-export function buildWasm(paths: BuildPaths): void {
-  const compiled = compileCrate(paths.features);
-  // Writes core.js, core.d.ts and core_bg.wasm. The second flag adds `__wbg_reset_state`, which starts a
-  // new instance of the Wasm: npm/core/call.ts calls it after a trap of the old one.
-  runOrThrow(join(tools, "bin", "wasm-bindgen"), [
-    ...["--target", "web"],
-    "--experimental-reset-state-function",
-    ...["--out-name", "core"],
-    ...["--out-dir", paths.glue],
-    compiled,
+export async function buildWasm(paths: BuildPaths): Promise<void> {
+  const compiled = await compileCrate(paths.features);
+  // Writes core.js, core.d.ts and core_bg.wasm. The flag adds `__wbg_reset_state`, which starts a new instance of the
+  // Wasm: npm/core/call.ts calls it after a trap of the old one.
+  bindWasm(compiled, [
+    ...["--target", "web", "--experimental-reset-state-function"],
+    ...["--out-name", "core", "--out-dir", paths.glue],
   ]);
   const bound = join(paths.glue, "core_bg.wasm");
   // Once with the names of functions, for `npm run size`, and once without. wasm-opt can't merge functions whose names
   // are stripped only afterwards.
-  runOrThrow("wasm-opt", [bound, ...OPTIMIZE, "--debuginfo", "-o", paths.namedWasm]);
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  runOrThrow("wasm-opt", [bound, ...strip, ...OPTIMIZE, "-o", join(paths.dist, "core.wasm")]);
+  await progress.step("the core, optimized for size", 15, () =>
+    Promise.all([
+      optimize([bound, ...OPTIMIZE, "--debuginfo", "-o", paths.namedWasm]),
+      optimize([bound, ...strip, ...OPTIMIZE, "-o", join(paths.dist, "core.wasm")]),
+    ]),
+  );
 }
 
-/** A panic names its source file. This keeps the folders of this machine out of that name. */
-const WITHOUT_PATHS = [
-  `--remap-path-prefix=${process.env["CARGO_HOME"] ?? join(homedir(), ".cargo")}=cargo`,
-  `--remap-path-prefix=${root}=.`,
-];
+/** Runs wasm-bindgen. */
+export function bindWasm(compiled: string, args: readonly string[]): void {
+  runOrThrow(findWasmBindgen() ?? "wasm-bindgen", [...args, compiled]);
+}
 
-/** LLVM inlines hardly any function, and unrolls no loop: 3 kB less (docs/size.md). */
-const FEW_COPIES = ["inline-threshold=0", "inlinehint-threshold=20", "unroll-threshold=0"].map(
-  (setting) => `-Cllvm-args=-${setting}`,
-);
-
-/** Compiles the crate. Returns the path of its Wasm, as wasm-bindgen takes it. */
-export function compileCrate(features: readonly string[] = []): string {
-  const { cargo, args, env } = wasmToolchain();
-  const build = ["build", "--release", "--lib", "--locked", `--features=${features.join()}`];
-  const format = "--message-format=json-render-diagnostics";
-  const messages = runOrThrow(cargo, [...build, format, ...args], {
-    env: { ...env, CARGO_ENCODED_RUSTFLAGS: [...WITHOUT_PATHS, ...FEW_COPIES].join("\x1f") },
-  });
-  const wasm = messages.match(/"([^"]+pay4power_auth\.wasm)"/)?.[1];
-  if (wasm === undefined) {
-    throw new Error("cargo built no Wasm");
+async function optimize(args: readonly string[]): Promise<void> {
+  const { ok, stderr } = await runCommand(join(bin, "wasm-opt"), args);
+  if (!ok) {
+    throw new Error(`wasm-opt failed:\n${stderr}`);
   }
-  return wasm;
 }

@@ -1,8 +1,10 @@
-// Builds the command lines of wasm-bindgen and cargo-deny into .tools. Plain JavaScript without dependencies.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+// Finds wasm-bindgen, or builds it into .tools, and the tools that only tests need. Plain JavaScript without
+// dependencies.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, say, tools } from "../project.mjs";
-import { outputOf, SetupError, succeeds, succeedsAloud } from "./commands.mjs";
+import { root, tools } from "../project.mjs";
+import { cargoStep } from "./cargo.mjs";
+import { outputOf, SetupError } from "./commands.mjs";
 import { isExecutable } from "./executables.mjs";
 
 const CARGO_DENY = "0.20.2";
@@ -14,34 +16,53 @@ const INSTALL = [
   ...["--root", tools, "--force"],
 ];
 
-/** Builds the command line of the wasm-bindgen version in Cargo.lock, unless it is there. */
-export function installWasmBindgen() {
-  const version = lockedVersion("wasm-bindgen");
-  const cli = join(tools, "bin", "wasm-bindgen");
-  if (existsSync(cli) && outputOf(cli, ["--version"]).endsWith(` ${version}`)) {
-    return;
-  }
-  say(`wasm-bindgen ${version}: building its command line (about a minute, once)`);
-  mkdirSync(tools, { recursive: true });
-  const args = [...INSTALL, "wasm-bindgen-cli", "--version", version, "--quiet"];
-  if (!succeedsAloud("cargo", args)) {
-    throw new SetupError(
-      `"cargo install wasm-bindgen-cli --version ${version}" failed; see above.`,
-    );
+/** Builds the part of wasm-bindgen's command line that the build needs (scripts/wasm-bindgen), unless it is there. */
+export async function installWasmBindgen() {
+  if (findWasmBindgen() === undefined) {
+    const path = join(root, "scripts", "wasm-bindgen");
+    await cargoStep("wasm-bindgen, from source", 40, {
+      args: [...INSTALL, "--path", path, "--target-dir", join(tools, "target"), "--locked"],
+    });
   }
 }
 
-/** Builds cargo-deny, unless it is there. A failure is only a message: the check that needs it reports it. */
-export function installCargoDeny() {
+/**
+ * Returns the wasm-bindgen of the version in Cargo.lock: one of the user's, or the one in .tools.
+ * @returns {string | undefined}
+ */
+export function findWasmBindgen() {
+  const version = lockedVersion("wasm-bindgen");
+  return ["wasm-bindgen", join(tools, "bin", "wasm-bindgen")].find(
+    (path) => outputOf(path, ["--version"]) === `wasm-bindgen ${version}`,
+  );
+}
+
+/** The path of the runner of tests in Wasm. */
+export const testRunner = join(tools, "bin", "wasm-bindgen-test-runner");
+
+/** Builds the runner of tests in Wasm, unless it is there. */
+export async function installTestRunner() {
+  const version = lockedVersion("wasm-bindgen");
+  if (!isExecutable(testRunner) || !outputOf(testRunner, ["--version"]).endsWith(` ${version}`)) {
+    await cargoStep("wasm-bindgen's test runner, from source", 80, {
+      args: [
+        ...INSTALL,
+        ...["wasm-bindgen-cli", "--version", version, "--bin", "wasm-bindgen-test-runner"],
+        "--no-default-features",
+      ],
+    });
+  }
+}
+
+/** Builds cargo-deny, unless it is there. */
+export async function installCargoDeny() {
   if (findCargoDeny() !== undefined) {
     return;
   }
-  say(`cargo-deny ${CARGO_DENY}: building it (about a minute, once)`);
   const args = [...INSTALL, "cargo-deny", "--version", CARGO_DENY];
+  const build = (more) => cargoStep("cargo-deny, from source", 90, { args: [...args, ...more] });
   // The registry may lack a version that the tool's own lock file names.
-  if (!succeeds("cargo", [...args, "--locked"]) && !succeeds("cargo", args)) {
-    say(`cargo-deny could not be built: run "cargo ${args.join(" ")}" to see the error.`);
-  }
+  await build(["--locked"]).catch(() => build([]));
 }
 
 /**

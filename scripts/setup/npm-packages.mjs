@@ -2,22 +2,28 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { root, say } from "../project.mjs";
-import { succeedsAloud } from "./commands.mjs";
+import { progress } from "../progress.mjs";
+import { root } from "../project.mjs";
+import { runCommand, SetupError } from "./commands.mjs";
 
-/** Installs the packages of the folder's lock file, unless they are installed. Returns false if that fails. */
-export function installNpmPackages(folder) {
+/** How long the packages of a folder take to install, in seconds. */
+const USUAL_S = { "": 20, "tests/matrix": 60, "tests/matrix/next-14": 15 };
+
+/** Installs the packages of the folder's lock file, unless they are installed. */
+export async function installNpmPackages(folder) {
   const lock = readFileSync(join(folder, "package-lock.json"));
   const wanted = createHash("sha256").update(lock).digest("hex");
   const stamp = join(folder, "node_modules", ".installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
-    return true;
+    return;
   }
-  say(`npm packages of ${relative(root, folder) || "the project"}: installing`);
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  if (!succeedsAloud("npm", args, folder)) {
-    return false;
-  }
+  const name = relative(root, folder);
+  await progress.step(`npm packages${name && ` of ${name}`}`, USUAL_S[name] ?? 15, async () => {
+    const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    const { ok, stdout, stderr } = await runCommand("npm", args, { cwd: folder });
+    if (!ok) {
+      throw new SetupError(`"npm ci" failed in ${folder}:\n${stdout}${stderr}`);
+    }
+  });
   writeFileSync(stamp, wanted);
-  return true;
 }

@@ -1,0 +1,55 @@
+// What `--help` prints for each command of package.json. Plain JavaScript without dependencies: it needs no set-up.
+
+/** The texts, each by the name of its script. */
+export const HELP = {
+  "start.ts": `npm start [-- OPTIONS]: exchanges keys for a token in a real Worker, and serves a page that does the same.
+
+  --once     stops after the Worker's answer
+  --json     prints that answer as JSON on the last line; goes with --once
+  --help     this text
+
+Without keys in the environment, a sandbox of the service on this machine answers. With PAY4POWER_PUBLIC_KEY and
+PAY4POWER_PRIVATE_KEY the real service does; PAY4POWER_ENVIRONMENT and PAY4POWER_TOKEN_URL choose another of its
+environments.
+`,
+  "test.ts": `npm test [-- WORD]: runs every check and every test.
+
+  WORD       runs only the steps with this word in their names, such as Chromium
+  --help     this text
+`,
+  "build.ts": `npm run build: builds the npm package, and prints the path of its tarball.
+`,
+  "size.ts": `npm run size: prints the size of each entry of the package, and of each crate and function in the Wasm.
+Fails above the gate.
+`,
+  "../sandbox/main.ts": `npm run sandbox [-- OPTIONS]: starts a sandbox of the service on this machine.
+
+  --port PORT       the port; without this option 4010, or another one if that is taken
+  --lifetime S      how long a token lives, in seconds (default 3600)
+  --latency MS      how long each answer takes, in milliseconds (default 0)
+  --control         offers the control, which changes the service while it runs
+  --help            this text
+`,
+  "worker-commands.ts": `npm run dev: starts the Worker in worker/ on this machine, with a sandbox.
+npm run deploy: deploys the Worker in worker/ to Cloudflare.
+
+Arguments after "--" go to wrangler. worker/README.md says more.
+`,
+  "format.ts": `npm run format: formats all Rust, TypeScript and JavaScript, and applies the linter's safe fixes.
+`,
+  "../bench/main.ts": `npm run bench [-- OPTIONS]: measures this package beside others.
+
+  --quick        fewer rounds, within 3 minutes; writes no document
+  --only A,B     only these: tokens, fetch, claims, exchange, callers, rejected, steady, cold, load,
+                 memory, core; writes no document
+  --help         this text
+
+Without options it takes about 15 minutes and writes docs/benchmarks.md.
+`,
+  "../bench/startup-overhead.ts": `npm run bench:cold [-- ROUNDS [TARBALL]]: measures the time that the package adds to a program's start.
+
+  ROUNDS     how many pairs of starts (default 40)
+  TARBALL    another version of the package, to compare with; without it, a program without the package
+  --help     this text
+`,
+};
