@@ -127,7 +127,7 @@ test("without a check of callers every caller is refused, and the problem says h
     await scene.withWorker({ ...SECRETS, ...rest, ...none }, async (backend) => {
       const answer = await scene.ask(backend, "/services", { headers: await scene.assertion() });
       assertProblem(answer, 403, "NO_CHECK_OF_CALLERS");
-      assert.match(String(answer.body["detail"]), /ACCESS_TEAM_DOMAIN.*src\/allow\.ts/);
+      assert.match(String(answer.body["detail"]), /ACCESS_TEAM_DOMAIN.*src\/caller-check\.ts/);
       assert.equal((await scene.ask(backend, "/healthz")).status, 200);
     });
   }
