@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { decodeJwt } from "jose";
-import { InvalidChanges } from "../sandbox/control.ts";
+import { InvalidChanges } from "../sandbox/changes.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { TOKEN_PATHS } from "../sandbox/service.ts";
 import { authorize, send, vend, withSandbox } from "./support/sandbox-client.ts";
