@@ -94,7 +94,7 @@ for (const node of [process.execPath, ...nodes.filter(existsSync)]) {
 
 // workerd: from the start of its process to the end of the first response.
 const answer = `export default { fetch() { USE return new Response("ok"); } };`;
-const use = `createClient({ publicKey: "PUB_KEY_1", privateKey: "PRIV_KEY_1" });`;
+const use = `createClient({ publicKey: "PUB_KEY_sandbox", privateKey: "PRIV_KEY_sandbox" });`;
 const withPackage = `import { createClient } from "pay4power-auth"; ${answer.replace("USE", use)}`;
 const sources = {
   baseline: other ? withPackage : answer.replace("USE", ""),
