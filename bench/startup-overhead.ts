@@ -10,13 +10,14 @@ import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import { firstResponseMs, workerd, writeWorkerConfig } from "./workerd-process.ts";
 
-const rounds = Number(process.argv[2] ?? 40);
+const [roundsText = "40", otherTarball] = process.argv.slice(2);
+const rounds = Number(roundsText);
 if (!Number.isInteger(rounds) || rounds < 1) {
-  throw new RangeError(`expected a number of rounds, found ${process.argv[2]}`);
+  throw new RangeError(`expected a number of rounds, found ${roundsText}`);
 }
 const folder = makeConsumer(join(root, "target", "consumers", "cold"), await build());
-const [, , , other] = process.argv;
-const otherFolder = other && makeConsumer(join(root, "target", "consumers", "cold-other"), other);
+const otherFolder =
+  otherTarball && makeConsumer(join(root, "target", "consumers", "cold-other"), otherTarball);
 /** The folder of each program. */
 const folders = { baseline: otherFolder ?? folder, candidate: folder };
 
@@ -67,7 +68,7 @@ const empty = join(folder, "node_modules", "empty");
 mkdirSync(empty);
 writeFileSync(join(empty, "package.json"), '{ "type": "module", "exports": "./index.js" }');
 writeFileSync(join(empty, "index.js"), "");
-const imported = { baseline: other ? "pay4power-auth" : "empty", candidate: "pay4power-auth" };
+const imported = { baseline: otherFolder ? "pay4power-auth" : "empty", candidate: "pay4power-auth" };
 for (const [program, name] of Object.entries(imported)) {
   writeFileSync(
     join(folders[program as Program], `import-${program}.mjs`),
@@ -97,7 +98,7 @@ const answer = `export default { fetch() { USE return new Response("ok"); } };`;
 const use = `createClient({ publicKey: "PUB_KEY_sandbox", privateKey: "PRIV_KEY_sandbox" });`;
 const withPackage = `import { createClient } from "pay4power-auth"; ${answer.replace("USE", use)}`;
 const sources = {
-  baseline: other ? withPackage : answer.replace("USE", ""),
+  baseline: otherFolder ? withPackage : answer.replace("USE", ""),
   candidate: withPackage,
 };
 const workerFolder = (program: Program) => join(folders[program], `worker-${program}`);
