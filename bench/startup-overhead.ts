@@ -68,7 +68,10 @@ const empty = join(folder, "node_modules", "empty");
 mkdirSync(empty);
 writeFileSync(join(empty, "package.json"), '{ "type": "module", "exports": "./index.js" }');
 writeFileSync(join(empty, "index.js"), "");
-const imported = { baseline: otherFolder ? "pay4power-auth" : "empty", candidate: "pay4power-auth" };
+const imported = {
+  baseline: otherFolder ? "pay4power-auth" : "empty",
+  candidate: "pay4power-auth",
+};
 for (const [program, name] of Object.entries(imported)) {
   writeFileSync(
     join(folders[program as Program], `import-${program}.mjs`),

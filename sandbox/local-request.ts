@@ -1,6 +1,6 @@
 // Tells a request of this machine's programs and pages from a request of a foreign page.
 
-/** The names of this machine. A request under any other name comes from a foreign page (DNS rebinding). */
+/** The names of this machine. A request under any other name may come from a foreign page (DNS rebinding). */
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /**

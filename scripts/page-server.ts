@@ -26,7 +26,7 @@ export function servePage(options: PageOptions): Promise<LocalServer> {
   const origin = originOf(port);
   const app = new Hono();
   app.use(async (c, next) => {
-    // A request under any other name comes from a foreign page (DNS rebinding).
+    // A request under any other name may come from a foreign page (DNS rebinding).
     if (c.req.header("host") !== new URL(origin).host) {
       return c.text(`This page is at ${origin}\n`, 421);
     }

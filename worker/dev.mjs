@@ -129,8 +129,8 @@ async function forward(request, response) {
 }
 
 /**
- * Returns true for a request of this machine. A request under any other name comes from a foreign page (DNS rebinding).
- * `Sec-Fetch-Site: none` means that a person typed the address.
+ * Returns true for a request of this machine. A request under any other name may come from a foreign page (DNS
+ * rebinding). `Sec-Fetch-Site: none` means that a person typed the address.
  */
 function isLocal({ host = "", origin = `http://${host}`, "sec-fetch-site": site = "none" }) {
   return (

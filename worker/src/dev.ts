@@ -6,7 +6,7 @@ import { isCrossOrigin } from "./same-origin.ts";
 
 export { TokenCoordinator } from "./coordinator.ts";
 
-/** The names of this machine. A request under any other name comes from a foreign page (DNS rebinding). */
+/** The names of this machine. A request under any other name may come from a foreign page (DNS rebinding). */
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /**

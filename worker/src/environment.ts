@@ -3,7 +3,7 @@
 /** A mistake in the environment. Every caller sees the message, so it has names and no values. */
 export class EnvironmentError extends Error {}
 
-/** Throws if a binding is missing. Does not read the keys: only the Durable Object does. */
+/** Throws if a binding is missing. Checks only that the keys are set: only the Durable Object uses them. */
 export function requireBindings(env: Env, names: readonly (keyof Env)[]): void {
   const missing = names.filter((name) => !env[name]);
   if (missing.length > 0) {

@@ -1,6 +1,6 @@
 // Undoes the escapes of JSON, JavaScript, HTML, XML and URLs in a text, one layer of escapes at a time.
 
-/** The characters that HTML can name and that a token can have. */
+/** HTML's names for characters that a token or an escape can have. */
 const HTML_ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
   dash: "-",

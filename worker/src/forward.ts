@@ -89,7 +89,7 @@ async function responseFor(c: RequestContext, answer: Response): Promise<Respons
   });
 }
 
-/** Returns the words of the service in a refusal. Only a refusal gives the caller words of the service. */
+/** Returns the service's words in a refusal. No other failure has words of the service. */
 function refusalMembers({ message, errors }: Record<string, unknown>): ProblemMembers {
   return {
     detail: typeof message === "string" ? message : undefined,
