@@ -10,14 +10,15 @@ import { makeConsumer } from "../scripts/consumer.ts";
 import { root, say } from "../scripts/project.mjs";
 import { firstResponseMs, workerd, writeWorkerConfig } from "./workerd-process.ts";
 
-const rounds = Number(process.argv[2] ?? 40);
+const [roundsText = "40", otherTarball] = process.argv.slice(2);
+const rounds = Number(roundsText);
 if (!Number.isInteger(rounds) || rounds < 1) {
-  say(`expected a number of rounds, found ${process.argv[2]}; --help says more`);
+  say(`expected a number of rounds, found ${roundsText}; --help says more`);
   process.exit(2);
 }
 const folder = makeConsumer(join(root, "target", "consumers", "cold"), await build());
-const [, , , other] = process.argv;
-const otherFolder = other && makeConsumer(join(root, "target", "consumers", "cold-other"), other);
+const otherFolder =
+  otherTarball && makeConsumer(join(root, "target", "consumers", "cold-other"), otherTarball);
 /** The folder of each program. */
 const folders = { baseline: otherFolder ?? folder, candidate: folder };
 
@@ -68,7 +69,10 @@ const empty = join(folder, "node_modules", "empty");
 mkdirSync(empty);
 writeFileSync(join(empty, "package.json"), '{ "type": "module", "exports": "./index.js" }');
 writeFileSync(join(empty, "index.js"), "");
-const imported = { baseline: other ? "pay4power-auth" : "empty", candidate: "pay4power-auth" };
+const imported = {
+  baseline: otherFolder ? "pay4power-auth" : "empty",
+  candidate: "pay4power-auth",
+};
 for (const [program, name] of Object.entries(imported)) {
   writeFileSync(
     join(folders[program as Program], `import-${program}.mjs`),
@@ -95,10 +99,10 @@ for (const node of [process.execPath, ...nodes.filter(existsSync)]) {
 
 // workerd: from the start of its process to the end of the first response.
 const answer = `export default { fetch() { USE return new Response("ok"); } };`;
-const use = `createClient({ publicKey: "PUB_KEY_1", privateKey: "PRIV_KEY_1" });`;
+const use = `createClient({ publicKey: "PUB_KEY_sandbox", privateKey: "PRIV_KEY_sandbox" });`;
 const withPackage = `import { createClient } from "pay4power-auth"; ${answer.replace("USE", use)}`;
 const sources = {
-  baseline: other ? withPackage : answer.replace("USE", ""),
+  baseline: otherFolder ? withPackage : answer.replace("USE", ""),
   candidate: withPackage,
 };
 const workerFolder = (program: Program) => join(folders[program], `worker-${program}`);

@@ -1,7 +1,8 @@
-// The control over HTTP, for a sandbox in a process of its own.
+// The control over HTTP, for a program that runs the sandbox in another process.
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { type Changes, type Control, InvalidChanges } from "./control.ts";
+import { type Changes, InvalidChanges } from "./changes.ts";
+import type { Control } from "./control.ts";
 import { accept, refuse } from "./envelope.ts";
 import { isLocalRequest } from "./local-request.ts";
 
@@ -17,7 +18,7 @@ export function createControlEndpoint(control: Control, allowedOrigin?: string):
         );
   });
   if (allowedOrigin !== undefined) {
-    endpoint.use(cors({ origin: [allowedOrigin] })); // after the check: a foreign preflight gets no answer
+    endpoint.use(cors({ origin: [allowedOrigin] })); // after the check, so that a preflight of any other origin is refused
   }
   endpoint.get("/", (c) => accept(c, "Status.", control.status()));
   endpoint.get("/ledger", (c) => accept(c, "Ledger.", control.ledger()));

@@ -1,4 +1,4 @@
-// The envelope of every answer of the service.
+// The envelope: the JSON object around every answer of the service.
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -9,10 +9,12 @@ export interface Detail {
   readonly message: string;
 }
 
+/** Answers with a success. */
 export function accept(c: Context, message: string, data: object | null) {
   return c.json(envelope(200, message, null, data), 200);
 }
 
+/** Answers with a refusal. */
 export function refuse(
   c: Context,
   status: ContentfulStatusCode,

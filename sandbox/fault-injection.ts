@@ -1,4 +1,4 @@
-// Injects a fault into an answer.
+// Injects a fault into an answer: a delay, another status, or a broken connection.
 import { once } from "node:events";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
@@ -8,6 +8,7 @@ import { delay } from "./delay.ts";
 import { envelope } from "./envelope.ts";
 import type { Fault } from "./faults.ts";
 
+/** The steps of an answer without a fault. */
 interface Steps {
   /** Carries the request out. */
   process(): Promise<void>;
@@ -15,6 +16,7 @@ interface Steps {
   setDate(): void;
 }
 
+/** Answers a request with the fault, and carries the request out if the fault comes `after` that. */
 export async function injectFault(
   c: Context,
   fault: Fault,
@@ -70,7 +72,7 @@ async function breakConnection(c: Context, kind: NonNullable<Fault["kind"]>): Pr
   replace(c, RESPONSE_ALREADY_SENT);
 }
 
-/** Replaces the answer. Hono copies the headers of an old answer into the new one, so the old one is removed first. */
+/** Replaces the answer. Removes the old one first, because Hono copies its headers into the new one. */
 function replace(c: Context, answer: Response): void {
   c.res = undefined;
   c.res = answer;

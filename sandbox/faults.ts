@@ -1,6 +1,6 @@
-// The faults that the next answers have.
+// The faults that a program asked for, for the next answers.
 
-/** How the connection ends: it stays open without an answer, or breaks before the answer, or in the middle of it. */
+/** How a connection fails: it hangs without an answer, is reset before the answer, or breaks in the middle of it. */
 export const FAULT_KINDS = ["hang", "reset", "break"] as const;
 export const FAULT_TIMES = ["before", "after"] as const;
 
@@ -11,8 +11,8 @@ export interface Fault {
   /** The endpoint with the fault, relative to the base path; all by default. */
   readonly path?: string;
   /**
-   * Before the service carries the request out, or after. By default after for a vend, so that only the answer is
-   * lost and the payment is made, and before for all others.
+   * Whether the fault comes before the service carries the request out, or after. The default is `after` for a vend, so
+   * that the payment is made and only the answer is lost, and `before` for all other paths.
    */
   readonly when?: (typeof FAULT_TIMES)[number];
   readonly kind?: (typeof FAULT_KINDS)[number];
@@ -31,7 +31,7 @@ export class FaultQueue {
     this.#faults.push({ count: 1, ...fault });
   }
 
-  /** Returns the oldest fault for `path`, and counts it as used once more. */
+  /** Returns the oldest fault for `path`, and counts one use of it. */
   take(path: string): Fault | undefined {
     const index = this.#faults.findIndex((fault) => (fault.path ?? path) === path);
     const fault = this.#faults[index];

@@ -1,6 +1,6 @@
 // Tells a request of this machine's programs and pages from a request of a foreign page.
 
-/** The names of this machine. Another name that leads here belongs to a foreign page (DNS rebinding). */
+/** The names of this machine. A request under any other name may come from a foreign page (DNS rebinding). */
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /**
@@ -18,7 +18,7 @@ export function isLocalRequest(
   if (origin !== undefined && origin === allowedOrigin) {
     return LOOPBACK.test(host);
   }
-  // `none`: a person has typed the address, which only reads.
+  // `none` means that a person typed the address. That only reads.
   const sites = method === "GET" || method === "HEAD" ? ["same-origin", "none"] : ["same-origin"];
   return (
     LOOPBACK.test(host) &&

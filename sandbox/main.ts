@@ -17,9 +17,9 @@ try {
     port:
       values.port === undefined
         ? await defaultPort(4010, "the sandbox", console.error)
-        : whole("port", values.port, 65_535),
-    lifetimeS: whole("lifetime", values.lifetime, 10 * 365 * 86_400),
-    latencyMs: whole("latency", values.latency, 600_000),
+        : wholeNumberOption("port", values.port, 65_535),
+    lifetimeS: wholeNumberOption("lifetime", values.lifetime, 10 * 365 * 86_400),
+    latencyMs: wholeNumberOption("latency", values.latency, 600_000),
     control: values.control,
   });
   const control = sandbox.controlUrl ? `\n  control        ${sandbox.controlUrl}` : "";
@@ -37,7 +37,8 @@ Ctrl-C stops it.`);
   process.exitCode = 2;
 }
 
-function whole(name: string, text: string, max: number): number {
+/** Returns the number that an option of the command line gives. */
+function wholeNumberOption(name: string, text: string, max: number): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number > max) {
     throw new Error(

@@ -4,7 +4,13 @@ import { accept, refuse } from "./envelope.ts";
 import type { Entry } from "./ledger.ts";
 import { PAYMENT_PATHS, VEND_PATH } from "./paths.ts";
 import type { SandboxState } from "./sandbox-state.ts";
-import { invalidFields, oneOf, POSITIVE, readFields, TEXT } from "./validation.ts";
+import {
+  invalidFields,
+  NON_EMPTY_STRING,
+  oneOf,
+  POSITIVE_NUMBER,
+  readFields,
+} from "./validation.ts";
 
 const SERVICES = [
   { service: "electricity", name: "Electricity" },
@@ -24,12 +30,13 @@ const PROVIDERS = [
 const SERVICE = oneOf(SERVICES.map(({ service }) => service));
 const VEND_RULES = {
   providerCode: oneOf(PROVIDERS.map(({ code }) => code)),
-  customerId: TEXT,
-  amount: POSITIVE,
-  reference: TEXT,
+  customerId: NON_EMPTY_STRING,
+  amount: POSITIVE_NUMBER,
+  reference: NON_EMPTY_STRING,
 };
-const REQUERY_RULES = { service: SERVICE, reference: TEXT };
+const REQUERY_RULES = { service: SERVICE, reference: NON_EMPTY_STRING };
 
+/** The body of a vend. */
 interface Vend {
   readonly providerCode: string;
   readonly customerId: string;
@@ -91,7 +98,7 @@ export function addPaymentEndpoints(service: Hono, state: SandboxState): void {
   }
 }
 
-/** Returns the part of an entry that the merchant sees: all of it except how often the reference was sent. */
+/** Returns what the merchant sees of an entry: everything except how often the reference was sent. */
 function transaction({ times: _, ...rest }: Entry): Omit<Entry, "times"> {
   return rest;
 }

@@ -1,7 +1,9 @@
 // Counts the requests of each endpoint.
 import { TOKEN_PATHS } from "./paths.ts";
 
+/** The counts of an endpoint, by the names that the control's answers have. */
 export interface Count {
+  /** All requests. */
   readonly asked: number;
   /** The requests that the service carried out, including those with a lost answer. */
   readonly succeeded: number;

@@ -26,7 +26,7 @@ export class SandboxState {
     this.settings = settings;
   }
 
-  /** Returns the time of the service's clock. */
+  /** Returns the time on the service's clock. */
   nowMs(): number {
     return Date.now() + this.settings.shiftMs;
   }

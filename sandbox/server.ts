@@ -6,21 +6,21 @@ import { SandboxState, type Settings } from "./sandbox-state.ts";
 import { createService } from "./service.ts";
 
 export interface Sandbox {
-  /** The address of the service, which its reference calls the server. */
+  /** The address above all endpoints of the service; a client's `baseUrl`. */
   readonly baseUrl: string;
-  /** The address of the exchange. */
+  /** The address of the exchange; a client's `tokenUrl`. */
   readonly tokenUrl: string;
   /** Changes the service while it runs. */
   readonly control: Control;
-  /** The address of the control, or `undefined` without the option `control`. */
+  /** The address of the control over HTTP, or `undefined` without the option `control`. */
   readonly controlUrl: string | undefined;
   close(): Promise<void>;
 }
 
 export interface SandboxOptions extends Partial<Settings> {
-  /** A port that is taken is an error. 0, the default, takes any free port. */
+  /** If the port is taken, the start fails. 0, the default, takes any free port. */
   readonly port?: number;
-  /** Offers the control over HTTP, too. Default `false`. */
+  /** Whether the control also answers over HTTP. Default `false`. */
   readonly control?: boolean;
   /** The origin of the page that may send requests; by default no page may. */
   readonly allowedOrigin?: string | undefined;

@@ -1,4 +1,4 @@
-// The routes of the sandbox. They answer as the documentation of the service shows.
+// The routes of the sandbox. They answer as the service does, by the API's documentation.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
@@ -26,7 +26,7 @@ export function createService(
 ): Hono {
   const app = new Hono();
   if (allowedOrigin !== undefined) {
-    // First of all: a preflight is not counted, and uses up no fault.
+    // Before the endpoints, so that a preflight is not counted and uses up no fault.
     app.use(`${BASE_PATH}/*`, cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
   }
   app.route(BASE_PATH, createEndpoints(state));

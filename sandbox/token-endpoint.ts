@@ -4,16 +4,20 @@ import type { Hono } from "hono";
 import { accept, refuse } from "./envelope.ts";
 import { TOKEN_PATHS } from "./paths.ts";
 import type { SandboxState } from "./sandbox-state.ts";
-import { invalidFields, readFields, TEXT } from "./validation.ts";
+import { invalidFields, NON_EMPTY_STRING, readFields } from "./validation.ts";
 
-/** The example keys. They are visibly not real. */
+/** The example keys, the only ones that the sandbox accepts. They are visibly fake. */
 export const KEYS = {
   publicKey: "PUB_KEY_sandbox-0000000000000000000000000000000000",
   privateKey:
     "PRIV_KEY_sandbox-000000000000000000000000000000000000000000000000000000000000000000000",
 } as const;
 
-const RULES = { publicKey: TEXT, privateKey: TEXT, environment: TEXT };
+const RULES = {
+  publicKey: NON_EMPTY_STRING,
+  privateKey: NON_EMPTY_STRING,
+  environment: NON_EMPTY_STRING,
+};
 
 export function addTokenEndpoint(service: Hono, state: SandboxState): void {
   for (const path of TOKEN_PATHS) {

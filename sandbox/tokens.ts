@@ -1,11 +1,11 @@
-// Issues and verifies tokens. Only the service has the secret that signs them.
+// Issues and verifies tokens. Only the sandbox has the secret that signs them.
 import { createSecretKey, type KeyObject, randomBytes, randomUUID } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 
 const ISSUER = "BILLPAYMENTSERVICE_MERCHANT_ISSUER";
 const AUDIENCE = "BILLPAYMENTSERVICE_MERCHANT_AUDIENCE";
 
-export interface Issued {
+export interface IssuedToken {
   readonly token: string;
   /** Unix seconds. */
   readonly expiresAt: number;
@@ -15,7 +15,7 @@ export class Tokens {
   #secret = newSecret();
 
   /** Issues a token with every claim of the documentation's example. */
-  async issue(claims: Claims, nowMs: number, lifetimeS: number): Promise<Issued> {
+  async issue(claims: Claims, nowMs: number, lifetimeS: number): Promise<IssuedToken> {
     const issuedAtS = Math.floor(nowMs / 1000);
     const expiresAt = issuedAtS + lifetimeS;
     const token = await new SignJWT({
@@ -61,7 +61,7 @@ export class Tokens {
     }
   }
 
-  /** Revokes all tokens: none of them is signed with the new secret. */
+  /** Revokes all tokens by a new secret: none of them is signed with it. */
   revokeAll(): void {
     this.#secret = newSecret();
   }

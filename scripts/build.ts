@@ -12,7 +12,7 @@ import { progress } from "./progress.mjs";
 import { root, say } from "./project.mjs";
 import { wasmToolchain } from "./setup/wasm-toolchain.mjs";
 
-/** The files that a build depends on. */
+/** The files of the repository that a build depends on. */
 const INPUTS = [
   "Cargo.*",
   ...PACKED_FILES,
@@ -22,8 +22,8 @@ const INPUTS = [
 ];
 
 /**
- * Builds the tarball, unless it is there and its inputs have not changed. Returns its path. With features of the crate
- * it is another tarball, beside the published one.
+ * Builds the tarball, unless it exists and its inputs have not changed. Returns its path. With features of the crate it
+ * builds another tarball, beside the published one.
  */
 export async function build(...features: readonly string[]): Promise<string> {
   const paths = buildPaths(features);

@@ -15,7 +15,7 @@ interface CommandOptions {
   readonly cwd?: string;
 }
 
-/** Runs a command to its end. Returns its output, and does not print it. */
+/** Runs a command and waits for its end. Returns its output, and prints nothing. */
 export function run(
   command: string,
   args: readonly string[],

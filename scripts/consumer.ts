@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { runOrThrow } from "./command.ts";
 
 /**
- * Makes `folder` anew, with the tarball in its node_modules. Copies `files` into it: sources by their new names. Returns
- * `folder`.
+ * Makes `folder` anew, with the tarball's package in its node_modules. Copies `files` into it: the keys are the new
+ * names, the values the sources. Returns `folder`.
  */
 export function makeConsumer(
   folder: string,
@@ -15,10 +15,10 @@ export function makeConsumer(
   const installed = join(folder, "node_modules", "pay4power-auth");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(installed, { recursive: true });
-  // Makes it a project of its own. Without these files, imports would resolve to this repository's package.
+  // These files make it a project of its own. Without them, imports would resolve to this repository's package.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   writeFileSync(join(folder, "tsconfig.json"), "{}");
-  // As npm would do: the package has no dependencies and no install script.
+  // This is all that npm would do: the package has no dependencies and no install script.
   runOrThrow("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
   for (const [name, source] of Object.entries(files)) {
     cpSync(source, join(folder, name), { recursive: true });

@@ -9,10 +9,10 @@ import type { Hono } from "hono";
 
 const HOST = "127.0.0.1";
 
-/** The length of the queue for connections. With Node's 511, some of a thousand callers would retry a second later. */
+/** The length of the queue for connections. With Node's 511, some of a thousand callers would wait a second longer. */
 const BACKLOG = 4_096;
 
-/** Longer than clients keep an idle connection, so that the server never closes one on which a request arrives. */
+/** Longer than clients keep an idle connection, so that the server closes no connection on which a request arrives. */
 const KEEP_ALIVE_MS = 120_000;
 
 export interface LocalServer {
@@ -32,7 +32,9 @@ export function freePort(wanted?: number): Promise<number> {
   return getPort({ host: HOST, port: portsToTry(wanted), reserve: true });
 }
 
-/** Yields ports below the range of outgoing connections. One of those could take a port before the server starts. */
+/**
+ * Yields ports below the range of outgoing connections: such a connection could take a port before the server starts.
+ */
 function* portsToTry(wanted?: number): Generator<number> {
   if (wanted !== undefined) {
     yield wanted;
@@ -47,8 +49,8 @@ export function originOf(port: number): string {
 }
 
 /**
- * Returns the default port of a server, or a free port if that is taken, and says so with `say`. Do not use it for a
- * port that the user chose: there a taken port is an error.
+ * Returns the default port of a server. If that port is taken, returns a free one and says so with `say`. Do not use it
+ * for a port that the user chose: there a taken port is an error.
  */
 export async function defaultPort(
   wanted: number,

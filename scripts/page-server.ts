@@ -14,18 +14,19 @@ export interface PageOptions {
   readonly folder: string;
   /** The installed package. The page loads it from `/pay4power-auth/`. */
   readonly installed: string;
-  /** The origins that the page may send requests to, beside its own. */
+  /** The origins that the page may send requests to, besides its own. */
   readonly connect?: readonly string[];
   /** The answers of the page's server, by path. */
   readonly answers?: Record<string, () => Promise<object> | object>;
 }
 
+/** Starts the server. */
 export function servePage(options: PageOptions): Promise<LocalServer> {
   const { port, folder, installed, connect = [], answers = {} } = options;
   const origin = originOf(port);
   const app = new Hono();
   app.use(async (c, next) => {
-    // Another name that leads here belongs to a foreign page (DNS rebinding).
+    // A request under any other name may come from a foreign page (DNS rebinding).
     if (c.req.header("host") !== new URL(origin).host) {
       return c.text(`This page is at ${origin}\n`, 421);
     }
@@ -50,7 +51,7 @@ export function servePage(options: PageOptions): Promise<LocalServer> {
   );
   for (const [path, answer] of Object.entries(answers)) {
     app.get(path, async (c) => {
-      // A page of another site can't read the answer, and may not cause an exchange either.
+      // A page of another site cannot read the answer. It must not cause an exchange either.
       if ((c.req.header("sec-fetch-site") ?? "same-origin") !== "same-origin") {
         return c.text("Only for this page.\n", 403);
       }
@@ -63,7 +64,7 @@ export function servePage(options: PageOptions): Promise<LocalServer> {
   return serve(app, port);
 }
 
-/** Returns the hash of the page's import map, if it has one. The map is inline: it can't be a file. */
+/** Returns the hash of the page's import map, if it has one. No page can load an import map from a file. */
 function importMapHash(folder: string): string[] {
   const html = readFileSync(join(folder, "index.html"), "utf8");
   const map = /<script type="importmap">([^<]*)<\/script>/.exec(html)?.[1];

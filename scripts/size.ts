@@ -6,6 +6,7 @@ import * as esbuild from "esbuild";
 import { buildPaths } from "./build/paths.ts";
 import { build } from "./build.ts";
 import { root } from "./project.mjs";
+import { crateOf, functionSizes } from "./wasm-functions.ts";
 
 /** The size of one file or of several, in bytes. */
 export interface Size {
@@ -36,6 +37,7 @@ function entrySizes(entry: string): { readonly wasm: Size; readonly js: Size } {
   return { wasm, js };
 }
 
+/** Returns the size of a file, as it is and compressed. */
 function weigh(file: Uint8Array): Size {
   const gzip = gzipSync(file, { level: 9 }).length;
   return { raw: file.length, gzip, brotli: brotliCompressSync(file).length };
@@ -46,68 +48,17 @@ function sum(sizes: readonly Size[]): Size {
   return { raw: total("raw"), gzip: total("gzip"), brotli: total("brotli") };
 }
 
-/** Returns the functions of a Wasm module, each with its name and the size of its code in bytes. */
-export function functionSizes(wasm: Uint8Array): [name: string, size: number][] {
-  let at = 8; // after the magic number and the version
-  const byte = () => wasm[at++] ?? 0;
-  const number = (): number => {
-    const low = byte();
-    return low < 128 ? low : low - 128 + 128 * number();
-  };
-  const text = () => {
-    const length = number();
-    at += length;
-    return Buffer.from(wasm.subarray(at - length, at)).toString();
-  };
-  let imported = 0;
-  const lengths: number[] = [];
-  const names = new Map<number, string>();
-  while (at < wasm.length) {
-    const [id, length] = [byte(), number()];
-    const end = at + length;
-    if (id === 2) {
-      // wasm-bindgen imports only functions, each with two names, a kind and a type.
-      imported = number();
-    } else if (id === 10) {
-      for (let count = number(); count > 0; count--) {
-        const size = number();
-        lengths.push(size);
-        at += size;
-      }
-    } else if (id === 0 && text() === "name") {
-      while (at < end) {
-        const [part, size] = [byte(), number()];
-        const next = at + size;
-        for (let count = part === 1 ? number() : 0; count > 0; count--) {
-          names.set(number(), text());
-        }
-        at = next;
-      }
-    }
-    at = end;
-  }
-  return lengths.map((size, index) => {
-    const name = names.get(imported + index) ?? `function ${index}`;
-    return [name.replaceAll(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, ""), size];
-  });
-}
-
-/** Returns the crate of a function, by its mangled or demangled name. The exports of wasm-bindgen count as ours. */
-function crateOf(name: string): string {
-  const path = /^[<&(]*(?:dyn |mut )?(\w+)::/.exec(name)?.[1];
-  const generic = /^[<&(]*(?:alloc|core|std)::\S*?<[<&(]*(?:dyn |mut )?(\w+)::/.exec(name)?.[1];
-  return generic ?? path ?? (name.startsWith("_") ? "(runtime)" : "pay4power_auth");
-}
-
+/** Returns lines with numbers in columns and then the name. */
 function table(rows: readonly (readonly [string, ...number[]])[]): string {
   return rows
     .map(([name, ...sizes]) => `${sizes.map((size) => String(size).padStart(9)).join("")}  ${name}`)
     .join("\n");
 }
 
-/** The limit for the package in a Worker, and the size to aim at, in bytes with brotli. */
+/** The most bytes with brotli that the package may take in a Worker. */
 export const GATE = 80_000;
-export const AIM = 70_000;
+/** The bytes with brotli that the project aims at. */
+const AIM = 70_000;
 
 /** Compares the size of the package in a Worker with the gate. */
 export function judge(brotli: number): { isWithinGate: boolean; message: string } {
@@ -121,19 +72,28 @@ export function judge(brotli: number): { isWithinGate: boolean; message: string 
 
 if (import.meta.main) {
   await build();
+  printEntries();
+  printFunctions();
+  const { isWithinGate, message } = judge(sizes().brotli);
+  console.log(`\n${message}`);
+  process.exitCode = isWithinGate ? 0 : 1;
+}
+
+function printEntries(): void {
   console.log("Bytes:\n      raw     gzip   brotli");
   const row = (name: string, { raw, gzip, brotli }: Size) => [name, raw, gzip, brotli] as const;
-  for (const file of globSync("*.ts", { cwd: join(root, "npm", "entries") }).sort()) {
+  const files = globSync("*.ts", { cwd: join(root, "npm", "entries"), exclude: ["*.d.ts"] });
+  for (const file of files.sort()) {
     const entry = file.replace(".ts", "");
-    if (!file.endsWith(".d.ts")) {
-      const { wasm, js } = entrySizes(entry);
-      const script = row(`${entry}: JavaScript`, js);
-      const whole = row(`${entry}: together`, sum([wasm, js]));
-      // Inline entries have the Wasm in their JavaScript. The stores have none.
-      console.log(table(wasm.raw === 0 ? [script] : [row(`${entry}: Wasm`, wasm), script, whole]));
-    }
+    const { wasm, js } = entrySizes(entry);
+    const script = row(`${entry}: JavaScript`, js);
+    const whole = row(`${entry}: together`, sum([wasm, js]));
+    // Inline entries have the Wasm in their JavaScript. The stores have none.
+    console.log(table(wasm.raw === 0 ? [script] : [row(`${entry}: Wasm`, wasm), script, whole]));
   }
+}
 
+function printFunctions(): void {
   const functions = functionSizes(readFileSync(buildPaths([]).namedWasm)).sort(
     ([, a], [, b]) => b - a,
   );
@@ -144,8 +104,4 @@ if (import.meta.main) {
   const byCrate = [...crates].sort(([, a], [, b]) => b - a);
   console.log(`\nCode of the Wasm by crate:\n${table(byCrate)}`);
   console.log(`\nIts largest functions:\n${table(functions.slice(0, 60))}`);
-
-  const { isWithinGate, message } = judge(sizes().brotli);
-  console.log(`\n${message}`);
-  process.exitCode = isWithinGate ? 0 : 1;
 }

@@ -1,4 +1,5 @@
-// The Worker of npm start. It holds the keys, gets a token, and answers with a summary of the token, never the token.
+// The Worker of npm start. It holds the keys, gets a token, and answers with a summary of the token, never the token
+// itself.
 import { authenticate, isAuthError } from "pay4power-auth";
 
 interface Env {
@@ -11,9 +12,10 @@ interface Env {
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /**
- * Returns true if a program of this machine sends the request, or a person types the address. Each answer costs an
- * exchange with the merchant's keys. `Sec-Fetch-Site` or `Origin` gives a foreign page away, or another name that leads
- * here does (DNS rebinding). Such a page can set the header that miniflare takes `url` from, but not `Host`.
+ * Returns true if a program of this machine sends the request, or a person types the address. Other requests are
+ * refused, because each answer costs an exchange with the merchant's keys. A foreign page shows itself by
+ * `Sec-Fetch-Site`, by `Origin`, or by another name that leads here (DNS rebinding). Such a page can set the header
+ * that miniflare takes `url` from, but not `Host`.
  */
 function isLocal({ headers, url }: Request): boolean {
   const host = headers.get("Host") ?? "";

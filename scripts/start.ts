@@ -1,5 +1,5 @@
-// npm start [-- --once [--json]]: exchanges keys for a token with the package, in a Worker in a real workerd, and serves
-// a page that does the same in a browser. `--once` stops after the Worker's answer; `--json` prints it as JSON.
+// npm start [-- --once [--json]]: exchanges keys for a token with the package, in a Worker in a real workerd, and
+// serves a page that does the same in a browser. `--once` stops after the Worker's answer; `--json` prints it as JSON.
 import { join } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { startSandbox } from "../sandbox/server.ts";
@@ -9,20 +9,8 @@ import { makeConsumer } from "./consumer.ts";
 import { defaultPort, freePort, type LocalServer, originOf } from "./local-server.ts";
 import { servePage } from "./page-server.ts";
 import { root, say } from "./project.mjs";
+import { type Answer, show } from "./start-summary.ts";
 import { startWorker } from "./workerd.ts";
-
-/** The Worker's answer: a summary of the token, or an error of the package. */
-interface Answer {
-  readonly authenticated?: true;
-  readonly environment: string;
-  readonly tokenType: string;
-  readonly expiresAt: string;
-  readonly expiresInMs: number;
-  readonly merchantName: string | null;
-  readonly correlationId: string | null;
-  readonly code?: string;
-  readonly message?: string;
-}
 
 const { once, json } = parseArguments();
 const { PAY4POWER_PUBLIC_KEY: publicKey, PAY4POWER_PRIVATE_KEY: privateKey } = process.env;
@@ -51,7 +39,7 @@ const { url, worker } = await startWorker({
 let page: LocalServer | undefined;
 let succeeded = false;
 try {
-  succeeded = show(await askWorker());
+  succeeded = show(await askWorker(), { json, sandboxUrl: sandbox?.baseUrl });
 } catch (error) {
   say(styleText("red", `The Worker gave no answer: ${(error as Error).message}`));
 }
@@ -72,7 +60,7 @@ async function askWorker(): Promise<Answer> {
   return (await (await fetch(url)).json()) as Answer;
 }
 
-/** The page gets only the sandbox's example keys, which are not secret. Real keys stay in the Worker. */
+/** Serves the page. It gets only the sandbox's example keys, which are not secret. Real keys stay in the Worker. */
 function startPage(): Promise<LocalServer> {
   const { tokenUrl } = sandbox ?? {};
   const config = tokenUrl ? { holder: "page", ...KEYS, tokenUrl } : { holder: "worker" };
@@ -112,6 +100,7 @@ function fail(message: string): never {
   process.exit(2);
 }
 
+/** Returns the sandbox's keys and address for the Worker. */
 function sandboxBindings(tokenUrl: string): Record<string, string> {
   return {
     PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
@@ -120,6 +109,7 @@ function sandboxBindings(tokenUrl: string): Record<string, string> {
   };
 }
 
+/** Returns the keys and the address for the Worker that the environment gives. */
 function environmentBindings(): Record<string, string> {
   const names = ["PUBLIC_KEY", "PRIVATE_KEY", "ENVIRONMENT", "TOKEN_URL"].map(
     (name) => `PAY4POWER_${name}`,
@@ -127,42 +117,4 @@ function environmentBindings(): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
   );
-}
-
-function show(answer: Answer): boolean {
-  if (answer.authenticated !== true) {
-    say(`${styleText("red", answer.code ?? "P4P_INTERNAL")}: ${answer.message}`);
-    if (answer.correlationId) {
-      say(`correlation id: ${answer.correlationId}`);
-    }
-    return false;
-  }
-  if (json) {
-    console.log(JSON.stringify(answer));
-    return true;
-  }
-  const rows = [
-    [
-      "service",
-      sandbox ? `sandbox, baseUrl ${sandbox.baseUrl}` : "the one in the environment variables",
-    ],
-    ["runtime", "workerd, Rust compiled to Wasm"],
-    ["environment", answer.environment],
-    ["merchant", `${answer.merchantName ?? "unknown"} (as the token claims)`],
-    ["type", answer.tokenType],
-    ["expires", `${answer.expiresAt}, in ${duration(answer.expiresInMs)}`],
-    ["correlation id", answer.correlationId ?? "none"],
-  ];
-  console.log(
-    `\n${styleText("green", "✓")} The Worker has exchanged its keys for a bearer token.\n`,
-  );
-  for (const [name, value] of rows) {
-    console.log(`  ${styleText("dim", (name ?? "").padEnd(16))}${value}`);
-  }
-  return true;
-}
-
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -1,5 +1,5 @@
-// npm run dev, npm run deploy [-- ARGS]: runs that command in worker/. First installs its packages; for `dev` it copies
-// the example keys and starts a sandbox.
+// npm run dev, npm run deploy [-- ARGS]: installs the packages of worker/ and runs the same command there. For `dev` it
+// also copies the example keys and starts a sandbox.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants, copyFileSync, existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { originOf, PortTaken } from "./local-server.ts";
 import { root, say } from "./project.mjs";
 import { installNpmPackages } from "./setup/npm-packages.mjs";
 
-/** The port at which `npm run dev` of the Worker looks for a sandbox. */
+/** The port at which the Worker's `npm run dev` expects a sandbox (worker/package.json). */
 const SANDBOX_PORT = 4010;
 
 const [command = "", ...args] = process.argv.slice(2);
@@ -24,11 +24,11 @@ const [code] = (await once(child, "exit")) as [number | null];
 await sandbox?.close();
 process.exitCode = code ?? 1;
 
-/** Starts a sandbox, unless one runs. Gives the Worker the sandbox's keys, unless `.dev.vars` has other keys. */
+/** Starts a sandbox, unless one is running. Gives the Worker the sandbox's keys, unless it has a `.dev.vars`. */
 async function prepareSandbox() {
-  const secrets = join(folder, ".dev.vars");
-  if (!existsSync(secrets)) {
-    copyFileSync(`${secrets}.example`, secrets, constants.COPYFILE_EXCL);
+  const devVars = join(folder, ".dev.vars");
+  if (!existsSync(devVars)) {
+    copyFileSync(`${devVars}.example`, devVars, constants.COPYFILE_EXCL);
   }
   try {
     const started = await startSandbox({ port: SANDBOX_PORT, control: true });
@@ -49,7 +49,7 @@ async function prepareSandbox() {
   }
 }
 
-/** Returns true if the program at the port refuses an empty exchange, as the service does. */
+/** Returns true if the program at the sandbox's port refuses an empty exchange as the service does. */
 async function isSandbox(): Promise<boolean> {
   const address = originOf(SANDBOX_PORT) + BASE_PATH + TOKEN_PATHS[0];
   const signal = AbortSignal.timeout(5_000);

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { decodeJwt } from "jose";
-import { InvalidChanges } from "../sandbox/control.ts";
+import { InvalidChanges } from "../sandbox/changes.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { TOKEN_PATHS } from "../sandbox/service.ts";
-import { authorize, send, vend } from "./support/sandbox-client.ts";
+import { authorize, send, vend, withSandbox } from "./support/sandbox-client.ts";
 
 let sandbox: Sandbox;
 let authorization: string;
@@ -24,16 +24,17 @@ beforeEach(async () => {
 const services = () => send(sandbox, "/services", { authorization });
 const pay = (reference: string) => send(sandbox, "/vend", { authorization, body: vend(reference) });
 
-async function took(what: () => Promise<unknown>): Promise<number> {
+/** Returns how long `what` takes, in milliseconds. */
+async function durationOf(what: () => Promise<unknown>): Promise<number> {
   const before = performance.now();
   await what();
   return performance.now() - before;
 }
 
-test("lifetime and latency change while it runs, until a reset", async () => {
+test("lifetime and latency change while the sandbox runs, until a reset", async () => {
   sandbox.control.set({ lifetimeS: 3, latencyMs: 100 });
   let token = "";
-  const slow = await took(async () => {
+  const slow = await durationOf(async () => {
     token = await authorize(sandbox);
   });
   assert.ok(slow >= 99);
@@ -105,12 +106,12 @@ test("the next answers have the status, headers and body that were asked for", a
   assert.equal((await services()).status, 200);
 });
 
-test("an answer can take longer, once", async () => {
+test("`latencyMs` of a fault delays one answer", async () => {
   sandbox.control.failNext({ latencyMs: 100 });
-  assert.ok((await took(services)) >= 99);
+  assert.ok((await durationOf(services)) >= 99);
   sandbox.control.failNext({ latencyMs: 100, status: 503, when: "after" });
-  assert.ok((await took(services)) >= 99);
-  assert.ok((await took(services)) < 90);
+  assert.ok((await durationOf(services)) >= 99);
+  assert.ok((await durationOf(services)) < 90);
 });
 
 test("a lost answer does not undo the payment, unless the fault comes before it", async () => {
@@ -185,7 +186,7 @@ test("counts have all requests, and the requests that succeeded", async () => {
   assert.deepEqual(control.ledger(), []);
 });
 
-test("it answers thousands at once, and counts each", async () => {
+test("the sandbox answers thousands of requests at once, and counts each", async () => {
   const statuses = await Promise.all(
     Array.from({ length: 2_000 }, async () => (await services()).status),
   );
@@ -225,19 +226,18 @@ test("changes that are not valid are refused together, and none is made", () => 
   assert.deepEqual(sandbox.control.status(), before);
 });
 
-test("over HTTP the control does the same, outside of the service's own address", async () => {
-  const controlled = await startSandbox({ control: true });
-  const url = controlled.controlUrl ?? "";
-  const change = async (body: string) => {
-    const response = await fetch(url, { method: "POST", body });
-    return { status: response.status, envelope: (await response.json()) as Answer };
-  };
-  const look = async (path = "") => ((await (await fetch(url + path)).json()) as Answer).data;
-  interface Answer {
-    readonly errors: { field: string }[] | null;
-    readonly data: unknown;
-  }
-  try {
+test("the control does the same over HTTP, outside the service's base path", async () => {
+  await withSandbox({ control: true }, async (controlled) => {
+    const url = controlled.controlUrl ?? "";
+    const change = async (body: string) => {
+      const response = await fetch(url, { method: "POST", body });
+      return { status: response.status, envelope: (await response.json()) as Answer };
+    };
+    const look = async (path = "") => ((await (await fetch(url + path)).json()) as Answer).data;
+    interface Answer {
+      readonly errors: { field: string }[] | null;
+      readonly data: unknown;
+    }
     const first = controlled.control.status();
     assert.deepEqual(await look(), first);
     const fault = { status: 500, path: "/vend", count: 1 };
@@ -268,46 +268,43 @@ test("over HTTP the control does the same, outside of the service's own address"
     assert.equal((await send(controlled, "/control")).status, 404);
     assert.equal((await change('{"reset":true}')).status, 200);
     assert.deepEqual(await look(), first);
-  } finally {
-    await controlled.close();
-  }
+  });
 });
 
-test("the control obeys programs of this machine, and no page but the one that is allowed", async () => {
+test("the control obeys programs of this machine and the allowed page, and no other page", async () => {
   const page = "http://127.0.0.1:5190";
-  const open = await startSandbox({ control: true, allowedOrigin: page });
-  const { hostname, port, host, pathname } = new URL(open.controlUrl ?? "");
-  const ask = async (method: string, headers: OutgoingHttpHeaders, path = pathname) => {
-    const sent = request({ hostname, port, path, method, headers, agent: false });
-    sent.end(method === "POST" ? '{"latencyMs":1,"reset":true}' : undefined);
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    answer.resume();
-    const { "access-control-allow-origin": allowed } = answer.headers;
-    const isObeyed = answer.statusCode === 200 && headers["Origin"] === page;
-    assert.equal(allowed, isObeyed ? page : undefined);
-    return answer.statusCode;
-  };
-  const evil = "http://evil.example";
-  const foreign: OutgoingHttpHeaders[] = [
-    { Host: "evil.example" },
-    { Host: `evil.example:${port}` },
-    { Host: `localhost.evil.example:${port}` },
-    { Host: `127.0.0.1.evil.example:${port}` },
-    { Host: `evil.example:${port}`, Origin: `${evil}:${port}`, "Sec-Fetch-Site": "same-origin" },
-    { Host: `127.0.0.2:${port}` },
-    { Origin: evil },
-    { Origin: "null" },
-    { Origin: "" },
-    { Origin: `https://${host}` },
-    { Origin: `http://${hostname}:5180` },
-    { Origin: `http://localhost:${port}` },
-    { Origin: "http://127.0.0.1:5180", "Sec-Fetch-Site": "same-site" },
-    { "Sec-Fetch-Site": "cross-site" },
-    { "Sec-Fetch-Site": "same-site" },
-    { "Sec-Fetch-Site": "" },
-    { Origin: `http://${host}`, "Sec-Fetch-Site": "cross-site" },
-  ];
-  try {
+  await withSandbox({ control: true, allowedOrigin: page }, async (open) => {
+    const { hostname, port, host, pathname } = new URL(open.controlUrl ?? "");
+    const ask = async (method: string, headers: OutgoingHttpHeaders, path = pathname) => {
+      const sent = request({ hostname, port, path, method, headers, agent: false });
+      sent.end(method === "POST" ? '{"latencyMs":1,"reset":true}' : undefined);
+      const [answer] = (await once(sent, "response")) as [IncomingMessage];
+      answer.resume();
+      const { "access-control-allow-origin": allowed } = answer.headers;
+      const isObeyed = answer.statusCode === 200 && headers["Origin"] === page;
+      assert.equal(allowed, isObeyed ? page : undefined);
+      return answer.statusCode;
+    };
+    const evil = "http://evil.example";
+    const foreign: OutgoingHttpHeaders[] = [
+      { Host: "evil.example" },
+      { Host: `evil.example:${port}` },
+      { Host: `localhost.evil.example:${port}` },
+      { Host: `127.0.0.1.evil.example:${port}` },
+      { Host: `evil.example:${port}`, Origin: `${evil}:${port}`, "Sec-Fetch-Site": "same-origin" },
+      { Host: `127.0.0.2:${port}` },
+      { Origin: evil },
+      { Origin: "null" },
+      { Origin: "" },
+      { Origin: `https://${host}` },
+      { Origin: `http://${hostname}:5180` },
+      { Origin: `http://localhost:${port}` },
+      { Origin: "http://127.0.0.1:5180", "Sec-Fetch-Site": "same-site" },
+      { "Sec-Fetch-Site": "cross-site" },
+      { "Sec-Fetch-Site": "same-site" },
+      { "Sec-Fetch-Site": "" },
+      { Origin: `http://${host}`, "Sec-Fetch-Site": "cross-site" },
+    ];
     for (const headers of foreign) {
       for (const method of ["GET", "POST", "OPTIONS", "PUT"]) {
         for (const type of [
@@ -338,9 +335,7 @@ test("the control obeys programs of this machine, and no page but the one that i
     }
     assert.equal(await ask("GET", { "Sec-Fetch-Site": "none" }), 200);
     assert.equal(open.control.status().latencyMs, 1);
-  } finally {
-    await open.close();
-  }
+  });
 });
 
 test("without the option, there is no control over HTTP", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, beforeEach, test } from "node:test";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { authorize, send, vend } from "./support/sandbox-client.ts";
+import { authorize, send, vend, withSandbox } from "./support/sandbox-client.ts";
 
 let sandbox: Sandbox;
 let authorization: string;
@@ -41,9 +41,10 @@ test("a request without a token of the service is refused", async () => {
   };
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
   const unsigned = Buffer.from('{"alg":"none"}').toString("base64url");
-  const other = await startSandbox();
-  const foreign = await authorize(other);
-  await other.close();
+  let foreign = "";
+  await withSandbox({}, async (other) => {
+    foreign = await authorize(other);
+  });
   const refused = [
     undefined,
     "Bearer",
@@ -72,16 +73,13 @@ test("a request without a token of the service is refused", async () => {
 });
 
 test("a token is valid until its own end", async () => {
-  const brief = await startSandbox({ lifetimeS: 1 });
-  try {
+  await withSandbox({ lifetimeS: 1 }, async (brief) => {
     const token = await authorize(brief);
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     const { status, envelope } = await send(brief, "/services", { authorization: token });
     assert.equal(status, 401);
     assert.match(envelope.message, /expired/);
-  } finally {
-    await brief.close();
-  }
+  });
 });
 
 test("a payment is made once, can be queried, and a duplicate is visible", async () => {

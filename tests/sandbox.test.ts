@@ -1,4 +1,4 @@
-// The sandbox answers as the contract says.
+// The sandbox's token endpoint answers as the contract says; its command line and its options.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +11,7 @@ import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { BASE_PATH, KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
 import { defaultPort, freePort, listen, originOf } from "../scripts/local-server.ts";
 import { root } from "../scripts/project.mjs";
+import { withSandbox } from "./support/sandbox-client.ts";
 
 const example = JSON.parse(
   readFileSync(join(root, "tests", "contract", "response.json"), "utf8"),
@@ -75,7 +76,7 @@ test("both addresses answer with every member and claim of the contract's exampl
   assert.equal(ids.size, 4, "every answer has ids of its own");
 });
 
-test("failures come in the envelope too", async () => {
+test("a failed exchange is answered in the envelope, with every reason", async () => {
   const rows: [status: number, body: unknown][] = [
     [401, { ...good, privateKey: "PRIV_KEY_sandbox-wrong" }],
     [401, { ...good, publicKey: "PUB_KEY_sandbox-wrong" }],
@@ -107,16 +108,15 @@ test("failures come in the envelope too", async () => {
   assert.equal((await fetch(`${sandbox.baseUrl}/nothing`)).status, 404);
 });
 
-test("the page of the allowed origin may read its answers, and no other page", async () => {
+test("the page of the allowed origin may read the answers, and no other page", async () => {
   const page = "http://127.0.0.1:5180";
-  const open = await startSandbox({ allowedOrigin: page });
-  const allowed = async (url: string, method: string, origin: string) => {
-    const headers = { origin, "access-control-request-method": "POST" };
-    const body = method === "POST" ? JSON.stringify(good) : null;
-    const response = await fetch(url, { method, headers, body });
-    return response.headers.get("access-control-allow-origin");
-  };
-  try {
+  await withSandbox({ allowedOrigin: page }, async (open) => {
+    const allowed = async (url: string, method: string, origin: string) => {
+      const headers = { origin, "access-control-request-method": "POST" };
+      const body = method === "POST" ? JSON.stringify(good) : null;
+      const response = await fetch(url, { method, headers, body });
+      return response.headers.get("access-control-allow-origin");
+    };
     for (const method of ["OPTIONS", "POST"]) {
       assert.equal(await allowed(open.tokenUrl, method, page), page);
       for (const other of ["http://127.0.0.1:5181", "http://localhost:5180", "null"]) {
@@ -124,25 +124,20 @@ test("the page of the allowed origin may read its answers, and no other page", a
       }
       assert.equal(await allowed(sandbox.tokenUrl, method, page), null, "none by default");
     }
-  } finally {
-    await open.close();
-  }
+  });
 });
 
-test("answers have the latency of the option", async () => {
-  const slow = await startSandbox({ latencyMs: 120 });
-  try {
+test("the option `latencyMs` delays every answer", async () => {
+  await withSandbox({ latencyMs: 120 }, async (slow) => {
     const before = performance.now();
     await post(good, slow.tokenUrl);
     assert.ok(performance.now() - before >= 119);
-  } finally {
-    await slow.close();
-  }
+  });
 });
 
 const main = join(root, "sandbox", "main.ts");
 
-test("its command line prints its addresses and keys", async () => {
+test("the command line prints the sandbox's addresses and keys", async () => {
   const port = await freePort();
   const args = [main, "--port", String(port), "--lifetime", "9", "--control"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -174,15 +169,15 @@ test("a chosen port that is taken is an error; a default port that is taken is r
   const busy = await listen(createServer());
   t.after(() => busy.close().catch(() => {})); // it may be closed by then
   const port = Number(new URL(busy.origin).port);
-  const { code, stdout, stderr } = await ends([main, "--port", String(port)]);
+  const { code, stdout, stderr } = await runToExit([main, "--port", String(port)]);
   assert.equal(code, 1);
   assert.equal(stdout, "");
   assert.match(stderr, new RegExp(`^port ${port} is taken`));
   await assert.rejects(startSandbox({ port }), { message: new RegExp(`^port ${port} is taken`) });
   await busy.close();
-  const free = await startSandbox({ port });
-  assert.equal(new URL(free.baseUrl).port, String(port));
-  await free.close();
+  await withSandbox({ port }, async (free) => {
+    assert.equal(new URL(free.baseUrl).port, String(port));
+  });
 
   const said: string[] = [];
   const usual = await listen(createServer());
@@ -193,7 +188,8 @@ test("a chosen port that is taken is an error; a default port that is taken is r
   await usual.close();
 });
 
-async function ends(args: readonly string[]) {
+/** Runs the command line until it ends. Returns its exit code and its output. */
+async function runToExit(args: readonly string[]) {
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.once("data", () => child.kill()); // a sandbox that has started would never end
   const [[code], stdout, stderr] = await Promise.all([

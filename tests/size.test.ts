@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { buildPaths } from "../scripts/build/paths.ts";
 import { build } from "../scripts/build.ts";
-import { functionSizes, GATE, judge, sizes } from "../scripts/size.ts";
+import { GATE, judge, sizes } from "../scripts/size.ts";
+import { functionSizes } from "../scripts/wasm-functions.ts";
 
 before(() => build());
 

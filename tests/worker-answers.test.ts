@@ -6,23 +6,16 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { TOKEN_PATHS } from "../sandbox/service.ts";
-import { SECRETS } from "./support/backend.ts";
 import { vend } from "./support/sandbox-client.ts";
-import { assertProblem, REFERENCE, Scene } from "./support/scene.ts";
+import { assertProblem, CORRELATION_ID, WorkerWorld } from "./support/worker-world.ts";
 
-const scene = new Scene({ sharesWorker: true });
+const world = new WorkerWorld({ sharesBackend: true });
 
 const PROBLEM = "application/problem+json";
 
 /** Makes the service answer payments like this, until the test ends. */
 function answerWith(status: number, headers: OutgoingHttpHeaders, body: string | Uint8Array) {
-  scene.middleman.inPlace = ({ path }, response) => {
-    if (!path.includes("/vend")) {
-      return false;
-    }
-    response.writeHead(status, headers).end(body);
-    return true;
-  };
+  world.answerPayments((response) => response.writeHead(status, headers).end(body));
 }
 
 const TYPES = [
@@ -36,7 +29,7 @@ const TYPES = [
   "not a type",
 ];
 const BODIES: Record<string, string | Uint8Array> = {
-  nothing: "",
+  "no body": "",
   "a word": "paid",
   null: "null",
   "a number": "1",
@@ -45,7 +38,7 @@ const BODIES: Record<string, string | Uint8Array> = {
   "an envelope": '{"success":true,"correlationId":"from-the-service","data":{}}',
   "an envelope with an id of another type": '{"success":true,"correlationId":{"a":1}}',
   "no UTF-8": Uint8Array.of(0xff, 0xfe, 0x00, 0xc3, 0x28),
-  "much of it": `"${"x".repeat(1_000_000)}"`,
+  "a large body": `"${"x".repeat(1_000_000)}"`,
   "deeply nested": `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
 };
 
@@ -59,17 +52,17 @@ test("a payment with a success status is a success, with any type and body of th
       ] as const) {
         const headers = {
           ...(type !== undefined && { "Content-Type": type }),
-          ...(id !== undefined && { [REFERENCE]: id }),
+          ...(id !== undefined && { [CORRELATION_ID]: id }),
         };
         answerWith(status, headers, body);
-        const answer = await scene.pay("any-answer");
+        const answer = await world.pay("any-answer");
         const about = `${status} ${type} ${name} ${id}`;
         assert.equal(answer.status, status, about);
         assert.deepEqual(answer.bytes, Buffer.from(body), about);
         assert.equal(answer.headers.get("Content-Type"), type || null, about);
         const own = name === "an envelope" ? "from-the-service" : null;
         const wanted = own ?? (id === "from-the-header" ? id : null);
-        assert.equal(answer.headers.get(REFERENCE), wanted, about);
+        assert.equal(answer.headers.get(CORRELATION_ID), wanted, about);
       }
     }
   }
@@ -90,7 +83,7 @@ test("a payment with an error status is a problem in the Worker's own words, wit
     for (const type of TYPES) {
       for (const [name, body] of Object.entries(BODIES)) {
         answerWith(given, type === undefined ? {} : { "Content-Type": type }, body);
-        const answer = await scene.pay("any-failure");
+        const answer = await world.pay("any-failure");
         assertProblem(answer, status, code);
         assert.equal(answer.body["outcome"], outcome, `${given} ${type} ${name}`);
       }
@@ -119,7 +112,7 @@ test("a refusal to which a client could react by itself keeps neither its status
       ? [given, "SERVICE_REFUSED", "refused"]
       : (others[given] ?? [502, "SERVICE_FAILED", "unknown"]);
     answerWith(given, headers, '{"message":"inner workings"}');
-    const answer = await scene.pay("any-refusal");
+    const answer = await world.pay("any-refusal");
     assertProblem(answer, status, code);
     assert.equal(answer.body["outcome"], outcome, String(given));
     assert.equal(answer.text.includes("inner workings"), code === "SERVICE_REFUSED", String(given));
@@ -132,7 +125,7 @@ test("a refusal to which a client could react by itself keeps neither its status
 test("a part of an answer is no success", async () => {
   for (const status of [206, 226]) {
     answerWith(status, { "Content-Range": "bytes 0-1/100" }, "{}");
-    const answer = await scene.pay("part");
+    const answer = await world.pay("part");
     assertProblem(answer, 502, "SERVICE_BAD_ANSWER");
     assert.equal(answer.body["outcome"], "unknown");
   }
@@ -153,7 +146,7 @@ test("an answer in an encoding that the runtime does not decode is a bad answer"
   for (const [encoding, bytes] of Object.entries(ENCODED)) {
     for (const status of [200, 400]) {
       answerWith(status, { "Content-Encoding": encoding }, bytes);
-      const answer = await scene.pay("encoded");
+      const answer = await world.pay("encoded");
       assertProblem(answer, 502, "SERVICE_BAD_ANSWER");
       assert.equal(answer.body["outcome"], "unknown", encoding);
     }
@@ -168,17 +161,17 @@ test("the service is asked for the encodings that are decoded, and these are rea
     ["", Buffer.from(PAID)],
   ] as const) {
     answerWith(200, { "Content-Encoding": encoding }, bytes);
-    const answer = await scene.pay("decoded");
+    const answer = await world.pay("decoded");
     assert.equal(answer.status, 200, encoding);
     assert.equal(answer.text, PAID, encoding);
-    assert.equal(scene.middleman.sent.at(-1)?.headers["accept-encoding"], "gzip, br");
+    assert.equal(world.serviceProxy.sent.at(-1)?.headers["accept-encoding"], "gzip, br");
   }
 });
 
 test("details that are nested too deeply are omitted", async () => {
   const deep = `{"message":"No.","errors":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
   answerWith(400, { "Content-Type": "application/json" }, deep);
-  const answer = await scene.pay("deep");
+  const answer = await world.pay("deep");
   assertProblem(answer, 400, "SERVICE_REFUSED");
   assert.equal(answer.body["outcome"], "refused");
   assert.equal(answer.body["detail"], "No.");
@@ -186,32 +179,31 @@ test("details that are nested too deeply are omitted", async () => {
 
 test("bytes outside ASCII in the service's headers do not change the status", async () => {
   for (const status of [200, 400, 429]) {
-    scene.middleman.inPlace = ({ path }, response) => {
-      if (path.includes("/vend")) {
-        response.socket?.end(
-          Buffer.from(
-            `HTTP/1.1 ${status} X\r\nContent-Type: text/\xff\xfe\r\nRetry-After: \xfc\r\nX-Correlation-Id: \xe9\r\nContent-Length: 4\r\nConnection: close\r\n\r\npaid`,
-            "latin1",
-          ),
-        );
-      }
-      return path.includes("/vend");
-    };
-    const answer = await scene.pay("bytes");
+    const lines = [
+      `HTTP/1.1 ${status} X`,
+      "Content-Type: text/\xff\xfe",
+      "Retry-After: \xfc",
+      "X-Correlation-Id: \xe9",
+      "Content-Length: 4",
+      "Connection: close",
+    ];
+    const bytes = Buffer.from(`${lines.join("\r\n")}\r\n\r\npaid`, "latin1");
+    world.answerPayments((response) => response.socket?.end(bytes));
+    const answer = await world.pay("bytes");
     assert.equal(answer.status, status === 429 ? 503 : status);
   }
 });
 
 /** Sends a request that `fetch` can't send. Returns the answer as text. */
-async function raw(lines: string[], body: string): Promise<string> {
-  const { hostname, port, host } = scene.backend.url;
+async function sendRaw(lines: string[], body: string): Promise<string> {
+  const { hostname, port, host } = world.backend.url;
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
-  const assertion = `Cf-Access-Jwt-Assertion: ${await scene.access.assertion()}`;
+  const assertion = `Cf-Access-Jwt-Assertion: ${await world.access.assertion()}`;
   const head = [...lines, `Host: ${host}`, assertion, "Connection: close", "", ""].join("\r\n");
   socket.end(Buffer.from(head + body, "latin1"));
   const text = Buffer.concat(await socket.toArray()).toString("latin1");
-  scene.seen.push(text);
+  world.seen.push(text);
   return text;
 }
 
@@ -221,16 +213,16 @@ test("a payment that is cut off on its way to the Worker is not sent, and the pr
     [["POST /vend HTTP/1.1", "Transfer-Encoding: chunked"], '20\r\n{"providerCode":'],
     [["POST /vend HTTP/1.1", "Transfer-Encoding: chunked"], "zz\r\n{}\r\n0\r\n\r\n"],
   ] as const) {
-    const answer = await raw([...lines], body);
+    const answer = await sendRaw([...lines], body);
     assert.match(answer, /^HTTP\/1.1 400 [\s\S]*"code":"BODY_CUT_OFF"/);
     assert.match(answer, /"outcome":"not sent"/);
   }
-  assert.deepEqual(scene.middleman.sent, []);
+  assert.deepEqual(world.serviceProxy.sent, []);
 });
 
 test("bytes outside ASCII in a caller's headers and query do not stop a payment", async () => {
   const body = JSON.stringify(vend("odd"));
-  const answer = await raw(
+  const answer = await sendRaw(
     [
       "POST /vend?a=%zz&%ff=\xff&b[]=// HTTP/1.1",
       "Accept: \xff\xfe",
@@ -242,35 +234,39 @@ test("bytes outside ASCII in a caller's headers and query do not stop a payment"
     body,
   );
   assert.match(answer, /^HTTP\/1.1 200 /);
-  assert.equal(scene.ledger("odd")?.times, 1);
+  assert.equal(world.ledger("odd")?.times, 1);
 });
 
 test("each refusal before a payment is sent says that it was not sent", async () => {
   const post = { method: "POST", body: "{}" };
   const foreign = { ...post, headers: { Origin: "https://evil.example" } };
-  for (const [path, init, isTeller, status, code] of [
+  for (const [path, init, hasAccess, status, code] of [
     ["/vend", foreign, true, 403, "FROM_ELSEWHERE"],
     ["/vend", post, false, 403, "CALLER_REFUSED"],
     ["/vends", post, true, 404, "NOT_FOUND"],
     ["/services", post, true, 405, "METHOD_NOT_ALLOWED"],
     ["/vend", { ...post, body: " ".repeat(70_000) }, true, 413, "BODY_TOO_LARGE"],
   ] as const) {
-    const answer = isTeller
-      ? await scene.asTeller(path, init)
-      : await scene.ask(scene.backend, path, init);
+    const answer = hasAccess
+      ? await world.askWithAccess(path, init)
+      : await world.ask(world.backend, path, init);
     assertProblem(answer, status, code);
     assert.equal(answer.body["outcome"], "not sent", code);
   }
-  await scene.withWorker(
-    { ...SECRETS, ...scene.variables(), PAY4POWER_BASE_URL: "" },
-    async (it) => {
-      const answer = await scene.ask(it, "/vend", post);
-      assertProblem(answer, 503, "NOT_SET_UP");
-      assert.equal(answer.body["outcome"], "not sent");
-    },
-  );
-  assert.deepEqual(scene.middleman.sent, []);
+  await world.withWorker(world.bindings({ PAY4POWER_BASE_URL: "" }), async (misconfigured) => {
+    const answer = await world.ask(misconfigured, "/vend", post);
+    assertProblem(answer, 503, "NOT_SET_UP");
+    assert.equal(answer.body["outcome"], "not sent");
+  });
+  assert.deepEqual(world.serviceProxy.sent, []);
 });
+
+/** The Worker's status for a failed exchange. */
+const EXCHANGE_FAILURE_STATUS = {
+  P4P_CREDENTIALS_REJECTED: 503,
+  P4P_SERVICE_UNAVAILABLE: 503,
+  P4P_BAD_RESPONSE: 502,
+};
 
 test("without a new token after a 401, the problem has the code of the failed exchange", async () => {
   for (const [status, code] of [
@@ -278,43 +274,30 @@ test("without a new token after a 401, the problem has the code of the failed ex
     [503, "P4P_SERVICE_UNAVAILABLE"],
     [404, "P4P_BAD_RESPONSE"],
   ] as const) {
-    await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
-      const headers = await scene.assertion();
-      assert.equal((await scene.ask(backend, "/services", { headers })).status, 200);
-      scene.sandbox.control.revokeAll();
-      scene.sandbox.control.failNext({ path: TOKEN_PATHS[0], status, count: 100 });
-      const body = JSON.stringify(vend(`no-token-${status}`));
-      const answer = await scene.ask(backend, "/vend", { method: "POST", headers, body });
-      assertProblem(answer, KIND_STATUS[code], code);
+    await world.withWorker(world.bindings(), async (backend) => {
+      assert.equal((await world.askWithAccess("/services", {}, backend)).status, 200);
+      world.sandbox.control.revokeAll();
+      world.sandbox.control.failNext({ path: TOKEN_PATHS[0], status, count: 100 });
+      const pay = () => world.pay(`no-token-${status}`, {}, backend);
+      const answer = await pay();
+      assertProblem(answer, EXCHANGE_FAILURE_STATUS[code], code);
       assert.equal(answer.body["outcome"], "refused");
       assert.match(String(answer.body["detail"]), /refused the token.*no other one/);
-      assert.equal(scene.ledger(`no-token-${status}`), undefined);
-      const later = await scene.ask(backend, "/vend", { method: "POST", headers, body });
-      assertProblem(later, KIND_STATUS[code], code);
+      assert.equal(world.ledger(`no-token-${status}`), undefined);
+      const later = await pay();
+      assertProblem(later, EXCHANGE_FAILURE_STATUS[code], code);
       assert.equal(later.body["outcome"], "not sent");
-      scene.sandbox.control.clearFaults();
+      world.sandbox.control.clearFaults();
     });
   }
 });
-const KIND_STATUS = {
-  P4P_CREDENTIALS_REJECTED: 503,
-  P4P_SERVICE_UNAVAILABLE: 503,
-  P4P_BAD_RESPONSE: 502,
-};
-
 test("a request's line in the log has its code and outcome, and the coordinator's events are there", async () => {
-  const logs = await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
-    const headers = { ...(await scene.assertion()), [REFERENCE]: "logged-1" };
-    const pay = () =>
-      scene.ask(backend, "/vend", {
-        method: "POST",
-        headers,
-        body: JSON.stringify(vend("logged")),
-      });
+  const logs = await world.withWorker(world.bindings(), async (backend) => {
+    const pay = () => world.pay("logged", { [CORRELATION_ID]: "logged-1" }, backend);
     assert.equal((await pay()).status, 200);
-    scene.sandbox.control.failNext({ path: "/vend", status: 500 });
+    world.sandbox.control.failNext({ path: "/vend", status: 500 });
     assert.equal((await pay()).status, 502);
-    scene.sandbox.control.revokeAll();
+    world.sandbox.control.revokeAll();
     assert.equal((await pay()).status, 409);
   });
   const lines = logs.replaceAll(/\s+/g, " ");
@@ -330,4 +313,4 @@ test("a request's line in the log has its code and outcome, and the coordinator'
   assert.match(lines, /event: 'replay', source: 'isolate'/);
 });
 
-scene.showsNoSecret();
+world.testNoSecretIsShown();

@@ -6,9 +6,9 @@ import { after, before, test } from "node:test";
 import { root } from "../scripts/project.mjs";
 import { bundleWorker } from "../scripts/workerd.ts";
 import { type Backend, copyBackend, startBackend } from "./support/backend.ts";
-import { assertProblem, Scene } from "./support/scene.ts";
+import { assertProblem, WorkerWorld } from "./support/worker-world.ts";
 
-const scene = new Scene({ sharesWorker: false });
+const world = new WorkerWorld({ sharesBackend: false });
 let defective: Backend;
 
 before(async () => {
@@ -21,15 +21,16 @@ after(async () => {
 });
 
 const post = { method: "POST", body: "{}" };
-const OTHERS = ["error", "text", "nothing", "null", "object", "frozen", "aborted"];
+/** Values that the client or the check of callers throws, besides errors of the package (support/defect-worker.js). */
+const THROWN = ["error", "text", "nothing", "null", "object", "frozen", "aborted"];
 
-test("any defect says that the outcome of a payment is unknown", async () => {
-  for (const name of OTHERS) {
-    const answer = await scene.ask(defective, `/vend?throws=${name}`, post);
+test("after any defect, the outcome of a payment is unknown", async () => {
+  for (const name of THROWN) {
+    const answer = await world.ask(defective, `/vend?throws=${name}`, post);
     assertProblem(answer, 500, "DEFECT");
     assert.equal(answer.body["outcome"], "unknown", name);
     assert.match(String(answer.body["detail"]), /GET \/requery/);
-    const read = await scene.ask(defective, `/services?throws=${name}`);
+    const read = await world.ask(defective, `/services?throws=${name}`);
     assertProblem(read, 500, "DEFECT");
     assert.ok(!("outcome" in read.body));
   }
@@ -42,21 +43,21 @@ test("any defect says that the outcome of a payment is unknown", async () => {
     "X",
   ]) {
     const code = `P4P_${name}`;
-    const answer = await scene.ask(defective, `/vend?throws=${code}`, post);
+    const answer = await world.ask(defective, `/vend?throws=${code}`, post);
     assertProblem(answer, 500, code);
     assert.equal(answer.body["outcome"], "unknown", name);
   }
 });
 
 test("without a token, the outcome depends on an earlier attempt to send the payment", async () => {
-  const service = encodeURIComponent(`${scene.middleman.origin}/vend`);
+  const service = encodeURIComponent(`${world.serviceProxy.origin}/vend`);
   const ask = async (code: string, status?: number) => {
-    scene.middleman.inPlace = (_, response) => {
+    world.serviceProxy.override = (_, response) => {
       response.writeHead(status ?? 200).end();
       return true;
     };
     const sent = status === undefined ? "" : `&service=${service}`;
-    const { body, text } = await scene.ask(defective, `/vend?throws=${code}${sent}`, post);
+    const { body, text } = await world.ask(defective, `/vend?throws=${code}${sent}`, post);
     assert.equal(body["code"], code, text);
     return [body["outcome"], /nothing was sent/i.test(text)];
   };
@@ -69,14 +70,14 @@ test("without a token, the outcome depends on an earlier attempt to send the pay
 });
 
 test("a check of callers that throws, or refuses in any way, stops the payment", async () => {
-  for (const name of OTHERS) {
+  for (const name of THROWN) {
     const headers = { "X-Check": `throws ${name}` };
-    const answer = await scene.ask(defective, "/vend", { ...post, headers });
+    const answer = await world.ask(defective, "/vend", { ...post, headers });
     assertProblem(answer, 503, "CALLER_NOT_CHECKED");
     assert.equal(answer.body["outcome"], "not sent");
   }
   for (const check of ["null", "false", "true", "0", '""', "{}", '{"id":1}', "[]"]) {
-    const answer = await scene.ask(defective, "/vend", { ...post, headers: { "X-Check": check } });
+    const answer = await world.ask(defective, "/vend", { ...post, headers: { "X-Check": check } });
     assertProblem(answer, 403, "CALLER_REFUSED");
     assert.equal(answer.body["outcome"], "not sent");
   }

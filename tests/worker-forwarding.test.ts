@@ -3,22 +3,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BASE_PATH } from "../sandbox/service.ts";
 import { vend } from "./support/sandbox-client.ts";
-import { assertProblem, REFERENCE, Scene } from "./support/scene.ts";
+import { assertProblem, CORRELATION_ID, WorkerWorld } from "./support/worker-world.ts";
 
-const scene = new Scene({ sharesWorker: true });
+const world = new WorkerWorld({ sharesBackend: true });
 
-test("the routes of the allow-list are forwarded unchanged", async () => {
-  const { status, headers, text } = await scene.asTeller("/providers?service=tv");
+test("requests to the listed routes are forwarded unchanged", async () => {
+  const { status, headers, text } = await world.askWithAccess("/providers?service=tv");
   assert.equal(status, 200);
   assert.match(headers.get("Content-Type") ?? "", /^application\/json/);
   const { correlationId, data } = JSON.parse(text);
   assert.deepEqual(data.length, 1);
-  assert.equal(headers.get(REFERENCE), correlationId);
-  assert.equal((await scene.asTeller("/services")).status, 200);
-  assert.equal((await scene.asTeller("/services", { method: "HEAD" })).status, 200);
-  assert.equal((await scene.pay("as-it-is")).status, 200);
+  assert.equal(headers.get(CORRELATION_ID), correlationId);
+  assert.equal((await world.askWithAccess("/services")).status, 200);
+  assert.equal((await world.askWithAccess("/services", { method: "HEAD" })).status, 200);
+  assert.equal((await world.pay("as-it-is")).status, 200);
   assert.equal(
-    (await scene.asTeller("/requery?service=electricity&reference=as-it-is")).status,
+    (await world.askWithAccess("/requery?service=electricity&reference=as-it-is")).status,
     200,
   );
 });
@@ -36,7 +36,7 @@ test("any other path is not found, and other methods are not allowed", async () 
     "/vend/../auth/token",
     "/balance",
   ]) {
-    assertProblem(await scene.asTeller(path), 404, "NOT_FOUND");
+    assertProblem(await world.askWithAccess(path), 404, "NOT_FOUND");
   }
   for (const [method, path, allowed] of [
     ["POST", "/services", "GET, HEAD"],
@@ -45,18 +45,18 @@ test("any other path is not found, and other methods are not allowed", async () 
     ["PUT", "/vend", "POST"],
     ["OPTIONS", "/vend", "POST"],
   ] as const) {
-    const answer = await scene.asTeller(path, { method });
+    const answer = await world.askWithAccess(path, { method });
     assertProblem(answer, 405, "METHOD_NOT_ALLOWED");
     assert.equal(answer.headers.get("Allow"), allowed);
     assert.equal(answer.headers.get("Access-Control-Allow-Origin"), null);
   }
-  assert.deepEqual(scene.middleman.sent, []);
+  assert.deepEqual(world.serviceProxy.sent, []);
 });
 
 test("the service gets the token, the query, the bytes and the allowed headers of the caller only", async () => {
   const body =
     '{ "providerCode":"SANDBOX_POWER",\n"customerId":"ü", "amount":1e2, "reference":"bytes"}';
-  await scene.asTeller("/vend?a=1&a=%2F&b", {
+  await world.askWithAccess("/vend?a=1&a=%2F&b", {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
@@ -70,11 +70,11 @@ test("the service gets the token, the query, the bytes and the allowed headers o
       Referer: "https://shop.example/",
       "X-Api-Key": "of-the-caller",
       TE: "trailers",
-      [REFERENCE]: "from-the-shop-1",
+      [CORRELATION_ID]: "from-the-shop-1",
     },
     body,
   });
-  const [sent, ...more] = scene.middleman.sent;
+  const [sent, ...more] = world.serviceProxy.sent;
   assert.deepEqual(more, []);
   assert.equal(sent?.method, "POST");
   assert.equal(sent?.path, `${BASE_PATH}/vend?a=1&a=%2F&b`);
@@ -93,8 +93,8 @@ test("the service gets the token, the query, the bytes and the allowed headers o
   });
 });
 
-test("only the allowed headers of the service come back", async () => {
-  scene.middleman.inPlace = (sent, response) => {
+test("the caller gets only the allowed headers of the service", async () => {
+  world.serviceProxy.override = (sent, response) => {
     const token = sent.headers.authorization ?? "";
     response.writeHead(200, {
       "Content-Type": "application/json",
@@ -109,9 +109,9 @@ test("only the allowed headers of the service come back", async () => {
     response.end(JSON.stringify({ success: true, data: { echo: sent.headers } }));
     return true;
   };
-  const { status, headers, body, text } = await scene.asTeller("/services");
+  const { status, headers, body, text } = await world.askWithAccess("/services");
   assert.equal(status, 200);
-  for (const name of ["Set-Cookie", "Server", "Authorization", REFERENCE, "Location"]) {
+  for (const name of ["Set-Cookie", "Server", "Authorization", CORRELATION_ID, "Location"]) {
     assert.equal(headers.get(name), null, name);
   }
   assert.equal(headers.get("Access-Control-Allow-Origin"), null);
@@ -125,7 +125,7 @@ test("only the allowed headers of the service come back", async () => {
 
 test("the Worker's own refusals have the caller's correlation id, or a new one", async () => {
   const large = " ".repeat(64 * 1_024 + 1);
-  for (const [status, path, init, isTeller] of [
+  for (const [status, path, init, hasAccess] of [
     [403, "/services", {}, false],
     [403, "/vend", { method: "POST", headers: { Origin: "https://evil.example" } }, true],
     [404, "/nothing", {}, true],
@@ -135,14 +135,14 @@ test("the Worker's own refusals have the caller's correlation id, or a new one",
     const idOf = async (given?: string) => {
       const headers = new Headers(init.headers);
       if (given !== undefined) {
-        headers.set(REFERENCE, given);
+        headers.set(CORRELATION_ID, given);
       }
       const asked = { ...init, headers };
-      const answer = isTeller
-        ? await scene.asTeller(path, asked)
-        : await scene.ask(scene.backend, path, asked);
+      const answer = hasAccess
+        ? await world.askWithAccess(path, asked)
+        : await world.ask(world.backend, path, asked);
       assertProblem(answer, status, String(answer.body["code"]));
-      return answer.headers.get(REFERENCE);
+      return answer.headers.get(CORRELATION_ID);
     };
     assert.equal(await idOf("from-the-shop-1"), "from-the-shop-1", path);
     const made = [await idOf(), await idOf("not well formed"), await idOf("x".repeat(129))];
@@ -151,15 +151,15 @@ test("the Worker's own refusals have the caller's correlation id, or a new one",
       assert.match(id ?? "", /^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     }
   }
-  assert.deepEqual(scene.middleman.sent, []);
+  assert.deepEqual(world.serviceProxy.sent, []);
 });
 
-test("every answer has the headers that browsers keep to", async () => {
+test("every answer has the security headers for browsers", async () => {
   for (const { headers } of [
-    await scene.asTeller("/services"),
-    await scene.asTeller("/nothing"),
-    await scene.ask(scene.backend, "/services"),
-    await scene.ask(scene.backend, "/healthz"),
+    await world.askWithAccess("/services"),
+    await world.askWithAccess("/nothing"),
+    await world.ask(world.backend, "/services"),
+    await world.ask(world.backend, "/healthz"),
   ]) {
     assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
     assert.equal(headers.get("Cross-Origin-Resource-Policy"), "same-origin");
@@ -173,16 +173,16 @@ test("every answer has the headers that browsers keep to", async () => {
 
 test("a body above 64 KiB is refused, with or without a `Content-Length`", async () => {
   const body = JSON.stringify({ ...vend("large"), note: " ".repeat(64 * 1_024) });
-  const told = await scene.asTeller("/vend", { method: "POST", body });
+  const told = await world.askWithAccess("/vend", { method: "POST", body });
   assertProblem(told, 413, "BODY_TOO_LARGE");
   const chunks = new Blob([body]).stream();
   const init = { method: "POST", body: chunks, duplex: "half" } as RequestInit;
-  assertProblem(await scene.asTeller("/vend", init), 413, "BODY_TOO_LARGE");
-  assert.deepEqual(scene.middleman.sent, []);
+  assertProblem(await world.askWithAccess("/vend", init), 413, "BODY_TOO_LARGE");
+  assert.deepEqual(world.serviceProxy.sent, []);
   const small = new Blob([JSON.stringify(vend("chunked"))]).stream();
   const chunked = { method: "POST", body: small, duplex: "half" } as RequestInit;
-  assert.equal((await scene.asTeller("/vend", chunked)).status, 200);
-  assert.equal(scene.ledger("chunked")?.times, 1);
+  assert.equal((await world.askWithAccess("/vend", chunked)).status, 200);
+  assert.equal(world.ledger("chunked")?.times, 1);
 });
 
-scene.showsNoSecret();
+world.testNoSecretIsShown();

@@ -2,15 +2,14 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { before, test } from "node:test";
-import { SECRETS } from "./support/backend.ts";
-import { type Answered, Scene } from "./support/scene.ts";
+import { type Answered, WorkerWorld } from "./support/worker-world.ts";
 
-const scene = new Scene({ sharesWorker: true });
+const world = new WorkerWorld({ sharesBackend: true });
 
 /** An opaque token, with every character that a token may have and that an escape may replace. */
 const TOKEN = "/aB3-._~+/u002f/25/x2f=0//k9==";
 
-/** The escaped token, and the way to read it. */
+/** The forms of the token: how it is written, and how a reader gets it back. */
 const FORMS: Record<string, readonly [escaped: string, read: (text: string) => string]> = {
   "as it is": [TOKEN, (text) => text],
   "JSON, with \\/": [TOKEN.replaceAll("/", "\\/"), json],
@@ -75,16 +74,19 @@ const FORMS: Record<string, readonly [escaped: string, read: (text: string) => s
   ],
 };
 
+/** Returns the token with each character that matches `what` escaped by `write`, which gets its code in hexadecimal. */
 function each(what: RegExp, write: (code: string, at: number) => string): string {
   return TOKEN.replace(what, (character, at: number) => {
     return write(character.charCodeAt(0).toString(16), at) || character;
   });
 }
 
+/** Reads the content of a JSON string. */
 function json(text: string): string {
   return JSON.parse(`"${text}"`) as string;
 }
 
+/** Reads escapes with two hexadecimal digits. */
 function unescaped(text: string, what: RegExp): string {
   return text.replace(what, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
@@ -104,16 +106,16 @@ const JOINED: [before: string, token: string, escape: (token: string) => string]
 let answer: { status: number; headers: Record<string, string>; body: string | Uint8Array };
 
 before(() => {
-  scene.secrets.push(TOKEN);
+  world.secrets.push(TOKEN);
 });
 
-/** Makes the service issue these tokens, one after the other. `answerTo` answers requests with them. */
-function serve(
+/** Makes the service issue these tokens, one after the other, and answer requests with them by `answerTo`. */
+function issueTokens(
   tokens: readonly string[],
   answerTo: (token: string, response: ServerResponse) => void,
 ) {
   const left = [...tokens];
-  scene.middleman.inPlace = ({ path, headers }, response) => {
+  world.serviceProxy.override = ({ path, headers }, response) => {
     if (path.includes("/auth/token")) {
       const expiresAt = Math.floor(Date.now() / 1_000) + 3_600;
       const data = { token: left.shift(), expiresAt, tokenType: "Bearer" };
@@ -126,20 +128,21 @@ function serve(
   };
 }
 
-async function echoed(status: number, body: string | Uint8Array, headers = {}) {
+/** Returns the Worker's answer to a caller if the service answers like this. */
+async function askEcho(status: number, body: string | Uint8Array, headers = {}) {
   answer = { status, headers: { "Content-Type": "application/json", ...headers }, body };
-  serve([TOKEN], (token, response) => {
+  issueTokens([TOKEN], (token, response) => {
     assert.equal(token, TOKEN);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
-  return scene.asTeller("/services");
+  return world.askWithAccess("/services");
 }
 
 /** Returns the answer of a new Worker, which has no token yet. */
-async function askedAnew(path: string, init: RequestInit = {}): Promise<Answered> {
+async function askNewWorker(path: string, init: RequestInit = {}): Promise<Answered> {
   let answered: Answered | undefined;
-  await scene.withWorker({ ...SECRETS, ...scene.variables() }, async (backend) => {
-    answered = await scene.ask(backend, path, { ...init, headers: await scene.assertion() });
+  await world.withWorker(world.bindings(), async (backend) => {
+    answered = await world.askWithAccess(path, init, backend);
   });
   assert.ok(answered);
   return answered;
@@ -149,18 +152,18 @@ test("the token in an answer is redacted in every escaped form", async () => {
   for (const [name, [escaped, read]] of Object.entries(FORMS)) {
     assert.equal(read(escaped), TOKEN, `${name} is a form of the token`);
     const body = `{"a":"ü%2","echo":"Bearer ${escaped}","twice":"${escaped}${escaped}","b":"\\\\"}`;
-    const { status, bytes } = await echoed(200, body);
+    const { status, bytes } = await askEcho(200, body);
     assert.equal(status, 200);
     const wanted = body.replaceAll(escaped, "[redacted]");
     assert.equal(bytes.toString(), wanted, name);
   }
 });
 
-test("it is redacted if the text before it forms an escape with its first characters", async () => {
+test("the token is redacted if the text before it forms an escape with its first characters", async () => {
   for (const [preceding, token, write] of JOINED) {
     const escaped = write(token);
-    serve([token], (_, response) => response.end(`${preceding}${escaped}"`));
-    const { status, text } = await askedAnew("/services");
+    issueTokens([token], (_, response) => response.end(`${preceding}${escaped}"`));
+    const { status, text } = await askNewWorker("/services");
     assert.equal(status, 200);
     assert.equal(text, `${preceding}[redacted]"`, `${preceding}${escaped}`);
   }
@@ -168,7 +171,7 @@ test("it is redacted if the text before it forms an escape with its first charac
 
 test("after a 401, the first token is redacted in the second answer too", async () => {
   const tokens = ["first/token-aaaa", "second/token-bbbb"] as const;
-  serve(tokens, (token, response) => {
+  issueTokens(tokens, (token, response) => {
     if (token === tokens[0]) {
       response.writeHead(401).end();
     } else {
@@ -177,7 +180,7 @@ test("after a 401, the first token is redacted in the second answer too", async 
       response.end(`${tokens.join(" replaces ")}, ${encodeURIComponent(tokens[0])}`);
     }
   });
-  const { status, headers, text } = await askedAnew("/vend", { method: "POST", body: "{}" });
+  const { status, headers, text } = await askNewWorker("/vend", { method: "POST", body: "{}" });
   assert.equal(status, 200);
   assert.equal(text, "[redacted] replaces [redacted], [redacted]");
   assert.equal(headers.get("Retry-After"), null);
@@ -192,7 +195,7 @@ test("the token in the words or details of a refusal is redacted", async () => {
     } catch {
       continue; // no JSON has it in this form
     }
-    const { text, body: problem } = await echoed(400, body);
+    const { text, body: problem } = await askEcho(400, body);
     assert.equal(problem["detail"], "not [redacted]", name);
     assert.deepEqual(problem["errors"], ["[redacted]", { "[redacted]": 1 }], name);
     assert.ok(!text.includes(TOKEN), name);
@@ -201,7 +204,7 @@ test("the token in the words or details of a refusal is redacted", async () => {
 
 test("a header with the token in any form does not come back", async () => {
   for (const [name, [escaped]] of Object.entries(FORMS)) {
-    const { status, headers } = await echoed(200, "{}", {
+    const { status, headers } = await askEcho(200, "{}", {
       "Content-Type": `text/plain; echo="${escaped}"`,
       "Retry-After": escaped,
       "X-Correlation-Id": escaped,
@@ -213,15 +216,15 @@ test("a header with the token in any form does not come back", async () => {
   }
 });
 
-test("it is redacted in encodings other than UTF-8 too, and no other byte changes", async () => {
+test("the token is redacted in encodings other than UTF-8 too, and no other byte changes", async () => {
   const utf16 = Buffer.from(`a${TOKEN}ü`, "utf16le");
   for (const bytes of [utf16, Buffer.from(utf16).swap16()]) {
-    const { text } = await echoed(200, bytes, { "Content-Type": "text/plain; charset=utf-16" });
+    const { text } = await askEcho(200, bytes, { "Content-Type": "text/plain; charset=utf-16" });
     assert.ok(!text.replaceAll("\0", "").includes(TOKEN));
     assert.match(text, /\[redacted\]/);
   }
   const latin1 = Buffer.from(`\xfc\xff${TOKEN}\xe9`, "latin1");
-  const { bytes } = await echoed(200, latin1);
+  const { bytes } = await askEcho(200, latin1);
   assert.deepEqual(bytes, Buffer.from("\xfc\xff[redacted]\xe9", "latin1"));
 });
 
@@ -234,9 +237,9 @@ test("an answer without a token comes back byte for byte, with any escapes", asy
     "&amp;".repeat(100_000),
     `${"&amp;".repeat(5)}${"%5c".repeat(100)}u002f`,
   ]) {
-    const { bytes } = await echoed(200, body);
+    const { bytes } = await askEcho(200, body);
     assert.deepEqual(bytes, Buffer.from(body));
   }
 });
 
-scene.showsNoSecret();
+world.testNoSecretIsShown();

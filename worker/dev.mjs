@@ -1,10 +1,10 @@
 // npm run dev [-- --port 8787] [-- OPTIONS OF `wrangler dev`]: runs the Worker of src/dev.ts, for this machine only.
 //
 // wrangler takes the address of a request from the header `MF-Original-URL`, and overwrites `Host` with it. A page
-// whose name leads to this machine (DNS rebinding) can set that header, and the Worker can't notice. So this process
-// is a reverse proxy before wrangler. It refuses a request under any name that is not of this machine, and a request
-// of another origin's page. It removes the headers that wrangler trusts, and adds a secret by which the Worker
-// recognises a request of this proxy.
+// whose name leads to this machine (DNS rebinding) can set that header, and the Worker cannot notice. So this process
+// is a reverse proxy before wrangler. It refuses a request under a name that is not this machine's, and a request of
+// another origin's page. It removes the headers that wrangler trusts, and adds a secret by which the Worker recognises
+// a request of this proxy.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -20,31 +20,31 @@ const SECRET_HEADER = "Dev-Proxy-Secret";
 /** The headers that wrangler and its parts trust, the secret, and `Connection`. A client may not set them. */
 const REMOVED_HEADERS = /^(mf-|dev-proxy-secret$|connection$)/i;
 
-const { port, rest } = parseArguments();
-/** Resolves to `true` when wrangler listens, and to `false` if it ends before. */
-const { promise: isReady, resolve } = Promise.withResolvers();
+const { port, wranglerArgs } = parseArguments();
+/** Resolves to `true` when wrangler listens, and to `false` if it ends before that. */
+const { promise: isReady, resolve: resolveReady } = Promise.withResolvers();
 const secret = randomBytes(24).toString("base64url");
 const innerPort = await freePort();
 const servers = await listenOnLoopback();
 const child = spawn(
   process.execPath,
-  [wrangler(), "dev", "src/dev.ts", ...rest].concat(
+  [wranglerPath(), "dev", "src/dev.ts", ...wranglerArgs].concat(
     ["--var", `DEV_PROXY_SECRET:${secret}`],
     ["--ip", "127.0.0.1", "--port", String(innerPort)],
   ),
   { stdio: ["ignore", "pipe", "inherit"] },
 );
-// wrangler does not end by itself.
+// wrangler does not end with this process by itself.
 process.on("exit", () => child.kill("SIGTERM"));
 process.stdout.on("error", () => child.kill("SIGTERM")); // the reader has gone: `| head -1`
 child.stdout.setEncoding("utf8").on("data", (text) => {
   // Clients must use the port of this proxy.
   process.stdout.write(text.replaceAll(`:${innerPort}`, `:${port}`));
 });
-resolve(untilReady());
+resolveReady(waitUntilReady());
 process.on("SIGINT", () => {}); // a terminal sends SIGINT to both processes
 process.on("SIGTERM", () => child.kill("SIGTERM"));
-// npm ends only its shell. This process would stay, and keep the port.
+// npm ends only its own shell. Without this check, this process would go on and keep the port.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
 const [code] = await once(child, "exit");
@@ -60,20 +60,24 @@ function parseArguments() {
     strict: false,
     tokens: true,
   });
-  const own = new Set();
+  const portIndexes = new Set();
   for (const { kind, name, index, inlineValue } of tokens) {
     if (kind === "option" && name === "port") {
-      own.add(index).add(inlineValue ? index : index + 1);
+      portIndexes.add(index).add(inlineValue ? index : index + 1);
     }
   }
   const port = /^[1-9]\d{0,4}$/.test(values.port) ? Number(values.port) : 0;
   if (port < 1 || port > 65_535) {
     fail(`--port must be a whole number from 1 to 65535, found ${JSON.stringify(values.port)}`);
   }
-  return { port, rest: process.argv.slice(2).filter((_, index) => !own.has(index)) };
+  return {
+    port,
+    wranglerArgs: process.argv.slice(2).filter((_, index) => !portIndexes.has(index)),
+  };
 }
 
-function wrangler() {
+/** Returns the path of wrangler's command line. */
+function wranglerPath() {
   const require = createRequire(import.meta.url);
   const manifest = require.resolve("wrangler/package.json");
   return join(dirname(manifest), require(manifest).bin.wrangler);
@@ -125,8 +129,8 @@ async function forward(request, response) {
 }
 
 /**
- * Returns true for a request of this machine. Another name that leads here belongs to a foreign page (DNS rebinding).
- * `Sec-Fetch-Site: none` means that a person has typed the address.
+ * Returns true for a request of this machine. A request under any other name may come from a foreign page (DNS
+ * rebinding). `Sec-Fetch-Site: none` means that a person typed the address.
  */
 function isLocal({ host = "", origin = `http://${host}`, "sec-fetch-site": site = "none" }) {
   return (
@@ -136,7 +140,8 @@ function isLocal({ host = "", origin = `http://${host}`, "sec-fetch-site": site 
   );
 }
 
-async function untilReady() {
+/** Returns true once wrangler listens, and false if it ends before that. */
+async function waitUntilReady() {
   while (child.exitCode === null && child.signalCode === null) {
     const socket = connect(innerPort, "127.0.0.1");
     try {
@@ -151,6 +156,7 @@ async function untilReady() {
   return false;
 }
 
+/** Returns a free port for wrangler. */
 async function freePort() {
   const server = createServer();
   server.listen(0, "127.0.0.1");

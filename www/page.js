@@ -1,5 +1,5 @@
 // @ts-check
-// The page: gets a token, or a summary of it from the Worker, and shows the result.
+// The page of npm start: gets a token, or the Worker's summary of a token, and shows the result.
 import { authenticate, isAuthError, VERSION } from "pay4power-auth";
 
 /**
@@ -7,7 +7,7 @@ import { authenticate, isAuthError, VERSION } from "pay4power-auth";
  * @typedef {{ holder: "page", publicKey: string, privateKey: string, tokenUrl: string }
  *   | { holder: "worker" }} Config
  *
- * The part of a token that the page shows.
+ * What the page shows of a token.
  * @typedef {object} Summary
  * @property {string} environment
  * @property {string | null} merchantName
@@ -17,7 +17,7 @@ import { authenticate, isAuthError, VERSION } from "pay4power-auth";
  * @property {string | null} correlationId
  * @property {import("pay4power-auth").TokenClaims | null} [claims]
  *
- * The part of a failure that the page shows.
+ * What the page shows of a failure.
  * @typedef {{ code: string, message: string, correlationId: string | null }} Failure
  */
 
@@ -34,7 +34,7 @@ const ADVICE = {
 };
 const OTHER_ADVICE = "look the code up in the README’s table.";
 
-/** The claims that the service documents. Their rows are there before the token. */
+/** The claims that the service documents. The page shows their rows before it has a token. */
 const CLAIMS = [
   ...["merchant_name", "merchant_id", "business_name", "businessName", "user_id", "category"],
   ...["tier", "environment", "public_key", "iss", "aud", "jti", "iat", "nbf", "exp"],
@@ -43,7 +43,7 @@ const CLAIMS = [
 const card = /** @type {HTMLElement} */ (document.querySelector(".card"));
 const buttons = document.querySelectorAll("button");
 
-/** The end and the lifetime of the present token, on the page's monotonic clock. */
+/** The end of the current token, on the page's monotonic clock, and its lifetime. */
 let endsAtMs = 0;
 let lifetimeMs = 0;
 
@@ -53,8 +53,8 @@ text("version", VERSION);
 text(
   "intro",
   config.holder === "page"
-    ? "In this page, through Rust compiled to WebAssembly, from the local sandbox and its example keys."
-    : "In a Worker, which holds your keys; this page shows the summary that the Worker gives.",
+    ? "This page exchanges the local sandbox’s example keys, through Rust compiled to WebAssembly."
+    : "A Worker holds your keys and exchanges them. This page shows the Worker’s summary of the token.",
 );
 showClaims(null);
 document.body.dataset["holder"] = config.holder;
@@ -66,7 +66,10 @@ if (config.holder === "page") {
 }
 ask();
 
-/** @param {object} [changes] */
+/**
+ * Gets a token, and shows it or the failure.
+ * @param {object} [changes] options that replace those of the page
+ */
 async function ask(changes = {}) {
   if (card.ariaBusy === "true") {
     return;
@@ -83,6 +86,7 @@ async function ask(changes = {}) {
 }
 
 /**
+ * Makes an exchange in this page.
  * @param {Extract<Config, { holder: "page" }>} keys
  * @param {object} changes
  * @returns {Promise<Summary>}
@@ -108,7 +112,10 @@ async function exchange({ publicKey, privateKey, tokenUrl }, changes) {
   };
 }
 
-/** @returns {Promise<Summary>} */
+/**
+ * Asks the Worker for its summary of a token, through the page's server.
+ * @returns {Promise<Summary>}
+ */
 async function askWorker() {
   const response = await fetch("/summary.json").catch(() => {
     throw { code: "P4P_NETWORK", message: "the page’s own server does not answer" };
@@ -180,7 +187,7 @@ async function showGuard({ publicKey, privateKey, tokenUrl }) {
   }
 }
 
-/** Shows how much of the token's life is left. */
+/** Shows how much of the token's lifetime is left. */
 function tick() {
   const leftMs = Math.max(0, endsAtMs - performance.now());
   const seconds = Math.ceil(leftMs / 1000);
@@ -200,7 +207,7 @@ function tick() {
 function setBusy(isBusy) {
   card.ariaBusy = String(isBusy);
   for (const button of buttons) {
-    // `disabled` would take the focus away.
+    // The attribute `disabled` would take the focus away.
     button.ariaDisabled = String(isBusy);
   }
 }

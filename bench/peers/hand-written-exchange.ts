@@ -5,7 +5,7 @@ export interface Issued {
   readonly expiresAtMs: number;
 }
 
-export const KEYS = { publicKey: "PUB_KEY_bench", privateKey: "PRIV_KEY_bench-secret" };
+export const KEYS = { publicKey: "PUB_KEY_sandbox-bench", privateKey: "PRIV_KEY_sandbox-bench" };
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 

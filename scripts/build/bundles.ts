@@ -1,4 +1,4 @@
-// Bundles the package's entries: as ES modules, and through commonjs.ts as CommonJS.
+// Bundles the package's entries as ES modules. commonjs.ts makes CommonJS of them.
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";

@@ -12,7 +12,7 @@ export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf
   readonly exports: Record<string, ExportTarget>;
 };
 
-/** The package's TypeScript. */
+/** The folder of the package's TypeScript. */
 export const npm = join(root, "npm");
 
 export interface BuildPaths {

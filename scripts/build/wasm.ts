@@ -1,4 +1,5 @@
-// Builds the Wasm: cargo compiles the crate, wasm-bindgen writes the glue (its JavaScript), wasm-opt optimizes for size.
+// Builds the Wasm. cargo compiles the crate, wasm-bindgen writes the glue (the JavaScript around the Wasm), and
+// wasm-opt makes the Wasm smaller.
 import { join } from "node:path";
 import { runOrThrow } from "../command.ts";
 import { progress } from "../progress.mjs";
@@ -9,9 +10,10 @@ import { compileCrate } from "../setup/crate.mjs";
 import type { BuildPaths } from "./paths.ts";
 
 /**
- * The passes for size after compression. They lay out loops anew from flat code, and optimize that twice. No pointer
- * leads to the first kilobyte of the memory: it is the end of the stack. Functions stay apart and are sorted by name,
- * so that the functions of one crate, which resemble each other, lie side by side.
+ * The passes of wasm-opt that make the compressed Wasm small. They flatten the code, lay out its loops anew, and
+ * optimize twice. `--low-memory-unused` holds because no pointer leads to the first kilobyte of the memory: it is the
+ * end of the stack. Only small functions are inlined, and functions are sorted by name, so that the functions of one
+ * crate, which resemble each other, lie side by side.
  */
 const OPTIMIZE = [
   ...["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--low-memory-unused"],

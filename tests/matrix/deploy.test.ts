@@ -22,7 +22,7 @@ import { build } from "../../scripts/build.ts";
 import { run } from "../../scripts/command.ts";
 import { freePort, listen, originOf } from "../../scripts/local-server.ts";
 import { bin, root } from "../../scripts/project.mjs";
-import { FILES, SECRETS, startBackend } from "../support/backend.ts";
+import { SECRETS, startBackend, WORKER_FILES } from "../support/backend.ts";
 import { startRegistry } from "../support/registry.ts";
 import { answers, consumer, deployed, ENV, must, versionOf } from "./tools.ts";
 
@@ -43,7 +43,7 @@ function tests(name: string, run: (t: TestContext) => Promise<void>): void {
 let folder: string;
 let sandbox: Sandbox;
 before(async () => {
-  folder = consumer("worker", await build(), FILES);
+  folder = consumer("worker", await build(), WORKER_FILES);
   sandbox = await startSandbox();
 });
 after(() => sandbox.close());

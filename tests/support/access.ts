@@ -1,4 +1,4 @@
-// Stands in for Cloudflare Access: signs assertions, and serves the public keys.
+// Stands in for Cloudflare Access: signs assertions, and serves the public key that verifies them.
 import { createServer } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { listen } from "../../scripts/local-server.ts";
@@ -6,15 +6,16 @@ import { listen } from "../../scripts/local-server.ts";
 export const AUDIENCE = "0123456789abcdef";
 
 export async function startAccess() {
-  const good = await generateKeyPair("RS256");
-  const other = await generateKeyPair("RS256");
-  const jwk = { ...(await exportJWK(good.publicKey)), kid: "good", alg: "RS256", use: "sig" };
+  const keys = await generateKeyPair("RS256");
+  const otherKeys = await generateKeyPair("RS256");
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: "good", alg: "RS256", use: "sig" };
   let isDown = false;
   const server = createServer((request, response) => {
     const isKeys = request.url === "/cdn-cgi/access/certs" && !isDown;
     response.writeHead(isKeys ? 200 : 503).end(JSON.stringify({ keys: [jwk] }));
   });
   const { origin: teamDomain, close } = await listen(server);
+  /** Returns an assertion before it is signed. */
   const claims = (header: { alg?: string; kid?: string } = {}, payload: object = {}) =>
     new SignJWT({
       email: "teller@shop.example",
@@ -30,10 +31,13 @@ export async function startAccess() {
   return {
     teamDomain,
     claims,
-    good: good.privateKey,
-    other: other.privateKey,
-    secret: new TextEncoder().encode(jwk.n),
-    assertion: () => claims().sign(good.privateKey),
+    signingKey: keys.privateKey,
+    /** A key that Access does not have. */
+    otherKey: otherKeys.privateKey,
+    /** For an attacker who takes the public key as an HMAC secret. */
+    publicKeyAsSecret: new TextEncoder().encode(jwk.n),
+    assertion: () => claims().sign(keys.privateKey),
+    /** While it is true, the public key is not available. */
     set isDown(value: boolean) {
       isDown = value;
     },

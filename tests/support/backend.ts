@@ -9,7 +9,7 @@ import { root } from "../../scripts/project.mjs";
 import { bundleWorker, type Module } from "../../scripts/workerd.ts";
 
 /** The files of worker/ that a team copies, without installed packages. */
-export const FILES: Record<string, string> = Object.fromEntries(
+export const WORKER_FILES: Record<string, string> = Object.fromEntries(
   [
     "src",
     "dev.mjs",
@@ -29,13 +29,13 @@ export interface Backend {
   readonly url: URL;
   /** Returns the log so far. */
   logs(): string;
-  /** Ends the Worker, and returns its log. */
+  /** Stops the Worker, and returns its log. */
   close(): Promise<string>;
 }
 
-/** Makes a project like a team's. It resolves Hono and jose to this repository's. */
+/** Makes a project like a team's copy of worker/. Hono and jose come from this repository. Returns its folder. */
 export async function copyBackend(name: string): Promise<string> {
-  return makeConsumer(join(root, "target", "consumers", name), await build(), FILES);
+  return makeConsumer(join(root, "target", "consumers", name), await build(), WORKER_FILES);
 }
 
 export async function bundleBackend(entry = "index.ts"): Promise<Module[]> {

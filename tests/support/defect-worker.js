@@ -1,6 +1,6 @@
 // A file of the Worker of worker/, for tests: the gateway with a client that fails as the caller says.
-import { gateway } from "./gateway.ts";
-import { fetchUpstream } from "./upstream.ts";
+import { createGateway } from "./gateway.ts";
+import { fetchService } from "./service-request.ts";
 
 export { TokenCoordinator } from "./coordinator.ts";
 
@@ -28,7 +28,7 @@ const client = {
     const query = new URL(path, "https://service.invalid").searchParams;
     const service = query.get("service");
     if (service !== null) {
-      await fetchUpstream(service, { ...init, headers: { Authorization: "Bearer of-the-worker" } });
+      await fetchService(service, { ...init, headers: { Authorization: "Bearer of-the-worker" } });
     }
     throw thrown(query.get("throws") ?? "");
   },
@@ -37,7 +37,7 @@ const client = {
   },
 };
 
-export default gateway(client, ({ headers }) => {
+export default createGateway(client, ({ headers }) => {
   const check = headers.get("X-Check");
   if (check !== null) {
     if (check.startsWith("throws ")) {

@@ -1,5 +1,5 @@
-// A client of the sandbox, for its tests.
-import type { Sandbox } from "../../sandbox/server.ts";
+// A client of the sandbox, for tests.
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 
 interface Envelope {
@@ -10,7 +10,7 @@ interface Envelope {
   readonly data: unknown;
 }
 
-interface Asked {
+interface RequestParts {
   readonly authorization?: string;
   /** Makes it a POST. */
   readonly body?: unknown;
@@ -22,8 +22,25 @@ interface Answered {
   readonly envelope: Envelope;
 }
 
-export async function send(sandbox: Sandbox, path: string, asked: Asked = {}): Promise<Answered> {
-  const { authorization, body } = asked;
+/** Starts a sandbox, and stops it after `use`. */
+export async function withSandbox(
+  options: SandboxOptions,
+  use: (sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startSandbox(options);
+  try {
+    await use(sandbox);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+export async function send(
+  sandbox: Sandbox,
+  path: string,
+  parts: RequestParts = {},
+): Promise<Answered> {
+  const { authorization, body } = parts;
   const response = await fetch(sandbox.baseUrl + path, {
     headers: authorization === undefined ? {} : { Authorization: authorization },
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
@@ -40,6 +57,7 @@ export async function authorize(sandbox: Sandbox): Promise<string> {
   return `Bearer ${(envelope.data as { token: string }).token}`;
 }
 
+/** Returns the body of a payment. */
 export function vend(reference: string) {
   return { providerCode: "SANDBOX_POWER", customerId: "0123456789", amount: 2_500, reference };
 }

@@ -1,13 +1,13 @@
-// Makes the app from the environment, once, when the Worker starts. A Worker can't refuse to start: if this
-// module threw, Cloudflare would answer every request with its own error page. So the app answers with the mistake.
+// Makes the app from the environment, once, when the Worker starts. A Worker cannot refuse to start: if this module
+// threw, Cloudflare would answer every request with its own error page. So the app answers with the mistake instead.
 import { waitUntil } from "cloudflare:workers";
 import { isAuthError } from "pay4power-auth";
 import { coordinatorClient } from "pay4power-auth/cloudflare";
-import type { Allow } from "./caller.ts";
+import type { CallerCheck } from "./caller.ts";
 import { EnvironmentError, requireBindings } from "./environment.ts";
-import { type App, gateway, misconfigured } from "./gateway.ts";
+import { type App, createGateway, createMisconfiguredApp } from "./gateway.ts";
 import { eventLogger } from "./log.ts";
-import { fetchUpstream } from "./upstream.ts";
+import { fetchService } from "./service-request.ts";
 
 const REQUIRED_BINDINGS = [
   "PAY4POWER_PUBLIC_KEY",
@@ -16,26 +16,26 @@ const REQUIRED_BINDINGS = [
   "COORDINATOR",
 ] as const;
 
-export function createApp(env: Env, allow: (env: Env) => Allow | undefined): App {
+export function createApp(env: Env, chooseCallerCheck: (env: Env) => CallerCheck | undefined): App {
   try {
     requireBindings(env, REQUIRED_BINDINGS);
     const { COORDINATOR: namespace, PAY4POWER_BASE_URL: baseUrl } = env;
     const onEvent = eventLogger("isolate");
     const client = coordinatorClient(namespace, {
       baseUrl,
-      fetch: fetchUpstream,
+      fetch: fetchService,
       onEvent,
       waitUntil,
     });
-    return gateway(client, allow(env));
+    return createGateway(client, chooseCallerCheck(env));
   } catch (error) {
     const mistake = mistakeOf(error);
     console.error(mistake);
-    return misconfigured(mistake);
+    return createMisconfiguredApp(mistake);
   }
 }
 
-/** Returns the mistake by the names of the environment. */
+/** Returns the message of a mistake, with the name that the environment has for the option. Throws any other error. */
 function mistakeOf(error: unknown): string {
   if (error instanceof EnvironmentError) {
     return error.message;

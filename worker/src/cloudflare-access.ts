@@ -1,24 +1,24 @@
-// The check of callers by Cloudflare Access. Access signs the identity of the caller into a header. The Worker
-// verifies the signature, so a request that reaches another address of the Worker, past Access, is refused.
+// The check of callers by Cloudflare Access. Access puts an assertion, a signed JWT with the caller's identity, into a
+// header. The Worker verifies it, so the Worker also refuses requests that reach it past Access, by another address.
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
-import type { Allow } from "./caller.ts";
+import type { CallerCheck } from "./caller.ts";
 import { EnvironmentError } from "./environment.ts";
 
-interface Access {
+interface AccessApplication {
   /** `https://your-team.cloudflareaccess.com` */
   readonly teamDomain: string;
   /** The Audience (AUD) tag of the application. */
   readonly audience: string;
 }
 
-/** jose's codes for a bad assertion. With any other code the keys of Access are not available. */
+/** jose's error codes for a bad assertion. Any other code means that Access's keys are not available. */
 const BAD_ASSERTION =
   /^ERR_(JW[ST]_|JWKS_(NO|MULTIPLE)_MATCHING|JOSE_(ALG_NOT_ALLOWED|NOT_SUPPORTED))/;
 
-/** How far the clocks of this machine and of Access may be apart. */
+/** The difference between this machine's clock and Access's that the check accepts. */
 const CLOCK_TOLERANCE_S = 5;
 
-export function cloudflareAccess({ teamDomain, audience }: Access): Allow {
+export function cloudflareAccess({ teamDomain, audience }: AccessApplication): CallerCheck {
   const issuer = originOf(teamDomain);
   const keys = createRemoteJWKSet(new URL("/cdn-cgi/access/certs", issuer));
   const checks = {
@@ -29,7 +29,7 @@ export function cloudflareAccess({ teamDomain, audience }: Access): Allow {
     requiredClaims: ["exp", "iat", "sub"],
   };
   return async ({ headers }) => {
-    // The cookie CF_Authorization holds the same assertion, but Access does not promise to pass it on.
+    // Not from the cookie CF_Authorization: it has the same assertion, but Access does not promise to pass it on.
     const assertion = headers.get("Cf-Access-Jwt-Assertion");
     if (assertion === null) {
       return undefined;

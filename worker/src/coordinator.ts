@@ -1,4 +1,4 @@
-// The Durable Object that holds the keys. It logs the events of its token.
+// The Durable Object that holds the keys. It logs its events.
 import { TokenCoordinator as Coordinator, type CoordinatorState } from "pay4power-auth/cloudflare";
 import { eventLogger } from "./log.ts";
 

@@ -1,4 +1,4 @@
-// The correlation id, by which a request is found in this Worker's log and at the service.
+// The correlation id. By it you find a request in this Worker's log and at the service.
 
 const CORRELATION_ID = /^[\w.:-]{1,128}$/;
 

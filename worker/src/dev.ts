@@ -1,22 +1,25 @@
-// The Worker for development, which `npm run dev` runs on this machine and which is never deployed. Every program
-// and page of this machine may call.
+// The Worker for development. `npm run dev` runs it on this machine; it is never deployed. Every program and page of
+// this machine may call it.
 import { env } from "cloudflare:workers";
 import { createApp } from "./app.ts";
 import { isCrossOrigin } from "./same-origin.ts";
 
 export { TokenCoordinator } from "./coordinator.ts";
 
-/** The names of this machine. Another name that leads here belongs to a foreign page (DNS rebinding). */
+/** The names of this machine. A request under any other name may come from a foreign page (DNS rebinding). */
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
-/** dev.mjs, the proxy before wrangler, adds it to each request that it forwards. If it is not set, a request need not come from there. */
+/**
+ * dev.mjs, the proxy before wrangler, adds this secret to each request. Without the secret, requests need not come from
+ * it.
+ */
 const { DEV_PROXY_SECRET } = env as { readonly DEV_PROXY_SECRET?: string };
 
-/** Returns true for a local request. All paths and methods need the check: `/healthz` makes an exchange, too. */
+/** Returns true for a local request. Every path and method needs this check: even `/healthz` may make an exchange. */
 function isLocal(request: Request): boolean {
   const { url, headers } = request;
-  // Check both. wrangler takes the address from a header that a page can set; if it takes `Host` from there too, only
-  // dev.mjs can tell.
+  // Check both. wrangler takes the address from a header that a page can set. If it takes `Host` from that header too,
+  // only dev.mjs can notice.
   const names = [new URL(url).host, headers.get("Host") ?? ""];
   const hasLocalName = names.every((name) => LOOPBACK.test(name));
   const isFromProxy =

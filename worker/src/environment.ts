@@ -1,9 +1,9 @@
 // Checks the Worker's environment: its variables, secrets and bindings.
 
-/** A mistake in the environment. Every caller sees the message, so it holds names and no values. */
+/** A mistake in the environment. Every caller sees the message, so it has names and no values. */
 export class EnvironmentError extends Error {}
 
-/** Throws if a binding is missing. Only the Durable Object reads the values of the keys. */
+/** Throws if a binding is missing. Checks only that the keys are set: only the Durable Object uses them. */
 export function requireBindings(env: Env, names: readonly (keyof Env)[]): void {
   const missing = names.filter((name) => !env[name]);
   if (missing.length > 0) {

@@ -1,15 +1,16 @@
-// Turns an error into a response with problem details. Logs it, unless its code says all: a failure of the service.
+// Turns an error into a response with problem details. Logs the error, except a `ServiceError`: its code says
+// everything.
 import { type AuthErrorCode, isAuthError } from "pay4power-auth";
 import { correlationIdOf } from "./correlation-id.ts";
 import { logError } from "./log.ts";
 import { type ProblemMembers, problemResponse } from "./problem-details.ts";
 import { PROBLEM_TYPES } from "./problem-types.ts";
 import type { RequestContext } from "./request-context.ts";
-import { type Attempts, UpstreamError } from "./upstream.ts";
+import { type Attempts, ServiceError } from "./service-request.ts";
 
-/** Returns the response for `error`. `attempts` tells how often the request was sent before the error. */
+/** Returns the response for `error`. `attempts` says how often the Worker sent the request before the error. */
 export function errorResponse(c: RequestContext, error: unknown, attempts?: Attempts): Response {
-  if (error instanceof UpstreamError) {
+  if (error instanceof ServiceError) {
     return problemResponse(c, error.code);
   }
   logError(error);
@@ -19,14 +20,17 @@ export function errorResponse(c: RequestContext, error: unknown, attempts?: Atte
   const { code, message, retryAfterMs, correlationId } = error;
   const isEnvironmentMistake = code === "P4P_INVALID_OPTIONS" || code === "P4P_INSECURE_URL";
   return problemResponse(c, code, {
-    ...(isEnvironmentMistake && { detail: message }), // names the secret or variable
+    ...(isEnvironmentMistake && { detail: message }), // it names the secret or variable
     ...(attempts && attempts.count > 0 && membersAfterSending(code, attempts)),
     correlationId: correlationIdOf(correlationId),
     retryAfter: retryAfterMs === null ? undefined : String(Math.ceil(retryAfterMs / 1_000)),
   });
 }
 
-/** Corrects the table of problem types, which assumes that a request without a token was not sent. */
+/**
+ * Corrects the table of problem types for a sent request. The table assumes that a request without a token was not
+ * sent.
+ */
 function membersAfterSending(code: AuthErrorCode, { lastStatus }: Attempts): ProblemMembers {
   if (PROBLEM_TYPES[code]?.outcome === "unknown") {
     return {};

@@ -6,23 +6,24 @@ import { type ProblemMembers, problemResponse } from "./problem-details.ts";
 import type { ProblemCode } from "./problem-types.ts";
 import { isPayment, type RequestContext } from "./request-context.ts";
 import type { Route } from "./routes.ts";
-import type { Attempts, TrackedRequestInit } from "./upstream.ts";
+import type { Attempts, TrackedRequestInit } from "./service-request.ts";
 
-/** The service gets only these headers of the caller. */
+/** The headers of the caller that the service gets. It gets no other. */
 const FORWARDED_REQUEST_HEADERS = ["Accept", "Accept-Language", "Content-Type", "X-Correlation-Id"];
 
 /**
- * Refusals that keep their status: they are about the caller's request. Clients react to many of the others: browsers
- * send a POST again after a 408 or 421 and fail after a 407, Firefox repeats after a 425, curl after a 417, others
- * after a 413 with `Retry-After`. With some, such as 406, the request may have been carried out. 409 has a code of its
- * own, and keeps its status by that.
+ * The statuses by which the service refuses the caller's request, and which the Worker keeps. It keeps no other 4xx
+ * status (409 comes from the table of problem types), for two reasons. Clients react to many of them by themselves:
+ * browsers send a POST again after a 408 or 421 and fail after a 407, Firefox repeats after a 425, curl after a 417,
+ * other clients after a 413 with `Retry-After`. And after some, such as 406, the service may have carried the request
+ * out.
  */
 const FORWARDED_REFUSALS = new Set([400, 402, 403, 404, 410, 415, 422, 423, 451]);
 
-/** 206 is a part of an answer, and 226 a change to an earlier answer. The Worker asks the service for neither. */
+/** 206 is a part of an answer, and 226 a difference from an earlier answer. The Worker asks the service for neither. */
 const PARTIAL_STATUSES = new Set([206, 226]);
 
-/** Limits the second look for a token after a 401. The client remembers why it has none, so it answers at once. */
+/** The limit for asking the client why it has no token. The client remembers the reason, so it answers at once. */
 const TOKEN_ERROR_TIMEOUT_MS = 1_000;
 
 export async function forward(c: RequestContext, client: Client, route: Route): Promise<Response> {
@@ -30,7 +31,7 @@ export async function forward(c: RequestContext, client: Client, route: Route): 
   const request = c.req.raw;
   let body: ArrayBuffer | undefined;
   try {
-    // As bytes, so that the client can send them again. It does so once, and only after a 401.
+    // Bytes, not a stream: so the client can send them again. It does that once, and only after a 401.
     body = isPayment(c) ? await request.arrayBuffer() : undefined;
   } catch {
     return problemResponse(c, "BODY_CUT_OFF");
@@ -44,7 +45,7 @@ export async function forward(c: RequestContext, client: Client, route: Route): 
     const init: TrackedRequestInit = { method, headers, ...(body && { body }), attempts };
     const { search } = new URL(request.url);
     const answer = await client.fetch(path + search, init);
-    // The client made no second attempt: it has no new token, or it has seen that no token is accepted.
+    // The client sent no replay: it has no new token, or the service rejected a new token a moment ago.
     const isRefusedOnce = answer.status === 401 && attempts.count === 1;
     const error = isRefusedOnce && (await tokenError(client));
     return error ? errorResponse(c, error, attempts) : await responseFor(c, answer);
@@ -53,7 +54,7 @@ export async function forward(c: RequestContext, client: Client, route: Route): 
   }
 }
 
-/** Returns the reason why there is no token now, or `undefined` if there is one. */
+/** Returns the error that explains why there is no token now, or `undefined` if there is a token. */
 async function tokenError(client: Client): Promise<unknown> {
   try {
     await client.getToken({ signal: AbortSignal.timeout(TOKEN_ERROR_TIMEOUT_MS) });
@@ -63,7 +64,7 @@ async function tokenError(client: Client): Promise<unknown> {
   }
 }
 
-/** Returns a success unchanged, and any other answer as problem details. */
+/** Returns a success of the service unchanged, and any other answer as problem details. */
 async function responseFor(c: RequestContext, answer: Response): Promise<Response> {
   const { status, headers } = answer;
   const body = await answer.arrayBuffer();
@@ -88,7 +89,7 @@ async function responseFor(c: RequestContext, answer: Response): Promise<Respons
   });
 }
 
-/** Takes the words of a refusal from the service. The caller gets no other words of the service. */
+/** Returns the service's words in a refusal. No other failure has words of the service. */
 function refusalMembers({ message, errors }: Record<string, unknown>): ProblemMembers {
   return {
     detail: typeof message === "string" ? message : undefined,
@@ -111,7 +112,7 @@ function problemCodeOf(status: number): ProblemCode {
       return "SERVICE_REFUSED_TOKEN";
     case 408:
       return "SERVICE_TIMEOUT";
-    case 409: // the reference is used: by an earlier request of this caller, or by another caller
+    case 409: // this caller or another one used the reference before
       return "SERVICE_HAS_IT";
     case 429:
       return "SERVICE_BUSY";

@@ -1,11 +1,11 @@
-// The gateway (a reverse proxy, or backend for frontend): what happens to a request, in order.
+// The gateway: a reverse proxy between callers and the service. This file lists what happens to a request, in order.
 import { waitUntil } from "cloudflare:workers";
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { secureHeaders } from "hono/secure-headers";
 import type { Client } from "pay4power-auth";
-import type { Allow } from "./caller.ts";
+import type { CallerCheck } from "./caller.ts";
 import { correlationIdOf } from "./correlation-id.ts";
 import { errorResponse } from "./error-response.ts";
 import { forward } from "./forward.ts";
@@ -20,30 +20,16 @@ import { isCrossOriginWrite } from "./same-origin.ts";
 const MAX_BODY_BYTES = 64 * 1024;
 
 export type App = Hono<{ Variables: Variables }>;
+type Middleware = MiddlewareHandler<{ Variables: Variables }>;
 
-export function gateway(client: Client, allow: Allow | undefined): App {
-  const app = base();
+/** Returns the app that forwards requests. Without a check of callers it refuses every caller. */
+export function createGateway(client: Client, callerCheck: CallerCheck | undefined): App {
+  const app = createAppWithoutRoutes();
   app.get("/healthz", (c) => health(c, client));
-  app.use(async (c, next) => {
-    if (isCrossOriginWrite(c.req.raw)) {
-      return problemResponse(c, "FROM_ELSEWHERE");
-    }
-    if (allow === undefined) {
-      return problemResponse(c, "NO_CHECK_OF_CALLERS");
-    }
-    try {
-      const caller = await allow(c.req.raw);
-      // A check in JavaScript may refuse with `null` or `false`.
-      if (typeof caller?.id !== "string") {
-        return problemResponse(c, "CALLER_REFUSED");
-      }
-      c.set("caller", caller.id);
-    } catch (error) {
-      logError(error);
-      return problemResponse(c, "CALLER_NOT_CHECKED");
-    }
-    return next();
-  });
+  app.use(async (c, next) =>
+    isCrossOriginWrite(c.req.raw) ? problemResponse(c, "FROM_ELSEWHERE") : next(),
+  );
+  app.use(checkCaller(callerCheck));
   app.use(
     methodNotAllowed({
       app,
@@ -54,24 +40,7 @@ export function gateway(client: Client, allow: Allow | undefined): App {
       },
     }),
   );
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) => problemResponse(c, "BODY_TOO_LARGE"),
-  });
-  app.use(async (c, next) => {
-    let isRead = false;
-    try {
-      return await limit(c, () => {
-        isRead = true;
-        return next();
-      });
-    } catch (error) {
-      if (isRead) {
-        throw error;
-      }
-      return problemResponse(c, "BODY_CUT_OFF");
-    }
-  });
+  app.use(limitBody());
   for (const route of ROUTES) {
     app.on(route.method, route.path, (c) => {
       const answer = forward(c, client, route);
@@ -82,14 +51,58 @@ export function gateway(client: Client, allow: Allow | undefined): App {
   return app;
 }
 
-/** Answers every request with the mistake in the environment. */
-export function misconfigured(mistake: string): App {
-  const app = base();
+/** Returns the app that answers every request with the mistake in the environment. */
+export function createMisconfiguredApp(mistake: string): App {
+  const app = createAppWithoutRoutes();
   app.all("*", (c) => problemResponse(c, "NOT_SET_UP", { detail: mistake }));
   return app;
 }
 
-function base(): App {
+/** Refuses a request unless the check accepts its caller. */
+function checkCaller(callerCheck: CallerCheck | undefined): Middleware {
+  return async (c, next) => {
+    if (callerCheck === undefined) {
+      return problemResponse(c, "NO_CHECK_OF_CALLERS");
+    }
+    try {
+      const caller = await callerCheck(c.req.raw);
+      // A check in JavaScript may refuse with `null` or `false`.
+      if (typeof caller?.id !== "string") {
+        return problemResponse(c, "CALLER_REFUSED");
+      }
+      c.set("caller", caller.id);
+    } catch (error) {
+      logError(error);
+      return problemResponse(c, "CALLER_NOT_CHECKED");
+    }
+    return next();
+  };
+}
+
+/** Refuses a body that is too large, or that ends early. */
+function limitBody(): Middleware {
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (c) => problemResponse(c, "BODY_TOO_LARGE"),
+  });
+  return async (c, next) => {
+    let isWithinLimit = false;
+    try {
+      return await limit(c, () => {
+        isWithinLimit = true;
+        return next();
+      });
+    } catch (error) {
+      if (isWithinLimit) {
+        throw error; // of a later step, not of reading the body
+      }
+      return problemResponse(c, "BODY_CUT_OFF");
+    }
+  };
+}
+
+/** Returns an app with what every answer needs: a correlation id, a line in the log, headers, and problem details. */
+function createAppWithoutRoutes(): App {
   const app: App = new Hono();
   app.use(async (c, next) => {
     const given = correlationIdOf(c.req.header("X-Correlation-Id"));
@@ -107,7 +120,7 @@ function base(): App {
     try {
       await next();
     } catch (error) {
-      c.res = errorResponse(c, error); // hono handles an `Error` only, and leaves other values to the runtime
+      c.res = errorResponse(c, error); // Hono's `onError` gets instances of `Error` only
     }
     c.header("Cache-Control", "no-store");
   });

@@ -1,5 +1,5 @@
-// Answers `/healthz`. It gets a token as any request does, so that a failure shows before a payment needs the token.
-// With a current token it makes no exchange.
+// Answers `/healthz`. It gets a token as any request does, so that a failure shows before a payment needs the token. It
+// causes an exchange only if there is no current token.
 import type { Client } from "pay4power-auth";
 import { errorResponse } from "./error-response.ts";
 import { problemResponse } from "./problem-details.ts";

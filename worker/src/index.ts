@@ -1,8 +1,8 @@
-// The deployed Worker. allow.ts has the check of its callers.
+// The deployed Worker. caller-check.ts says which callers it accepts.
 import { env } from "cloudflare:workers";
-import { fromEnvironment } from "./allow.ts";
 import { createApp } from "./app.ts";
+import { callerCheckOf } from "./caller-check.ts";
 
 export { TokenCoordinator } from "./coordinator.ts";
 
-export default createApp(env, fromEnvironment);
+export default createApp(env, callerCheckOf);

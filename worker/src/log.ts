@@ -1,4 +1,4 @@
-// The log: one line for each request, without its query and its body, and one line for each event of a client.
+// The log: one line for each request, without its query and its body, and one line for each event of the package.
 import { createMiddleware } from "hono/factory";
 import { type ClientEvent, isAuthError } from "pay4power-auth";
 import type { Variables } from "./request-context.ts";

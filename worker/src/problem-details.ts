@@ -7,7 +7,7 @@ import {
 } from "./problem-types.ts";
 import { isPayment, type RequestContext } from "./request-context.ts";
 
-/** The members of this one failure. They take precedence over the table of problem types. */
+/** The members of one failure. They take precedence over the table of problem types. */
 export interface ProblemMembers {
   readonly status?: number | undefined;
   readonly detail?: string | undefined;
@@ -20,7 +20,7 @@ export interface ProblemMembers {
 const UNKNOWN_OUTCOME =
   "Whether the payment was made is not known: ask GET /requery by its reference before trying again.";
 
-/** Returns the response, and leaves the failure in the context for the log. */
+/** Returns the response, and stores the failure in the context for the log. */
 export function problemResponse(
   c: RequestContext,
   code: ProblemCode,
@@ -55,7 +55,7 @@ export function problemResponse(
   return new Response(jsonOf(body, errors), { status, headers });
 }
 
-/** Leaves `errors` out if the service has nested them too deeply for `JSON.stringify`. */
+/** Returns the body as JSON. Omits `errors` if they are nested too deeply for `JSON.stringify`. */
 function jsonOf(body: object, errors: unknown): string {
   try {
     return JSON.stringify({ ...body, errors });

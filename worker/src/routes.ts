@@ -1,5 +1,4 @@
-// The allow-list of the gateway: the routes of the Bill Payment API that it forwards. Any other path gets 404, and no
-// request is sent.
+// The routes of the service that the gateway forwards. For any other path it answers 404 and sends nothing.
 
 export interface Route {
   readonly method: "GET" | "POST";

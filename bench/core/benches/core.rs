@@ -69,7 +69,7 @@ fn response_interpret(bencher: Bencher) {
         let context = RequestContext {
             token_url: "https://service.example/api/token",
             environment: "TEST",
-            redaction: Redaction::of_lines("PRIV_KEY_bench-secret"),
+            redaction: Redaction::of_lines("PRIV_KEY_sandbox-bench"),
         };
         interpret(answer, context).is_ok()
     });

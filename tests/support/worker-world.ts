@@ -1,15 +1,17 @@
-// The Worker of worker/, between callers with an identity of Access and a service that can be told to fail.
+// The world of the tests of worker/: the Worker, its callers (Cloudflare Access), and a service that can fail on
+// demand.
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { BASE_PATH, KEYS, TOKEN_PATHS } from "../../sandbox/service.ts";
 import type { Module } from "../../scripts/workerd.ts";
 import { type Access, AUDIENCE, startAccess } from "./access.ts";
 import { type Backend, bundleBackend, SECRETS, startBackend } from "./backend.ts";
-import { type Middleman, startMiddleman } from "./middleman.ts";
+import { type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
 import { vend } from "./sandbox-client.ts";
 
-export const REFERENCE = "X-Correlation-Id";
+export const CORRELATION_ID = "X-Correlation-Id";
 
 export interface Answered {
   readonly status: number;
@@ -33,7 +35,7 @@ export function assertProblem(
   assert.equal(body["type"], `urn:pay4power-auth:problem:${name}`);
   assert.ok(typeof body["title"] === "string" && typeof body["detail"] === "string");
   assert.match(String(body["correlationId"]), /^[\w.:-]{1,128}$/);
-  assert.equal(headers.get(REFERENCE), body["correlationId"]);
+  assert.equal(headers.get(CORRELATION_ID), body["correlationId"]);
 }
 
 /** Parses an answer. Returns an empty object if it is no JSON object. */
@@ -46,53 +48,60 @@ function objectOf(text: string): Record<string, unknown> {
   }
 }
 
-/** The servers that a file of tests needs. They start before its first test, and end after its last. */
-export class Scene {
+/** The servers that a file of tests needs. They start before its first test, and stop after its last. */
+export class WorkerWorld {
+  /** The service. */
   sandbox!: Sandbox;
-  middleman!: Middleman;
+  /** Between the Workers and the service. */
+  serviceProxy!: RecordingProxy;
   access!: Access;
   #modules!: Module[];
   #backend: Backend | undefined;
-  #hasTeller = false;
-  /** All answers and logs of the Workers, for the last test. */
+  /** Whether the log of the shared backend must name a caller. */
+  #hasAskedWithAccess = false;
+  /** All answers and logs of the Workers. The last test searches them for secrets. */
   readonly seen: string[] = [];
-  /** The texts that `seen` must not have, beside the keys and the sandbox's tokens. */
+  /** The texts that `seen` must not hold, besides the keys and the sandbox's tokens. */
   readonly secrets: string[] = ["sandbox-wrong", "of-the-caller", "secret"];
 
-  /** With `sharesWorker` there is one for all tests, whose callers are those of {@link asTeller}. */
-  constructor({ sharesWorker }: { sharesWorker: boolean }) {
+  /** With `sharesBackend`, one Worker answers all tests that do not start their own. */
+  constructor({ sharesBackend }: { sharesBackend: boolean }) {
     before(async () => {
       this.#modules = await bundleBackend();
       this.sandbox = await startSandbox({ control: true });
-      this.middleman = await startMiddleman(this.sandbox.baseUrl.slice(0, -BASE_PATH.length));
+      this.serviceProxy = await startRecordingProxy(
+        this.sandbox.baseUrl.slice(0, -BASE_PATH.length),
+      );
       this.access = await startAccess();
-      if (sharesWorker) {
-        this.#backend = await startBackend(this.#modules, { ...SECRETS, ...this.variables() });
+      if (sharesBackend) {
+        this.#backend = await startBackend(this.#modules, this.bindings());
       }
     });
     beforeEach(() => {
       this.sandbox.control.reset();
-      this.middleman.sent.length = 0;
-      this.middleman.inPlace = undefined;
+      this.serviceProxy.sent.length = 0;
+      this.serviceProxy.override = undefined;
     });
     after(async () => {
       await this.#backend?.close();
-      await Promise.all([this.sandbox.close(), this.middleman.close(), this.access.close()]);
+      await Promise.all([this.sandbox.close(), this.serviceProxy.close(), this.access.close()]);
     });
   }
 
-  /** The variables of a Worker. */
-  variables() {
+  /** Returns the secrets and the variables of a Worker, with these changes. */
+  bindings(changes: Record<string, string> = {}): Record<string, string> {
     return {
+      ...SECRETS,
       PAY4POWER_ENVIRONMENT: "TEST",
-      PAY4POWER_BASE_URL: this.middleman.origin + BASE_PATH,
-      PAY4POWER_TOKEN_URL: this.middleman.origin + BASE_PATH + TOKEN_PATHS[0],
+      PAY4POWER_BASE_URL: this.serviceProxy.origin + BASE_PATH,
+      PAY4POWER_TOKEN_URL: this.serviceProxy.origin + BASE_PATH + TOKEN_PATHS[0],
       ACCESS_TEAM_DOMAIN: this.access.teamDomain,
       ACCESS_AUDIENCE: AUDIENCE,
+      ...changes,
     };
   }
 
-  /** Starts a Worker with these bindings, and ends it after `use`. Returns its log. */
+  /** Starts a Worker with these bindings, and stops it after `use`. Returns its log. */
   async withWorker(
     bindings: Record<string, string>,
     use: (backend: Backend) => Promise<void>,
@@ -109,11 +118,13 @@ export class Scene {
     return logs;
   }
 
+  /** The Worker that the tests of a file share. */
   get backend(): Backend {
     assert.ok(this.#backend);
     return this.#backend;
   }
 
+  /** Sends a request as a caller without an identity. */
   async ask(backend: Backend, path: string, init: RequestInit = {}): Promise<Answered> {
     const headers = new Headers(init.headers);
     // workerd resets a connection whose last request it has answered without reading it to its end.
@@ -127,23 +138,35 @@ export class Scene {
     return { status, headers: response.headers, text, bytes, body: objectOf(text) };
   }
 
+  /** Returns the header by which Access vouches for a caller. */
   async assertion() {
     return { "Cf-Access-Jwt-Assertion": await this.access.assertion() };
   }
 
-  async asTeller(path: string, init: RequestInit = {}): Promise<Answered> {
-    this.#hasTeller = true;
+  /** Sends a request as a caller whom Access has identified. */
+  async askWithAccess(
+    path: string,
+    init: RequestInit = {},
+    backend = this.backend,
+  ): Promise<Answered> {
+    this.#hasAskedWithAccess ||= backend === this.#backend;
     const headers = new Headers(init.headers);
     headers.set("Cf-Access-Jwt-Assertion", await this.access.assertion());
-    return this.ask(this.backend, path, { ...init, headers });
+    return this.ask(backend, path, { ...init, headers });
   }
 
-  pay(reference: string, headers: Record<string, string> = {}): Promise<Answered> {
-    return this.asTeller("/vend", {
+  /** Sends a payment as a caller whom Access has identified. */
+  pay(
+    reference: string,
+    headers: Record<string, string> = {},
+    backend = this.backend,
+  ): Promise<Answered> {
+    const init = {
       method: "POST",
       headers: { "Content-Type": "application/json", ...headers },
       body: JSON.stringify(vend(reference)),
-    });
+    };
+    return this.askWithAccess("/vend", init, backend);
   }
 
   /** Returns the entry of a payment in the service's ledger. */
@@ -151,14 +174,29 @@ export class Scene {
     return this.sandbox.control.ledger().find((entry) => entry.reference === reference);
   }
 
-  /** Adds the last test of a file. */
-  showsNoSecret(): void {
+  /** Makes the service answer payments by `answer`, until the test ends. Other requests reach the sandbox. */
+  answerPayments(answer: (response: ServerResponse) => void): void {
+    this.serviceProxy.override = ({ path }, response) => {
+      if (!path.includes("/vend")) {
+        return false;
+      }
+      answer(response);
+      return true;
+    };
+  }
+
+  /** Adds the last test of a file. It stops the shared backend. */
+  testNoSecretIsShown(): void {
     test("no answer and no log shows a key or a token", async () => {
       const backend = this.#backend;
       this.#backend = undefined;
       const logs = (await backend?.close()) ?? "";
       this.seen.push(logs);
-      assert.equal(logs.includes("teller@shop.example"), this.#hasTeller, "the caller is logged");
+      assert.equal(
+        logs.includes("teller@shop.example"),
+        this.#hasAskedWithAccess,
+        "the caller is logged",
+      );
       const all = this.seen.join("\n");
       assert.ok(all.length > 1_000, "something was answered");
       for (const secret of [...Object.values(KEYS), ...this.secrets]) {

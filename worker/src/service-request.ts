@@ -1,22 +1,26 @@
-// Sends a request to the upstream, the Bill Payment API. The answer takes at most 30 s and 1 MiB, and has no token.
+// Sends a request to the service, Pay4Power's Bill Payment API. Waits at most 30 s for the answer, reads at most 1 MiB
+// of it, and removes tokens from it.
 import { hasToken, withoutTokens } from "./redaction.ts";
 
 /** The request was sent, and there is no answer, or none that the Worker can use. */
-export class UpstreamError extends Error {
+export class ServiceError extends Error {
   readonly code: "SERVICE_UNREACHABLE" | "SERVICE_TIMEOUT" | "SERVICE_BAD_ANSWER";
 
-  constructor(code: UpstreamError["code"], cause?: unknown) {
+  constructor(code: ServiceError["code"], cause?: unknown) {
     super(code, { cause });
     this.code = code;
   }
 }
 
-/** The options of `fetch`, and a record of the attempts. The client passes unknown options on to its `fetch`. */
+/**
+ * The options of `fetch`, with a record of the attempts. The client passes options that it does not know to its
+ * `fetch`.
+ */
 export interface TrackedRequestInit extends RequestInit {
   readonly attempts: Attempts;
 }
 
-/** How often a caller's request was sent: twice if the service answered the first time with 401. */
+/** The attempts to send a caller's request: two if the service answered the first one with 401. */
 export interface Attempts {
   /** The tokens of all attempts. */
   readonly tokens: Set<string>;
@@ -25,20 +29,20 @@ export interface Attempts {
   lastStatus: number | undefined;
 }
 
-/** For headers and body. A payment can take long, and its outcome is unknown after a time-out. */
+/** The limit for headers and body. A payment can take long, and after a time-out its outcome is unknown. */
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** The encodings that the runtime decodes, in lower case only. Another one could hide a token. */
+/** The encodings that the runtime decodes, in lower case only. Any other encoding could hide a token. */
 const DECODED_ENCODINGS = new Set(["identity", "gzip", "br"]);
 const FORWARDED_RESPONSE_HEADERS = ["Content-Type", "Retry-After", "X-Correlation-Id"];
-/** A `Response` with one of these can't have a body. */
+/** A `Response` with one of these statuses cannot have a body. */
 const NULL_BODY_STATUSES = new Set([204, 205, 304]);
 
 /**
- * Returns the whole answer without tokens, or throws `UpstreamError`. The answer is read to its end first, because half
- * an answer to a payment must not look like a success.
+ * Returns the whole answer without tokens, or throws `ServiceError`. Reads the answer to its end first, because half an
+ * answer to a payment must not look like a success.
  */
-export const fetchUpstream: typeof fetch = async (input, init) => {
+export const fetchService: typeof fetch = async (input, init) => {
   const { attempts, ...rest } = init as TrackedRequestInit;
   const headers = new Headers(rest.headers);
   headers.set("Accept-Encoding", "gzip, br");
@@ -52,10 +56,10 @@ export const fetchUpstream: typeof fetch = async (input, init) => {
     attempts.lastStatus = whole.status;
     return whole;
   } catch (error) {
-    if (error instanceof UpstreamError) {
+    if (error instanceof ServiceError) {
       throw error;
     }
-    throw new UpstreamError(codeOf(error, signal), error);
+    throw new ServiceError(codeOf(error, signal), error);
   }
 };
 
@@ -63,7 +67,7 @@ async function readWhole(answer: Response, tokens: ReadonlySet<string>): Promise
   const { status } = answer;
   if (!DECODED_ENCODINGS.has(answer.headers.get("Content-Encoding") ?? "identity")) {
     await answer.body?.cancel();
-    throw new UpstreamError("SERVICE_BAD_ANSWER");
+    throw new ServiceError("SERVICE_BAD_ANSWER");
   }
   const body = withoutTokens(await readBody(answer), tokens);
   const headers = new Headers();
@@ -76,7 +80,7 @@ async function readWhole(answer: Response, tokens: ReadonlySet<string>): Promise
   return new Response(NULL_BODY_STATUSES.has(status) ? null : body, { status, headers });
 }
 
-function codeOf(error: unknown, signal: AbortSignal): UpstreamError["code"] {
+function codeOf(error: unknown, signal: AbortSignal): ServiceError["code"] {
   if (error instanceof RangeError) {
     return "SERVICE_BAD_ANSWER"; // a status that no final answer can have
   }
@@ -89,7 +93,7 @@ async function readBody({ body }: Response): Promise<Uint8Array> {
   for await (const chunk of body ?? []) {
     size += chunk.byteLength;
     if (size > MAX_ANSWER_BYTES) {
-      throw new UpstreamError("SERVICE_BAD_ANSWER");
+      throw new ServiceError("SERVICE_BAD_ANSWER");
     }
     chunks.push(chunk);
   }

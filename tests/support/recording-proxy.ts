@@ -1,4 +1,4 @@
-// A recording proxy between a Worker and the sandbox. It may answer in place of the sandbox.
+// A proxy between a Worker and the sandbox. It records requests, and can answer in place of the sandbox.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { type LocalServer, listen } from "../../scripts/local-server.ts";
 
@@ -10,31 +10,32 @@ export interface Sent {
   readonly body: string;
 }
 
-/** Answers in place of the sandbox, or returns `false` to forward the request. */
-export type InPlace = (sent: Sent, response: ServerResponse) => boolean;
+/** Answers the request and returns `true`, or returns `false` to forward it to the sandbox. */
+export type Override = (sent: Sent, response: ServerResponse) => boolean;
 
-export interface Middleman extends LocalServer {
-  /** All requests except exchanges. */
+export interface RecordingProxy extends LocalServer {
+  /** All requests that the Worker sent, except exchanges. */
   readonly sent: Sent[];
-  inPlace: InPlace | undefined;
+  /** Answers in place of the sandbox, if it is set. */
+  override: Override | undefined;
 }
 
 const FORWARDED_HEADERS = new Set(["content-type", "date", "location", "retry-after"]);
 
-export async function startMiddleman(behind: string): Promise<Middleman> {
+export async function startRecordingProxy(sandboxOrigin: string): Promise<RecordingProxy> {
   const server = createServer(async (request, response) => {
     const { method = "", url: path = "", headers } = request;
     const body = Buffer.concat(await request.toArray()).toString();
     const sent = { method, path, headers, body };
     if (!path.includes("/auth/token")) {
-      middleman.sent.push(sent);
+      proxy.sent.push(sent);
     }
-    if (middleman.inPlace?.(sent, response)) {
+    if (proxy.override?.(sent, response)) {
       return;
     }
     try {
       const { authorization = "", "content-type": type = "" } = headers;
-      const answer = await fetch(behind + path, {
+      const answer = await fetch(sandboxOrigin + path, {
         method,
         redirect: "manual",
         headers: { Authorization: authorization, "Content-Type": type },
@@ -44,9 +45,9 @@ export async function startMiddleman(behind: string): Promise<Middleman> {
       const passed = [...answer.headers].filter(([name]) => FORWARDED_HEADERS.has(name));
       response.writeHead(answer.status, Object.fromEntries(passed)).end(text);
     } catch {
-      response.destroy(); // as the sandbox has done
+      response.destroy(); // as the sandbox did
     }
   });
-  const middleman: Middleman = { ...(await listen(server)), sent: [], inPlace: undefined };
-  return middleman;
+  const proxy: RecordingProxy = { ...(await listen(server)), sent: [], override: undefined };
+  return proxy;
 }

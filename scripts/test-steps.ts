@@ -1,0 +1,156 @@
+// The steps of `npm test`, in order.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root, tools } from "./project.mjs";
+import { findCargoDeny, testRunner } from "./setup/cargo-tools.mjs";
+import {
+  CHROMIUM_ARGS,
+  findChromedriver,
+  findChromium,
+  findRedis,
+} from "./setup/test-programs.mjs";
+import { wasmToolchain } from "./setup/wasm-toolchain.mjs";
+
+/** One command of `npm test`, with its line in the report. */
+export interface Step {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Record<string, string>;
+  /** Matches the counts of tests in the output. A step without it counts as one check. */
+  readonly counts?: RegExp;
+  /** Matches the lines of the output that the report shows even if the step passes. */
+  readonly notes?: RegExp;
+  /** The programs that the step needs: their names, and their paths or `undefined` if they are missing. */
+  readonly needs?: Record<string, string | undefined>;
+}
+
+const chromium = findChromium();
+const chromedriver = findChromedriver();
+const wasm = wasmToolchain();
+const WASM_BINDGEN = ["--manifest-path", "scripts/wasm-bindgen/Cargo.toml"];
+const DENY_RUSTDOC_WARNINGS = { RUSTDOCFLAGS: "-D warnings" };
+const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed/g;
+const NODE_COUNTS =
+  /^ℹ pass (?<passed>\d+)$[\s\S]*?^ℹ fail (?<failed>\d+)$[\s\S]*?^ℹ skipped (?<skipped>\d+)$/gm;
+
+export const STEPS: readonly Step[] = [
+  { name: "rustfmt", command: "cargo", args: ["fmt", "--check"] },
+  { name: "rustfmt, set-up", command: "cargo", args: ["fmt", "--check", ...WASM_BINDGEN] },
+  {
+    name: "clippy, host",
+    command: "cargo",
+    args: ["clippy", "--locked", "--all-targets", "--quiet", "--", "-D", "warnings"],
+  },
+  {
+    name: "clippy, wasm32",
+    command: wasm.cargo,
+    args: [
+      "clippy",
+      "--locked",
+      "--lib",
+      "--test",
+      "wasm",
+      "--quiet",
+      ...wasm.args,
+      "--",
+      "-D",
+      "warnings",
+    ],
+    env: wasm.env,
+  },
+  {
+    name: "rustdoc, host",
+    command: "cargo",
+    args: ["doc", "--locked", "--no-deps", "--quiet"],
+    env: DENY_RUSTDOC_WARNINGS,
+  },
+  {
+    name: "rustdoc, wasm32",
+    command: wasm.cargo,
+    args: ["doc", "--locked", "--no-deps", "--quiet", "--document-private-items", ...wasm.args],
+    env: { ...wasm.env, ...DENY_RUSTDOC_WARNINGS },
+  },
+  {
+    name: "cargo-deny",
+    command: join(tools, "bin", "cargo-deny"),
+    args: ["--locked", "check", "bans", "licenses", "sources"],
+    needs: { "cargo-deny": findCargoDeny() },
+  },
+  { name: "biome", command: "biome", args: ["ci", "--error-on-warnings"] },
+  { name: "tsc", command: "tsc", args: ["-p", "."] },
+  { name: "size, within its gate", command: "node", args: ["scripts/size.ts"] },
+  {
+    name: "core, on the host",
+    command: "cargo",
+    args: ["test", "--locked", "--quiet"],
+    counts: CARGO_COUNTS,
+  },
+  {
+    name: "shell, wasm-bindgen-test in Node",
+    command: wasm.cargo,
+    args: ["test", "--locked", "--test", "wasm", ...wasm.args],
+    env: {
+      ...wasm.env,
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: testRunner,
+    },
+    counts: CARGO_COUNTS,
+  },
+  {
+    name: "shell, wasm-bindgen-test in Chromium",
+    command: wasm.cargo,
+    args: ["test", "--locked", "--test", "wasm", ...wasm.args],
+    env: {
+      ...wasm.env,
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: testRunner,
+      CHROMEDRIVER: chromedriver ?? "",
+      WASM_BINDGEN_USE_BROWSER: "1",
+      WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverCapabilities(),
+    },
+    counts: CARGO_COUNTS,
+    needs: { Chromium: chromium, chromedriver },
+  },
+  {
+    name: "package, sandbox and scripts",
+    command: "node",
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/*.test.ts"],
+    counts: NODE_COUNTS,
+  },
+  {
+    name: "stores, on a real Redis",
+    command: "node",
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/redis/*.test.ts"],
+    counts: NODE_COUNTS,
+    needs: { "redis-server": findRedis() },
+  },
+  {
+    name: "package, on every runtime",
+    command: "node",
+    args: [
+      "--test",
+      "--test-reporter=spec",
+      // One file after the other: a bundler would slow down the test that runs beside it.
+      "--test-concurrency=1",
+      "--test-timeout=600000",
+      "tests/matrix/*.test.ts",
+    ],
+    counts: NODE_COUNTS,
+    notes: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
+  },
+  {
+    name: "page and guard, in Chromium",
+    command: "node",
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/browser/*.test.ts"],
+    counts: NODE_COUNTS,
+    needs: { Chromium: chromium },
+  },
+];
+
+/** Writes the file that tells the driver which browser to start. Returns its path. */
+function webdriverCapabilities(): string {
+  const file = join(root, "target", "webdriver.json");
+  const options = { binary: chromium, args: CHROMIUM_ARGS };
+  mkdirSync(join(root, "target"), { recursive: true });
+  writeFileSync(file, JSON.stringify({ "goog:chromeOptions": options }));
+  return file;
+}
