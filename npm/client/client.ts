@@ -61,7 +61,7 @@ export class Client implements PublicClient {
         ? authorizedFetch(this.#sender, draft)
         : withHeadersTimeout(
             this.#requestTimeoutMs,
-            draft.effective.signal ?? undefined,
+            draft.mergedInit.signal ?? undefined,
             (signal) => authorizedFetch(this.#sender, withSignal(draft, signal)),
           );
     } catch (thrown) {

@@ -18,6 +18,8 @@ import {
 } from "./host.js";
 
 let compiled: WebAssembly.Module | undefined;
+/** True if the glue has the module: it takes a module only once. */
+let isInitialized = false;
 /** The error of the last instance that has ended. `undefined` if that instance was replaced without a trap. */
 let trap: unknown;
 
@@ -109,11 +111,11 @@ function start(module: WebAssembly.Module | undefined): void {
     );
   }
   try {
-    if (isStarted) {
+    if (isInitialized) {
       resetState();
     } else {
       initSync({ module });
-      isStarted = true;
+      isInitialized = true;
     }
   } catch (thrown) {
     throw internalError(thrown, []); // the platform has thrown: it may be out of memory
@@ -122,8 +124,6 @@ function start(module: WebAssembly.Module | undefined): void {
     trap = thrown;
   });
 }
-/** True if the glue has the module. */
-let isStarted = false;
 
 /**
  * Returns the error for a defect of the core. All waiters get it, and their secrets differ. So it has a `cause` only
