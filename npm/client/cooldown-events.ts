@@ -1,7 +1,7 @@
 // The events about cool-downs and about the circuit.
 import type { AuthError } from "../errors.js";
 import type { LifecycleState } from "../generated/core.js";
-import type { Emit } from "./events.js";
+import type { Emit, ExchangeEmit } from "./events.js";
 
 /** Emits `circuit.open`. Emits `cooldown.start` and `cooldown.end` in pairs. */
 export class CooldownEvents {
@@ -19,8 +19,8 @@ export class CooldownEvents {
    * Emits the events after a failed exchange. Reads the state first: a listener of an earlier event may have reset the
    * client.
    */
-  begin({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: Emit): void {
-    const { retryInMs = null, circuit } = this.#state() ?? {};
+  begin({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: ExchangeEmit): void {
+    const { retryInMs = null, circuit = "closed" } = this.#state() ?? {};
     if (hasOpened && circuit === "open") {
       emit("circuit.open", { reason, correlationId });
     }

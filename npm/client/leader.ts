@@ -4,8 +4,9 @@ import { AuthError } from "../errors.js";
 import type { ExchangeStart, LeaderAction, TokenRecord } from "../generated/core.js";
 import type { SealedStore } from "../stores/sealed-store.js";
 import { Token } from "../token.js";
+import type { AuthErrorCode } from "../types/index.js";
 import type { Cancellation } from "./cancellation.js";
-import type { Emit } from "./events.js";
+import type { ExchangeEmit } from "./events.js";
 import {
   CoordinatorFailure,
   type ExchangeContext,
@@ -20,7 +21,7 @@ export interface LeaderContext {
   readonly lifecycle: ClientLifecycle;
   readonly issuer: TokenIssuer;
   readonly sealedStore: SealedStore | undefined;
-  readonly emit: Emit;
+  readonly emit: ExchangeEmit;
   /** Reads both clocks, reports them, and returns the steady one in milliseconds. May drop the current token. */
   readClocks(): number;
   current(): Token | undefined;
@@ -177,7 +178,8 @@ class LedExchange {
     } else if (progress.reason === "credentials") {
       this.#attemptEndedMs = this.#attempts > 0 ? nowMs : undefined;
     } else {
-      const { code, correlationId } = progress.error;
+      const { correlationId } = progress.error;
+      const code = progress.error.code as AuthErrorCode;
       emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
       const { waitMs } = progress;
       emit("retry", { reason: code, attempt: this.#attempts + 1, durationMs: waitMs });

@@ -14,7 +14,7 @@ import { waitFor } from "./caller-wait.js";
 import { CooldownEvents } from "./cooldown-events.js";
 import type { Credentials } from "./credentials.js";
 import { CurrentToken } from "./current-token.js";
-import { type Emit, emitter } from "./events.js";
+import { type Emit, emitter, exchangeEmitter } from "./events.js";
 import { InFlight } from "./in-flight.js";
 import type { TokenIssuer } from "./issuer.js";
 import { type LeaderContext, lead } from "./leader.js";
@@ -362,7 +362,7 @@ export class TokenSource {
     this.#inFlight = inFlight;
     this.#exchangeCount += 1;
     const exchangeId = this.#exchangeCount;
-    const emit: Emit = (type, details) => this.emit(type, { exchangeId, ...details });
+    const emit = exchangeEmitter(this.emit, exchangeId);
     this.#cooldowns.end("over");
     if (inBackground) {
       emit("refresh.background", { reason: start.reason });
