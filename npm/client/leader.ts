@@ -124,10 +124,11 @@ class LedExchange {
 
   /** Reads the store. Returns the next step. */
   async readStore(sealedStore: SealedStore): Promise<LeaderAction | undefined> {
-    const { emit, readClocks, current, install } = this.#context;
-    const { exchange } = this.#start;
+    const { emit, readClocks, current } = this.#context;
     const begunMs = readClocks();
-    const timeoutMs = this.#report((lifecycle) => lifecycle.storeReadBegins(begunMs, exchange));
+    const timeoutMs = this.#report((lifecycle) =>
+      lifecycle.storeReadBegins(begunMs, this.#start.exchange),
+    );
     if (timeoutMs === undefined) {
       return undefined;
     }
@@ -136,15 +137,10 @@ class LedExchange {
       return this.storeMissed();
     }
     const nowMs = readClocks();
-    const { lifetimeMs, correlationId } = record;
-    const token = new Token(record);
-    const endsInMs = token.expiresAtMs - Date.now();
-    const next = this.#report((lifecycle) =>
-      lifecycle.succeeded(nowMs, exchange, endsInMs, lifetimeMs, true),
-    );
+    const { next, isInstalled } = this.#reportToken(record, nowMs, true);
     const durationMs = nowMs - begunMs;
-    if (next !== undefined && install(token, next, nowMs)) {
-      emit("store.hit", { correlationId, durationMs });
+    if (isInstalled) {
+      emit("store.hit", { correlationId: record.correlationId, durationMs });
     } else {
       emit("store.miss", { reason: "older", durationMs });
     }
@@ -188,23 +184,28 @@ class LedExchange {
 
   /** Reports a new token. Returns true if it is the current one now. */
   succeeded(record: TokenRecord): boolean {
-    const { emit, readClocks, install } = this.#context;
-    const { exchange, reason } = this.#start;
+    const { emit, readClocks } = this.#context;
     const nowMs = readClocks();
-    const { correlationId, lifetimeMs } = record;
-    const token = new Token(record);
-    const endsInMs = token.expiresAtMs - Date.now();
-    const next = this.#report((lifecycle) =>
-      lifecycle.succeeded(nowMs, exchange, endsInMs, lifetimeMs, false),
-    );
     // Before any event: its listener may ask for the token.
-    const isInstalled = next !== undefined && install(token, next, nowMs);
-    emit("exchange.success", { reason, ...this.#attemptAt(nowMs, correlationId) });
+    const { next, isInstalled } = this.#reportToken(record, nowMs, false);
+    const attempt = this.#attemptAt(nowMs, record.correlationId);
+    emit("exchange.success", { reason: this.#start.reason, ...attempt });
     if (next?.type === "done" && next.closed) {
       emit("circuit.close", { reason: "accepted" });
     }
     this.#context.onCooldownOver("accepted");
     return isInstalled;
+  }
+
+  /** Reports a token, and makes it the current one if the lifecycle says so. Returns the next step. */
+  #reportToken(record: TokenRecord, nowMs: number, isStored: boolean) {
+    const token = new Token(record);
+    const endsInMs = token.expiresAtMs - Date.now();
+    const next = this.#report((lifecycle) =>
+      lifecycle.succeeded(nowMs, this.#start.exchange, endsInMs, record.lifetimeMs, isStored),
+    );
+    const isInstalled = next !== undefined && this.#context.install(token, next, nowMs);
+    return { next, isInstalled };
   }
 
   /** Returns the details of an event at the end of an attempt. A failure to get keys counts as the first attempt. */
