@@ -10,7 +10,8 @@ import {
 } from "../client/issuer.js";
 import { RejectedTokens } from "../client/rejected-tokens.js";
 import { asSignal, runExchange } from "../client/run-exchange.js";
-import { TokenSource, type WaitUntil } from "../client/token-source.js";
+import type { WaitUntil } from "../client/source-parts.js";
+import { TokenSource } from "../client/token-source.js";
 import { call } from "../core/call.js";
 import {
   AuthError,
@@ -56,7 +57,8 @@ export function coordinatorClient(
   options: CoordinatorClientOptions,
 ): PublicClient {
   const ownOptions = snapshot(options, COORDINATOR_CLIENT_OPTIONS);
-  const { name = "default", onEvent, waitUntil } = ownOptions;
+  const { name = "default", onEvent } = ownOptions;
+  const waitUntil = ownOptions.waitUntil as WaitUntil | undefined;
   const isNamespace = ["idFromName", "get"].every(
     (method) =>
       typeof (namespace as never as Record<string, unknown> | null)?.[method] === "function",
@@ -69,12 +71,7 @@ export function coordinatorClient(
   }
   const baseUrl = checkKeyless(ownOptions);
   const rejectedTokens = new RejectedTokens();
-  const coordinator = new CoordinatorIssuer(
-    namespace,
-    name,
-    rejectedTokens,
-    waitUntil as WaitUntil,
-  );
+  const coordinator = new CoordinatorIssuer(namespace, name, rejectedTokens, waitUntil);
   const policy = { ...POLICY, hasStore: false };
   const source = new TokenSource({
     policy,
