@@ -2,7 +2,7 @@
 import type { Token } from "../token.js";
 import type { SourceContext } from "./source-parts.js";
 
-/** Reports answers to the lifecycle and to the issuer. Thousands of requests share a token: it is reported only once. */
+/** Reports answers to the lifecycle and to the issuer. Many requests share a token, but each fact is reported once. */
 export class AnswerReports {
   readonly #context: SourceContext;
   /** The last token that a 401 has ended. */

@@ -32,7 +32,7 @@ export class Exchanges {
     if (isInBackground) {
       emit("refresh.background", { reason: start.reason });
     }
-    const endCheck = inFlight.stopIf(() => holder.lifecycle.isClosed);
+    const endClosedCheck = inFlight.stopWhenClosed(() => holder.lifecycle.isClosed);
     const done = lead({ ...this.#context, cooldowns, emit }, inFlight)
       .catch((thrown: unknown) => {
         if (isControlFlow(thrown)) {
@@ -44,7 +44,7 @@ export class Exchanges {
         return undefined;
       })
       .then((record) => {
-        endCheck();
+        endClosedCheck();
         if (this.inFlight === inFlight) {
           this.inFlight = undefined;
         }

@@ -48,7 +48,7 @@ export class InFlight {
   }
 
   /** Stops the exchange when another request closes the client, on Workers. Returns a function that ends the check. */
-  stopIf(isClosed: () => boolean): () => void {
+  stopWhenClosed(isClosed: () => boolean): () => void {
     let timer: ReturnType<typeof setInterval> | undefined;
     try {
       timer = isWorkers()

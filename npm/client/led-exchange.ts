@@ -120,7 +120,7 @@ export class LedExchange {
     return isInstalled;
   }
 
-  /** Reports a token, and makes it the current one if the lifecycle says so. Returns the next step. */
+  /** Reports a token, and makes it the current one if the lifecycle says so (`isInstalled`). `next` is the next step. */
   #reportToken(record: TokenRecord, nowMs: number, isStored: boolean) {
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();

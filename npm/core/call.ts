@@ -71,8 +71,9 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
 }
 
 /**
- * Returns the result of `run`. If the core traps, the core's own promise never settles. Then `unlessTrapped` calls
- * `onInstanceEnd` and rejects. If `isLeftBehind()` is true, no caller waits any more, and it only calls `onInstanceEnd`.
+ * Returns the result of `run`, an asynchronous call of the core. If the core's instance ends first, the core's own
+ * promise never settles. Then this function calls `onInstanceEnd` and rejects. If `isLeftBehind()` is true, no caller
+ * waits any more: it calls `onInstanceEnd` only.
  */
 export async function unlessTrapped<Value>(
   run: () => Promise<Value>,
@@ -80,9 +81,9 @@ export async function unlessTrapped<Value>(
   isLeftBehind: () => boolean,
 ): Promise<Value> {
   const instance = runningInstance();
-  let onInstanceTrap = () => {};
+  let onEnd = () => {};
   const trapped = new Promise<never>((_, reject) => {
-    onInstanceTrap = () => {
+    onEnd = () => {
       if (!isLeftBehind()) {
         reject(defect());
       }
@@ -90,11 +91,11 @@ export async function unlessTrapped<Value>(
     };
   });
   trapped.catch(() => {}); // the call itself may trap, before the race handles the rejection
-  instance.onEnd.add(onInstanceTrap);
+  instance.onEnd.add(onEnd);
   try {
     return await Promise.race([call(run), trapped]);
   } finally {
-    instance.onEnd.delete(onInstanceTrap);
+    instance.onEnd.delete(onEnd);
   }
 }
 
