@@ -5,6 +5,7 @@ interface AbortListeners {
   readonly listeners: Set<() => void>;
   readonly callAll: () => void;
 }
+
 const listenersOf = new WeakMap<AbortSignal, AbortListeners>();
 
 /**

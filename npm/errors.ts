@@ -130,12 +130,12 @@ export function plainError(
   return new AuthError({ code, message, retryable, ...none, errors: [] }, cause);
 }
 
+/** The longest chain of causes. */
+const MAX_CAUSES = 8;
+
 /** Returns the part of a cause that holds no secret: the cause itself, else its name and code, else `undefined`. */
 export const safeCause = (cause: unknown, secrets: readonly string[]): unknown =>
   [cause, nameAndCode(cause)].find((candidate) => isHarmless(candidate, secrets, MAX_CAUSES));
-
-/** The longest chain of causes. */
-const MAX_CAUSES = 8;
 
 /** The language's own classes of errors. Any other class can make an inspector or a `toJSON` show anything. */
 const ERROR_CLASSES = [

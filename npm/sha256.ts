@@ -1,4 +1,4 @@
-// SHA-256, and what texts and bytes it takes and gives.
+// SHA-256, and the conversions of texts and bytes that go with it.
 
 /** Returns the SHA-256 of a text, in hexadecimal. */
 export async function sha256(text: string): Promise<string> {

@@ -15,7 +15,7 @@ export function setTimer(run: () => void, ms: number): ReturnType<typeof setTime
 }
 
 /** The value that {@link withTimeout} throws when the time is over, or the wait is cancelled. */
-export const WAIT_ENDED = Symbol("late");
+export const WAIT_ENDED = Symbol("wait ended");
 
 /**
  * Returns the result of `run`. Throws `WAIT_ENDED` if `run` takes longer than `ms`, or if `cancellation` ends the wait.
@@ -46,9 +46,9 @@ interface Timer {
 }
 
 /**
- * Timers for callers that wait for the same time. Callers that start within one turn share one timer: a turn is the code
- * that runs until the next microtask. On Workers a turn
- * belongs to one request, as a timer does, and a request may have at most 10,000 timers.
+ * Timers for callers that wait for the same time. Callers that start within one turn share one timer. A turn is the code
+ * that runs until the next microtask. On Workers a turn belongs to one request, as a timer does, and a request may have
+ * at most 10,000 timers.
  */
 export class TurnTimers {
   #current: Timer | undefined;

@@ -1,4 +1,5 @@
-// Cancels exchanges, and listens to the abort signals of callers.
+// The cancellation of an exchange.
+
 /**
  * Cancels an exchange. The core uses it as an `AbortSignal`. It is not a real one: on Workers only the request
  * that made a real signal may abort it, but a later request must be able to cancel this exchange.

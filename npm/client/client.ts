@@ -14,10 +14,11 @@ import type {
   ClientState,
   Client as PublicClient,
 } from "../types/index.js";
+import type { GetTokenOptions } from "./caller.js";
 import { Credentials } from "./credentials.js";
 import { RejectedTokens } from "./rejected-tokens.js";
 import { ServiceIssuer } from "./service-issuer.js";
-import { type GetTokenOptions, TokenSource } from "./token-source.js";
+import { TokenSource } from "./token-source.js";
 
 const METHODS = [
   "getToken",
@@ -61,7 +62,7 @@ export class Client implements PublicClient {
         ? authorizedFetch(this.#sender, draft)
         : withHeadersTimeout(
             this.#requestTimeoutMs,
-            draft.effective.signal ?? undefined,
+            draft.mergedInit.signal ?? undefined,
             (signal) => authorizedFetch(this.#sender, withSignal(draft, signal)),
           );
     } catch (thrown) {

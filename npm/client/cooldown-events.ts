@@ -1,31 +1,29 @@
 // The events about cool-downs and about the circuit.
 import type { AuthError } from "../errors.js";
-import type { LifecycleState } from "../generated/core.js";
-import type { Emit } from "./events.js";
+import type { ExchangeEmit } from "./events.js";
+import type { SourceContext } from "./source-parts.js";
 
 /** Emits `circuit.open`. Emits `cooldown.start` and `cooldown.end` in pairs. */
 export class CooldownEvents {
-  readonly #emit: Emit;
-  readonly #state: () => LifecycleState | undefined;
+  readonly #context: SourceContext;
   /** True if `cooldown.start` was emitted and its `cooldown.end` was not. */
   #isCooling = false;
 
-  constructor(emit: Emit, state: () => LifecycleState | undefined) {
-    this.#emit = emit;
-    this.#state = state;
+  constructor(context: SourceContext) {
+    this.#context = context;
   }
 
   /**
    * Emits the events after a failed exchange. Reads the state first: a listener of an earlier event may have reset the
    * client.
    */
-  begin({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: Emit): void {
-    const { retryInMs = null, circuit } = this.#state() ?? {};
+  begin({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: ExchangeEmit): void {
+    const { retryInMs = null, circuit = "closed" } = this.#context.holder.lifecycleState() ?? {};
     if (hasOpened && circuit === "open") {
       emit("circuit.open", { reason, correlationId });
     }
     if (this.#isCooling) {
-      this.#emit("cooldown.end", { reason: "over", circuit }); // it ended while the leader read the store
+      this.#context.emit("cooldown.end", { reason: "over", circuit }); // it ended while the leader read the store
     }
     this.#isCooling = retryInMs !== null;
     if (retryInMs !== null) {
@@ -35,10 +33,13 @@ export class CooldownEvents {
 
   /** Emits `cooldown.end`, unless the lifecycle still reports the cool-down. */
   end(reason: "over" | "accepted" | "reset"): void {
-    const { retryInMs = null, circuit = "closed" } = (this.#isCooling && this.#state()) || {};
-    if (this.#isCooling && retryInMs === null) {
+    if (!this.#isCooling) {
+      return;
+    }
+    const { retryInMs = null, circuit = "closed" } = this.#context.holder.lifecycleState() ?? {};
+    if (retryInMs === null) {
       this.#isCooling = false;
-      this.#emit("cooldown.end", { reason, circuit });
+      this.#context.emit("cooldown.end", { reason, circuit });
     }
   }
 }

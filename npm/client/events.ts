@@ -1,9 +1,32 @@
 // Passes the events of a client to its listener.
 import type { ClientEvent } from "../types/index.js";
 
-type Names<Event> = Event extends unknown ? keyof Event : never;
-type Details = { readonly [name in Names<ClientEvent>]?: unknown };
-export type Emit = (type: ClientEvent["type"], details: Details) => void;
+type EventType = ClientEvent["type"];
+
+/** The event of a type, or the union of its variants. */
+export type EventOf<Type extends EventType> = Extract<ClientEvent, { readonly type: Type }>;
+
+/** The types of the events of an exchange. */
+type ExchangeEventType = Extract<ClientEvent, { readonly exchangeId: number }>["type"];
+
+/** The members that the caller of `emit` gives. It gives `null` for an optional member that is absent. */
+type DetailsOf<Event, Omitted extends string = never> = Event extends unknown
+  ? {
+      readonly [name in Exclude<
+        keyof Event,
+        "type" | "atMs" | Omitted
+      >]: undefined extends Event[name] ? Exclude<Event[name], undefined> | null : Event[name];
+    }
+  : never;
+
+/** Emits an event of a client. */
+export type Emit = <Type extends EventType>(type: Type, details: DetailsOf<EventOf<Type>>) => void;
+
+/** Emits an event of an exchange, with the exchange's `exchangeId`. */
+export type ExchangeEmit = <Type extends ExchangeEventType>(
+  type: Type,
+  details: DetailsOf<Extract<EventOf<Type>, { readonly exchangeId: number }>, "exchangeId">,
+) => void;
 
 /**
  * Returns a function that passes an event to the listener `onEvent`. It leaves out details that are `null`. It ignores
@@ -28,3 +51,8 @@ export function emitter(onEvent: unknown): Emit {
     }
   };
 }
+
+/** Returns a function that emits the events of one exchange. */
+export const exchangeEmitter = (emit: Emit, exchangeId: number): ExchangeEmit =>
+  ((type: EventType, details: object) =>
+    emit(type, { exchangeId, ...details } as never)) as ExchangeEmit;

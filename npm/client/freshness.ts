@@ -15,7 +15,7 @@ export class Freshness {
   #steadyMs = 0;
   #untilWallMs = 0;
   #untilSteadyMs = 0;
-  // Between these two instants of the wall clock, the steady clock is not read: two clocks take half as long again.
+  // Between these two instants of the wall clock, the steady clock is not read: to read both takes half as long again.
   #wallOnlyAfterMs = 0;
   #wallOnlyBeforeMs = 0;
 

@@ -1,5 +1,6 @@
 // The in-flight exchange of a client.
 import type { AuthError } from "../errors.js";
+import type { ExchangeStart } from "../generated/core.js";
 import { isWorkers } from "../runtime.js";
 import { Cancellation } from "./cancellation.js";
 
@@ -8,12 +9,14 @@ const CLOSED_CHECK_MS = 100;
 
 /**
  * The in-flight exchange, as its waiters see it. On Workers, requests can share only plain values and a promise that
- * this package never rejects (workerd may: see `#endOf` of the source).
+ * this package never rejects (workerd may: see `Exchanges.endOf`).
  */
 export class InFlight {
+  /** The lifecycle's number of the exchange. */
   readonly exchange: number;
+  readonly reason: ExchangeStart["reason"];
   readonly cancellation = new Cancellation();
-  /** Belongs to the request that leads: only `TokenSource` waits for it. */
+  /** Belongs to the request that leads: only `Exchanges` waits for it. */
   readonly ended: Promise<void>;
   /** The leader's write to the store. It begins when the exchange has ended. */
   writing: Promise<void> | undefined;
@@ -25,8 +28,9 @@ export class InFlight {
   controlFlow: unknown;
   #resolve = () => {};
 
-  constructor(exchange: number) {
+  constructor({ exchange, reason }: ExchangeStart) {
     this.exchange = exchange;
+    this.reason = reason;
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -44,7 +48,7 @@ export class InFlight {
   }
 
   /** Stops the exchange when another request closes the client, on Workers. Returns a function that ends the check. */
-  stopIf(isClosed: () => boolean): () => void {
+  stopWhenClosed(isClosed: () => boolean): () => void {
     let timer: ReturnType<typeof setInterval> | undefined;
     try {
       timer = isWorkers()

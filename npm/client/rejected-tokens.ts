@@ -10,8 +10,8 @@ const MAX_TOKENS = 1_000;
 export class RejectedTokens {
   readonly #tokens: RejectedToken[] = [];
   readonly #added = new WeakSet<Token>();
-  /** The latest time of issue of a token whose hash is gone. A token that is not newer counts as rejected. */
-  #goneToMs = Number.NEGATIVE_INFINITY;
+  /** The latest time of issue of the forgotten tokens. A token that is not newer than that counts as rejected. */
+  #forgottenToMs = Number.NEGATIVE_INFINITY;
 
   /** Adds a token once, however many requests it was rejected in. */
   add(token: Token): void {
@@ -23,14 +23,14 @@ export class RejectedTokens {
     rejected.hash().catch(() => {}); // without WebCrypto no token is stored, so no hash is needed
     this.#tokens.push(rejected);
     for (const { issuedAtMs } of this.#tokens.splice(0, this.#tokens.length - MAX_TOKENS)) {
-      this.#goneToMs = Math.max(this.#goneToMs, issuedAtMs);
+      this.#forgottenToMs = Math.max(this.#forgottenToMs, issuedAtMs);
     }
   }
 
   async has(token: TokenRecord): Promise<boolean> {
     const hashes = await this.hashes();
     const isKnown = hashes.length > 0 && hashes.includes(await sha256(token.value));
-    return isKnown || issuedAtMs(token) <= this.#goneToMs;
+    return isKnown || issuedAtMs(token) <= this.#forgottenToMs;
   }
 
   /**

@@ -10,7 +10,8 @@ import {
 } from "../client/issuer.js";
 import { RejectedTokens } from "../client/rejected-tokens.js";
 import { asSignal, runExchange } from "../client/run-exchange.js";
-import { TokenSource, type WaitUntil } from "../client/token-source.js";
+import type { WaitUntil } from "../client/source-parts.js";
+import { TokenSource } from "../client/token-source.js";
 import { call } from "../core/call.js";
 import {
   AuthError,
@@ -28,18 +29,19 @@ import { WAIT_ENDED, withTimeout } from "../timers.js";
 import type { Token, TokenRecord } from "../token.js";
 import type { CoordinatorClientOptions, CoordinatorNamespace } from "../types/cloudflare.js";
 import type { Client as PublicClient } from "../types/index.js";
-import { ADDRESS, endOf, hasToken, type Message, type TokenAnswer } from "./messages.js";
+import { ADDRESS, hasToken, localExpiryMs, type Message, type TokenAnswer } from "./messages.js";
 
 /**
- * The policy of every coordinator client. Times are in milliseconds. The coordinator retries its
- * own exchanges. A client retries only if it can't reach the coordinator. `refreshAhead` is smaller than the
- * coordinator's own 0.2, so a client asks for a new token after the coordinator has begun to refresh it.
+ * The policy of every coordinator client. Times are in milliseconds. The coordinator retries its own exchanges. A client
+ * retries only if it can't reach the coordinator. `refreshAhead` is smaller than the coordinator's own 0.2, so a client
+ * asks for a new token after the coordinator has begun to refresh it.
  *
  * The timeout is longer than the longest time that an overloaded object keeps a question in its queue. With a shorter
  * timeout the answers would come too late, all clients would ask again, and the object would stay overloaded for ever.
  */
 const POLICY = { timeoutMs: 10_000, retries: 5, deadlineMs: 30_000, refreshAhead: 0.1 };
-/** The name of the object, and the client options that a coordinator client accepts. */
+
+/** The options of a coordinator client: the name of the object, and options of a client. */
 const COORDINATOR_CLIENT_OPTIONS = [
   "name",
   "baseUrl",
@@ -48,6 +50,7 @@ const COORDINATOR_CLIENT_OPTIONS = [
   "onEvent",
   "waitUntil",
 ] as const;
+
 /** How long a request waits for the coordinator to hear of its replay, in milliseconds. */
 const REPLAY_REPORT_MS = 1_000;
 
@@ -56,7 +59,8 @@ export function coordinatorClient(
   options: CoordinatorClientOptions,
 ): PublicClient {
   const ownOptions = snapshot(options, COORDINATOR_CLIENT_OPTIONS);
-  const { name = "default", onEvent, waitUntil } = ownOptions;
+  const { name = "default", onEvent } = ownOptions;
+  const waitUntil = ownOptions.waitUntil as WaitUntil | undefined;
   const isNamespace = ["idFromName", "get"].every(
     (method) =>
       typeof (namespace as never as Record<string, unknown> | null)?.[method] === "function",
@@ -69,12 +73,7 @@ export function coordinatorClient(
   }
   const baseUrl = checkKeyless(ownOptions);
   const rejectedTokens = new RejectedTokens();
-  const coordinator = new CoordinatorIssuer(
-    namespace,
-    name,
-    rejectedTokens,
-    waitUntil as WaitUntil,
-  );
+  const coordinator = new CoordinatorIssuer(namespace, name, rejectedTokens, waitUntil);
   const policy = { ...POLICY, hasStore: false };
   const source = new TokenSource({
     policy,
@@ -203,7 +202,7 @@ function checkedRecord(answer: TokenAnswer, sentAtMs: number): TokenRecord | und
     return undefined;
   }
   const nowMs = Date.now();
-  const expiresAtMs = endOf(endsInMs, tookMs, sentAtMs, nowMs);
+  const expiresAtMs = localExpiryMs(endsInMs, tookMs, sentAtMs, nowMs);
   if (expiresAtMs <= nowMs) {
     const message = "expected a token in force, found one that expired on its way";
     throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // retryable: the client asks again

@@ -53,7 +53,12 @@ export function hasToken(answer: object): answer is TokenAnswer {
  * Returns when the token ends, in milliseconds of the isolate's wall clock at the moment of receipt. A jump of either
  * clock never makes the token live longer.
  */
-export function endOf(endsInMs: number, tookMs: number, sentAtMs: number, receivedAtMs: number) {
+export function localExpiryMs(
+  endsInMs: number,
+  tookMs: number,
+  sentAtMs: number,
+  receivedAtMs: number,
+): number {
   const leftMs = endsInMs - tookMs; // when the object answered
   const waitedMs = Math.max(0, Math.min(tookMs, receivedAtMs - sentAtMs));
   return Math.min(sentAtMs, receivedAtMs) + waitedMs + leftMs;

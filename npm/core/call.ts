@@ -18,6 +18,8 @@ import {
 } from "./host.js";
 
 let compiled: WebAssembly.Module | undefined;
+/** True if the glue has the module: it takes a module only once. */
+let isInitialized = false;
 /** The error of the last instance that has ended. `undefined` if that instance was replaced without a trap. */
 let trap: unknown;
 
@@ -69,8 +71,9 @@ export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthE
 }
 
 /**
- * Returns the result of `run`. If the core traps, the core's own promise never settles. Then `unlessTrapped` calls
- * `onInstanceEnd` and rejects. If `isLeftBehind()` is true, no caller waits any more, and it only calls `onInstanceEnd`.
+ * Returns the result of `run`, an asynchronous call of the core. If the core's instance ends first, the core's own
+ * promise never settles. Then this function calls `onInstanceEnd` and rejects. If `isLeftBehind()` is true, no caller
+ * waits any more: it calls `onInstanceEnd` only.
  */
 export async function unlessTrapped<Value>(
   run: () => Promise<Value>,
@@ -78,9 +81,9 @@ export async function unlessTrapped<Value>(
   isLeftBehind: () => boolean,
 ): Promise<Value> {
   const instance = runningInstance();
-  let onInstanceTrap = () => {};
+  let onEnd = () => {};
   const trapped = new Promise<never>((_, reject) => {
-    onInstanceTrap = () => {
+    onEnd = () => {
       if (!isLeftBehind()) {
         reject(defect());
       }
@@ -88,11 +91,11 @@ export async function unlessTrapped<Value>(
     };
   });
   trapped.catch(() => {}); // the call itself may trap, before the race handles the rejection
-  instance.onEnd.add(onInstanceTrap);
+  instance.onEnd.add(onEnd);
   try {
     return await Promise.race([call(run), trapped]);
   } finally {
-    instance.onEnd.delete(onInstanceTrap);
+    instance.onEnd.delete(onEnd);
   }
 }
 
@@ -109,11 +112,11 @@ function start(module: WebAssembly.Module | undefined): void {
     );
   }
   try {
-    if (isStarted) {
+    if (isInitialized) {
       resetState();
     } else {
       initSync({ module });
-      isStarted = true;
+      isInitialized = true;
     }
   } catch (thrown) {
     throw internalError(thrown, []); // the platform has thrown: it may be out of memory
@@ -122,8 +125,6 @@ function start(module: WebAssembly.Module | undefined): void {
     trap = thrown;
   });
 }
-/** True if the glue has the module. */
-let isStarted = false;
 
 /**
  * Returns the error for a defect of the core. All waiters get it, and their secrets differ. So it has a `cause` only

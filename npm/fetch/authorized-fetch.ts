@@ -24,7 +24,7 @@ export async function authorizedFetch(
   // Before the wait for a token: the caller may change the body during the wait.
   const copy =
     draft.body === undefined ? undefined : replayableCopyOf(draft.body, transport.isPlatformFetch);
-  const signal = draft.effective.signal ?? undefined;
+  const signal = draft.mergedInit.signal ?? undefined;
   const fresh = signal === undefined ? source.fresh : undefined;
   const token = hasAuthorization
     ? undefined
@@ -66,7 +66,7 @@ function outgoingOf(
 ): Outgoing {
   const { method, headers } = draft;
   const request = transport.isPlatformFetch ? requestFor(href, draft.request) : undefined;
-  const init = request ? draft.init : draft.effective;
+  const init = request ? draft.init : draft.mergedInit;
   const body = request ? (init.body ?? request.body ?? undefined) : draft.body;
   return { transport, method, href, request, init, headers, body, copy, overrides: NO_OVERRIDES };
 }

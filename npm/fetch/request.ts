@@ -17,6 +17,11 @@ const STANDARD_MEMBERS = [
 ] as const;
 const standardMembers: ReadonlySet<string> = new Set(STANDARD_MEMBERS);
 
+/** Returns an object without a prototype, so that it has no member that a package adds to `Object.prototype`. */
+export const nullObject = (): Init => Object.create(null) as Init;
+
+const NO_INIT = Object.freeze(nullObject());
+
 /** A request as the caller described it. */
 export interface Draft {
   /** An address, or a path under `baseUrl`. */
@@ -27,10 +32,10 @@ export interface Draft {
   readonly body: unknown;
   /** The caller's `Request`, if it may hold members that no code can read: undici's `dispatcher`, Deno's `client`. */
   readonly request: Request | undefined;
-  /** The members of the second argument. */
+  /** The members of the second argument, `init`. */
   readonly init: Init;
-  /** All members, for a fetch that gets the address as text. */
-  readonly effective: Init;
+  /** The members of the caller's `Request`, if there is one, and over them those of `init`. */
+  readonly mergedInit: Init;
 }
 
 export function draftOf(input: unknown, init: unknown): Draft {
@@ -48,32 +53,27 @@ function draftOfRequest(input: Request, init: Init): Draft {
   const read = isPlatformRequest
     ? readByPlatform
     : (name: string) => (input as unknown as Init)[name as "body"];
-  const effective = withMembers(membersOf(input, read), init);
+  const mergedInit = withMembers(membersOf(input, read), init);
   const request = isPlatformRequest && mayHoldMore(input) ? input : undefined;
-  return draftWith(String(read("url")), init, effective, request);
+  return draftWith(String(read("url")), init, mergedInit, request);
 }
 
-const draftWith = (address: string, init: Init, effective: Init, request?: Request): Draft => ({
+const draftWith = (address: string, init: Init, mergedInit: Init, request?: Request): Draft => ({
   address,
-  method: String(effective.method ?? "GET"),
-  headers: effective.headers && new Headers(effective.headers),
-  body: effective.body ?? undefined,
+  method: String(mergedInit.method ?? "GET"),
+  headers: mergedInit.headers && new Headers(mergedInit.headers),
+  body: mergedInit.body ?? undefined,
   request,
   init,
-  effective,
+  mergedInit,
 });
 
 /** Returns the same request with another signal. */
 export const withSignal = (draft: Draft, signal: AbortSignal): Draft => ({
   ...draft,
   init: Object.assign(nullObject(), draft.init, { signal }),
-  effective: Object.assign(nullObject(), draft.effective, { signal }),
+  mergedInit: Object.assign(nullObject(), draft.mergedInit, { signal }),
 });
-
-/** Returns an object without a prototype, so that it has no member that a package adds to `Object.prototype`. */
-export const nullObject = (): Init => Object.create(null) as Init;
-
-const NO_INIT = Object.freeze(nullObject());
 
 /**
  * Returns the members of a `Request` or of an init: the members of the standard, read by `read`, and all enumerable

@@ -70,6 +70,9 @@ interface DenoClient {
   close(): void;
 }
 
+/** Closes the client of a transport that is garbage. Some transports are never closed. */
+let clientRegistry: FinalizationRegistry<DenoClient> | undefined;
+
 /**
  * Returns a client of Deno that uses each connection only once. Returns `undefined` where there can be no client, as on
  * Deno Deploy.
@@ -87,9 +90,6 @@ function unpooledClient(transport: Transport): DenoClient | undefined {
   }
   return transport.denoClient;
 }
-
-/** Closes the client of a transport that is garbage. Some transports are never closed. */
-let clientRegistry: FinalizationRegistry<DenoClient> | undefined;
 
 function closeQuietly(client: DenoClient): void {
   try {

@@ -53,6 +53,11 @@ const strongRef = (controller: AbortController): Reference => ({ deref: () => co
 const follow = (signal: AbortSignal | undefined, controller: Reference): (() => void) =>
   onAbort(signal, () => controller.deref()?.abort(signal?.reason));
 
+/** Keeps a controller alive as long as its answer or the answer's body. */
+const controllersInUse = new WeakMap<object, AbortController>();
+/** Stops following when a controller is garbage. */
+let followRegistry: FinalizationRegistry<() => void> | undefined;
+
 /** Follows `signal` as long as the answer or its body is in use, and no longer: a signal may outlive many answers. */
 function followWhileInUse(
   answer: Response,
@@ -70,8 +75,3 @@ function followWhileInUse(
   followRegistry ??= Registry && new Registry((stopFollowing) => stopFollowing());
   followRegistry?.register(controller, stopFollowing);
 }
-
-/** Keeps a controller alive as long as its answer or the answer's body. */
-const controllersInUse = new WeakMap<object, AbortController>();
-/** Stops following when a controller is garbage. */
-let followRegistry: FinalizationRegistry<() => void> | undefined;

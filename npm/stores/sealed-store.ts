@@ -1,7 +1,7 @@
 // A store as a client uses it: with sealed tokens, with time limits, and without errors.
 
 import type { Credentials } from "../client/credentials.js";
-import type { Emit } from "../client/events.js";
+import type { EventOf, ExchangeEmit } from "../client/events.js";
 import type { RejectedTokens } from "../client/rejected-tokens.js";
 import { steadyMs } from "../clock.js";
 import { call } from "../core/call.js";
@@ -12,6 +12,8 @@ import { WAIT_ENDED, withTimeout } from "../timers.js";
 import type { Token, TokenRecord } from "../token.js";
 import type { TokenStore } from "../types/index.js";
 import { deriveSeal, openText, type Seal, sealText } from "./seal.js";
+
+type MissReason = EventOf<"store.miss">["reason"];
 
 /** The time limit of a write or a deletion, in milliseconds. The lifecycle sets the time limit of a read. */
 const WRITE_MS = 1_000;
@@ -41,7 +43,7 @@ export class SealedStore {
   async read(
     timeoutMs: number,
     current: Token | undefined,
-    emit: Emit,
+    emit: ExchangeEmit,
   ): Promise<TokenRecord | undefined> {
     const begunMs = steadyMs();
     const found = await this.#runOnStore(emit, timeoutMs, "get", (seal) =>
@@ -59,7 +61,7 @@ export class SealedStore {
   }
 
   /** Writes a token to the store. */
-  async write(record: TokenRecord, emit: Emit): Promise<void> {
+  async write(record: TokenRecord, emit: ExchangeEmit): Promise<void> {
     const { value, statedEndMs, expiresAtMs, correlationId } = record;
     await this.#runOnStore(emit, WRITE_MS, "set", async (seal) => {
       const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
@@ -68,7 +70,7 @@ export class SealedStore {
   }
 
   /** Returns the stored token, or the reason of the miss. */
-  async #find(seal: Seal, current: Token | undefined): Promise<TokenRecord | string> {
+  async #find(seal: Seal, current: Token | undefined): Promise<TokenRecord | MissReason> {
     const sealed: unknown = await this.#store.get(seal.name);
     if (sealed === null || sealed === undefined) {
       return "absent";
@@ -104,7 +106,7 @@ export class SealedStore {
   }
 
   async #runOnStore<Value>(
-    emit: Emit,
+    emit: ExchangeEmit,
     timeoutMs: number,
     operation: "get" | "set" | "delete",
     run: (seal: Seal) => Promise<Value>,
@@ -114,7 +116,7 @@ export class SealedStore {
       return await withTimeout(timeoutMs, async () => run(await this.#currentSeal()));
     } catch (thrown) {
       // The error of a store can hold anything, also the value. So the event does not carry it.
-      const reason = `${operation}.${thrown === WAIT_ENDED ? "timeout" : "failed"}`;
+      const reason = `${operation}.${thrown === WAIT_ENDED ? "timeout" : "failed"}` as const;
       emit("store.error", { reason, durationMs: steadyMs() - begunMs });
       return undefined;
     }

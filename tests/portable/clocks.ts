@@ -309,6 +309,26 @@ export const clockCases: Case[] = [
       }
     },
   },
+  {
+    name: "a wall clock six hours off, either way, changes nothing",
+    async run(world) {
+      for (const hours of [-6, 6]) {
+        await withWallClock(
+          () => hours * HOUR_MS,
+          async () => {
+            const { client, exchanges } = clientOf(world, HOUR);
+            for (let asked = 0; asked < 20; asked++) {
+              const token = await client.getToken();
+              expect(token.isExpired()).to.equal(false);
+              expect(token.expiresInMs()).to.be.within(3_590_000, 3_600_000);
+            }
+            expect(await exchanges()).to.equal(1);
+            client.close();
+          },
+        );
+      }
+    },
+  },
 ];
 
 /** Timers that ring, and a date that advances, when they are told to, as those of test frameworks. */

@@ -5,10 +5,12 @@ import { clockCases } from "./clocks.ts";
 import { credentialCases } from "./credentials.ts";
 import { eventCases } from "./events.ts";
 import { exchangeCases } from "./exchange.ts";
+import { failureCases } from "./failures.ts";
 import { fetchCases } from "./fetch.ts";
 import { frameworkCases } from "./frameworks.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { hostileCases } from "./hostile.ts";
+import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
 import { paymentCases } from "./payments.ts";
 import { requestCases } from "./requests.ts";
@@ -27,6 +29,8 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...tokenCases,
     ...secretCases,
     ...clientCases,
+    ...failureCases,
+    ...loadCases,
     ...clockCases,
     ...credentialCases,
     ...fetchCases,

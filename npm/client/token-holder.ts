@@ -1,0 +1,129 @@
+// The current token of a client, and the lifecycle that decides about it.
+import { steadyMs } from "../clock.js";
+import type { LeaderAction, LifecycleState } from "../generated/core.js";
+import { runtime } from "../runtime.js";
+import { recordOf, type Token } from "../token.js";
+import { Freshness } from "./freshness.js";
+import { ClientLifecycle, type LifecyclePolicy } from "./lifecycle.js";
+
+/** The number of no exchange: the lifecycle counts from 1. */
+const NO_EXCHANGE = 0;
+
+/** Holds the current token and the lifecycle, and keeps them in agreement. All times are in milliseconds. */
+export class TokenHolder {
+  readonly lifecycle: ClientLifecycle;
+  readonly freshness = new Freshness();
+  #token: Token | undefined;
+  #lastToken: Token | undefined;
+  /**
+   * The current token as a promise that all callers share, on the runtimes where requests may share one. On Workers
+   * each request needs its own, and a runtime that is not known may be Workers underneath.
+   */
+  #promise: Promise<Token> | undefined;
+  /** When the current token ends, by the steady clock. */
+  #endsAtMs = 0;
+  /** The ids by which the running lifecycle knows the tokens. */
+  #ids = new WeakMap<Token, number>();
+
+  /** Calls `onReplaced` when a new lifecycle, which knows no exchange yet, has taken the place of the old one. */
+  constructor(policy: LifecyclePolicy, onReplaced: () => void) {
+    this.lifecycle = new ClientLifecycle(policy, () => {
+      onReplaced();
+      this.#reportToNewLifecycle();
+    });
+  }
+
+  /** The current token. It may be due for a refresh, or expired. */
+  get token(): Token | undefined {
+    return this.#token;
+  }
+
+  /** The last token that was current. */
+  get lastToken(): Token | undefined {
+    return this.#lastToken;
+  }
+
+  /** The current token, if it may be handed out without a question to the lifecycle. */
+  get fresh(): Token | undefined {
+    return this.#token !== undefined && this.freshness.isFresh() ? this.#token : undefined;
+  }
+
+  /** Returns the current token as a promise, if it is fresh. Makes no call into Wasm and at most one promise. */
+  promiseIfFresh(): Promise<Token> | undefined {
+    const token = this.fresh;
+    return token === undefined ? undefined : (this.#promise ?? Promise.resolve(token));
+  }
+
+  /** Makes this token the current one, if `next` says so. Returns true if it did. */
+  install(token: Token, next: LeaderAction, nowMs: number): boolean {
+    if (next.type !== "done" || next.token === null) {
+      return false;
+    }
+    this.#ids.set(token, next.token);
+    this.#token = token;
+    const isShared = ["nodejs", "deno", "bun"].includes(runtime());
+    this.#promise = isShared ? Promise.resolve(token) : undefined;
+    this.#lastToken = token;
+    this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
+    this.freshness.begin(next.freshForMs);
+    return true;
+  }
+
+  /** Drops the current token. */
+  drop(): void {
+    this.#token = undefined;
+    this.freshness.end();
+  }
+
+  /** Returns the id by which the running lifecycle knows a token. Returns 0 if it does not know the token. */
+  idOf(token: Token): number {
+    this.lifecycle.startOrReplace();
+    return this.#ids.get(token) ?? 0;
+  }
+
+  /**
+   * Reads both clocks, reports them to the lifecycle, and returns the steady clock. The hit path does not call it. If
+   * the steady clock has stepped back, also since the hit path last read it, the lifecycle and this holder drop the
+   * current token.
+   */
+  readClocks(): number {
+    const [wallMs, nowMs] = [Date.now(), steadyMs()];
+    const { lastSteadyMs } = this.freshness;
+    const steppedBack = this.lifecycle.callIfAlive((lifecycle) =>
+      lifecycle.clocksRead(wallMs, nowMs, lastSteadyMs),
+    );
+    if (steppedBack) {
+      this.drop();
+    }
+    if (steppedBack !== undefined) {
+      this.freshness.clocksRead(wallMs, nowMs); // otherwise the next lifecycle hears of this step
+    }
+    return nowMs;
+  }
+
+  /** Returns the state of the lifecycle, if there is a lifecycle. Never throws. */
+  lifecycleState(): LifecycleState | undefined {
+    try {
+      const nowMs = this.readClocks();
+      return this.lifecycle.callIfAlive((lifecycle) => lifecycle.state(nowMs));
+    } catch {
+      return undefined; // the core has trapped in this call
+    }
+  }
+
+  /** Reports the current token to a new lifecycle, which knows none yet. */
+  #reportToNewLifecycle(): void {
+    this.#ids = new WeakMap(); // a new lifecycle counts from the beginning
+    const nowMs = this.readClocks();
+    const token = this.#token;
+    if (token) {
+      // The earlier end by the two clocks, because the other clock may have missed some time.
+      const endsInMs = Math.min(token.expiresAtMs - Date.now(), this.#endsAtMs - nowMs);
+      const { lifetimeMs } = recordOf(token);
+      const next = this.lifecycle.call((lifecycle) =>
+        lifecycle.succeeded(nowMs, NO_EXCHANGE, endsInMs, lifetimeMs, false),
+      );
+      this.install(token, next, nowMs);
+    }
+  }
+}

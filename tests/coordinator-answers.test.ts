@@ -1,0 +1,176 @@
+// The answers of a coordinator's object: its client checks each, and shows no secret of one.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { inspect } from "node:util";
+import type * as Cloudflare from "pay4power-auth/cloudflare";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import {
+  askObject,
+  type ErrorRecord,
+  loadCloudflare,
+  namespaceOf,
+  newCoordinator,
+} from "./support/coordinator.ts";
+
+let sandbox: Sandbox;
+let lib: typeof Cloudflare;
+
+before(async () => {
+  sandbox = await startSandbox();
+  lib = await loadCloudflare("coordinator-answers");
+});
+after(() => sandbox.close());
+
+describe("what an object answers is checked", () => {
+  const HOUR_MS = 3_600_000;
+  let good: { token: Record<string, unknown>; endsInMs: number; tookMs: number };
+  before(async () => {
+    good = (await askObject(newCoordinator(lib, sandbox.tokenUrl))) as typeof good;
+  });
+
+  /** What a client makes of the answers of an object, and how often it asked. */
+  async function ask(answer: () => Response) {
+    let asked = 0;
+    let sent: string | null = null;
+    const namespace = namespaceOf(() => {
+      asked += 1;
+      return answer();
+    });
+    const client = lib.coordinatorClient(namespace, {
+      baseUrl: sandbox.baseUrl,
+      fetch: async (_: unknown, init?: RequestInit) => {
+        sent = new Headers(init?.headers).get("Authorization");
+        return new Response();
+      },
+    });
+    try {
+      await client.fetch("/services");
+      return { sent, asked, token: await client.getToken() };
+    } catch (error) {
+      return { sent, asked, error: error as AuthError };
+    } finally {
+      client.close();
+    }
+  }
+  interface AuthError extends ErrorRecord {
+    readonly retryable: boolean;
+    readonly status: unknown;
+    readonly correlationId: unknown;
+    readonly retryAfterMs: unknown;
+    readonly errors: unknown;
+    toJSON(): unknown;
+  }
+  const json = (value: unknown) => () => Response.json(value);
+  const other = (members: object) => json({ ...good, token: { ...good.token, ...members } });
+
+  test("a good one is handed out, also an opaque token, and one of an earlier version", async () => {
+    for (const answer of [
+      json(good),
+      json({ token: good.token, endsInMs: good.endsInMs }),
+      other({ value: "opaque+/~token==", claims: null, issuedAtMs: null, correlationId: null }),
+      json({ ...good, more: 1 }),
+    ]) {
+      const { sent, token, error } = await ask(answer);
+      assert.equal(error, undefined);
+      assert.equal(sent, token?.authorization);
+      assert.ok(token && token.expiresInMs() > HOUR_MS - 60_000);
+    }
+  });
+
+  test("one that is none is P4P_BAD_RESPONSE, at once, and nothing is sent with it", async () => {
+    const tokens = [
+      ...[null, undefined, "", "a b", "a\r\nX: y", "ü", 1, {}, [], true, "x".repeat(16_385)].map(
+        (value) => ({ value }),
+      ),
+      ...[null, "1", {}, -1e300, 0].map((statedEndMs) => ({ statedEndMs })),
+      ...[null, "1", 0, -1].map((lifetimeMs) => ({ lifetimeMs })),
+    ];
+    const answers = [
+      ...[null, 1, "token", [], {}, true].map(json),
+      ...[null, 1, "token", [], {}].map((token) => json({ ...good, token })),
+      ...tokens.map(other),
+      json({
+        ...good,
+        token: { ...good.token, value: "a b", claims: { environment: { toString: 1 } } },
+      }),
+      ...[null, "1", {}, 1e300, 1e13].map((endsInMs) => json({ ...good, endsInMs })),
+      json({ token: good.token }),
+      ...[null, "1", {}, -1e300].map((tookMs) => json({ ...good, tookMs })),
+      ...[null, 1, "P4P_NETWORK", {}, { code: 1 }, { code: "OTHER" }].map((error) =>
+        json({ error }),
+      ),
+    ];
+    for (const answer of answers) {
+      const about = await answer().text();
+      const { sent, error, asked } = await ask(answer);
+      assert.equal(error?.code, "P4P_BAD_RESPONSE", about.slice(0, 200));
+      assert.equal(error.retryable, false);
+      assert.equal(asked, 1);
+      assert.equal(sent, null);
+    }
+  });
+
+  test("what is no JSON is asked for again", async () => {
+    let times = 0;
+    const { asked, error, sent } = await ask(() => {
+      times += 1;
+      return times === 1 ? new Response("<html>", { status: 500 }) : Response.json(good);
+    });
+    assert.equal(error, undefined);
+    assert.equal(asked, 2);
+    assert.match(String(sent), /^Bearer eyJ/);
+  });
+
+  test("of an error only members of the right type are taken", async () => {
+    for (const odd of [undefined, null, {}, "7", -1, [], { toString: 1 }]) {
+      const members = { message: odd, retryable: odd, status: odd, correlationId: odd };
+      const error = { code: "P4P_RATE_LIMITED", ...members, retryAfterMs: odd, errors: odd };
+      const { error: told, asked } = await ask(json({ error }));
+      assert.equal(told?.code, "P4P_RATE_LIMITED");
+      assert.equal(asked, 1);
+      assert.equal(typeof told.message, "string");
+      assert.equal(told.retryable, false);
+      assert.equal(told.status, null);
+      assert.ok(told.correlationId === null || told.correlationId === "7");
+      assert.ok(told.retryAfterMs === null || Number(told.retryAfterMs) >= 0);
+      assert.deepEqual(told.errors, []);
+      told.toJSON();
+    }
+    const error = { code: "P4P_OF_A_LATER_VERSION", message: "of a later version" };
+    assert.equal((await ask(json({ error }))).error?.code, error.code);
+  });
+});
+
+describe("an object that names the token which its client held last", () => {
+  test("has its error shown without it", async () => {
+    const value = "opaque/token+of==the-client";
+    const nowMs = Date.now();
+    const token = { value, claims: null, statedEndMs: nowMs + 3_600_000, lifetimeMs: 3_600_000 };
+    const named = `for ${value} and ${JSON.stringify(value).replaceAll("/", "\\/")}`;
+    const error = {
+      code: "P4P_RATE_LIMITED",
+      message: named,
+      correlationId: value,
+      errors: [value],
+    };
+    const overloaded = Object.assign(new Error(named), { overloaded: true });
+    for (const fail of [() => Response.json({ error }), () => Promise.reject(overloaded)]) {
+      const answers = [() => Response.json({ token, endsInMs: 3_600_000, tookMs: 0 }), fail];
+      const namespace = namespaceOf(() => (answers.shift() ?? fail)());
+      const events: unknown[] = [];
+      const client = lib.coordinatorClient(namespace, {
+        baseUrl: "https://api.example",
+        onEvent: (event) => events.push(event),
+      });
+      assert.equal((await client.getToken()).value, value);
+      client.invalidate();
+      const told: unknown = await client.getToken().catch((thrown: unknown) => thrown);
+      const options = { depth: null, showHidden: true, getters: true } as const;
+      const shown =
+        inspect([told, events, client.state()], options) + JSON.stringify([told, events]);
+      assert.match(shown, /P4P_(RATE_LIMITED|SERVICE_UNAVAILABLE)/);
+      assert.ok(!shown.includes(value) && !shown.includes("opaque"), shown);
+      client.close();
+    }
+  });
+});

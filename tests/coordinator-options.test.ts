@@ -1,0 +1,63 @@
+// The options of a coordinator and of its clients: what is wrong is named at the start.
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import type * as Cloudflare from "pay4power-auth/cloudflare";
+import { askObject, type ErrorRecord, loadCloudflare } from "./support/coordinator.ts";
+
+let lib: typeof Cloudflare;
+before(async () => {
+  lib = await loadCloudflare("coordinator-options");
+});
+
+describe("what is wrong is named at the start", () => {
+  const namespace = { idFromName: () => "", get: () => ({ fetch }) };
+  const baseUrl = "https://api.example/v1";
+
+  test("of a client", () => {
+    const rows: [name: string, namespace: unknown, options: unknown][] = [
+      ["namespace", undefined, { baseUrl }],
+      ["namespace", null, { baseUrl }],
+      ["namespace", "COORDINATOR", { baseUrl }],
+      ["namespace", { get: () => {} }, { baseUrl }],
+      ["options", namespace, undefined],
+      ["baseUrl", namespace, {}],
+      ["baseUrl", namespace, { baseUrl: "/v1" }],
+      ["name", namespace, { baseUrl, name: "" }],
+      ["name", namespace, { baseUrl, name: null }],
+      ["fetch", namespace, { baseUrl, fetch: 1 }],
+      ["onEvent", namespace, { baseUrl, onEvent: {} }],
+      ["waitUntil", namespace, { baseUrl, waitUntil: true }],
+    ];
+    for (const [name, given, options] of rows) {
+      assert.throws(
+        () => lib.coordinatorClient(given as never, options as never),
+        { code: "P4P_INVALID_OPTIONS", message: new RegExp(`\`${name}\``) },
+        name,
+      );
+    }
+    assert.throws(() => lib.coordinatorClient(namespace, { baseUrl: "http://api.example" }), {
+      code: "P4P_INSECURE_URL",
+    });
+  });
+
+  test("of an object, by its secret", async () => {
+    const state = { storage: {}, waitUntil() {} };
+    const keys = { PAY4POWER_PUBLIC_KEY: "PUB_KEY_x", PAY4POWER_PRIVATE_KEY: "PRIV_KEY_x" };
+    const rows: [name: string, env: unknown][] = [
+      ["PAY4POWER_PUBLIC_KEY", undefined],
+      ["PAY4POWER_PUBLIC_KEY", { PAY4POWER_PRIVATE_KEY: "PRIV_KEY_x" }],
+      ["PAY4POWER_PRIVATE_KEY", { PAY4POWER_PUBLIC_KEY: "PUB_KEY_x" }],
+      ["PAY4POWER_PRIVATE_KEY", { ...keys, PAY4POWER_PRIVATE_KEY: "PUB_KEY_y" }],
+      ["PAY4POWER_TOKEN_URL", { ...keys, PAY4POWER_ENVIRONMENT: "LIVE" }],
+      ["PAY4POWER_TOKEN_URL", { ...keys, PAY4POWER_TOKEN_URL: "auth/token" }],
+    ];
+    for (const [name, env] of rows) {
+      const object = new lib.TokenCoordinator(state as never, env);
+      const { error } = (await askObject(object)) as { error: ErrorRecord };
+      assert.equal(error.code, "P4P_INVALID_OPTIONS");
+      assert.ok(error.message.includes(`\`${name}\``), error.message);
+      assert.ok(!error.message.includes("KEY_x"), error.message);
+      await object.alarm();
+    }
+  });
+});

@@ -1,0 +1,57 @@
+// The package's coordinator in Node: an object without a Durable Object around it, and a namespace of such objects.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type * as Cloudflare from "pay4power-auth/cloudflare";
+import { KEYS } from "../../sandbox/service.ts";
+import { build } from "../../scripts/build.ts";
+import { makeConsumer } from "../../scripts/consumer.ts";
+import { root } from "../../scripts/project.mjs";
+
+export interface ErrorRecord {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Loads the entry for Cloudflare from the packed package. Each test file needs a folder of its own. */
+export async function loadCloudflare(folderName: string): Promise<typeof Cloudflare> {
+  const folder = makeConsumer(join(root, "target", "consumers", folderName), await build());
+  return createRequire(join(folder, "index.cjs"))("pay4power-auth/cloudflare");
+}
+
+/** Makes the object of a coordinator that has the sandbox's keys. It is never evicted. */
+export function newCoordinator(
+  lib: typeof Cloudflare,
+  tokenUrl: string,
+  options?: Cloudflare.CoordinatorOptions,
+): Cloudflare.TokenCoordinator {
+  const state = { storage: storageInMemory(), waitUntil() {} };
+  const env = {
+    PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+    PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+    PAY4POWER_TOKEN_URL: tokenUrl,
+  };
+  return new lib.TokenCoordinator(state as never, env, options);
+}
+
+/** Asks an object for a token. Returns its answer. */
+export async function askObject(object: Cloudflare.TokenCoordinator): Promise<unknown> {
+  const body = JSON.stringify({ type: "token", rejected: [] });
+  const asked = new Request("https://object.invalid", { method: "POST", body });
+  return (await object.fetch(asked)).json();
+}
+
+/** Returns a namespace whose objects answer each request with `answer`. */
+export function namespaceOf(answer: () => Response | Promise<Response>) {
+  return { idFromName: () => "", get: () => ({ fetch: async () => answer() }) };
+}
+
+function storageInMemory() {
+  const kept = new Map<string, unknown>();
+  return {
+    get: async (key: string) => kept.get(key),
+    put: async (key: string, value: unknown) => void kept.set(key, value),
+    delete: async (keys: string[]) => keys.filter((key) => kept.delete(key)).length,
+    list: async () => new Map(kept),
+    setAlarm: async () => {},
+  };
+}
