@@ -120,7 +120,7 @@ export class LedExchange {
     return isInstalled;
   }
 
-  /** Reports a token, and makes it the current one if the lifecycle says so (`isInstalled`). `next` is the next step. */
+  /** Reports a token. Returns the next step, and whether the lifecycle has made the token the current one. */
   #reportToken(record: TokenRecord, nowMs: number, isStored: boolean) {
     const token = new Token(record);
     const endsInMs = token.expiresAtMs - Date.now();
