@@ -22,7 +22,7 @@ const TYPES: &str = r#"
 export interface TokenRecord {
     readonly value: string;
     readonly expiresAtMs: number;
-    /** When it expires on the service's clock. */
+    /** The expiry that the service states, on its own clock. */
     readonly statedEndMs: number;
     readonly lifetimeMs: number;
     readonly issuedAtMs: number | null;
