@@ -19,9 +19,9 @@ export class CooldownEvents {
    * Emits the events after a failed exchange. Reads the state first: a listener of an earlier event may have reset the
    * client.
    */
-  begin({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: Emit): void {
+  begin({ code: reason, correlationId }: AuthError, hasOpenedCircuit: boolean, emit: Emit): void {
     const { retryInMs = null, circuit } = this.#state() ?? {};
-    if (hasOpened && circuit === "open") {
+    if (hasOpenedCircuit && circuit === "open") {
       emit("circuit.open", { reason, correlationId });
     }
     if (this.#isCooling) {

@@ -2,11 +2,11 @@
 import type { LeaderAction } from "../generated/core.js";
 import { runtime } from "../runtime.js";
 import type { Token } from "../token.js";
-import { Freshness } from "./freshness.js";
+import { Lease } from "./lease.js";
 
 /** Holds the current token. All times are in milliseconds. */
 export class CurrentToken {
-  readonly freshness = new Freshness();
+  readonly lease = new Lease();
   #token: Token | undefined;
   #lastToken: Token | undefined;
   /**
@@ -14,10 +14,10 @@ export class CurrentToken {
    * each request needs its own, and a runtime that is not known may be Workers underneath.
    */
   #promise: Promise<Token> | undefined;
-  /** When the current token ends, by the steady clock. */
-  #endsAtMs = 0;
-  /** The ids by which the lifecycle knows the tokens. */
-  #ids = new WeakMap<Token, number>();
+  /** When the current token expires, by the steady clock. */
+  #expiresAtSteadyMs = 0;
+  /** The numbers by which the lifecycle knows the tokens. */
+  #numbers = new WeakMap<Token, number>();
 
   /** The current token. It may be due for a refresh, or expired. */
   get token(): Token | undefined {
@@ -30,38 +30,38 @@ export class CurrentToken {
   }
 
   /** The current token, if it may be handed out without a question to the lifecycle. */
-  get fresh(): Token | undefined {
-    return this.#token !== undefined && this.freshness.isFresh() ? this.#token : undefined;
+  get atHand(): Token | undefined {
+    return this.#token !== undefined && this.lease.lasts() ? this.#token : undefined;
   }
 
-  /** Returns the current token as a promise, if it is fresh. Makes no call into Wasm and at most one promise. */
-  promiseIfFresh(): Promise<Token> | undefined {
-    const token = this.fresh;
+  /** Returns the current token as a promise, if it is at hand. Makes no call into Wasm and at most one promise. */
+  promiseAtHand(): Promise<Token> | undefined {
+    const token = this.atHand;
     return token === undefined ? undefined : (this.#promise ?? Promise.resolve(token));
   }
 
   /**
-   * Returns how much longer the current token lives. Takes the earlier end of the two clocks, because the other clock
-   * may have missed some time.
+   * Returns in how many milliseconds the current token expires, by the clock that says less: the other one may have
+   * missed some time.
    */
-  endsInMs(token: Token, nowMs: number): number {
-    return Math.min(token.expiresAtMs - Date.now(), this.#endsAtMs - nowMs);
+  expiresInMs(token: Token, nowMs: number): number {
+    return Math.min(token.expiresAtMs - Date.now(), this.#expiresAtSteadyMs - nowMs);
   }
 
-  /** Returns the lifecycle's id of a token, or 0 if the lifecycle does not know the token. */
-  idOf(token: Token): number {
-    return this.#ids.get(token) ?? 0;
+  /** Returns the lifecycle's number of a token, or 0 if the lifecycle does not know the token. */
+  numberOf(token: Token): number {
+    return this.#numbers.get(token) ?? 0;
   }
 
-  /** Forgets all ids: a new lifecycle counts from the beginning. */
-  forgetIds(): void {
-    this.#ids = new WeakMap();
+  /** Forgets all numbers: a new lifecycle counts from the beginning. */
+  forgetNumbers(): void {
+    this.#numbers = new WeakMap();
   }
 
   /** Drops the current token. */
   drop(): void {
     this.#token = undefined;
-    this.freshness.end();
+    this.lease.end();
   }
 
   /** Makes this token the current one, if `next` says so. Returns true if it did. */
@@ -69,13 +69,13 @@ export class CurrentToken {
     if (next.type !== "done" || next.token === null) {
       return false;
     }
-    this.#ids.set(token, next.token);
+    this.#numbers.set(token, next.token);
     this.#token = token;
     const isShared = ["nodejs", "deno", "bun"].includes(runtime());
     this.#promise = isShared ? Promise.resolve(token) : undefined;
     this.#lastToken = token;
-    this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
-    this.freshness.begin(next.freshForMs);
+    this.#expiresAtSteadyMs = nowMs + (token.expiresAtMs - Date.now());
+    this.lease.begin(next.handOutForMs);
     return true;
   }
 }

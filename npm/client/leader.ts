@@ -10,7 +10,7 @@ import {
   CoordinatorFailure,
   type ExchangeContext,
   type ExchangeProgress,
-  type Outcome,
+  type ExchangeResult,
   type TokenIssuer,
 } from "./issuer.js";
 import type { ClientLifecycle, Lifecycle } from "./lifecycle.js";
@@ -31,7 +31,7 @@ export interface LeaderContext {
   /** Called when the exchange has brought no token. */
   onFailure(): void;
   /** Called after a failure. Reports a circuit that has opened and a cool-down that begins, if there is one. */
-  onCooldown(error: AuthError, hasOpened: boolean): void;
+  onCooldown(error: AuthError, hasOpenedCircuit: boolean): void;
   /** Reports the end of a cool-down, if there was one. */
   onCooldownOver(reason: "accepted"): void;
 }
@@ -46,26 +46,26 @@ export async function lead(
   cancellation: Cancellation,
 ): Promise<TokenRecord | undefined> {
   const exchange = new LedExchange(context, context.lifecycle.alive, start, cancellation);
-  const outcome = await outcomeOf(context, exchange, cancellation).catch((controlFlow: unknown) => {
+  const result = await resultOf(context, exchange, cancellation).catch((controlFlow: unknown) => {
     exchange.abandoned();
     throw controlFlow;
   });
-  if (outcome === undefined) {
+  if (result === undefined) {
     return undefined;
   }
-  if (outcome instanceof AuthError || outcome instanceof CoordinatorFailure) {
-    exchange.failed(outcome);
+  if (result instanceof AuthError || result instanceof CoordinatorFailure) {
+    exchange.failed(result);
     return undefined;
   }
-  return exchange.succeeded(outcome) ? outcome : undefined;
+  return exchange.succeeded(result) ? result : undefined;
 }
 
 /** Returns the result of the exchange. Returns `undefined` if it was cancelled, or if the store had a token. */
-async function outcomeOf(
+async function resultOf(
   context: LeaderContext,
   exchange: LedExchange,
   cancellation: Cancellation,
-): Promise<Outcome | undefined> {
+): Promise<ExchangeResult | undefined> {
   const { issuer, sealedStore } = context;
   const contextFor = (deadlineMs: number): ExchangeContext => ({
     deadlineMs,
@@ -117,7 +117,7 @@ class LedExchange {
   }
 
   /** Calls the lifecycle that started the exchange. Returns `undefined` if another lifecycle has taken its place. */
-  #report<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer | undefined {
+  #report<Result>(run: (lifecycle: Lifecycle) => Result): Result | undefined {
     return this.#context.lifecycle.callIfSame(this.#startedBy, run);
   }
 
@@ -137,9 +137,9 @@ class LedExchange {
     const nowMs = readClocks();
     const { lifetimeMs, correlationId } = record;
     const token = new Token(record);
-    const endsInMs = token.expiresAtMs - Date.now();
+    const expiresInMs = token.expiresAtMs - Date.now();
     const next = this.#report((lifecycle) =>
-      lifecycle.succeeded(nowMs, exchange, endsInMs, lifetimeMs, true),
+      lifecycle.restored(nowMs, exchange, expiresInMs, lifetimeMs),
     );
     const durationMs = nowMs - begunMs;
     if (next !== undefined && install(token, next, nowMs)) {
@@ -191,14 +191,14 @@ class LedExchange {
     const nowMs = readClocks();
     const { correlationId, lifetimeMs } = record;
     const token = new Token(record);
-    const endsInMs = token.expiresAtMs - Date.now();
+    const expiresInMs = token.expiresAtMs - Date.now();
     const next = this.#report((lifecycle) =>
-      lifecycle.succeeded(nowMs, exchange, endsInMs, lifetimeMs, false),
+      lifecycle.succeeded(nowMs, exchange, expiresInMs, lifetimeMs),
     );
     // Before any event: its listener may ask for the token.
     const isInstalled = next !== undefined && install(token, next, nowMs);
     emit("exchange.success", { reason, ...this.#attemptAt(nowMs, correlationId) });
-    if (next?.type === "done" && next.closed) {
+    if (next?.type === "done" && next.hasClosedCircuit) {
       emit("circuit.close", { reason: "accepted" });
     }
     this.#context.onCooldownOver("accepted");
@@ -221,14 +221,16 @@ class LedExchange {
   }
 
   /** Reports the failure of the exchange. After a trap, throws the error instead, unless the client is closed. */
-  failed(outcome: AuthError | CoordinatorFailure): void {
+  failed(result: AuthError | CoordinatorFailure): void {
     const { lifecycle, emit, readClocks, onFailure } = this.#context;
     const { exchange } = this.#start;
     const nowMs = readClocks();
-    const error = outcome instanceof CoordinatorFailure ? outcome.error : outcome;
+    const error = result instanceof CoordinatorFailure ? result.error : result;
     const { code, correlationId } = error;
     const next = this.#report((lifecycle) =>
-      lifecycle.failed(nowMs, exchange, error, outcome !== error),
+      result instanceof CoordinatorFailure
+        ? lifecycle.failedAtCoordinator(nowMs, exchange, error)
+        : lifecycle.failed(nowMs, exchange, error),
     );
     if (next === undefined && lifecycle.isClosed) {
       return;
@@ -239,7 +241,7 @@ class LedExchange {
       throw error; // the core has trapped, and the new lifecycle does not know this exchange
     }
     if (next.type === "failed") {
-      this.#context.onCooldown(error, next.opened);
+      this.#context.onCooldown(error, next.hasOpenedCircuit);
     }
   }
 }

@@ -81,7 +81,7 @@ export class TokenSource {
       lastToken: () => this.#current.lastToken,
       install: (...args) => this.#current.install(...args),
       onFailure: () => {
-        this.#current.freshness.end(); // the next caller must ask the lifecycle
+        this.#current.lease.end(); // the next caller must ask the lifecycle
       },
       onCooldownOver: (reason) => this.#cooldowns.end(reason),
     };
@@ -91,9 +91,9 @@ export class TokenSource {
     try {
       // The hit path: two comparisons, no call into Wasm, one promise.
       if (options?.signal?.aborted !== true) {
-        const fresh = this.#current.promiseIfFresh();
-        if (fresh !== undefined) {
-          return fresh;
+        const atHand = this.#current.promiseAtHand();
+        if (atHand !== undefined) {
+          return atHand;
         }
       }
     } catch {
@@ -103,8 +103,8 @@ export class TokenSource {
   }
 
   /** The current token, if it may be handed out without a question to the lifecycle. */
-  get fresh(): Token | undefined {
-    return this.#current.fresh;
+  get atHand(): Token | undefined {
+    return this.#current.atHand;
   }
 
   /**
@@ -118,8 +118,8 @@ export class TokenSource {
       return canBeSentAgain; // the lifecycle has allowed replays, and this token never becomes current again
     }
     const nowMs = this.#readClocks();
-    const id = this.#idOf(rejected);
-    const replay = this.#lifecycle.call((lifecycle) => lifecycle.unauthorized(nowMs, id));
+    const number = this.#numberOf(rejected);
+    const replay = this.#lifecycle.call((lifecycle) => lifecycle.unauthorized(nowMs, number));
     if (replay) {
       this.#rejectedToken = rejected;
       this.#parts.rejectedTokens?.add(rejected);
@@ -147,9 +147,9 @@ export class TokenSource {
       this.#acceptedToken = token;
     }
     const nowMs = this.#readClocks();
-    const id = this.#idOf(token);
+    const number = this.#numberOf(token);
     const isNews = this.#lifecycle.callIfAlive((lifecycle) =>
-      lifecycle.replayed(nowMs, id, unauthorized),
+      lifecycle.replayed(nowMs, number, unauthorized),
     );
     return isNews || !unauthorized ? this.#parts.issuer.replayed?.(token, unauthorized) : undefined;
   }
@@ -160,8 +160,8 @@ export class TokenSource {
   }
 
   /** When a refresh of the current token is due, by the wall clock, in milliseconds. */
-  get freshUntilMs(): number {
-    return this.#current.freshness.untilWallMs;
+  get leaseEndMs(): number {
+    return this.#current.lease.untilWallMs;
   }
 
   /** Returns the state. Never throws. If the core has trapped, returns the part that is known without the core. */
@@ -169,12 +169,11 @@ export class TokenSource {
     const reported = this.#lifecycleState(); // first: this drops the token if a clock has stepped back
     const token = this.current;
     const wallMs = Date.now();
-    const freshness = wallMs < this.freshUntilMs ? "fresh" : "refresh-soon";
+    const phase = wallMs < this.leaseEndMs ? "fresh" : "refresh-soon";
     const isExpired = token && token.expiresAtMs <= wallMs;
     const { retryInMs = null, lastFailure = null } = reported ?? {};
     return {
-      token:
-        token === undefined ? "none" : (reported?.token ?? (isExpired ? "expired" : freshness)),
+      token: token === undefined ? "none" : (reported?.token ?? (isExpired ? "expired" : phase)),
       expiresAtMs: token?.expiresAtMs ?? null,
       exchanging: reported?.exchanging ?? false,
       circuit: reported?.circuit ?? "closed",
@@ -212,7 +211,7 @@ export class TokenSource {
   }
 
   reset(): void {
-    this.#current.freshness.end(); // a refresh may begin that the cool-down has held back
+    this.#current.lease.end(); // a refresh may begin that the cool-down has held back
     this.#parts.issuer.reset?.();
     if (this.#lifecycle.callIfAlive((lifecycle) => lifecycle.reset())) {
       this.emit("circuit.close", { reason: "reset" });
@@ -235,8 +234,8 @@ export class TokenSource {
    */
   #readClocks(): number {
     const [wallMs, nowMs] = [Date.now(), steadyMs()];
-    const { freshness } = this.#current;
-    const { lastSteadyMs } = freshness;
+    const { lease } = this.#current;
+    const { lastSteadyMs } = lease;
     const steppedBack = this.#lifecycle.callIfAlive((lifecycle) =>
       lifecycle.clocksRead(wallMs, nowMs, lastSteadyMs),
     );
@@ -244,14 +243,14 @@ export class TokenSource {
       this.#current.drop();
     }
     if (steppedBack !== undefined) {
-      freshness.clocksRead(wallMs, nowMs); // otherwise the next lifecycle hears of this step
+      lease.clocksRead(wallMs, nowMs); // otherwise the next lifecycle hears of this step
     }
     return nowMs;
   }
 
-  #idOf(token: Token): number {
+  #numberOf(token: Token): number {
     this.#lifecycle.startOrReplace();
-    return this.#current.idOf(token);
+    return this.#current.numberOf(token);
   }
 
   #secrets(): string[] {
@@ -263,14 +262,14 @@ export class TokenSource {
   /** Reports the current token to a new lifecycle, which knows none yet. */
   #restoreLifecycle(): void {
     this.#inFlight = undefined; // its leader ends by itself
-    this.#current.forgetIds();
+    this.#current.forgetNumbers();
     const nowMs = this.#readClocks();
     const token = this.current;
     if (token) {
-      const endsInMs = this.#current.endsInMs(token, nowMs);
+      const expiresInMs = this.#current.expiresInMs(token, nowMs);
       const { lifetimeMs } = recordOf(token);
       const next = this.#lifecycle.call((lifecycle) =>
-        lifecycle.succeeded(nowMs, NO_EXCHANGE, endsInMs, lifetimeMs, false),
+        lifecycle.succeeded(nowMs, NO_EXCHANGE, expiresInMs, lifetimeMs),
       );
       this.#current.install(token, next, nowMs);
     }
@@ -285,15 +284,15 @@ export class TokenSource {
     let led: InFlight | undefined;
     for (;;) {
       signal?.throwIfAborted();
-      const fresh = askedAtMs !== undefined && led === undefined && this.fresh;
-      if (fresh) {
-        return fresh; // the leader has asked the lifecycle already, and its answer holds for all waiters
+      const atHand = askedAtMs !== undefined && led === undefined && this.atHand;
+      if (atHand) {
+        return atHand; // the leader has asked the lifecycle already, and its answer holds for all waiters
       }
       this.#lifecycle.startOrReplace(); // before the clocks are read, so that a new lifecycle hears of them
       const nowMs = this.#readClocks();
       const ask = this.#lifecycle.call((lifecycle) => lifecycle.ask(nowMs, askedAtMs));
       if (ask.type !== "handOut") {
-        this.#current.freshness.end(); // else a clock that is put back would make the token look fresh again
+        this.#current.lease.end(); // else the lease would last again after a clock is put back
       }
       if (ask.type === "fail") {
         throw new AuthError(ask.error, ask.error.cause, ask.failsForMs);
@@ -305,7 +304,7 @@ export class TokenSource {
       if (ask.type === "handOut") {
         const token = this.current;
         if (token !== undefined) {
-          this.#current.freshness.begin(ask.freshForMs);
+          this.#current.lease.begin(ask.handOutForMs);
           if (led?.writing && !this.#waitUntil(waitUntil)) {
             // Without `waitUntil`, Workers may end the write with this request.
             await waitFor(this.#timers, untilMs - nowMs, signal, led.writing);
@@ -368,9 +367,9 @@ export class TokenSource {
       emit("refresh.background", { reason: start.reason });
     }
     const endCheck = inFlight.stopIf(() => this.#lifecycle.isClosed);
-    const onCooldown = (error: AuthError, hasOpened: boolean) => {
+    const onCooldown = (error: AuthError, hasOpenedCircuit: boolean) => {
       inFlight.failure = error;
-      this.#cooldowns.begin(error, hasOpened, emit);
+      this.#cooldowns.begin(error, hasOpenedCircuit, emit);
     };
     const context = { ...this.#leaderContext, emit, onCooldown };
     const done = lead(context, start, inFlight.cancellation)
