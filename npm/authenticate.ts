@@ -23,7 +23,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
   callerSignal?.throwIfAborted();
   const stopListening = onAbort(callerSignal, () => cancellation.cancel());
   try {
-    const outcome = await new ServiceIssuer(
+    const result = await new ServiceIssuer(
       new Credentials(ownOptions),
       timeoutMs,
       transport,
@@ -35,7 +35,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
       onProgress() {},
     });
     callerSignal?.throwIfAborted();
-    if (outcome === undefined) {
+    if (result === undefined) {
       // The clock jumped ahead, so another exchange counted this one as overdue and cancelled it.
       throw plainError(
         "P4P_TIMEOUT",
@@ -44,13 +44,13 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
         true,
       );
     }
-    if (outcome instanceof AuthError) {
-      throw outcome;
+    if (result instanceof AuthError) {
+      throw result;
     }
-    if (outcome instanceof CoordinatorFailure) {
-      throw outcome.error;
+    if (result instanceof CoordinatorFailure) {
+      throw result.error;
     }
-    return new Token(outcome);
+    return new Token(result);
   } finally {
     stopListening();
     transport.close();

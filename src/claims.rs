@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::json::{Json, Scalar};
-use crate::numbers::{MAX_INTEGER, digits, floor};
+use crate::numbers::{MAX_INTEGER, SECOND_MS, digits, floor};
 
 /// The longest token that is accepted, in bytes.
 pub const MAX_TOKEN: usize = 16 * 1024;
@@ -91,6 +91,6 @@ fn instant_ms(claim: &Scalar) -> Option<i64> {
 
 /// Returns seconds as milliseconds. A number that is too large for seconds is already milliseconds.
 pub(crate) fn seconds_to_ms(seconds: i64) -> Option<i64> {
-    let ms = if seconds > LARGEST_SECONDS { seconds } else { seconds.checked_mul(1_000)? };
+    let ms = if seconds > LARGEST_SECONDS { seconds } else { seconds.checked_mul(SECOND_MS)? };
     (-MAX_INTEGER..=MAX_INTEGER).contains(&ms).then_some(ms)
 }

@@ -1,4 +1,7 @@
 //! Readings of a machine's two clocks, and the time between two of them.
+//!
+//! In the lifecycle, the name of an instant says by which clock it is: [`crate::lifecycle`] has the
+//! table. Elsewhere in the core, an instant `…_at_ms` is in epoch milliseconds.
 
 /// Both clocks, read at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +19,8 @@ impl ClockReadings {
     /// A suspension stops only the steady clock, and only the wall clock can be set back. So the
     /// larger advance is too short only if both clocks are wrong.
     pub fn elapsed_since_ms(self, earlier: Self) -> i64 {
-        let wall_ms = self.wall_ms.saturating_sub(earlier.wall_ms);
-        let steady_ms = self.steady_ms.saturating_sub(earlier.steady_ms);
-        wall_ms.max(steady_ms).max(0)
+        let by_wall_ms = self.wall_ms.saturating_sub(earlier.wall_ms);
+        let by_steady_ms = self.steady_ms.saturating_sub(earlier.steady_ms);
+        by_wall_ms.max(by_steady_ms).max(0)
     }
 }

@@ -1,17 +1,22 @@
 //! The expiry of a token on this machine's clock, which may be wrong.
 //!
-//! The answer tells the time on the server's clock. If this machine's clock disagrees, the token's
+//! The answer tells the time on the service's clock. If this machine's clock disagrees, the token's
 //! life counts from the moment at which the request was sent.
+//!
+//! There are two expiries. The service *states* one on its own clock ([`StatedLife`],
+//! `stated_expires_at_ms`). From that, this module computes when the token *expires* on this machine's
+//! clock (`expires_at_ms`). A client stops using the token a little before, at its dead point
+//! ([`TokenPoints`](crate::lifecycle::TokenPoints)).
 
 use std::fmt;
 
 use crate::clock_readings::ClockReadings;
-use crate::numbers::LAST_INSTANT_MS;
+use crate::numbers::{LAST_INSTANT_MS, SECOND_MS};
 
-/// How far the server's time may be too low, because it is in whole seconds. In milliseconds.
-const SECOND_MS: i64 = 1_000;
+/// How far the service's time may be too low, because it is in whole seconds. In milliseconds.
+const ROUNDED_DOWN_MS: i64 = SECOND_MS;
 
-/// The leeway for `nbf`: how far ahead of the server's time it may be, in milliseconds.
+/// The leeway for `nbf`: how far ahead of the service's time it may be, in milliseconds.
 pub const NOT_BEFORE_LEEWAY_MS: i64 = 5_000;
 
 /// The times of one exchange.
@@ -39,9 +44,9 @@ pub struct StatedLife {
 }
 
 impl Timing {
-    /// Returns the time on the server's clock, in epoch milliseconds: the later of `iat` and `Date`,
+    /// Returns the time on the service's clock, in epoch milliseconds: the later of `iat` and `Date`,
     /// plus `Age`. Without both, the wall clock.
-    pub fn server_now_ms(&self, issued_at_ms: Option<i64>) -> i64 {
+    pub fn service_now_ms(&self, issued_at_ms: Option<i64>) -> i64 {
         self.stated_now_ms(issued_at_ms).unwrap_or(self.received.wall_ms)
     }
 
@@ -84,9 +89,9 @@ impl fmt::Display for NotValid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
     /// When it expires, in epoch milliseconds.
-    pub end_ms: i64,
-    /// The lifetime that the refresh window scales with, in milliseconds: from the issue to the end, or, if
-    /// more than half of that is over, from the sending to the end.
+    pub expires_at_ms: i64,
+    /// The lifetime that the refresh window scales with, in milliseconds: from the issue to the expiry, or,
+    /// if more than half of that is over, from the sending to the expiry.
     pub lifetime_ms: i64,
 }
 
@@ -95,31 +100,33 @@ pub struct Life {
 /// # Errors
 /// The token has expired, or is not valid yet.
 pub fn life_on_own_clock(stated: StatedLife, timing: Timing) -> Result<Life, NotValid> {
-    let server_now = timing.server_now_ms(stated.issued_at_ms);
-    if let Some(not_before) = stated.not_before_ms
-        && not_before > server_now + NOT_BEFORE_LEEWAY_MS
+    let service_now_ms = timing.service_now_ms(stated.issued_at_ms);
+    if let Some(not_before_ms) = stated.not_before_ms
+        && not_before_ms > service_now_ms + NOT_BEFORE_LEEWAY_MS
     {
-        return Err(NotValid::NotYetValid { starts_in_s: (not_before - server_now) / SECOND_MS });
+        let starts_in_s = (not_before_ms - service_now_ms) / SECOND_MS;
+        return Err(NotValid::NotYetValid { starts_in_s });
     }
-    let sent_at = timing.sent_at_ms();
-    let handed_out_at = timing.stated_now_ms(stated.issued_at_ms).unwrap_or(sent_at);
-    if stated.expires_at_ms <= handed_out_at {
+    let sent_at_ms = timing.sent_at_ms();
+    let returned_at_ms = timing.stated_now_ms(stated.issued_at_ms).unwrap_or(sent_at_ms);
+    if stated.expires_at_ms <= returned_at_ms {
         return Err(NotValid::Expired);
     }
-    let agrees = server_now <= timing.received.wall_ms && sent_at <= server_now + SECOND_MS;
-    let end_ms = if agrees {
+    let clocks_agree =
+        service_now_ms <= timing.received.wall_ms && sent_at_ms <= service_now_ms + ROUNDED_DOWN_MS;
+    let expires_at_ms = if clocks_agree {
         stated.expires_at_ms
     } else {
-        sent_at + (stated.expires_at_ms - server_now - SECOND_MS)
+        sent_at_ms + (stated.expires_at_ms - service_now_ms - ROUNDED_DOWN_MS)
     };
-    let end_ms = end_ms.min(LAST_INSTANT_MS);
-    if end_ms <= timing.received.wall_ms {
+    let expires_at_ms = expires_at_ms.min(LAST_INSTANT_MS);
+    if expires_at_ms <= timing.received.wall_ms {
         return Err(NotValid::ExpiredOnArrival);
     }
-    let remaining = end_ms - sent_at;
-    let whole = stated.issued_at_ms.map_or(remaining, |issued| stated.expires_at_ms - issued);
-    let lifetime_ms = if (remaining..=2 * remaining).contains(&whole) { whole } else { remaining };
-    Ok(Life { end_ms, lifetime_ms: lifetime_ms.min(LAST_INSTANT_MS) })
+    let left_ms = expires_at_ms - sent_at_ms;
+    let whole_ms = stated.issued_at_ms.map_or(left_ms, |issued| stated.expires_at_ms - issued);
+    let lifetime_ms = if (left_ms..=2 * left_ms).contains(&whole_ms) { whole_ms } else { left_ms };
+    Ok(Life { expires_at_ms, lifetime_ms: lifetime_ms.min(LAST_INSTANT_MS) })
 }
 
 /// Returns how long until `expires_at_ms`, in milliseconds. Negative after that. Both arguments are

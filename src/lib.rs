@@ -9,11 +9,11 @@
 //! | Which options are valid? | `options.rs`, `options/` |
 //! | What does an answer of the service mean? | `response.rs`, `envelope.rs`, `token.rs` |
 //! | When does a token expire on this machine's clock? | `expiry.rs`, `clock_readings.rs` |
-//! | Which attempts of one exchange are retried, and when? | `retry.rs`, `retry_after.rs` |
+//! | Which attempts of one exchange are retried, and when? | `retry.rs`, `http_time.rs` |
 //! | When is a token handed out, refreshed or waited for, and which cool-downs hold? | `lifecycle/` |
 //! | Is a stored token usable? | `stored.rs` |
 //! | Which addresses may receive the token? | `base_url.rs` |
-//! | What is redacted? | `secret.rs` |
+//! | What is redacted? | `secret.rs`, `json_escapes.rs` |
 
 pub mod base_url;
 pub mod claims;
@@ -21,15 +21,17 @@ pub mod clock_readings;
 pub mod envelope;
 pub mod error;
 pub mod expiry;
+pub mod http_time;
 pub mod json;
+mod json_escapes;
 pub mod lifecycle;
 pub mod numbers;
 pub mod options;
 pub mod response;
 pub mod retry;
-pub mod retry_after;
 pub mod secret;
 pub mod stored;
+pub mod text;
 pub mod token;
 
 #[cfg(target_arch = "wasm32")]

@@ -3,6 +3,9 @@
 /// The largest whole number up to which a 64-bit float is exact: 2^53 − 1.
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
+/// A second, in milliseconds.
+pub const SECOND_MS: i64 = 1_000;
+
 /// The latest instant that a JavaScript `Date` can hold, in epoch milliseconds.
 pub const LAST_INSTANT_MS: i64 = 8_640_000_000_000_000;
 

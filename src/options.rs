@@ -14,7 +14,7 @@ use self::checks::{check_header, check_text, required, safe_address, whole_numbe
 pub use self::client::{ClientOptions, ClientPolicy};
 pub use self::types::{OPTION_TYPES, OptionType, check_type, expected, invalid_option};
 use crate::error::{Code, Error, Result};
-use crate::secret::{self, Secret, credentials};
+use crate::secret::{self, Secret, without_scheme};
 
 /// The default environment, the only one that the contract documents.
 pub const DEFAULT_ENVIRONMENT: &str = "TEST";
@@ -190,7 +190,7 @@ impl Options {
         let key = self.private_key.expose();
         let authorization = self.authorization.as_ref().map_or("", Secret::expose);
         let former = self.former_secrets.as_ref().map_or("", Secret::expose);
-        let bare = credentials(authorization);
+        let bare = without_scheme(authorization);
         Secret::new(format!("{key}\n{authorization}\n{bare}\n{former}"))
     }
 }

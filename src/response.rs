@@ -4,10 +4,11 @@ use crate::clock_readings::ClockReadings;
 use crate::envelope::{Envelope, Success, TokenData};
 use crate::error::{Code, Error};
 use crate::expiry::Timing;
+use crate::http_time::{age_ms, date_ms, retry_after_ms};
 use crate::json::{Json, Scalar};
-use crate::retry_after::{age_ms, date_ms, retry_after_ms};
-use crate::secret::{Redaction, Secret, credentials, one_line};
-use crate::token::{Defect, Token};
+use crate::secret::{Redaction, Secret, without_scheme};
+use crate::text::one_line;
+use crate::token::{InvalidTokenKind, Token};
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -178,7 +179,7 @@ impl<'a, V: Json> ParsedAnswer<'a, V> {
         };
         let data = envelope.as_ref().and_then(Envelope::data).filter(|data| data.is_object());
         if let Some(TokenData { token: Scalar::Text(token), .. }) = data.and_then(Json::read) {
-            context.redaction.add(Secret::new(credentials(&token).to_owned()));
+            context.redaction.add(Secret::new(without_scheme(&token).to_owned()));
             context.redaction.add(Secret::new(token));
         }
         Self { date_ms: answer.date.and_then(date_ms), answer, envelope, context }
@@ -245,10 +246,10 @@ impl<'a, V: Json> ParsedAnswer<'a, V> {
         let data = self.envelope.as_ref().and_then(Envelope::data);
         let environment = self.context.environment;
         Token::read(data, self.correlation_id(), environment, timing).map_err(|invalid| {
-            let (code, retryable) = match invalid.defect {
-                Defect::Shape => (Code::BadResponse, false),
-                Defect::Unusable => (Code::TokenUnusable, false),
-                Defect::ExpiredOnArrival => (Code::TokenUnusable, true),
+            let (code, retryable) = match invalid.kind {
+                InvalidTokenKind::Shape => (Code::BadResponse, false),
+                InvalidTokenKind::Unusable => (Code::TokenUnusable, false),
+                InvalidTokenKind::ExpiredOnArrival => (Code::TokenUnusable, true),
             };
             let message = self.context.message(invalid.expected, &invalid.found);
             Box::new(self.failure(code, retryable, message))
@@ -280,7 +281,7 @@ impl<'a, V: Json> ParsedAnswer<'a, V> {
     }
 
     fn failure(self, code: Code, retryable: bool, message: String) -> FailedAnswer<V> {
-        let server_now_ms = self.timing().server_now_ms(None);
+        let service_now_ms = self.timing().service_now_ms(None);
         let retry_after = self.answer.retry_after;
         let error = Error {
             code,
@@ -289,7 +290,7 @@ impl<'a, V: Json> ParsedAnswer<'a, V> {
             status: Some(self.answer.status).filter(|status| *status != 0),
             status_code: self.envelope.as_ref().and_then(Envelope::status_code),
             correlation_id: self.correlation_id(),
-            retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, server_now_ms)),
+            retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, service_now_ms)),
         };
         let errors = self.envelope.and_then(Envelope::into_errors);
         let errors = errors.and_then(|errors| self.context.redaction.json(errors));

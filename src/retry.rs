@@ -17,38 +17,38 @@ pub struct RetryPolicy {
     pub deadline_ms: i64,
 }
 
-/// The attempts of one exchange. All times are readings of one clock, in milliseconds. If that clock
-/// steps back, the exchange gets no more time.
+/// The attempts of one exchange, by the steady clock. If that clock steps back, the exchange gets no
+/// more time.
 #[derive(Clone, Debug)]
 pub struct Attempts {
     policy: RetryPolicy,
     clock: Clock,
     /// When the exchange must end, in the time of `clock`.
-    deadline_ms: i64,
+    deadline_at_ms: i64,
     /// How many attempts have begun.
     begun: u32,
     /// When the latest attempt must end, in the time of `clock`.
-    attempt_ends_ms: i64,
+    attempt_ends_at_ms: i64,
     /// Extra attempts, because a token had expired on arrival: one at most.
     extra: u32,
 }
 
 impl Attempts {
-    /// Returns an exchange without an attempt. The deadline counts from `now_ms`.
-    pub fn new(policy: RetryPolicy, now_ms: i64) -> Self {
+    /// Returns an exchange without an attempt. The deadline counts from `steady_ms`.
+    pub fn new(policy: RetryPolicy, steady_ms: i64) -> Self {
         let mut clock = Clock::default();
-        let (now, _) = clock.tick(now_ms);
-        let deadline_ms = now.saturating_add(policy.deadline_ms);
-        Self { policy, clock, deadline_ms, begun: 0, attempt_ends_ms: now, extra: 0 }
+        let (now_ms, _) = clock.tick(steady_ms);
+        let deadline_at_ms = now_ms.saturating_add(policy.deadline_ms);
+        Self { policy, clock, deadline_at_ms, begun: 0, attempt_ends_at_ms: now_ms, extra: 0 }
     }
 
     /// Begins the next attempt. Returns how long it may take, in milliseconds: the timeout, or the time
     /// until the deadline if that is shorter, and at least 1.
-    pub fn begin(&mut self, now_ms: i64) -> i64 {
-        let (now, _) = self.clock.tick(now_ms);
+    pub fn begin(&mut self, steady_ms: i64) -> i64 {
+        let (now_ms, _) = self.clock.tick(steady_ms);
         self.begun = self.begun.saturating_add(1);
-        let timeout_ms = self.policy.timeout_ms.min(self.deadline_ms - now).max(1);
-        self.attempt_ends_ms = now + timeout_ms;
+        let timeout_ms = self.policy.timeout_ms.min(self.deadline_at_ms - now_ms).max(1);
+        self.attempt_ends_at_ms = now_ms + timeout_ms;
         timeout_ms
     }
 
@@ -63,17 +63,17 @@ impl Attempts {
     /// After a token that had expired on arrival, one extra attempt follows at once: the machine has
     /// slept, or the clock was set ahead. If that clock also measures the deadline, the attempt seems
     /// to have taken longer than its timeout. The excess does not count.
-    pub fn wait_ms(&mut self, now_ms: i64, error: &impl Failure, jitter: f64) -> Option<i64> {
-        let (now, _) = self.clock.tick(now_ms);
+    pub fn wait_ms(&mut self, steady_ms: i64, error: &impl Failure, jitter: f64) -> Option<i64> {
+        let (now_ms, _) = self.clock.tick(steady_ms);
         if error.expired_on_arrival() && self.extra == 0 {
             self.extra = 1;
-            self.deadline_ms += (now - self.attempt_ends_ms).max(0);
-            return (now < self.deadline_ms).then_some(0);
+            self.deadline_at_ms += (now_ms - self.attempt_ends_at_ms).max(0);
+            return (now_ms < self.deadline_at_ms).then_some(0);
         }
         if !error.is_retryable() || self.begun - self.extra > self.policy.retries {
             return None;
         }
         let wait_ms = RETRY_BACKOFF.jittered_ms(self.begun, jitter).max(error.retry_after_ms());
-        (now.saturating_add(wait_ms) < self.deadline_ms).then_some(wait_ms)
+        (now_ms.saturating_add(wait_ms) < self.deadline_at_ms).then_some(wait_ms)
     }
 }

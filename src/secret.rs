@@ -6,6 +6,7 @@ use serde::{Deserialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::json::Json;
+use crate::json_escapes::{after_escaped, first_unescaped};
 
 /// The text that replaces a secret.
 pub const REDACTED: &str = "[redacted]";
@@ -118,85 +119,8 @@ fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// Returns the text after `secret`, if `text` begins with it, however JSON has escaped it.
-fn after_escaped<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
-    let (mut text, mut secret) = (text, secret);
-    while let Some((wanted, rest)) = first_unescaped(secret) {
-        let (found, after) = first_unescaped(text)?;
-        if found != wanted && !(text.starts_with('\\') && control_character(found) == Some(wanted))
-        {
-            return None;
-        }
-        (text, secret) = (after, rest);
-    }
-    Some(text) // backslashes at the secret's end stay in the text: how often they are escaped is unknown
-}
-
-/// The longest run of nested escapes that is followed. Real JSON has fewer.
-const MAX_ESCAPED_BACKSLASHES: usize = 8;
-
-/// Returns the first character of `text`, unescaped, and the rest. JSON may have escaped it in any way
-/// ([RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)) and any number of times,
-/// so backslashes are skipped.
-fn first_unescaped(text: &str) -> Option<(u32, &str)> {
-    let mut rest = text;
-    let mut is_escaped = false;
-    for _ in 0..MAX_ESCAPED_BACKSLASHES {
-        let bare = rest.trim_start_matches('\\');
-        is_escaped |= bare.len() < rest.len();
-        match code_unit(bare).filter(|_| is_escaped) {
-            Some((BACKSLASH, after)) => rest = after,
-            Some((high @ 0xd800..0xdc00, after)) => {
-                let (low, after) = code_unit(after.trim_start_matches('\\'))?;
-                return Some((0x1_0000 + ((high - 0xd800) << 10) + (low & 0x3ff), after));
-            }
-            Some(found) => return Some(found),
-            None => {
-                let mut characters = bare.chars();
-                return characters.next().map(|c| (c.into(), characters.as_str()));
-            }
-        }
-    }
-    None
-}
-
-const BACKSLASH: u32 = 0x5c;
-
-/// Returns the control character that a letter after a backslash stands for.
-fn control_character(letter: u32) -> Option<u32> {
-    let control = match char::from_u32(letter)? {
-        'b' => '\u{8}',
-        't' => '\t',
-        'n' => '\n',
-        'f' => '\u{c}',
-        'r' => '\r',
-        _ => return None,
-    };
-    Some(control.into())
-}
-
-/// Returns the UTF-16 code unit of `u` and four hexadecimal digits, and the rest of the text.
-fn code_unit(text: &str) -> Option<(u32, &str)> {
-    let (digits, after) = text.strip_prefix('u')?.split_at_checked(4)?;
-    u32::from_str_radix(digits, 16).ok().map(|unit| (unit, after))
-}
-
-/// Returns the credentials of an `Authorization` value without the scheme: `abc` for `Bearer abc`.
-pub fn credentials(authorization: &str) -> &str {
+/// Returns an `Authorization` value without its scheme: `abc` for `Bearer abc`.
+pub fn without_scheme(authorization: &str) -> &str {
     let authorization = authorization.trim();
     authorization.split_once(' ').map_or(authorization, |(_, rest)| rest.trim())
-}
-
-/// Returns whether a character breaks a line or is another control character, which a terminal obeys.
-pub fn breaks_line(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-/// Returns at most `max` characters of `text`, on one line. A server's text can be long, and could
-/// forge lines of a log.
-pub fn one_line(text: &str, max: usize) -> String {
-    let text = text.trim();
-    let line: String =
-        text.chars().map(|c| if breaks_line(c) { ' ' } else { c }).take(max).collect();
-    if text.chars().count() > max { line + "…" } else { line.trim_end().to_owned() }
 }

@@ -35,15 +35,15 @@ struct Stored {
     correlation_id: Scalar,
 }
 
-/// Reads a stored value at `now_ms`, the wall clock in epoch milliseconds.
+/// Reads a stored value at `wall_ms`, a reading of the wall clock.
 ///
 /// # Errors
 /// The reason why the value is not usable.
-pub fn read<V: Json>(text: &str, environment: &str, now_ms: i64) -> Result<Token<V>, Miss> {
+pub fn read<V: Json>(text: &str, environment: &str, wall_ms: i64) -> Result<Token<V>, Miss> {
     let data = V::parse(text).filter(Json::is_object).ok_or(Miss::Unusable)?;
     let Stored { expires_at, correlation_id } = data.read().ok_or(Miss::Unusable)?;
-    if let Scalar::Number(end_ms) = expires_at
-        && floor(end_ms).is_some_and(|end_ms| end_ms <= now_ms)
+    if let Scalar::Number(stated_expires_at_ms) = expires_at
+        && floor(stated_expires_at_ms).is_some_and(|at_ms| at_ms <= wall_ms)
     {
         return Err(Miss::Expired);
     }
@@ -51,11 +51,11 @@ pub fn read<V: Json>(text: &str, environment: &str, now_ms: i64) -> Result<Token
         Scalar::Text(id) => Some(id),
         _ => None,
     };
-    let now = ClockReadings { wall_ms: now_ms, steady_ms: now_ms };
-    let timing = Timing { sent: now, received: now, date_ms: Some(now_ms), age_ms: 0 };
+    let now = ClockReadings { wall_ms, steady_ms: wall_ms };
+    let timing = Timing { sent: now, received: now, date_ms: Some(wall_ms), age_ms: 0 };
     let token = Token::read(Some(&data), correlation_id, environment, timing)
         .map_err(|_| Miss::Unusable)?;
-    if token.issued_at_ms.is_some_and(|issued| now_ms < issued - MAX_CLOCK_LAG_MS) {
+    if token.issued_at_ms.is_some_and(|issued| wall_ms < issued - MAX_CLOCK_LAG_MS) {
         return Err(Miss::Clock);
     }
     Ok(token)

@@ -18,8 +18,9 @@ pub struct Token<V> {
     pub value: Secret,
     /// When it expires on this machine's clock, in epoch milliseconds.
     pub expires_at_ms: i64,
-    /// When it expires on the service's clock, in epoch milliseconds.
-    pub stated_end_ms: i64,
+    /// The expiry that the service states, in epoch milliseconds on the service's clock.
+    #[serde(rename = "statedEndMs")] // earlier versions of a coordinator send this name
+    pub stated_expires_at_ms: i64,
     /// Its lifetime, in milliseconds.
     pub lifetime_ms: i64,
     /// When it was issued, in epoch milliseconds on the service's clock.
@@ -33,17 +34,17 @@ pub struct Token<V> {
 /// Why an answer's `data` holds no usable token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidToken {
-    /// The kind of defect.
-    pub defect: Defect,
+    /// What is wrong with it.
+    pub kind: InvalidTokenKind,
     /// The expected value, in words.
     pub expected: &'static str,
     /// The found value, in words.
     pub found: String,
 }
 
-/// A kind of defect in an answer's `data`.
+/// What is wrong with an answer's `data`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
+pub enum InvalidTokenKind {
     /// It does not match the contract.
     Shape,
     /// The token can't be used.
@@ -54,11 +55,11 @@ pub enum Defect {
 
 impl InvalidToken {
     fn shape(expected: &'static str, found: &str) -> Self {
-        Self { defect: Defect::Shape, expected, found: found.to_owned() }
+        Self { kind: InvalidTokenKind::Shape, expected, found: found.to_owned() }
     }
 
     fn unusable(expected: &'static str, found: &str) -> Self {
-        Self { defect: Defect::Unusable, expected, found: found.to_owned() }
+        Self { kind: InvalidTokenKind::Unusable, expected, found: found.to_owned() }
     }
 }
 
@@ -66,7 +67,7 @@ impl<V: Json> Token<V> {
     /// Reads and checks the `data` of an answer.
     ///
     /// # Errors
-    /// The defect, with the expected and the found value.
+    /// What is wrong with it, with the expected and the found value.
     pub fn read(
         data: Option<&V>,
         correlation_id: Option<String>,
@@ -84,14 +85,14 @@ impl<V: Json> Token<V> {
             Scalar::Text(kind) if kind.eq_ignore_ascii_case("bearer") => {}
             _ => return Err(InvalidToken::unusable("Bearer as `tokenType`", "another")),
         }
-        let stated_end = expires_at_ms(&expires_at).map_err(|found| {
+        let in_data_ms = expires_at_ms(&expires_at).map_err(|found| {
             InvalidToken::shape("whole seconds of the epoch as `data.expiresAt`", found)
         })?;
         let all_claims: Option<V> = claims::decode(value.expose().as_bytes()).ok();
         let claims: Claims = all_claims.as_ref().and_then(Json::read).unwrap_or_default();
-        let end = match (stated_end, claims.expires_at_ms()) {
-            (Some(stated), Some(claimed)) => stated.min(claimed),
-            (Some(end), None) | (None, Some(end)) => end,
+        let stated_expires_at_ms = match (in_data_ms, claims.expires_at_ms()) {
+            (Some(in_data_ms), Some(in_claims_ms)) => in_data_ms.min(in_claims_ms),
+            (Some(only_ms), None) | (None, Some(only_ms)) => only_ms,
             (None, None) => {
                 return Err(InvalidToken::shape("`data.expiresAt` or an `exp` claim", "neither"));
             }
@@ -100,19 +101,22 @@ impl<V: Json> Token<V> {
             return Err(InvalidToken::unusable("a token for this environment", "one for another"));
         }
         let issued_at_ms = claims.issued_at_ms();
-        let stated =
-            StatedLife { issued_at_ms, not_before_ms: claims.not_before_ms(), expires_at_ms: end };
+        let stated = StatedLife {
+            issued_at_ms,
+            not_before_ms: claims.not_before_ms(),
+            expires_at_ms: stated_expires_at_ms,
+        };
         let life = life_on_own_clock(stated, timing).map_err(|found| {
-            let defect = match found {
-                NotValid::NotYetValid { .. } | NotValid::Expired => Defect::Unusable,
-                NotValid::ExpiredOnArrival => Defect::ExpiredOnArrival,
+            let kind = match found {
+                NotValid::NotYetValid { .. } | NotValid::Expired => InvalidTokenKind::Unusable,
+                NotValid::ExpiredOnArrival => InvalidTokenKind::ExpiredOnArrival,
             };
-            InvalidToken { defect, expected: "a token in force", found: found.to_string() }
+            InvalidToken { kind, expected: "a token in force", found: found.to_string() }
         })?;
         Ok(Self {
             value,
-            expires_at_ms: life.end_ms,
-            stated_end_ms: end,
+            expires_at_ms: life.expires_at_ms,
+            stated_expires_at_ms,
             lifetime_ms: life.lifetime_ms,
             issued_at_ms,
             claims: all_claims,

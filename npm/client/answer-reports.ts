@@ -26,8 +26,8 @@ export class AnswerReports {
       return canBeSentAgain; // the lifecycle has allowed replays, and this token never becomes current again
     }
     const nowMs = holder.readClocks();
-    const id = holder.idOf(rejected);
-    const mayReplay = holder.lifecycle.call((lifecycle) => lifecycle.unauthorized(nowMs, id));
+    const number = holder.numberOf(rejected);
+    const mayReplay = holder.lifecycle.call((lifecycle) => lifecycle.unauthorized(nowMs, number));
     if (!mayReplay) {
       return false;
     }
@@ -57,9 +57,9 @@ export class AnswerReports {
     }
     const { holder, issuer } = this.#context;
     const nowMs = holder.readClocks();
-    const id = holder.idOf(token);
+    const number = holder.numberOf(token);
     const isNews = holder.lifecycle.callIfAlive((lifecycle) =>
-      lifecycle.replayed(nowMs, id, unauthorized),
+      lifecycle.replayed(nowMs, number, unauthorized),
     );
     return isNews || !unauthorized ? issuer.replayed?.(token, unauthorized) : undefined;
   }

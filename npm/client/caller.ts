@@ -55,7 +55,7 @@ export class Caller {
       if (action.type === "handOut") {
         const { token } = holder;
         if (token) {
-          holder.freshness.begin(action.freshForMs);
+          holder.lease.begin(action.handOutForMs);
           if (this.#led?.writing && !this.#waitUntil) {
             // Without `waitUntil`, Workers may end the write with this request.
             await waitFor(timers, this.#untilMs - steadyMs(), this.#signal, this.#led.writing);
@@ -78,12 +78,12 @@ export class Caller {
   }
 
   /**
-   * Returns the current token if this caller has waited for another leader and the token is fresh: the leader has asked
+   * Returns the current token if this caller has waited for another leader and the token is at hand: the leader has asked
    * the lifecycle already, and its answer holds for all waiters.
    */
   #tokenOfOtherLeader(): Token | undefined {
     const hasWaited = this.#askedAtMs !== undefined && this.#led === undefined;
-    return hasWaited ? this.#context.holder.fresh : undefined;
+    return hasWaited ? this.#context.holder.atHand : undefined;
   }
 
   /** Asks the lifecycle. Begins the exchange that it wants, and throws the failure that it remembers. */
@@ -93,7 +93,7 @@ export class Caller {
     const nowMs = holder.readClocks();
     const action = holder.lifecycle.call((lifecycle) => lifecycle.ask(nowMs, this.#askedAtMs));
     if (action.type !== "handOut") {
-      holder.freshness.end(); // else a clock that is put back would make the token look fresh again
+      holder.lease.end(); // else a clock that is put back would make the token look good again
     }
     if (action.type === "fail") {
       throw new AuthError(action.error, action.error.cause, action.failsForMs);

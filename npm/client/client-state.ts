@@ -5,9 +5,9 @@ import type { TokenHolder } from "./token-holder.js";
 /** Returns the state. Never throws. If the core has trapped, returns the part that is known without the core. */
 export function clientState(holder: TokenHolder): ClientState {
   const reported = holder.lifecycleState(); // first: this drops the token if a clock has stepped back
-  const { token, freshness } = holder;
+  const { token, lease } = holder;
   const wallMs = Date.now();
-  const freshOrDue = wallMs < freshness.untilWallMs ? "fresh" : "refresh-soon";
+  const freshOrDue = wallMs < lease.untilWallMs ? "fresh" : "refresh-soon";
   const isExpired = token && token.expiresAtMs <= wallMs;
   const { retryInMs = null, lastFailure = null } = reported ?? {};
   return {

@@ -17,9 +17,13 @@ export class CooldownEvents {
    * Emits the events after a failed exchange. Reads the state first: a listener of an earlier event may have reset the
    * client.
    */
-  begin({ code: reason, correlationId }: AuthError, hasOpened: boolean, emit: ExchangeEmit): void {
+  begin(
+    { code: reason, correlationId }: AuthError,
+    hasOpenedCircuit: boolean,
+    emit: ExchangeEmit,
+  ): void {
     const { retryInMs = null, circuit = "closed" } = this.#context.holder.lifecycleState() ?? {};
-    if (hasOpened && circuit === "open") {
+    if (hasOpenedCircuit && circuit === "open") {
       emit("circuit.open", { reason, correlationId });
     }
     if (this.#isCooling) {

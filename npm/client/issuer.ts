@@ -39,7 +39,7 @@ export class CoordinatorFailure {
 }
 
 /** The result of an exchange. */
-export type Outcome = TokenRecord | AuthError | CoordinatorFailure;
+export type ExchangeResult = TokenRecord | AuthError | CoordinatorFailure;
 
 /** The origin of new tokens: the service, or a coordinator. */
 export interface TokenIssuer {
@@ -48,7 +48,7 @@ export interface TokenIssuer {
   /** Gets the keys. Resolves to an error if that failed. Rejects only with a framework's control flow. */
   getKeys?(context: ExchangeContext): Promise<AuthError | undefined>;
   /** Makes an exchange. Resolves to `undefined` if it was cancelled. Rejects only with a framework's control flow. */
-  exchange(context: ExchangeContext): Promise<Outcome | undefined>;
+  exchange(context: ExchangeContext): Promise<ExchangeResult | undefined>;
   /** Hears of a replay with this token. `unauthorized` is true if the answer was another 401. */
   replayed?(token: Token, unauthorized: boolean): Promise<void>;
   /** Forgets earlier failures: the caller says that their cause is fixed. */

@@ -3,7 +3,7 @@ import { AuthError } from "../errors.js";
 import type { TokenRecord } from "../generated/core.js";
 import type { Cancellation } from "./cancellation.js";
 import type { InFlight } from "./in-flight.js";
-import { CoordinatorFailure, type ExchangeContext, type Outcome } from "./issuer.js";
+import { CoordinatorFailure, type ExchangeContext, type ExchangeResult } from "./issuer.js";
 import { type LeaderContext, LedExchange } from "./led-exchange.js";
 
 /**
@@ -15,28 +15,28 @@ export async function lead(
   inFlight: InFlight,
 ): Promise<TokenRecord | undefined> {
   const exchange = new LedExchange(context, inFlight);
-  const outcome = await outcomeOf(context, exchange, inFlight.cancellation).catch(
+  const result = await resultOf(context, exchange, inFlight.cancellation).catch(
     (controlFlow: unknown) => {
       exchange.abandoned();
       throw controlFlow;
     },
   );
-  if (outcome === undefined) {
+  if (result === undefined) {
     return undefined;
   }
-  if (outcome instanceof AuthError || outcome instanceof CoordinatorFailure) {
-    exchange.failed(outcome);
+  if (result instanceof AuthError || result instanceof CoordinatorFailure) {
+    exchange.failed(result);
     return undefined;
   }
-  return exchange.succeeded(outcome) ? outcome : undefined;
+  return exchange.succeeded(result) ? result : undefined;
 }
 
 /** Returns the result of the exchange. Returns `undefined` if it was cancelled, or if the store had a token. */
-async function outcomeOf(
+async function resultOf(
   context: LeaderContext,
   exchange: LedExchange,
   cancellation: Cancellation,
-): Promise<Outcome | undefined> {
+): Promise<ExchangeResult | undefined> {
   const { holder, issuer, sealedStore } = context;
   const contextFor = (deadlineMs: number): ExchangeContext => ({
     deadlineMs,

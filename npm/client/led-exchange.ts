@@ -41,7 +41,7 @@ export class LedExchange {
   }
 
   /** Calls the lifecycle that started the exchange. Returns `undefined` if another lifecycle has taken its place. */
-  #report<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer | undefined {
+  #report<Result>(run: (lifecycle: Lifecycle) => Result): Result | undefined {
     return this.#holder.lifecycle.callIfSame(this.#startedBy, run);
   }
 
@@ -60,7 +60,7 @@ export class LedExchange {
       return this.storeMissed();
     }
     const nowMs = this.#holder.readClocks();
-    const { next, isInstalled } = this.#reportToken(record, nowMs, true);
+    const { next, isInstalled } = this.#reportToken(record, nowMs, "restored");
     const durationMs = nowMs - begunMs;
     if (isInstalled) {
       emit("store.hit", { correlationId: record.correlationId, durationMs });
@@ -110,10 +110,10 @@ export class LedExchange {
     const { emit, cooldowns } = this.#context;
     const nowMs = this.#holder.readClocks();
     // Before any event: its listener may ask for the token.
-    const { next, isInstalled } = this.#reportToken(record, nowMs, false);
+    const { next, isInstalled } = this.#reportToken(record, nowMs, "succeeded");
     const attempt = this.#attemptAt(nowMs, record.correlationId);
     emit("exchange.success", { reason: this.#inFlight.reason, ...attempt });
-    if (next?.type === "done" && next.closed) {
+    if (next?.type === "done" && next.hasClosedCircuit) {
       emit("circuit.close", { reason: "accepted" });
     }
     cooldowns.end("accepted");
@@ -121,11 +121,11 @@ export class LedExchange {
   }
 
   /** Reports a token. Returns the next step, and whether the lifecycle has made the token the current one. */
-  #reportToken(record: TokenRecord, nowMs: number, isStored: boolean) {
+  #reportToken(record: TokenRecord, nowMs: number, event: "succeeded" | "restored") {
     const token = new Token(record);
-    const endsInMs = token.expiresAtMs - Date.now();
+    const expiresInMs = token.expiresAtMs - Date.now();
     const next = this.#report((lifecycle) =>
-      lifecycle.succeeded(nowMs, this.#inFlight.exchange, endsInMs, record.lifetimeMs, isStored),
+      lifecycle[event](nowMs, this.#inFlight.exchange, expiresInMs, record.lifetimeMs),
     );
     const isInstalled = next !== undefined && this.#holder.install(token, next, nowMs);
     return { next, isInstalled };
@@ -142,30 +142,32 @@ export class LedExchange {
     const nowMs = this.#holder.readClocks();
     // The next caller that asks leads. The lifecycle remembers no failure.
     this.#report((lifecycle) => lifecycle.abandoned(nowMs, this.#inFlight.exchange));
-    this.#holder.freshness.end(); // the next caller must ask the lifecycle
+    this.#holder.lease.end(); // the next caller must ask the lifecycle
   }
 
   /** Reports the failure of the exchange. After a trap, throws the error instead, unless the client is closed. */
-  failed(outcome: AuthError | CoordinatorFailure): void {
+  failed(result: AuthError | CoordinatorFailure): void {
     const { emit, cooldowns } = this.#context;
     const { exchange } = this.#inFlight;
     const nowMs = this.#holder.readClocks();
-    const error = outcome instanceof CoordinatorFailure ? outcome.error : outcome;
+    const error = result instanceof CoordinatorFailure ? result.error : result;
     const { code, correlationId } = error;
     const next = this.#report((lifecycle) =>
-      lifecycle.failed(nowMs, exchange, error, outcome !== error),
+      result instanceof CoordinatorFailure
+        ? lifecycle.failedAtCoordinator(nowMs, exchange, error)
+        : lifecycle.failed(nowMs, exchange, error),
     );
     if (next === undefined && this.#holder.lifecycle.isClosed) {
       return;
     }
-    this.#holder.freshness.end(); // the next caller must ask the lifecycle
+    this.#holder.lease.end(); // the next caller must ask the lifecycle
     emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
     if (next === undefined) {
       throw error; // the core has trapped, and the new lifecycle does not know this exchange
     }
     if (next.type === "failed") {
       this.#inFlight.failure = error;
-      cooldowns.begin(error, next.opened, emit);
+      cooldowns.begin(error, next.hasOpenedCircuit, emit);
     }
   }
 }

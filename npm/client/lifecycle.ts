@@ -27,7 +27,7 @@ export class ClientLifecycle {
   }
 
   /** Calls the lifecycle. Throws `P4P_CLOSED` if the client is closed. */
-  call<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer {
+  call<Result>(run: (lifecycle: Lifecycle) => Result): Result {
     if (this.#isClosed) {
       throw plainError("P4P_CLOSED", "expected a client that is open, found a closed one");
     }
@@ -36,15 +36,15 @@ export class ClientLifecycle {
   }
 
   /** Calls the lifecycle, unless its core has ended or the client is closed. */
-  callIfAlive<Answer>(run: (lifecycle: Lifecycle) => Answer): Answer | undefined {
+  callIfAlive<Result>(run: (lifecycle: Lifecycle) => Result): Result | undefined {
     return this.callIfSame(this.alive, run);
   }
 
   /** Calls the lifecycle if it still is `startedBy`: no other lifecycle knows the exchange that a leader makes. */
-  callIfSame<Answer>(
+  callIfSame<Result>(
     startedBy: Lifecycle | undefined,
-    run: (lifecycle: Lifecycle) => Answer,
-  ): Answer | undefined {
+    run: (lifecycle: Lifecycle) => Result,
+  ): Result | undefined {
     return startedBy === undefined || startedBy !== this.alive ? undefined : this.call(run);
   }
 

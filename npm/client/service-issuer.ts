@@ -6,7 +6,7 @@ import * as core from "../generated/core.js";
 import type { Snapshot } from "../options.js";
 import type { Credentials } from "./credentials.js";
 import { ExchangeRequests } from "./exchange-requests.js";
-import type { ExchangeContext, Outcome, TokenIssuer } from "./issuer.js";
+import type { ExchangeContext, ExchangeResult, TokenIssuer } from "./issuer.js";
 import { asSignal, runExchange } from "./run-exchange.js";
 
 /** Issues tokens by exchanges with the service. */
@@ -39,17 +39,17 @@ export class ServiceIssuer implements TokenIssuer {
   }
 
   /** Makes one exchange. If the service rejects the keys, asks for other keys and makes another exchange with them. */
-  async exchange(context: ExchangeContext): Promise<Outcome | undefined> {
+  async exchange(context: ExchangeContext): Promise<ExchangeResult | undefined> {
     const begunMs = steadyMs();
     const { deadlineMs, cancellation, onProgress } = context;
     const leftMs = () => deadlineMs - Math.ceil(Math.max(0, steadyMs() - begunMs));
-    const outcome = await this.#attempts(context);
-    const isRejected = isAuthError(outcome) && outcome.code === "P4P_CREDENTIALS_REJECTED";
+    const result = await this.#attempts(context);
+    const isRejected = isAuthError(result) && result.code === "P4P_CREDENTIALS_REJECTED";
     if (!isRejected || !this.#credentials.hasFunction || leftMs() < 1) {
-      return outcome;
+      return result;
     }
     let failure: AuthError | undefined;
-    const hasOtherKeys = await this.#ask(context, leftMs(), outcome).catch((thrown: unknown) => {
+    const hasOtherKeys = await this.#ask(context, leftMs(), result).catch((thrown: unknown) => {
       failure = isAuthError(thrown) ? thrown : undefined;
       return false;
     });
@@ -57,9 +57,9 @@ export class ServiceIssuer implements TokenIssuer {
       return undefined;
     }
     if (!hasOtherKeys) {
-      return failure ? new AuthError(outcome, failure) : outcome; // the rejected keys are the main error
+      return failure ? new AuthError(result, failure) : result; // the rejected keys are the main error
     }
-    onProgress({ reason: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: outcome });
+    onProgress({ reason: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: result });
     return this.#attempts({ ...context, deadlineMs: Math.max(1, leftMs()) });
   }
 
@@ -74,7 +74,7 @@ export class ServiceIssuer implements TokenIssuer {
     return this.#credentials.ask(ms, cancellation);
   }
 
-  #attempts(context: ExchangeContext): Promise<Outcome | undefined> {
+  #attempts(context: ExchangeContext): Promise<ExchangeResult | undefined> {
     const { deadlineMs, cancellation, onProgress, lastToken } = context;
     const { options } = this.#credentials;
     const lastValue = lastToken ? [lastToken.value] : [];

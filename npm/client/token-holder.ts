@@ -3,7 +3,7 @@ import { steadyMs } from "../clock.js";
 import type { LeaderAction, LifecycleState } from "../generated/core.js";
 import { runtime } from "../runtime.js";
 import { recordOf, type Token } from "../token.js";
-import { Freshness } from "./freshness.js";
+import { Lease } from "./lease.js";
 import { ClientLifecycle, type LifecyclePolicy } from "./lifecycle.js";
 
 /** The number of no exchange: the lifecycle counts from 1. */
@@ -12,7 +12,7 @@ const NO_EXCHANGE = 0;
 /** Holds the current token and the lifecycle, and keeps them in agreement. All times are in milliseconds. */
 export class TokenHolder {
   readonly lifecycle: ClientLifecycle;
-  readonly freshness = new Freshness();
+  readonly lease = new Lease();
   #token: Token | undefined;
   #lastToken: Token | undefined;
   /**
@@ -20,10 +20,10 @@ export class TokenHolder {
    * each request needs its own, and a runtime that is not known may be Workers underneath.
    */
   #promise: Promise<Token> | undefined;
-  /** When the current token ends, by the steady clock. */
-  #endsAtMs = 0;
-  /** The ids by which the running lifecycle knows the tokens. */
-  #ids = new WeakMap<Token, number>();
+  /** When the current token expires, by the steady clock. */
+  #expiresAtSteadyMs = 0;
+  /** The numbers by which the running lifecycle knows the tokens. */
+  #numbers = new WeakMap<Token, number>();
 
   /** Calls `onReplaced` when a new lifecycle, which knows no exchange yet, has taken the place of the old one. */
   constructor(policy: LifecyclePolicy, onReplaced: () => void) {
@@ -44,13 +44,13 @@ export class TokenHolder {
   }
 
   /** The current token, if it may be handed out without a question to the lifecycle. */
-  get fresh(): Token | undefined {
-    return this.#token !== undefined && this.freshness.isFresh() ? this.#token : undefined;
+  get atHand(): Token | undefined {
+    return this.#token !== undefined && this.lease.lasts() ? this.#token : undefined;
   }
 
-  /** Returns the current token as a promise, if it is fresh. Makes no call into Wasm and at most one promise. */
-  promiseIfFresh(): Promise<Token> | undefined {
-    const token = this.fresh;
+  /** Returns the current token as a promise, if it is at hand. Makes no call into Wasm and at most one promise. */
+  promiseAtHand(): Promise<Token> | undefined {
+    const token = this.atHand;
     return token === undefined ? undefined : (this.#promise ?? Promise.resolve(token));
   }
 
@@ -59,26 +59,26 @@ export class TokenHolder {
     if (next.type !== "done" || next.token === null) {
       return false;
     }
-    this.#ids.set(token, next.token);
+    this.#numbers.set(token, next.token);
     this.#token = token;
     const isShared = ["nodejs", "deno", "bun"].includes(runtime());
     this.#promise = isShared ? Promise.resolve(token) : undefined;
     this.#lastToken = token;
-    this.#endsAtMs = nowMs + (token.expiresAtMs - Date.now());
-    this.freshness.begin(next.freshForMs);
+    this.#expiresAtSteadyMs = nowMs + (token.expiresAtMs - Date.now());
+    this.lease.begin(next.handOutForMs);
     return true;
   }
 
   /** Drops the current token. */
   drop(): void {
     this.#token = undefined;
-    this.freshness.end();
+    this.lease.end();
   }
 
-  /** Returns the id by which the running lifecycle knows a token. Returns 0 if it does not know the token. */
-  idOf(token: Token): number {
+  /** Returns the number by which the running lifecycle knows a token. Returns 0 if it does not know the token. */
+  numberOf(token: Token): number {
     this.lifecycle.startOrReplace();
-    return this.#ids.get(token) ?? 0;
+    return this.#numbers.get(token) ?? 0;
   }
 
   /**
@@ -88,7 +88,7 @@ export class TokenHolder {
    */
   readClocks(): number {
     const [wallMs, nowMs] = [Date.now(), steadyMs()];
-    const { lastSteadyMs } = this.freshness;
+    const { lastSteadyMs } = this.lease;
     const steppedBack = this.lifecycle.callIfAlive((lifecycle) =>
       lifecycle.clocksRead(wallMs, nowMs, lastSteadyMs),
     );
@@ -96,7 +96,7 @@ export class TokenHolder {
       this.drop();
     }
     if (steppedBack !== undefined) {
-      this.freshness.clocksRead(wallMs, nowMs); // otherwise the next lifecycle hears of this step
+      this.lease.clocksRead(wallMs, nowMs); // otherwise the next lifecycle hears of this step
     }
     return nowMs;
   }
@@ -113,15 +113,15 @@ export class TokenHolder {
 
   /** Reports the current token to a new lifecycle, which knows none yet. */
   #reportToNewLifecycle(): void {
-    this.#ids = new WeakMap(); // a new lifecycle counts from the beginning
+    this.#numbers = new WeakMap(); // a new lifecycle counts from the beginning
     const nowMs = this.readClocks();
     const token = this.#token;
     if (token) {
       // The earlier end by the two clocks, because the other clock may have missed some time.
-      const endsInMs = Math.min(token.expiresAtMs - Date.now(), this.#endsAtMs - nowMs);
+      const expiresInMs = Math.min(token.expiresAtMs - Date.now(), this.#expiresAtSteadyMs - nowMs);
       const { lifetimeMs } = recordOf(token);
       const next = this.lifecycle.call((lifecycle) =>
-        lifecycle.succeeded(nowMs, NO_EXCHANGE, endsInMs, lifetimeMs, false),
+        lifecycle.succeeded(nowMs, NO_EXCHANGE, expiresInMs, lifetimeMs),
       );
       this.install(token, next, nowMs);
     }

@@ -36,9 +36,9 @@ export class TokenSource {
     try {
       // The hit path: two comparisons, no call into Wasm, one promise.
       if (options?.signal?.aborted !== true) {
-        const fresh = this.#holder.promiseIfFresh();
-        if (fresh !== undefined) {
-          return fresh;
+        const atHand = this.#holder.promiseAtHand();
+        if (atHand !== undefined) {
+          return atHand;
         }
       }
     } catch {
@@ -56,8 +56,8 @@ export class TokenSource {
   }
 
   /** The current token, if it may be handed out without a question to the lifecycle. */
-  get fresh(): Token | undefined {
-    return this.#holder.fresh;
+  get atHand(): Token | undefined {
+    return this.#holder.atHand;
   }
 
   /** The current token. It may be due for a refresh, or expired. */
@@ -66,8 +66,8 @@ export class TokenSource {
   }
 
   /** When a refresh of the current token is due, by the wall clock, in milliseconds. */
-  get freshUntilMs(): number {
-    return this.#holder.freshness.untilWallMs;
+  get leaseEndMs(): number {
+    return this.#holder.lease.untilWallMs;
   }
 
   /** Reports a 401. See {@link AnswerReports.unauthorized}. */
@@ -108,7 +108,7 @@ export class TokenSource {
   /** Ends every cool-down and closes the circuit: the user has fixed the cause of the failures. */
   reset(): void {
     const { issuer, exchanges } = this.#context;
-    this.#holder.freshness.end(); // a refresh may begin that the cool-down has held back
+    this.#holder.lease.end(); // a refresh may begin that the cool-down has held back
     issuer.reset?.();
     if (this.#holder.lifecycle.callIfAlive((lifecycle) => lifecycle.reset())) {
       this.emit("circuit.close", { reason: "reset" });

@@ -5,7 +5,7 @@ import { Client } from "../client/client.js";
 import {
   CoordinatorFailure,
   type ExchangeContext,
-  type Outcome,
+  type ExchangeResult,
   type TokenIssuer,
 } from "../client/issuer.js";
 import { RejectedTokens } from "../client/rejected-tokens.js";
@@ -113,7 +113,7 @@ class CoordinatorIssuer implements TokenIssuer {
     const run = { cancellation, onProgress, onInstanceEnd() {}, secrets };
     return runExchange(run, (report) =>
       core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(cancellation), report),
-    ) as Promise<Outcome | undefined>;
+    ) as Promise<ExchangeResult | undefined>;
   }
 
   /** Asks once. Returns a token, or a failure that is final. Rejects with an error that may be retried. */
@@ -121,7 +121,7 @@ class CoordinatorIssuer implements TokenIssuer {
     timeoutMs: number,
     current: Token | undefined,
     secrets: readonly string[],
-  ): Promise<Outcome> {
+  ): Promise<ExchangeResult> {
     const reset = this.#isResetPending;
     const sentAtMs = Date.now();
     try {
@@ -132,7 +132,7 @@ class CoordinatorIssuer implements TokenIssuer {
       if (reset) {
         this.#isResetPending = false;
       }
-      return outcomeOf(Object(answer) as object, sentAtMs, secrets);
+      return resultOf(Object(answer) as object, sentAtMs, secrets);
     } catch (thrown) {
       return classifyFailure(thrown, timeoutMs, secrets);
     }
@@ -171,10 +171,10 @@ class CoordinatorIssuer implements TokenIssuer {
 }
 
 /**
- * Returns the outcome that an answer means. The answer can be anything, because the class behind a binding is the
+ * Returns the result that an answer means. The answer can be anything, because the class behind a binding is the
  * Worker's own. `secrets` has the last token of this client, which the object may not know.
  */
-function outcomeOf(answer: object, sentAtMs: number, secrets: readonly string[]): Outcome {
+function resultOf(answer: object, sentAtMs: number, secrets: readonly string[]): ExchangeResult {
   if (hasToken(answer)) {
     const record = checkedRecord(answer, sentAtMs);
     if (record === undefined) {
@@ -248,7 +248,11 @@ function badResponse(retryable: boolean): AuthError {
 }
 
 /** Classifies the error of a failed question: throws an error that may be retried, and returns a final failure. */
-function classifyFailure(thrown: unknown, timeoutMs: number, secrets: readonly string[]): Outcome {
+function classifyFailure(
+  thrown: unknown,
+  timeoutMs: number,
+  secrets: readonly string[],
+): ExchangeResult {
   if (isAuthError(thrown)) {
     throw thrown;
   }

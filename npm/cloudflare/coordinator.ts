@@ -8,7 +8,7 @@ import { sha256 } from "../sha256.js";
 import { recordOf } from "../token.js";
 import type { CoordinatorOptions, CoordinatorState } from "../types/cloudflare.js";
 import type { ClientEvent } from "../types/index.js";
-import type { Answer, Message } from "./messages.js";
+import type { CoordinatorAnswer, Message } from "./messages.js";
 import { objectStore } from "./object-store.js";
 
 /** The name of the secret or variable in the Worker's environment that holds each option. */
@@ -115,7 +115,7 @@ export class TokenCoordinator {
   async #tokenDespiteTrap(
     source: TokenSource,
     message: Message & { type: "token" },
-  ): Promise<Answer> {
+  ): Promise<CoordinatorAnswer> {
     try {
       return await this.#token(source, message);
     } catch (thrown) {
@@ -126,7 +126,10 @@ export class TokenCoordinator {
     }
   }
 
-  async #token(source: TokenSource, message: Message & { type: "token" }): Promise<Answer> {
+  async #token(
+    source: TokenSource,
+    message: Message & { type: "token" },
+  ): Promise<CoordinatorAnswer> {
     const askedAtMs = Date.now();
     if (message.reset) {
       source.reset();
@@ -148,10 +151,10 @@ export class TokenCoordinator {
 
   /** Sets the alarm, so that the next refresh begins without a request. */
   async #setAlarm(): Promise<void> {
-    const { current, freshUntilMs } = this.#sourceOrThrow();
+    const { current, leaseEndMs } = this.#sourceOrThrow();
     if (current) {
       const nowMs = Date.now();
-      await this.#storage.setAlarm(freshUntilMs > nowMs ? freshUntilMs : nowMs + OVERDUE_ALARM_MS);
+      await this.#storage.setAlarm(leaseEndMs > nowMs ? leaseEndMs : nowMs + OVERDUE_ALARM_MS);
     }
   }
 }

@@ -31,7 +31,7 @@ export type Message =
   | { readonly type: "reset" };
 
 /** The answer to a message of type `token`. */
-export type Answer = TokenAnswer | { readonly error: ErrorRecord };
+export type CoordinatorAnswer = TokenAnswer | { readonly error: ErrorRecord };
 
 /**
  * A token. The clocks of the isolate and the object may differ. So `endsInMs` counts from the arrival of the question,

@@ -25,10 +25,10 @@ export async function authorizedFetch(
   const copy =
     draft.body === undefined ? undefined : replayableCopyOf(draft.body, transport.isPlatformFetch);
   const signal = draft.mergedInit.signal ?? undefined;
-  const fresh = signal === undefined ? source.fresh : undefined;
+  const atHand = signal === undefined ? source.atHand : undefined;
   const token = hasAuthorization
     ? undefined
-    : (fresh ?? (await source.getToken(signal && { signal })));
+    : (atHand ?? (await source.getToken(signal && { signal })));
 
   const outgoing = outgoingOf(transport, draft, href, copy);
   const { method, request, init } = outgoing;

@@ -39,7 +39,7 @@ pub enum CallerAction<E = Error> {
         /// The token's number.
         token: u32,
         /// How long the token may be handed out without asking again, in milliseconds.
-        fresh_for_ms: i64,
+        hand_out_for_ms: i64,
         /// The exchange to make.
         start: Option<ExchangeStart>,
     },
@@ -77,15 +77,15 @@ pub enum LeaderAction {
     Done {
         /// The new token's number. `None` if the current token is kept, because it expires later.
         token: Option<u32>,
-        /// How long the new token may be handed out without asking, in milliseconds.
-        fresh_for_ms: i64,
+        /// How long the new token may be handed out without asking again, in milliseconds.
+        hand_out_for_ms: i64,
         /// True if this has closed the circuit.
-        closed: bool,
+        has_closed_circuit: bool,
     },
     /// Stop: the exchange has failed. Waiting callers get its error when they ask again.
     Failed {
         /// True if this has opened the circuit.
-        opened: bool,
+        has_opened_circuit: bool,
     },
     /// Ask the service: the store has no usable token.
     Exchange {

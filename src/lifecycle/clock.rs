@@ -12,13 +12,17 @@ pub const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
 /// A suspension stops the steady clock and not the wall clock. So the expiry of tokens and the end of
 /// cool-downs are in lifecycle time plus [`suspended_ms`](Self::suspended_ms).
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the ends of the names tell clocks and durations apart"
+)]
 pub struct Clock {
     /// Lifecycle time minus reading. It grows when the steady clock steps back.
     offset_ms: i64,
     /// The latest lifecycle time.
-    latest: Option<i64>,
+    latest_at_ms: Option<i64>,
     /// The latest reading since the steady clock last stepped back.
-    latest_reading: Option<i64>,
+    latest_steady_ms: Option<i64>,
     /// Wall clock minus steady clock, at the last comparison.
     wall_ahead_ms: Option<i64>,
     /// The part of `wall_ahead_ms` that is already counted: the largest value since the wall clock
@@ -29,9 +33,9 @@ pub struct Clock {
 
 impl Clock {
     /// Compares the two clocks. Returns whether the steady clock has stepped back.
-    pub fn compare(&mut self, now: ClockReadings) -> bool {
-        let (_, stepped_back) = self.tick(now.steady_ms);
-        let wall_ahead_ms = now.wall_ms - now.steady_ms;
+    pub fn compare(&mut self, readings: ClockReadings) -> bool {
+        let (_, stepped_back) = self.tick(readings.steady_ms);
+        let wall_ahead_ms = readings.wall_ms - readings.steady_ms;
         let counted_ms =
             self.counted_wall_ahead_ms.filter(|_| !stepped_back).unwrap_or(wall_ahead_ms);
         self.suspended_ms += (wall_ahead_ms - counted_ms).max(0);
@@ -58,38 +62,38 @@ impl Clock {
 
     /// Advances to a reading of the steady clock. Returns the lifecycle time, and whether the clock
     /// has stepped back from the latest reading.
-    pub fn tick(&mut self, reading_ms: i64) -> (i64, bool) {
-        let now = reading_ms + self.offset_ms;
-        let latest = self.latest.unwrap_or(now);
+    pub fn tick(&mut self, steady_ms: i64) -> (i64, bool) {
+        let now_ms = steady_ms + self.offset_ms;
+        let latest_at_ms = self.latest_at_ms.unwrap_or(now_ms);
         let stepped_back =
-            self.latest_reading.is_some_and(|seen| reading_ms + STEP_BACK_TOLERANCE_MS < seen);
+            self.latest_steady_ms.is_some_and(|latest| steady_ms + STEP_BACK_TOLERANCE_MS < latest);
         if stepped_back {
-            self.offset_ms += (latest - now).max(0);
-            self.latest_reading = Some(reading_ms);
+            self.offset_ms += (latest_at_ms - now_ms).max(0);
+            self.latest_steady_ms = Some(steady_ms);
         } else {
-            self.observe(reading_ms);
+            self.observe(steady_ms);
         }
-        let now = now.max(latest);
-        self.latest = Some(now);
-        (now, stepped_back)
+        let now_ms = now_ms.max(latest_at_ms);
+        self.latest_at_ms = Some(now_ms);
+        (now_ms, stepped_back)
     }
 
     /// Returns how far the lifecycle time is ahead of a reading that was just ticked, in milliseconds.
     /// After a small step back, the lifecycle time does not advance until the reading catches up. That must
     /// not prolong a wait that begins in between.
-    pub fn clamped_by_ms(&self, reading_ms: i64) -> i64 {
-        self.latest.map_or(0, |latest| latest - self.unclamped_ms(reading_ms))
+    pub fn clamped_by_ms(&self, steady_ms: i64) -> i64 {
+        self.latest_at_ms.map_or(0, |latest| latest - self.unclamped_now_ms(steady_ms))
     }
 
     /// Returns the lifecycle time of a reading that was just ticked, without the clamp that keeps it
     /// from running backwards.
-    pub const fn unclamped_ms(&self, reading_ms: i64) -> i64 {
-        reading_ms + self.offset_ms
+    pub const fn unclamped_now_ms(&self, steady_ms: i64) -> i64 {
+        steady_ms + self.offset_ms
     }
 
     /// Takes an earlier reading into account. The lifecycle time does not advance: the reading may be
     /// from before a step back that is already known.
-    pub fn observe(&mut self, reading_ms: i64) {
-        self.latest_reading = self.latest_reading.max(Some(reading_ms));
+    pub fn observe(&mut self, steady_ms: i64) {
+        self.latest_steady_ms = self.latest_steady_ms.max(Some(steady_ms));
     }
 }

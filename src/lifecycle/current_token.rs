@@ -16,19 +16,18 @@ pub struct NewToken {
 /// The token that is handed out.
 #[derive(Clone, Debug)]
 pub(super) struct CurrentToken {
-    pub(super) id: u32,
-    /// In token time.
+    pub(super) number: u32,
     pub(super) points: TokenPoints,
     pub(super) lifetime_ms: i64,
     /// The latest token time since the token came. It can be behind the lifecycle time, because a
     /// small step back of the clock just before the token came does not count.
-    pub(super) token_time_ms: i64,
+    pub(super) token_now_ms: i64,
 }
 
 impl CurrentToken {
-    /// Returns the token's points in lifecycle time, which is `now`.
-    pub(super) fn points_at(&self, now: i64) -> TokenPoints {
-        self.points.later(now - self.token_time_ms)
+    /// Returns the token's points in lifecycle time. It is `now_ms`.
+    pub(super) fn points_in_lifecycle_time(&self, now_ms: i64) -> TokenPoints {
+        self.points.later(now_ms - self.token_now_ms)
     }
 
     /// Returns the wait before the next refresh, in milliseconds.
@@ -41,10 +40,10 @@ impl CurrentToken {
 impl<E: Failure> Lifecycle<E> {
     /// Records that a request with this token got a 401. Returns whether to ask for a token and send
     /// the request again. If not, the caller gets the 401.
-    pub fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool {
-        let now = self.tick(reading_ms);
-        if self.token.as_ref().is_some_and(|current| current.id == token) {
-            if !self.replay_guard.allows(self.cool_down_time_ms(now)) {
+    pub fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool {
+        let now_ms = self.tick(steady_ms);
+        if self.token.as_ref().is_some_and(|current| current.number == token) {
+            if !self.replay_guard.allows(self.cool_down_now_ms(now_ms)) {
                 return false;
             }
             self.drop_token(Reason::Rejected);
@@ -54,35 +53,40 @@ impl<E: Failure> Lifecycle<E> {
 
     /// Records the answer to a request that was sent again with this newer token: a 401
     /// (`unauthorized`) or another one. Returns whether that changes the cool-down.
-    pub fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) -> bool {
-        let now = self.tick(reading_ms);
-        self.replay_guard.replayed(self.cool_down_time_ms(now), token, unauthorized)
+    pub fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool) -> bool {
+        let now_ms = self.tick(steady_ms);
+        self.replay_guard.replayed(self.cool_down_now_ms(now_ms), token, unauthorized)
     }
 
     /// Drops the current token if it is this one, or without an argument in any case.
     pub fn invalidate(&mut self, token: Option<u32>) {
-        let drops = |current: &CurrentToken| token.is_none_or(|token| token == current.id);
+        let drops = |current: &CurrentToken| token.is_none_or(|token| token == current.number);
         if self.token.as_ref().is_some_and(drops) {
             self.drop_token(Reason::Rejected);
         }
     }
 
     /// Returns what the current token would be with this new token, which has come now.
-    pub(super) fn incoming(&self, reading_ms: i64, new: NewToken) -> CurrentToken {
+    pub(super) fn incoming(&self, steady_ms: i64, new: NewToken) -> CurrentToken {
         let NewToken { expires_in_ms, lifetime_ms, jitter } = new;
-        let token_time_ms = self.token_time_ms(reading_ms);
+        let token_now_ms = self.token_now_ms(steady_ms);
         let refresh_ahead = self.policy.refresh_ahead;
-        let end_ms = token_time_ms + expires_in_ms;
-        let points = TokenPoints::new(end_ms, lifetime_ms, refresh_ahead, jitter);
-        CurrentToken { id: self.last_token + 1, points, lifetime_ms, token_time_ms }
+        let expiry_point_ms = token_now_ms + expires_in_ms;
+        let points = TokenPoints::new(expiry_point_ms, lifetime_ms, refresh_ahead, jitter);
+        CurrentToken { number: self.last_token + 1, points, lifetime_ms, token_now_ms }
     }
 
-    pub(super) fn install(&mut self, token: CurrentToken, closed: bool) -> LeaderAction {
-        let fresh_for_ms = (token.points.refresh_point_ms - token.token_time_ms).max(0);
+    /// Makes this token the current one. Returns the leader's next action.
+    pub(super) fn install(
+        &mut self,
+        token: CurrentToken,
+        has_closed_circuit: bool,
+    ) -> LeaderAction {
+        let hand_out_for_ms = (token.points.refresh_point_ms - token.token_now_ms).max(0);
         self.clock.token_installed();
-        self.last_token = token.id;
+        self.last_token = token.number;
         self.token = Some(token);
-        LeaderAction::Done { token: Some(self.last_token), fresh_for_ms, closed }
+        LeaderAction::Done { token: Some(self.last_token), hand_out_for_ms, has_closed_circuit }
     }
 
     pub(super) fn drop_token(&mut self, reason: Reason) {

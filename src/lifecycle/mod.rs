@@ -9,6 +9,18 @@
 //! It reports each attempt and each wait, with the time at which that ends, and then the outcome.
 //! A leader that is overdue counts as gone, and the next caller leads.
 //!
+//! Times are in milliseconds. The name of an instant says by which clock it is:
+//!
+//! | name | clock |
+//! |---|---|
+//! | `steady_ms`, `…_steady_ms` | the steady clock, as it was read |
+//! | `wall_ms` | the wall clock, as it was read |
+//! | `now_ms`, `…_at_ms` | lifecycle time: the steady clock without its steps back ([`Clock`]) |
+//! | `cool_down_now_ms`, `…_until_ms` | cool-down time: lifecycle time and all suspensions |
+//! | `token_now_ms`, `…_point_ms` | token time, by which tokens age: it too includes suspensions |
+//!
+//! Any other `…_ms` is a duration.
+//!
 //! | decision | file |
 //! |---|---|
 //! | when a token is refreshed, waited over, or dead | `phase.rs` |
@@ -89,17 +101,16 @@ pub struct Lifecycle<E = Error> {
     last_failure: Option<RememberedFailure<E>>,
     /// Refreshes in a row that failed or brought no better token.
     failed_refreshes: u32,
-    /// The end of the cool-down of refreshes, in cool-down time.
-    no_refresh_before_ms: i64,
+    /// The end of the cool-down of refreshes.
+    no_refresh_until_ms: i64,
     /// Exchanges in a row that failed while there was no token.
     failures_without_token: u32,
     /// Exchanges in a row in which the service rejected the keys. Above 0 the circuit is open. Only
     /// accepted keys or a reset close it: a probe that fails for another reason leaves it open.
     key_rejections: u32,
-    /// Its instants are in cool-down time.
     replay_guard: ReplayGuard,
-    /// While a failure is remembered, the store is not read before this, in cool-down time.
-    no_store_read_before_ms: i64,
+    /// While a failure is remembered, the store is not read before this.
+    no_store_read_until_ms: i64,
 }
 
 impl<E: Failure> Lifecycle<E> {
@@ -115,11 +126,11 @@ impl<E: Failure> Lifecycle<E> {
             exchange: None,
             last_failure: None,
             failed_refreshes: 0,
-            no_refresh_before_ms: i64::MIN,
+            no_refresh_until_ms: i64::MIN,
             failures_without_token: 0,
             key_rejections: 0,
             replay_guard: ReplayGuard::default(),
-            no_store_read_before_ms: i64::MIN,
+            no_store_read_until_ms: i64::MIN,
         }
     }
 
@@ -127,7 +138,7 @@ impl<E: Failure> Lifecycle<E> {
     /// circuit was open.
     pub fn reset(&mut self) -> bool {
         (self.failed_refreshes, self.failures_without_token) = (0, 0);
-        self.no_refresh_before_ms = i64::MIN;
+        self.no_refresh_until_ms = i64::MIN;
         self.replay_guard.reset();
         self.close_circuit()
     }
@@ -140,50 +151,49 @@ impl<E: Failure> Lifecycle<E> {
 
     /// Takes an earlier reading of the steady clock into account, so that a step back from it is
     /// detected. Ignores a reading that is below a known one.
-    pub fn observe(&mut self, reading_ms: i64) {
-        self.clock.observe(reading_ms);
+    pub fn observe(&mut self, steady_ms: i64) {
+        self.clock.observe(steady_ms);
     }
 
     /// Takes readings of both clocks. Call it right before an event of the same moment. Returns
     /// whether the steady clock has stepped back, which ends the current token.
     ///
     /// Without this call, time passes by the steady clock alone.
-    pub fn clocks_read(&mut self, now: ClockReadings) -> bool {
-        let stepped_back = self.clock.compare(now);
-        self.age_token(now.steady_ms, stepped_back);
+    pub fn clocks_read(&mut self, readings: ClockReadings) -> bool {
+        let stepped_back = self.clock.compare(readings);
+        self.age_token(readings.steady_ms, stepped_back);
         stepped_back
     }
 
     /// Advances the clock to a reading of the steady clock. Returns the lifecycle time.
-    fn tick(&mut self, reading_ms: i64) -> i64 {
-        let (now, stepped_back) = self.clock.tick(reading_ms);
-        self.age_token(reading_ms, stepped_back);
-        now
+    fn tick(&mut self, steady_ms: i64) -> i64 {
+        let (now_ms, stepped_back) = self.clock.tick(steady_ms);
+        self.age_token(steady_ms, stepped_back);
+        now_ms
     }
 
-    fn age_token(&mut self, reading_ms: i64, stepped_back: bool) {
-        let token_time_ms = self.token_time_ms(reading_ms);
+    fn age_token(&mut self, steady_ms: i64, stepped_back: bool) {
+        let token_now_ms = self.token_now_ms(steady_ms);
         if stepped_back {
             // The token's age is unknown now.
             self.drop_token(Reason::Expiry);
         } else if let Some(token) = &mut self.token {
-            token.token_time_ms = token.token_time_ms.max(token_time_ms);
-            if token.token_time_ms >= token.points.dead_point_ms {
+            token.token_now_ms = token.token_now_ms.max(token_now_ms);
+            if token.token_now_ms >= token.points.dead_point_ms {
                 self.drop_token(Reason::Expiry);
             }
         }
     }
 
-    /// Returns the time by which tokens age, at a reading that was just ticked: it includes
+    /// Returns the token time of a reading that was just ticked. Tokens age by it: it includes
     /// suspensions.
-    fn token_time_ms(&self, reading_ms: i64) -> i64 {
-        self.clock.unclamped_ms(reading_ms) + self.clock.suspended_ms()
+    fn token_now_ms(&self, steady_ms: i64) -> i64 {
+        self.clock.unclamped_now_ms(steady_ms) + self.clock.suspended_ms()
     }
 
-    /// Returns the time by which cool-downs end: the lifecycle time `now` and all suspensions.
-    /// Without these, a process that is frozen between two requests would stay in a cool-down for
+    /// Returns the cool-down time at the lifecycle time `now_ms`: it includes suspensions. Without these, a process that is frozen between two requests would stay in a cool-down for
     /// days.
-    const fn cool_down_time_ms(&self, now: i64) -> i64 {
-        now + self.clock.suspended_ms()
+    const fn cool_down_now_ms(&self, now_ms: i64) -> i64 {
+        now_ms + self.clock.suspended_ms()
     }
 }

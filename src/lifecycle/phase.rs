@@ -18,7 +18,7 @@ pub enum Phase {
     Expired,
 }
 
-/// The points of a token's life at which its phases begin, on one time line, in milliseconds.
+/// The points of a token's life at which its phases begin, by one clock, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenPoints {
     /// [`Phase::RefreshSoon`] begins.
@@ -37,18 +37,19 @@ const WAIT_MARGIN_MS: i64 = 30_000;
 const DEAD_MARGIN_MS: i64 = 2_000;
 
 impl TokenPoints {
-    /// Returns the points of a token that expires at `end_ms`.
+    /// Returns the points of a token that expires at `expiry_point_ms`.
     ///
     /// `refresh_ahead` is the share of the lifetime that is left at the refresh point. `jitter`, from
     /// 0 to 1, moves that point earlier, so that a fleet does not refresh at the same time: by up to
     /// half of the refresh window, and by up to half of the time before it. So a new token is never
     /// due for a refresh at once.
-    pub fn new(end_ms: i64, lifetime_ms: i64, refresh_ahead: f64, jitter: f64) -> Self {
-        let window = share(lifetime_ms, refresh_ahead);
-        let max_jitter = window.min(lifetime_ms - window) / 2;
-        let wait_point_ms = end_ms - WAIT_MARGIN_MS.min(lifetime_ms / 20);
-        let refresh_point_ms = (end_ms - window - share(max_jitter, jitter)).min(wait_point_ms);
-        let dead_point_ms = end_ms - DEAD_MARGIN_MS.min(lifetime_ms / 50);
+    pub fn new(expiry_point_ms: i64, lifetime_ms: i64, refresh_ahead: f64, jitter: f64) -> Self {
+        let window_ms = share(lifetime_ms, refresh_ahead);
+        let max_jitter_ms = window_ms.min(lifetime_ms - window_ms) / 2;
+        let wait_point_ms = expiry_point_ms - WAIT_MARGIN_MS.min(lifetime_ms / 20);
+        let refresh_point_ms =
+            (expiry_point_ms - window_ms - share(max_jitter_ms, jitter)).min(wait_point_ms);
+        let dead_point_ms = expiry_point_ms - DEAD_MARGIN_MS.min(lifetime_ms / 50);
         Self { refresh_point_ms, wait_point_ms, dead_point_ms }
     }
 
@@ -62,7 +63,7 @@ impl TokenPoints {
         }
     }
 
-    /// Returns the phase at `now_ms`.
+    /// Returns the phase at `now_ms`, by the same clock as the points.
     pub const fn phase(&self, now_ms: i64) -> Phase {
         if now_ms < self.refresh_point_ms {
             Phase::Fresh

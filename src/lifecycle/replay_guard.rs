@@ -20,14 +20,19 @@ impl Default for ReplayGuard {
 }
 
 impl ReplayGuard {
-    /// Returns whether a 401 at `now` may force an exchange.
-    pub(super) const fn allows(&self, now: i64) -> bool {
-        now >= self.closed_until_ms
+    /// Returns whether a 401 at `cool_down_now_ms` may force an exchange.
+    pub(super) const fn allows(&self, cool_down_now_ms: i64) -> bool {
+        cool_down_now_ms >= self.closed_until_ms
     }
 
     /// Records the answer to a request that was sent again with this newer token: a 401
     /// (`unauthorized`) or another one. Returns whether that changes the cool-down.
-    pub(super) fn replayed(&mut self, now: i64, token: u32, unauthorized: bool) -> bool {
+    pub(super) fn replayed(
+        &mut self,
+        cool_down_now_ms: i64,
+        token: u32,
+        unauthorized: bool,
+    ) -> bool {
         // A token counts once, however many requests were sent again with it. If one address rejects
         // the token and another accepts it, the first still needs the cool-down.
         if self.last_rejected.is_some_and(|rejected| token <= rejected) {
@@ -36,7 +41,8 @@ impl ReplayGuard {
         if unauthorized {
             self.last_rejected = Some(token);
             self.rejected_in_a_row = self.rejected_in_a_row.saturating_add(1);
-            self.closed_until_ms = now + REPLAY_BACKOFF.wait_ms(self.rejected_in_a_row);
+            self.closed_until_ms =
+                cool_down_now_ms + REPLAY_BACKOFF.wait_ms(self.rejected_in_a_row);
             return true;
         }
         self.closed_until_ms = i64::MIN;

@@ -34,20 +34,21 @@ pub enum Circuit {
 
 impl<E: Failure> Lifecycle<E> {
     /// Returns the state now. The call advances the clock and changes nothing else.
-    pub fn state(&mut self, reading_ms: i64) -> State<E> {
-        let now = self.tick(reading_ms);
+    pub fn state(&mut self, steady_ms: i64) -> State<E> {
+        let now_ms = self.tick(steady_ms);
         let token = self.token.as_ref();
-        let phase = token.map_or(Phase::Expired, |token| token.points_at(now).phase(now));
+        let phase = token
+            .map_or(Phase::Expired, |token| token.points_in_lifecycle_time(now_ms).phase(now_ms));
         let last_failure = self.last_failure.as_ref();
-        let failed_until_ms = last_failure.map_or(i64::MIN, |failure| failure.until_ms);
-        let until_ms = match phase {
+        let failed_until_ms = last_failure.map_or(i64::MIN, |failure| failure.cool_down_until_ms);
+        let held_back_until_ms = match phase {
             Phase::Expired => failed_until_ms,
-            _ => failed_until_ms.max(self.no_refresh_before_ms),
+            _ => failed_until_ms.max(self.no_refresh_until_ms),
         };
-        let retry_in_ms = until_ms.saturating_sub(self.cool_down_time_ms(now));
+        let retry_in_ms = held_back_until_ms.saturating_sub(self.cool_down_now_ms(now_ms));
         State {
             token: phase,
-            exchanging: self.exchange.as_ref().is_some_and(|exchange| now < exchange.due_ms),
+            exchanging: self.exchange.as_ref().is_some_and(|exchange| now_ms < exchange.due_at_ms),
             circuit: if self.key_rejections > 0 { Circuit::Open } else { Circuit::Closed },
             retry_in_ms: (retry_in_ms > 0).then_some(retry_in_ms),
             last_failure: last_failure.map(|failure| failure.error.clone()),

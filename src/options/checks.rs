@@ -6,7 +6,7 @@ use super::{Address, Bounds, MAX_TEXT, invalid_option};
 use crate::error::Result;
 use crate::json::NOTHING;
 use crate::numbers::whole;
-use crate::secret::breaks_line;
+use crate::text::breaks_line;
 
 pub(super) fn required<T>(name: &str, given: Option<T>) -> Result<T> {
     given.ok_or_else(|| invalid_option(name, NOTHING))

@@ -80,15 +80,15 @@ pub fn check_keyless(options: &JsValue) -> std::result::Result<JsValue, JsValue>
     thrown(options::keyless(options).map(JsValue::from))
 }
 
-/// Reads a stored token at `nowMs`, the wall clock in epoch milliseconds.
+/// Reads a stored token at `wallMs`, a reading of the wall clock.
 #[wasm_bindgen(js_name = readStored, unchecked_return_type = "StoredToken")]
 pub fn read_stored(
     text: &str,
     environment: &str,
-    #[wasm_bindgen(js_name = nowMs)] now_ms: f64,
+    #[wasm_bindgen(js_name = wallMs)] wall_ms: f64,
 ) -> JsValue {
-    let now_ms = floor(now_ms).unwrap_or_default();
-    match stored::read::<JsJson>(text, environment, now_ms) {
+    let wall_ms = floor(wall_ms).unwrap_or_default();
+    match stored::read::<JsJson>(text, environment, wall_ms) {
         Ok(token) => to_js(&types::StoredToken::Token { token }),
         Err(reason) => to_js(&types::StoredToken::Miss { reason }),
     }

@@ -22,7 +22,7 @@ const TYPES: &str = r#"
 export interface TokenRecord {
     readonly value: string;
     readonly expiresAtMs: number;
-    /** When it expires on the service's clock. */
+    /** The expiry that the service states, on its own clock. */
     readonly statedEndMs: number;
     readonly lifetimeMs: number;
     readonly issuedAtMs: number | null;
@@ -83,7 +83,7 @@ export interface ExchangeStart {
 
 /** `lifecycle::CallerAction`. */
 export type CallerAction =
-    | { readonly type: "handOut"; readonly token: number; readonly freshForMs: number; readonly start: ExchangeStart | null }
+    | { readonly type: "handOut"; readonly token: number; readonly handOutForMs: number; readonly start: ExchangeStart | null }
     | { readonly type: "start"; readonly start: ExchangeStart; readonly waitMs: number; readonly askedAtMs: number }
     | { readonly type: "wait"; readonly waitMs: number; readonly askedAtMs: number }
     | { readonly type: "fail"; readonly error: ErrorRecord; readonly failsForMs: number | null };
@@ -99,8 +99,8 @@ export interface LifecycleState {
 
 /** `lifecycle::LeaderAction`. */
 export type LeaderAction =
-    | { readonly type: "done"; readonly token: number | null; readonly freshForMs: number; readonly closed: boolean }
-    | { readonly type: "failed"; readonly opened: boolean }
+    | { readonly type: "done"; readonly token: number | null; readonly handOutForMs: number; readonly hasClosedCircuit: boolean }
+    | { readonly type: "failed"; readonly hasOpenedCircuit: boolean }
     | { readonly type: "exchange"; readonly deadlineMs: number }
     | { readonly type: "superseded" };
 "#;

@@ -11,6 +11,7 @@
 mod base_url;
 mod claims;
 mod expiry;
+mod http_time;
 mod json;
 mod lifecycle;
 mod model;
@@ -18,7 +19,7 @@ mod numbers;
 mod options;
 mod response;
 mod retry;
-mod retry_after;
 mod secret;
 mod stored;
 mod support;
+mod text;

@@ -1,5 +1,5 @@
 use pay4power_auth::json::Json;
-use pay4power_auth::secret::{MIN_REDACTED_LENGTH, Redaction, Secret, credentials, one_line};
+use pay4power_auth::secret::{MIN_REDACTED_LENGTH, Redaction, Secret, without_scheme};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -29,16 +29,10 @@ fn every_appearance_is_replaced_but_not_of_short_ones() {
 }
 
 #[test]
-fn credentials_are_the_text_after_the_scheme() {
-    assert_eq!(credentials("Bearer abc"), "abc");
-    assert_eq!(credentials("abc"), "abc");
-    assert_eq!(credentials(" abc\n"), "abc");
-}
-
-#[test]
-fn one_line_is_one_short_line() {
-    assert_eq!(one_line("  a\r\nb\u{1b}[31m  ", 99), "a  b [31m");
-    assert_eq!(one_line("äöüäöü", 3), "äöü…");
+fn without_its_scheme_an_authorization_is_the_text_after_it() {
+    assert_eq!(without_scheme("Bearer abc"), "abc");
+    assert_eq!(without_scheme("abc"), "abc");
+    assert_eq!(without_scheme(" abc\n"), "abc");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn read_at(now_ms: i64) -> Result<Token, Miss> {
 fn a_token_keeps_its_end_and_its_whole_life() {
     let token = read_at(NOW_MS + 600_000).expect("a token");
     assert_eq!(token.expires_at_ms, END_MS);
-    assert_eq!(token.stated_end_ms, END_MS);
+    assert_eq!(token.stated_expires_at_ms, END_MS);
     assert_eq!(token.lifetime_ms, 3_600_000);
     assert_eq!(token.issued_at_ms, Some(NOW_MS));
     assert_eq!(token.correlation_id.as_deref(), Some("id-1"));

@@ -189,16 +189,16 @@ impl Fleet {
         let node = &mut self.nodes[isolate];
         node.next_request += 1;
         let number = node.next_request;
-        let fresh_for_ms = (node.fresh_until_ms - self.now).max(0);
-        self.after(fresh_for_ms + in_ms, Event::Requested { isolate, number });
+        let hand_out_for_ms = (node.hand_out_until_ms - self.now).max(0);
+        self.after(hand_out_for_ms + in_ms, Event::Requested { isolate, number });
     }
 
     /// Asks a node for a token, as the package's `getToken` does.
     fn ask(&mut self, number: usize, caller: Caller, since_ms: i64, asked_at_ms: Option<i64>) {
         let node = &mut self.nodes[number];
         match node.lifecycle.ask(self.now, asked_at_ms) {
-            CallerAction::HandOut { fresh_for_ms, start, .. } => {
-                node.fresh_until_ms = self.now + fresh_for_ms;
+            CallerAction::HandOut { hand_out_for_ms, start, .. } => {
+                node.hand_out_until_ms = self.now + hand_out_for_ms;
                 self.serve(number, caller, since_ms);
                 if let Some(start) = start {
                     self.lead(number, start.exchange);

@@ -36,9 +36,9 @@ pub struct Waiting {
 pub struct Node {
     pub place: usize,
     pub lifecycle: Lifecycle,
-    /// The current token. The shell hands it out without asking until `fresh_until_ms`.
+    /// The current token. The shell hands it out without asking until `hand_out_until_ms`.
     pub token: Option<Token>,
-    pub fresh_until_ms: i64,
+    pub hand_out_until_ms: i64,
     /// The exchange under way.
     pub exchange: Option<u32>,
     /// The attempts of that exchange, once there is one.
@@ -59,7 +59,7 @@ impl Node {
             place,
             lifecycle: Lifecycle::new(policy),
             token: None,
-            fresh_until_ms: 0,
+            hand_out_until_ms: 0,
             exchange: None,
             attempts: None,
             exchanged: false,

@@ -69,12 +69,12 @@ impl Time {
     }
 
     /// Returns the reading of the steady clock.
-    pub fn reading_ms(self) -> i64 {
+    pub fn steady_ms(self) -> i64 {
         BEGINNING_MS + self.ms + self.ahead_ms - self.back_ms
     }
 
     pub fn moment(self) -> ClockReadings {
-        let steady_ms = self.reading_ms();
+        let steady_ms = self.steady_ms();
         ClockReadings { wall_ms: steady_ms + self.slept_ms, steady_ms }
     }
 }
@@ -88,7 +88,7 @@ pub struct Checks {
 impl Checks {
     /// Records that the shell has read the clock.
     pub fn read(&mut self, time: Time) {
-        self.tokens.read(time.reading_ms());
+        self.tokens.read(time.steady_ms());
     }
 
     pub fn started(&mut self, time: Time, exchange: u32, has_store: bool) -> Result<(), Violation> {

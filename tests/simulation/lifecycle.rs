@@ -19,35 +19,29 @@ impl Life {
 
 /// The events of a lifecycle. `caller_left` is not one: the real lifecycle ignores it.
 pub trait SimulatedLifecycle {
-    fn observe(&mut self, reading_ms: i64);
+    fn observe(&mut self, steady_ms: i64);
     fn clocks_read(&mut self, now: ClockReadings);
-    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction;
+    fn ask(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction;
     fn progress(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
-        until_ms: i64,
+        until_steady_ms: i64,
         failure: Option<Error>,
     ) -> bool;
-    fn succeeded(
-        &mut self,
-        reading_ms: i64,
-        exchange: u32,
-        life: Life,
-        jitter: f64,
-    ) -> LeaderAction;
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> LeaderAction;
-    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool;
-    fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool);
+    fn succeeded(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64)
+    -> LeaderAction;
+    fn failed(&mut self, steady_ms: i64, exchange: u32, error: Error) -> LeaderAction;
+    fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool;
+    fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool);
     fn invalidate(&mut self);
     fn reset(&mut self);
-    fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64>;
-    fn restored(&mut self, reading_ms: i64, exchange: u32, life: Life, jitter: f64)
-    -> LeaderAction;
-    fn missed(&mut self, reading_ms: i64, exchange: u32) -> LeaderAction;
+    fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64>;
+    fn restored(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64) -> LeaderAction;
+    fn missed(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction;
     fn failed_at_coordinator(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
         error: Error,
     ) -> LeaderAction;
@@ -76,48 +70,48 @@ impl Default for Habits {
 }
 
 impl SimulatedLifecycle for Lifecycle {
-    fn observe(&mut self, reading_ms: i64) {
-        Self::observe(self, reading_ms);
+    fn observe(&mut self, steady_ms: i64) {
+        Self::observe(self, steady_ms);
     }
 
     fn clocks_read(&mut self, now: ClockReadings) {
         Self::clocks_read(self, now);
     }
 
-    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
-        Self::ask(self, reading_ms, asked_at_ms)
+    fn ask(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
+        Self::ask(self, steady_ms, asked_at_ms)
     }
 
     fn progress(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
-        until_ms: i64,
+        until_steady_ms: i64,
         failure: Option<Error>,
     ) -> bool {
-        Self::progress(self, reading_ms, exchange, until_ms, failure)
+        Self::progress(self, steady_ms, exchange, until_steady_ms, failure)
     }
 
     fn succeeded(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
         life: Life,
         jitter: f64,
     ) -> LeaderAction {
-        Self::succeeded(self, reading_ms, exchange, life.new_token(jitter))
+        Self::succeeded(self, steady_ms, exchange, life.new_token(jitter))
     }
 
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> LeaderAction {
-        Self::failed(self, reading_ms, exchange, error)
+    fn failed(&mut self, steady_ms: i64, exchange: u32, error: Error) -> LeaderAction {
+        Self::failed(self, steady_ms, exchange, error)
     }
 
-    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool {
-        Self::unauthorized(self, reading_ms, token)
+    fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool {
+        Self::unauthorized(self, steady_ms, token)
     }
 
-    fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) {
-        Self::replayed(self, reading_ms, token, unauthorized);
+    fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool) {
+        Self::replayed(self, steady_ms, token, unauthorized);
     }
 
     fn invalidate(&mut self) {
@@ -128,30 +122,24 @@ impl SimulatedLifecycle for Lifecycle {
         Self::reset(self);
     }
 
-    fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
-        Self::store_read_begins(self, reading_ms, exchange)
+    fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64> {
+        Self::store_read_begins(self, steady_ms, exchange)
     }
 
-    fn restored(
-        &mut self,
-        reading_ms: i64,
-        exchange: u32,
-        life: Life,
-        jitter: f64,
-    ) -> LeaderAction {
-        Self::restored(self, reading_ms, exchange, life.new_token(jitter))
+    fn restored(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64) -> LeaderAction {
+        Self::restored(self, steady_ms, exchange, life.new_token(jitter))
     }
 
-    fn missed(&mut self, reading_ms: i64, exchange: u32) -> LeaderAction {
-        Self::missed(self, reading_ms, exchange)
+    fn missed(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
+        Self::missed(self, steady_ms, exchange)
     }
 
     fn failed_at_coordinator(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
         error: Error,
     ) -> LeaderAction {
-        Self::failed_at_coordinator(self, reading_ms, exchange, error)
+        Self::failed_at_coordinator(self, steady_ms, exchange, error)
     }
 }

@@ -1,4 +1,4 @@
-//! The shell's own state, with which it hands out a fresh token without asking the lifecycle.
+//! The shell's own state, with which it hands out a token without asking the lifecycle.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
 
 #[derive(Default)]
 pub struct Shell {
-    /// The token that is handed out without asking, until `fresh_until_ms`.
+    /// The token that is handed out without asking, until `hand_out_until_steady_ms`.
     pub token: Option<u32>,
-    pub fresh_until_ms: i64,
-    /// How long the machine had slept when `fresh_until_ms` was set.
+    pub hand_out_until_steady_ms: i64,
+    /// How long the machine had slept when `hand_out_until_steady_ms` was set.
     slept_ms: i64,
     /// The latest reading of the clock.
-    pub seen_ms: i64,
+    pub seen_steady_ms: i64,
     /// The exchange under way.
     pub slot: Option<u32>,
     /// When the service issued the token, which identifies it.
@@ -27,30 +27,32 @@ pub struct Shell {
 impl Shell {
     /// Returns the token to hand out without asking the lifecycle.
     pub fn at_hand(&self, now: Time) -> Option<u32> {
-        let reading_ms = now.reading_ms();
-        let until_ms = self.fresh_until_ms - (now.slept_ms - self.slept_ms);
-        let fresh = reading_ms < until_ms && reading_ms >= self.seen_ms - STEP_BACK_TOLERANCE_MS;
-        self.token.filter(|_| fresh)
+        let steady_ms = now.steady_ms();
+        let until_steady_ms = self.hand_out_until_steady_ms - (now.slept_ms - self.slept_ms);
+        let may_hand_out = steady_ms < until_steady_ms
+            && steady_ms >= self.seen_steady_ms - STEP_BACK_TOLERANCE_MS;
+        self.token.filter(|_| may_hand_out)
     }
 
     /// Records a reading. Returns whether the clock has stepped back: the token's age is unknown then.
-    pub fn sees(&mut self, reading_ms: i64) -> bool {
-        let stepped_back = reading_ms < self.seen_ms - STEP_BACK_TOLERANCE_MS;
+    pub fn sees(&mut self, steady_ms: i64) -> bool {
+        let stepped_back = steady_ms < self.seen_steady_ms - STEP_BACK_TOLERANCE_MS;
         if stepped_back {
             self.forget();
-            self.seen_ms = reading_ms;
+            self.seen_steady_ms = steady_ms;
         }
-        self.seen_ms = self.seen_ms.max(reading_ms); // small steps must add up
+        self.seen_steady_ms = self.seen_steady_ms.max(steady_ms); // small steps must add up
         stepped_back
     }
 
-    pub fn install(&mut self, (token, issued_ms): (u32, i64), now: Time, fresh_for_ms: i64) {
+    pub fn install(&mut self, (token, issued_ms): (u32, i64), now: Time, hand_out_for_ms: i64) {
         (self.token, self.issued_ms) = (Some(token), issued_ms);
-        self.is_fresh(now, fresh_for_ms);
+        self.hand_out_for(now, hand_out_for_ms);
     }
 
-    pub fn is_fresh(&mut self, now: Time, for_ms: i64) {
-        self.fresh_until_ms = now.reading_ms() + for_ms;
+    /// Hands out the token for so long, in milliseconds, without asking the lifecycle.
+    pub fn hand_out_for(&mut self, now: Time, for_ms: i64) {
+        self.hand_out_until_steady_ms = now.steady_ms() + for_ms;
         self.slept_ms = now.slept_ms;
     }
 
@@ -76,6 +78,6 @@ impl Shell {
 
     pub fn forget(&mut self) {
         self.token = None;
-        self.fresh_until_ms = 0;
+        self.hand_out_until_steady_ms = 0;
     }
 }

@@ -16,12 +16,12 @@ fn the_action_of_a_caller_is_a_tagged_object() {
     let start = ExchangeStart { exchange: 7, reason: Reason::Expiry };
     let table: [(CallerAction<DriverError>, &str); 6] = [
         (
-            CallerAction::HandOut { token: 3, fresh_for_ms: 1_000, start: Some(start) },
-            r#"{"type":"handOut","token":3,"freshForMs":1000,"start":{"exchange":7,"reason":"expiry"}}"#,
+            CallerAction::HandOut { token: 3, hand_out_for_ms: 1_000, start: Some(start) },
+            r#"{"type":"handOut","token":3,"handOutForMs":1000,"start":{"exchange":7,"reason":"expiry"}}"#,
         ),
         (
-            CallerAction::HandOut { token: 3, fresh_for_ms: 0, start: None },
-            r#"{"type":"handOut","token":3,"freshForMs":0,"start":null}"#,
+            CallerAction::HandOut { token: 3, hand_out_for_ms: 0, start: None },
+            r#"{"type":"handOut","token":3,"handOutForMs":0,"start":null}"#,
         ),
         (
             CallerAction::Start { start, wait_ms: 10_250, asked_at_ms: 5 },
@@ -52,14 +52,17 @@ fn the_action_of_a_caller_is_a_tagged_object() {
 fn the_next_action_of_a_leader_is_a_tagged_object() {
     let table = [
         (
-            LeaderAction::Done { token: Some(3), fresh_for_ms: 1_000, closed: true },
-            r#"{"type":"done","token":3,"freshForMs":1000,"closed":true}"#,
+            LeaderAction::Done { token: Some(3), hand_out_for_ms: 1_000, has_closed_circuit: true },
+            r#"{"type":"done","token":3,"handOutForMs":1000,"hasClosedCircuit":true}"#,
         ),
         (
-            LeaderAction::Done { token: None, fresh_for_ms: 0, closed: false },
-            r#"{"type":"done","token":null,"freshForMs":0,"closed":false}"#,
+            LeaderAction::Done { token: None, hand_out_for_ms: 0, has_closed_circuit: false },
+            r#"{"type":"done","token":null,"handOutForMs":0,"hasClosedCircuit":false}"#,
         ),
-        (LeaderAction::Failed { opened: true }, r#"{"type":"failed","opened":true}"#),
+        (
+            LeaderAction::Failed { has_opened_circuit: true },
+            r#"{"type":"failed","hasOpenedCircuit":true}"#,
+        ),
         (
             LeaderAction::Exchange { deadline_ms: 29_000 },
             r#"{"type":"exchange","deadlineMs":29000}"#,

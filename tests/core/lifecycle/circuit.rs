@@ -8,8 +8,8 @@ use super::story::{HOUR_MS, POLICY, Story, network, rejected};
 fn opens(story: &mut Story, error: Error) -> bool {
     let exchange = story.leads();
     match story.fails(exchange, error) {
-        LeaderAction::Failed { opened, .. } => opened,
-        other => panic!("at {}: {other:?}", story.now),
+        LeaderAction::Failed { has_opened_circuit, .. } => has_opened_circuit,
+        other => panic!("at {}: {other:?}", story.steady_ms),
     }
 }
 
@@ -18,8 +18,8 @@ fn opens(story: &mut Story, error: Error) -> bool {
 fn closes(story: &mut Story) -> bool {
     let exchange = story.leads();
     match story.brings(exchange, HOUR_MS) {
-        LeaderAction::Done { closed, .. } => closed,
-        other => panic!("at {}: {other:?}", story.now),
+        LeaderAction::Done { has_closed_circuit, .. } => has_closed_circuit,
+        other => panic!("at {}: {other:?}", story.steady_ms),
     }
 }
 
@@ -40,7 +40,10 @@ fn an_exchange_never_retries_rejected_keys() {
     let mut story = Story::new(POLICY);
     let exchange = story.leads();
     assert_eq!(story.pauses(exchange, rejected()), None);
-    assert_eq!(story.fails(exchange, rejected()), LeaderAction::Failed { opened: true });
+    assert_eq!(
+        story.fails(exchange, rejected()),
+        LeaderAction::Failed { has_opened_circuit: true }
+    );
     story.fails_at_once(&rejected());
 }
 
@@ -102,7 +105,7 @@ fn reset_closes_the_circuit_and_forgets_its_doubling() {
 fn a_good_token_is_served_while_the_circuit_is_open() {
     let mut story = Story::with_token(HOUR_MS);
     story.is_at(2_880_000).tries(rejected());
-    let served = |fresh_for_ms| CallerAction::HandOut { token: 1, fresh_for_ms, start: None };
+    let served = |hand_out_for_ms| CallerAction::HandOut { token: 1, hand_out_for_ms, start: None };
     assert_eq!(story.ask(), served(30_000));
     story.passes(29_999).hands_out(1);
     story.passes(1).tries(rejected());

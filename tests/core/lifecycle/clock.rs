@@ -24,7 +24,7 @@ fn small_steps_back_add_up() {
 fn during_a_small_step_back_no_time_passes() {
     let mut story = Story::with_token(60_000);
     story.is_at(47_999).hands_out(1);
-    let expected = CallerAction::HandOut { token: 1, fresh_for_ms: 1, start: None };
+    let expected = CallerAction::HandOut { token: 1, hand_out_for_ms: 1, start: None };
     assert_eq!(story.is_at(47_000).ask(), expected);
     assert_eq!(story.is_at(47_999).ask(), expected);
 }
@@ -94,7 +94,7 @@ fn the_time_that_a_sleep_leaves_of_a_token_is_returned() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(10, HOUR_MS / 2);
     let left_ms = HOUR_MS * 8 / 10 - HOUR_MS / 2;
-    let expected = CallerAction::HandOut { token: 1, fresh_for_ms: left_ms, start: None };
+    let expected = CallerAction::HandOut { token: 1, hand_out_for_ms: left_ms, start: None };
     assert_eq!(story.ask(), expected);
 }
 
@@ -133,8 +133,8 @@ fn clocks_that_are_trimmed_and_rounded_make_no_token_older() {
         story.passes_on_both(1, 1_000);
     }
     let aged_ms = 4_000 + 1; // the wall clock's largest lead counts once
-    let fresh_for_ms = HOUR_MS * 8 / 10 - aged_ms;
-    assert_eq!(story.ask(), CallerAction::HandOut { token: 1, fresh_for_ms, start: None });
+    let hand_out_for_ms = HOUR_MS * 8 / 10 - aged_ms;
+    assert_eq!(story.ask(), CallerAction::HandOut { token: 1, hand_out_for_ms, start: None });
 }
 
 #[test]
@@ -180,10 +180,10 @@ fn a_cool_down_ends_while_the_machine_sleeps() {
 fn the_pauses_between_refreshes_end_while_the_machine_sleeps() {
     let mut story = with_token(HOUR_MS);
     story.passes_on_both(HOUR_MS * 8 / 10, HOUR_MS * 8 / 10).tries(network());
-    let pause = CallerAction::HandOut { token: 1, fresh_for_ms: 5_000, start: None };
+    let pause = CallerAction::HandOut { token: 1, hand_out_for_ms: 5_000, start: None };
     assert_eq!(story.ask(), pause);
     story.passes_on_both(1, 4_999);
-    assert_eq!(story.ask(), CallerAction::HandOut { token: 1, fresh_for_ms: 1, start: None });
+    assert_eq!(story.ask(), CallerAction::HandOut { token: 1, hand_out_for_ms: 1, start: None });
     story.passes_on_both(0, 1).starts();
 }
 

@@ -15,7 +15,7 @@ fn an_expiring_token_is_waited_over_for_a_second_and_then_handed_out() {
     let again = story.passes(999).ask_again(asked_at_ms);
     assert_eq!(again, CallerAction::Wait { wait_ms: 1, asked_at_ms });
     let again = story.passes(1).ask_again(asked_at_ms);
-    assert_eq!(again, CallerAction::HandOut { token: 1, fresh_for_ms: 0, start: None });
+    assert_eq!(again, CallerAction::HandOut { token: 1, hand_out_for_ms: 0, start: None });
     // A new caller has a second of its own.
     assert_eq!(story.waits(), 1_000);
 }

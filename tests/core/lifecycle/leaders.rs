@@ -105,7 +105,10 @@ fn a_late_token_that_expires_before_the_current_one_is_ignored() {
     let second = story.is_at(10_250).leads();
     story.brings(second, 60_000);
     let late = story.brings(first, 59_000);
-    assert_eq!(late, LeaderAction::Done { token: None, fresh_for_ms: 0, closed: false });
+    assert_eq!(
+        late,
+        LeaderAction::Done { token: None, hand_out_for_ms: 0, has_closed_circuit: false }
+    );
     story.hands_out(1);
 }
 

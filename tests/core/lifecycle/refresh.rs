@@ -7,8 +7,8 @@ fn a_fresh_token_is_handed_out_until_its_refresh_point() {
     for (lifetime, refresh_point) in [(3_000, 2_400), (60_000, 48_000), (HOUR_MS, 2_880_000)] {
         let mut story = Story::with_token(lifetime);
         for at in [0, 1, refresh_point - 1] {
-            let fresh_for_ms = refresh_point - at;
-            let expected = CallerAction::HandOut { token: 1, fresh_for_ms, start: None };
+            let hand_out_for_ms = refresh_point - at;
+            let expected = CallerAction::HandOut { token: 1, hand_out_for_ms, start: None };
             assert_eq!(story.is_at(at).ask(), expected, "{lifetime} ms at {at}");
         }
         assert_eq!(story.is_at(refresh_point).starts().reason, Reason::Expiry, "{lifetime} ms");
@@ -24,20 +24,24 @@ fn a_refresh_is_one_exchange_in_the_background_while_the_old_token_is_served() {
     }
     story.passes(300).hands_out(1);
     let next = story.brings(exchange, 60_000);
-    assert_eq!(next, LeaderAction::Done { token: Some(2), fresh_for_ms: 48_000, closed: false });
+    assert_eq!(
+        next,
+        LeaderAction::Done { token: Some(2), hand_out_for_ms: 48_000, has_closed_circuit: false }
+    );
     story.hands_out(2);
 }
 
 #[test]
 fn while_a_refresh_is_under_way_the_token_is_fresh_until_the_leader_is_overdue() {
     let mut story = Story::with_token(60_000);
-    let CallerAction::HandOut { fresh_for_ms, start: Some(start), .. } = story.is_at(48_000).ask()
+    let CallerAction::HandOut { hand_out_for_ms, start: Some(start), .. } =
+        story.is_at(48_000).ask()
     else {
         panic!("a refresh is due")
     };
-    assert_eq!(fresh_for_ms, 250);
+    assert_eq!(hand_out_for_ms, 250);
     assert_eq!(story.attempts(start.exchange), Some(10_000));
-    let served = |fresh_for_ms| CallerAction::HandOut { token: 1, fresh_for_ms, start: None };
+    let served = |hand_out_for_ms| CallerAction::HandOut { token: 1, hand_out_for_ms, start: None };
     // The wait point, at 57,000, is before the leader is overdue, at 58,250.
     assert_eq!(story.is_at(48_001).ask(), served(8_999));
 }
@@ -58,7 +62,7 @@ fn failed_refreshes_wait_from_5_seconds_doubling_to_a_minute() {
     story.is_at(2_880_000);
     for wait in [5_000, 10_000, 20_000, 40_000, 60_000, 60_000] {
         story.tries(network());
-        let served = CallerAction::HandOut { token: 1, fresh_for_ms: wait, start: None };
+        let served = CallerAction::HandOut { token: 1, hand_out_for_ms: wait, start: None };
         assert_eq!(story.ask(), served);
         story.passes(wait - 1).hands_out(1);
         story.passes(1);
@@ -85,9 +89,12 @@ fn a_refresh_that_brings_no_better_token_waits_like_one_that_failed() {
     for wait in [5_000, 10_000, 20_000] {
         let exchange = story.leads();
         // The service returns the same token again, which seems to expire a little sooner.
-        let left = HOUR_MS - story.now - 1_000;
-        let next = story.lifecycle.succeeded(story.now, exchange, new_token(left, HOUR_MS));
-        assert_eq!(next, LeaderAction::Done { token: None, fresh_for_ms: 0, closed: false });
+        let left = HOUR_MS - story.steady_ms - 1_000;
+        let next = story.lifecycle.succeeded(story.steady_ms, exchange, new_token(left, HOUR_MS));
+        assert_eq!(
+            next,
+            LeaderAction::Done { token: None, hand_out_for_ms: 0, has_closed_circuit: false }
+        );
         story.passes(wait - 1).hands_out(1);
         story.passes(1);
     }
@@ -122,8 +129,8 @@ fn a_token_that_is_due_for_a_refresh_when_it_comes_waits_like_after_a_failure() 
     let exchange = story.leads();
     // The service keeps returning a token that it issued half an hour ago.
     let comes = |story: &mut Story, exchange| {
-        let left = HOUR_MS / 2 - story.now;
-        story.lifecycle.succeeded(story.now, exchange, new_token(left, HOUR_MS))
+        let left = HOUR_MS / 2 - story.steady_ms;
+        story.lifecycle.succeeded(story.steady_ms, exchange, new_token(left, HOUR_MS))
     };
     assert!(matches!(comes(&mut story, exchange), LeaderAction::Done { token: Some(1), .. }));
     for (token, wait) in [(1, 5_000), (2, 10_000), (3, 20_000), (4, 40_000), (5, 60_000)] {

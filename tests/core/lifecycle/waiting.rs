@@ -16,7 +16,14 @@ fn many_callers_share_one_exchange() {
     }
     let new = NewToken { expires_in_ms: 3_600_000, lifetime_ms: 3_600_000, jitter: 0.5 };
     let next = lifecycle.succeeded(300, start.exchange, new);
-    assert_eq!(next, LeaderAction::Done { token: Some(1), fresh_for_ms: 2_700_000, closed: false });
+    assert_eq!(
+        next,
+        LeaderAction::Done {
+            token: Some(1),
+            hand_out_for_ms: 2_700_000,
+            has_closed_circuit: false
+        }
+    );
     assert!(matches!(
         lifecycle.ask(301, None),
         CallerAction::HandOut { token: 1, start: None, .. }
@@ -32,7 +39,7 @@ fn an_exchange_ends_at_its_deadline_and_all_callers_fail() {
     // The leader is overdue 250 ms after the deadline.
     story.is_at(30_249).waits();
     let next = story.is_at(30_000).fails(exchange, failure(Code::Timeout));
-    assert_eq!(next, LeaderAction::Failed { opened: false });
+    assert_eq!(next, LeaderAction::Failed { has_opened_circuit: false });
     story.fails_at_once(&failure(Code::Timeout));
 }
 

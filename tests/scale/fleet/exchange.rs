@@ -168,7 +168,7 @@ impl Fleet {
     fn fails(&mut self, isolate: usize) {
         let node = &mut self.nodes[isolate];
         node.exchange = None;
-        node.fresh_until_ms = self.now;
+        node.hand_out_until_ms = self.now;
         self.wake(isolate);
         self.expect_request(isolate);
     }
@@ -197,14 +197,14 @@ impl Fleet {
         let node = &mut self.nodes[number];
         node.exchange = None;
         node.exchanged = exchanged;
-        if let LeaderAction::Done { token: Some(_), fresh_for_ms, .. } = next {
+        if let LeaderAction::Done { token: Some(_), hand_out_for_ms, .. } = next {
             node.token = Some(token);
-            node.fresh_until_ms = now + fresh_for_ms;
+            node.hand_out_until_ms = now + hand_out_for_ms;
         }
-        let fresh_for_ms = node.fresh_until_ms - now;
+        let hand_out_for_ms = node.hand_out_until_ms - now;
         self.wake(number);
         if number == self.object() {
-            self.after(fresh_for_ms, Event::Alarm);
+            self.after(hand_out_for_ms, Event::Alarm);
         } else {
             self.expect_request(number);
         }

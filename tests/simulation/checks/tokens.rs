@@ -33,7 +33,7 @@ struct Token {
     refresh_after_ms: i64,
     due_after_ms: i64,
     /// The latest reading of the clock since it came.
-    seen_ms: i64,
+    seen_steady_ms: i64,
     stepped_back: StepBack,
     rejected: bool,
     counted: bool,
@@ -44,24 +44,24 @@ struct Token {
 pub struct Tokens {
     all: Vec<Token>,
     used_up: u32,
-    seen_ms: i64,
+    seen_steady_ms: i64,
 }
 
 impl Tokens {
-    pub fn read(&mut self, reading_ms: i64) {
-        if reading_ms + STEP_BACK_TOLERANCE_MS < self.seen_ms {
-            self.seen_ms = reading_ms;
+    pub fn read(&mut self, steady_ms: i64) {
+        if steady_ms + STEP_BACK_TOLERANCE_MS < self.seen_steady_ms {
+            self.seen_steady_ms = steady_ms;
             self.count(|_| true);
             if let Some(token) = self.all.last_mut() {
                 token.stepped_back = token.stepped_back.max(StepBack::Perhaps);
             }
         }
-        self.seen_ms = self.seen_ms.max(reading_ms);
+        self.seen_steady_ms = self.seen_steady_ms.max(steady_ms);
         if let Some(token) = self.all.last_mut() {
-            if reading_ms + STEP_BACK_TOLERANCE_MS < token.seen_ms {
+            if steady_ms + STEP_BACK_TOLERANCE_MS < token.seen_steady_ms {
                 token.stepped_back = StepBack::Yes;
             }
-            token.seen_ms = token.seen_ms.max(reading_ms);
+            token.seen_steady_ms = token.seen_steady_ms.max(steady_ms);
         }
     }
 
@@ -100,7 +100,7 @@ impl Tokens {
             dead_after_ms,
             due_after_ms: refresh_after_ms,
             refresh_after_ms: if refresh_after_ms <= 0 { backoff_ms } else { refresh_after_ms },
-            seen_ms: came.reading_ms(),
+            seen_steady_ms: came.steady_ms(),
             stepped_back: StepBack::No,
             rejected: false,
             counted: false,

@@ -25,10 +25,10 @@ pub struct Mutant {
     given_up: Option<u32>,
     has_store: bool,
     /// True while a leader that the inner lifecycle knows reads the store.
-    reading: bool,
+    is_reading_store: bool,
     /// The number of the last read of the store that the inner lifecycle does not know.
     look: Option<u32>,
-    look_due_ms: i64,
+    look_due_steady_ms: i64,
 }
 
 impl Mutant {
@@ -41,9 +41,9 @@ impl Mutant {
             exchange: None,
             given_up: None,
             has_store: policy.has_store,
-            reading: false,
+            is_reading_store: false,
             look: None,
-            look_due_ms: 0,
+            look_due_steady_ms: 0,
         }
     }
 
@@ -55,12 +55,12 @@ impl Mutant {
     fn instead(
         &mut self,
         ask: CallerAction,
-        reading_ms: i64,
+        steady_ms: i64,
         asked_at_ms: Option<i64>,
     ) -> CallerAction {
         match (self.mutation, ask, self.token) {
             (Mutation::HandsOutTheDead, CallerAction::Start { .. }, Some(token)) => {
-                CallerAction::HandOut { token, fresh_for_ms: 0, start: None }
+                CallerAction::HandOut { token, hand_out_for_ms: 0, start: None }
             }
             (Mutation::ExchangesTwice, CallerAction::Wait { wait_ms, asked_at_ms }, _) => {
                 let exchange = 1_000_000 + self.asks;
@@ -70,10 +70,10 @@ impl Mutant {
             (Mutation::GivesUpLeadersTooSoon, CallerAction::Wait { wait_ms, .. }, _)
                 if wait_ms > 100 =>
             {
-                self.inner.ask(reading_ms + wait_ms, asked_at_ms)
+                self.inner.ask(steady_ms + wait_ms, asked_at_ms)
             }
             (Mutation::WaitsForEver, CallerAction::Fail { .. }, _) => {
-                let asked_at_ms = asked_at_ms.unwrap_or(reading_ms);
+                let asked_at_ms = asked_at_ms.unwrap_or(steady_ms);
                 CallerAction::Wait { wait_ms: 1_000, asked_at_ms }
             }
             (Mutation::TrustsTheLeader, CallerAction::Wait { asked_at_ms, .. }, _) => {
@@ -83,7 +83,7 @@ impl Mutant {
                 if is_the_circuit(&error) =>
             {
                 self.inner.reset();
-                self.inner.ask(reading_ms, asked_at_ms)
+                self.inner.ask(steady_ms, asked_at_ms)
             }
             (
                 Mutation::WaitsForTheStoreForEver,
@@ -93,39 +93,39 @@ impl Mutant {
             (Mutation::AsksTheStoreWithoutPause, CallerAction::Fail { error, .. }, _)
                 if self.has_store && asked_at_ms.is_none() && is_the_circuit(&error) =>
             {
-                self.looks(reading_ms)
+                self.looks(steady_ms)
             }
             (Mutation::AsksTheStoreOnAndOn, CallerAction::Fail { error, .. }, _)
                 if is_the_circuit(&error) =>
             {
-                self.inner.ask(reading_ms, None)
+                self.inner.ask(steady_ms, None)
             }
             (_, ask, _) => ask,
         }
     }
 
     /// Returns a read of the store instead of the failure.
-    fn looks(&mut self, reading_ms: i64) -> CallerAction {
+    fn looks(&mut self, steady_ms: i64) -> CallerAction {
         let exchange = 2_000_000 + self.asks;
         self.look = Some(exchange);
-        self.look_due_ms = reading_ms + LEADER_GRACE_MS;
+        self.look_due_steady_ms = steady_ms + LEADER_GRACE_MS;
         let wait_ms = STORE_TIMEOUT_MS + LEADER_GRACE_MS;
         let start = ExchangeStart { exchange, reason: Reason::Failure };
-        CallerAction::Start { start, wait_ms, asked_at_ms: reading_ms }
+        CallerAction::Start { start, wait_ms, asked_at_ms: steady_ms }
     }
 
     /// Ends the unknown read of the store, if it is this exchange's.
     fn looked(&mut self, exchange: u32) -> Option<LeaderAction> {
-        self.reading = false;
+        self.is_reading_store = false;
         self.look.take_if(|look| *look == exchange)?;
-        Some(LeaderAction::Failed { opened: false })
+        Some(LeaderAction::Failed { has_opened_circuit: false })
     }
 }
 
 impl SimulatedLifecycle for Mutant {
-    fn observe(&mut self, reading_ms: i64) {
+    fn observe(&mut self, steady_ms: i64) {
         if !self.is(Mutation::TrustsTheClock) {
-            self.inner.observe(reading_ms);
+            self.inner.observe(steady_ms);
         }
     }
 
@@ -135,84 +135,84 @@ impl SimulatedLifecycle for Mutant {
         }
     }
 
-    fn ask(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
+    fn ask(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
         self.asks += 1;
-        let wait = |wait_ms| CallerAction::Wait {
-            wait_ms,
-            asked_at_ms: asked_at_ms.unwrap_or(reading_ms),
-        };
-        if self.reading && self.is(Mutation::WaitsForTheStoreForEver) {
+        let wait =
+            |wait_ms| CallerAction::Wait { wait_ms, asked_at_ms: asked_at_ms.unwrap_or(steady_ms) };
+        if self.is_reading_store && self.is(Mutation::WaitsForTheStoreForEver) {
             return wait(FOR_EVER_MS);
         }
-        if self.look.is_some() && reading_ms < self.look_due_ms {
-            return wait(self.look_due_ms - reading_ms);
+        if self.look.is_some() && steady_ms < self.look_due_steady_ms {
+            return wait(self.look_due_steady_ms - steady_ms);
         }
         let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::RestartsDeadlines));
-        let ask = self.inner.ask(reading_ms, asked_at_ms);
+        let ask = self.inner.ask(steady_ms, asked_at_ms);
         if let CallerAction::HandOut { token, .. } = &ask {
             self.token = Some(*token);
         }
         if let CallerAction::Start { start, .. } = &ask {
             self.exchange = Some(start.exchange);
         }
-        self.instead(ask, reading_ms, asked_at_ms)
+        self.instead(ask, steady_ms, asked_at_ms)
     }
 
     fn progress(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
-        until_ms: i64,
+        until_steady_ms: i64,
         failure: Option<Error>,
     ) -> bool {
-        self.inner.progress(reading_ms, exchange, until_ms, failure)
+        self.inner.progress(steady_ms, exchange, until_steady_ms, failure)
     }
 
     fn succeeded(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
         life: Life,
         jitter: f64,
     ) -> LeaderAction {
         if self.given_up == Some(exchange) {
             let gone = Error::new(Code::Network, String::new());
-            return self.inner.failed(reading_ms, exchange, gone);
+            return self.inner.failed(steady_ms, exchange, gone);
         }
         let Life { left_ms, whole_ms } = life;
         let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
         let life = Life { left_ms, whole_ms: whole_ms * times };
-        let next = self.inner.succeeded(reading_ms, exchange, life.new_token(jitter));
+        let next = self.inner.succeeded(steady_ms, exchange, life.new_token(jitter));
         if self.is(Mutation::AsksAgainAtOnce)
-            && matches!(next, LeaderAction::Done { fresh_for_ms: 0, .. })
+            && matches!(next, LeaderAction::Done { hand_out_for_ms: 0, .. })
         {
             self.inner.reset();
         }
         match next {
-            LeaderAction::Done { token, closed, .. } if self.is(Mutation::WastesTokens) => {
+            LeaderAction::Done { token, has_closed_circuit, .. }
+                if self.is(Mutation::WastesTokens) =>
+            {
                 self.inner.invalidate(None);
-                LeaderAction::Done { token, fresh_for_ms: 0, closed }
+                LeaderAction::Done { token, hand_out_for_ms: 0, has_closed_circuit }
             }
             next => next,
         }
     }
 
-    fn failed(&mut self, reading_ms: i64, exchange: u32, error: Error) -> LeaderAction {
+    fn failed(&mut self, steady_ms: i64, exchange: u32, error: Error) -> LeaderAction {
         if self.is(Mutation::CoolsDownTooSoon) {
             self.inner.reset();
         }
-        self.inner.failed(reading_ms, exchange, error)
+        self.inner.failed(steady_ms, exchange, error)
     }
 
-    fn unauthorized(&mut self, reading_ms: i64, token: u32) -> bool {
+    fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool {
         if self.is(Mutation::HandsOutTheRejected) {
             return true;
         }
-        self.inner.unauthorized(reading_ms, token)
+        self.inner.unauthorized(steady_ms, token)
     }
 
-    fn replayed(&mut self, reading_ms: i64, token: u32, unauthorized: bool) {
-        self.inner.replayed(reading_ms, token, unauthorized);
+    fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool) {
+        self.inner.replayed(steady_ms, token, unauthorized);
     }
 
     fn invalidate(&mut self) {
@@ -239,23 +239,17 @@ impl SimulatedLifecycle for Mutant {
         }
     }
 
-    fn store_read_begins(&mut self, reading_ms: i64, exchange: u32) -> Option<i64> {
+    fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64> {
         if self.look == Some(exchange) {
-            self.look_due_ms = reading_ms + STORE_TIMEOUT_MS + LEADER_GRACE_MS;
+            self.look_due_steady_ms = steady_ms + STORE_TIMEOUT_MS + LEADER_GRACE_MS;
             return Some(STORE_TIMEOUT_MS);
         }
-        let timeout_ms = self.inner.store_read_begins(reading_ms, exchange)?;
-        self.reading = true;
+        let timeout_ms = self.inner.store_read_begins(steady_ms, exchange)?;
+        self.is_reading_store = true;
         Some(if self.is(Mutation::WaitsForTheStoreForEver) { FOR_EVER_MS } else { timeout_ms })
     }
 
-    fn restored(
-        &mut self,
-        reading_ms: i64,
-        exchange: u32,
-        life: Life,
-        jitter: f64,
-    ) -> LeaderAction {
+    fn restored(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64) -> LeaderAction {
         if let Some(next) = self.looked(exchange) {
             return next;
         }
@@ -267,26 +261,26 @@ impl SimulatedLifecycle for Mutant {
             self.inner.invalidate(None);
         }
         let life = Life { left_ms, whole_ms };
-        self.inner.restored(reading_ms, exchange, life.new_token(jitter))
+        self.inner.restored(steady_ms, exchange, life.new_token(jitter))
     }
 
-    fn missed(&mut self, reading_ms: i64, exchange: u32) -> LeaderAction {
+    fn missed(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
         if let Some(next) = self.looked(exchange) {
             return next;
         }
         if self.is(Mutation::IgnoresTheCircuitAfterAMiss) {
             self.inner.reset();
         }
-        self.inner.missed(reading_ms, exchange)
+        self.inner.missed(steady_ms, exchange)
     }
 
     fn failed_at_coordinator(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
         error: Error,
     ) -> LeaderAction {
-        let next = self.inner.failed_at_coordinator(reading_ms, exchange, error);
+        let next = self.inner.failed_at_coordinator(steady_ms, exchange, error);
         if self.is(Mutation::ForgetsTheCoordinatorsFailure) {
             self.inner.reset();
         }

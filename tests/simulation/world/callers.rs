@@ -63,11 +63,11 @@ impl<M: SimulatedLifecycle> World<'_, M> {
 
     /// A caller asks and leaves at once.
     pub(super) fn glance(&mut self) -> Result<(), Violation> {
-        let reading_ms = self.read();
+        let steady_ms = self.read();
         if self.shell.at_hand(self.time).is_some() {
             return Ok(());
         }
-        match self.ask_lifecycle(reading_ms, None) {
+        match self.ask_lifecycle(steady_ms, None) {
             CallerAction::HandOut { start: Some(start), .. }
             | CallerAction::Start { start, .. } => self.lead(start),
             _ => Ok(()),
@@ -79,15 +79,15 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         if self.callers.iter().any(waits) { Err(Violation::EndlessWait) } else { Ok(()) }
     }
 
-    fn ask_lifecycle(&mut self, reading_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
-        self.lifecycle.observe(self.shell.seen_ms);
+    fn ask_lifecycle(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
+        self.lifecycle.observe(self.shell.seen_steady_ms);
         self.lifecycle.clocks_read(self.time.moment());
-        let ask = self.lifecycle.ask(reading_ms, asked_at_ms);
-        self.shell.sees(reading_ms);
-        if let CallerAction::HandOut { fresh_for_ms, .. } = &ask {
-            self.shell.is_fresh(self.time, *fresh_for_ms);
+        let ask = self.lifecycle.ask(steady_ms, asked_at_ms);
+        self.shell.sees(steady_ms);
+        if let CallerAction::HandOut { hand_out_for_ms, .. } = &ask {
+            self.shell.hand_out_for(self.time, *hand_out_for_ms);
         } else if self.lifecycle.habits().keeps_the_expiring {
-            self.shell.fresh_until_ms = 0;
+            self.shell.hand_out_until_steady_ms = 0;
         } else {
             self.shell.forget();
         }
@@ -95,12 +95,12 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     }
 
     fn ask(&mut self, caller: usize) -> Result<(), Violation> {
-        let reading_ms = self.read();
+        let steady_ms = self.read();
         if let Some(token) = self.shell.at_hand(self.time) {
-            self.shell.sees(reading_ms);
+            self.shell.sees(steady_ms);
             return self.take(caller, token);
         }
-        match self.ask_lifecycle(reading_ms, self.callers[caller].asked_at_ms) {
+        match self.ask_lifecycle(steady_ms, self.callers[caller].asked_at_ms) {
             CallerAction::HandOut { token, start, .. } => {
                 if let Some(start) = start {
                     self.lead(start)?;
@@ -168,13 +168,13 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         token: u32,
         unauthorized: bool,
     ) -> Result<(), Violation> {
-        let reading_ms = self.now();
+        let steady_ms = self.now();
         let issued_ms = self.leaders.issued_ms(token);
         // The store may have returned the same token again.
         let known = self.shell.token.filter(|_| self.shell.issued_ms == issued_ms).unwrap_or(token);
         if std::mem::take(&mut self.callers[caller].replays) {
-            self.lifecycle.replayed(reading_ms, token, unauthorized);
-        } else if unauthorized && self.lifecycle.unauthorized(reading_ms, known) {
+            self.lifecycle.replayed(steady_ms, token, unauthorized);
+        } else if unauthorized && self.lifecycle.unauthorized(steady_ms, known) {
             self.checks.rejected(known);
             self.shell.rejects(known, issued_ms);
             self.callers[caller].replays = true;

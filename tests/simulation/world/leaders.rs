@@ -71,16 +71,16 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     pub(super) fn ask_service(&mut self, exchange: u32, deadline_ms: i64) -> Result<(), Violation> {
         let Schedule { retries, policy: Policy { timeout_ms, .. }, .. } = *self.schedule;
         let policy = RetryPolicy { timeout_ms, retries, deadline_ms };
-        self.leaders.attempts.insert(exchange, Attempts::new(policy, self.time.reading_ms()));
+        self.leaders.attempts.insert(exchange, Attempts::new(policy, self.time.steady_ms()));
         self.attempt(exchange)
     }
 
     pub(super) fn attempt(&mut self, exchange: u32) -> Result<(), Violation> {
-        let reading_ms = self.now();
+        let steady_ms = self.now();
         let attempts = self.leaders.attempts(exchange);
-        let timeout_ms = attempts.begin(reading_ms);
+        let timeout_ms = attempts.begin(steady_ms);
         let attempt = (exchange, attempts.number());
-        if !self.lifecycle.progress(reading_ms, exchange, reading_ms + timeout_ms, None) {
+        if !self.lifecycle.progress(steady_ms, exchange, steady_ms + timeout_ms, None) {
             return self.over(exchange);
         }
         self.checks.attempts(self.time, exchange)?;
@@ -92,7 +92,7 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     }
 
     pub(super) fn answered(&mut self, exchange: u32, answer: Answer) -> Result<(), Violation> {
-        let reading_ms = self.now();
+        let steady_ms = self.now();
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 0).f64();
         let ahead = self.schedule.policy.refresh_ahead;
         let answer = match answer {
@@ -107,37 +107,37 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         let next = match answer {
             Answer::Token { issued_ms, skew_ms } => {
                 let life = self.life_of(issued_ms, skew_ms);
-                let next = self.lifecycle.succeeded(reading_ms, exchange, life, jitter);
-                if let LeaderAction::Done { token, fresh_for_ms, .. } = next {
+                let next = self.lifecycle.succeeded(steady_ms, exchange, life, jitter);
+                if let LeaderAction::Done { token, hand_out_for_ms, .. } = next {
                     let arrival = Arrival { issued_ms, life, early: (ahead, jitter) };
                     self.checks.issued(self.time, exchange, token, arrival);
                     if let Some(token) = token {
-                        self.has(token, issued_ms, fresh_for_ms);
+                        self.has(token, issued_ms, hand_out_for_ms);
                     }
                 }
                 next
             }
             Answer::Fault(fault) if self.schedule.coordinated && fault.is_an_answer() => {
-                self.lifecycle.failed_at_coordinator(reading_ms, exchange, fault.error())
+                self.lifecycle.failed_at_coordinator(steady_ms, exchange, fault.error())
             }
             Answer::Fault(fault) => {
                 let error = fault.error();
                 let attempts = self.leaders.attempts(exchange);
-                if let Some(wait_ms) = attempts.wait_ms(reading_ms, &error, jitter) {
-                    return self.pause(reading_ms, exchange, wait_ms, error);
+                if let Some(wait_ms) = attempts.wait_ms(steady_ms, &error, jitter) {
+                    return self.pause(steady_ms, exchange, wait_ms, error);
                 }
-                self.lifecycle.failed(reading_ms, exchange, error)
+                self.lifecycle.failed(steady_ms, exchange, error)
             }
         };
         match next {
             LeaderAction::Done { .. } => self.over(exchange),
             LeaderAction::Failed { .. } => {
                 self.checks.failed(self.time, exchange, self.failure(answer));
-                self.shell.fresh_until_ms = 0;
+                self.shell.hand_out_until_steady_ms = 0;
                 self.over(exchange)
             }
             LeaderAction::Superseded | LeaderAction::Exchange { .. } => {
-                self.shell.fresh_until_ms = 0;
+                self.shell.hand_out_until_steady_ms = 0;
                 self.over(exchange)
             }
         }
@@ -146,13 +146,13 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     /// The leader waits before its next attempt.
     fn pause(
         &mut self,
-        reading_ms: i64,
+        steady_ms: i64,
         exchange: u32,
         wait_ms: i64,
         failure: Error,
     ) -> Result<(), Violation> {
-        if !self.lifecycle.progress(reading_ms, exchange, reading_ms + wait_ms, Some(failure)) {
-            self.shell.fresh_until_ms = 0;
+        if !self.lifecycle.progress(steady_ms, exchange, steady_ms + wait_ms, Some(failure)) {
+            self.shell.hand_out_until_steady_ms = 0;
             return self.over(exchange);
         }
         self.checks.granted(self.time, exchange, wait_ms);
@@ -170,9 +170,9 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     }
 
     /// The shell installs a token.
-    pub(super) fn has(&mut self, token: u32, issued_ms: i64, fresh_for_ms: i64) {
+    pub(super) fn has(&mut self, token: u32, issued_ms: i64, hand_out_for_ms: i64) {
         self.leaders.issued_ms.push(issued_ms);
-        self.shell.install((token, issued_ms), self.time, fresh_for_ms);
+        self.shell.install((token, issued_ms), self.time, hand_out_for_ms);
     }
 
     fn failure(&self, answer: Answer) -> Failure {

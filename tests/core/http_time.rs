@@ -1,4 +1,4 @@
-use pay4power_auth::retry_after::{age_ms, date_ms, retry_after_ms};
+use pay4power_auth::http_time::{age_ms, date_ms, retry_after_ms};
 use proptest::prelude::*;
 
 /// 1994-11-06 08:49:37 GMT, the example of RFC 9110.
@@ -67,7 +67,7 @@ fn anything_else_is_no_date() {
 }
 
 #[test]
-fn retry_after_is_seconds_or_a_date_by_the_servers_clock() {
+fn retry_after_is_seconds_or_a_date_by_the_services_clock() {
     for (header, ms) in [
         ("0", Some(0)),
         ("120", Some(120_000)),

@@ -1,10 +1,8 @@
-//! Parsers for the HTTP headers that hold a time: `Date`, `Age` and `Retry-After`.
+//! Reads the HTTP headers that hold a time: `Date`, `Age` and `Retry-After`.
 
 use std::time::UNIX_EPOCH;
 
-use crate::numbers::{MAX_INTEGER, digits};
-
-const SECOND_MS: i64 = 1_000;
+use crate::numbers::{MAX_INTEGER, SECOND_MS, digits};
 
 /// The largest age, in seconds. A larger one counts as this (RFC 9111, section 1.2.2).
 const MAX_AGE_S: i64 = 1 << 31;
@@ -29,12 +27,12 @@ pub fn age_ms(header: &str) -> i64 {
 }
 
 /// Returns how long a `Retry-After` header asks to wait, in milliseconds: whole seconds, or an HTTP
-/// date relative to `server_now_ms`, the server's time in epoch milliseconds. `None` for another value
+/// date relative to `service_now_ms`, the service's time in epoch milliseconds. `None` for another value
 /// ([RFC 9110, section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
-pub fn retry_after_ms(header: &str, server_now_ms: i64) -> Option<i64> {
+pub fn retry_after_ms(header: &str, service_now_ms: i64) -> Option<i64> {
     let header = header.trim();
     if let Some(seconds) = digits(header) {
         return seconds.checked_mul(SECOND_MS).filter(|wait| *wait <= MAX_INTEGER);
     }
-    date_ms(header).map(|at| (at - server_now_ms).max(0))
+    date_ms(header).map(|at| (at - service_now_ms).max(0))
 }

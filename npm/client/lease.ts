@@ -1,14 +1,14 @@
-// How long the current token is handed out without a call into the core.
+// The lease of the current token: how long it is handed out without a call into the core.
 import { steadyMs } from "../clock.js";
 
 /** How far the wall clock may move, either way, before the steady clock is read as well, in milliseconds. */
 const WALL_CLOCK_ONLY_MS = 50;
 
 /**
- * The time until which the current token is handed out without a question to the lifecycle, by both clocks. The
- * lifecycle decides how long that is. This class only compares instants. All of them are in milliseconds.
+ * The period in which the current token is handed out without a question to the lifecycle, by both clocks. The
+ * lifecycle decides how long it is. This class only compares instants. All of them are in milliseconds.
  */
-export class Freshness {
+export class Lease {
   /** The last reading of the wall clock. */
   #wallMs = 0;
   /** The last reading of the steady clock. */
@@ -19,16 +19,16 @@ export class Freshness {
   #wallOnlyAfterMs = 0;
   #wallOnlyBeforeMs = 0;
 
-  /** Reads the clocks. Returns true if the token is still fresh. */
-  isFresh(): boolean {
+  /** Reads the clocks. Returns true if the lease lasts. */
+  lasts(): boolean {
     const wallMs = Date.now();
     return (
       (wallMs < this.#wallOnlyBeforeMs && wallMs > this.#wallOnlyAfterMs) ||
-      this.#isFreshByBoth(wallMs)
+      this.#lastsByBoth(wallMs)
     );
   }
 
-  /** The end of the freshness, by the wall clock. */
+  /** The end of the lease, by the wall clock. */
   get untilWallMs(): number {
     return this.#untilWallMs;
   }
@@ -45,21 +45,21 @@ export class Freshness {
     this.#updateWallOnly();
   }
 
-  /** Begins a freshness of `freshForMs`, from the last reading of the clocks. */
-  begin(freshForMs: number): void {
-    this.#untilWallMs = this.#wallMs + freshForMs;
-    this.#untilSteadyMs = this.#steadyMs + freshForMs;
+  /** Begins a lease of `handOutForMs`, from the last reading of the clocks. */
+  begin(handOutForMs: number): void {
+    this.#untilWallMs = this.#wallMs + handOutForMs;
+    this.#untilSteadyMs = this.#steadyMs + handOutForMs;
     this.#updateWallOnly();
   }
 
-  /** Ends the freshness: the next caller asks the lifecycle. */
+  /** Ends the lease: the next caller asks the lifecycle. */
   end(): void {
     this.#untilWallMs = 0;
     this.#updateWallOnly();
   }
 
   /** Returns false if a clock was put back: the lifecycle decides what that means. */
-  #isFreshByBoth(wallMs: number): boolean {
+  #lastsByBoth(wallMs: number): boolean {
     if (wallMs >= this.#untilWallMs || wallMs < this.#wallMs) {
       return false;
     }
