@@ -8,16 +8,15 @@ import { CoordinatorFailure } from "./client/issuer.js";
 import { ServiceIssuer } from "./client/service-issuer.js";
 import { AuthError, plainError } from "./errors.js";
 import { Transport } from "./fetch/transport.js";
-import { checkOptions, EXCHANGE_OPTIONS, snapshot } from "./options.js";
+import { checkOptions, EXCHANGE_OPTIONS, ownOptionsOf } from "./options.js";
 import { Token } from "./token.js";
 import type { AuthenticateOptions } from "./types/index.js";
 
 /** Makes one exchange and returns its token. Keeps nothing for later calls. */
 export async function authenticate(options: AuthenticateOptions): Promise<Token> {
-  const ownOptions = snapshot(options, EXCHANGE_OPTIONS);
-  const { signal } = snapshot(options, ["signal"]);
+  const ownOptions = ownOptionsOf(options, [...EXCHANGE_OPTIONS, "signal"]);
   const { deadlineMs, timeoutMs } = checkOptions(ownOptions);
-  const callerSignal = checkSignal(signal);
+  const callerSignal = checkSignal(ownOptions.signal);
   const cancellation = new Cancellation();
   const transport = new Transport(ownOptions.fetch);
   callerSignal?.throwIfAborted();

@@ -5,6 +5,7 @@ import type { ClientPolicy } from "./generated/core.js";
 import * as core from "./generated/core.js";
 import { isInstance } from "./runtime.js";
 import type { Identity } from "./stores/seal.js";
+import { warnOfLongTimeout, warnOfUnknownNames } from "./warnings.js";
 
 /** The names of the options of an exchange. */
 export const EXCHANGE_OPTIONS = [
@@ -58,6 +59,17 @@ export function snapshot(options: unknown, names: readonly Name[], argument = "o
   return taken;
 }
 
+/** Reads the caller's options. Warns of members with other names. */
+export function ownOptionsOf(options: unknown, names: readonly Name[]): Snapshot {
+  const ownOptions = snapshot(options, names);
+  try {
+    warnOfUnknownNames(options as object, names);
+  } catch {
+    // A proxy refuses to list its names.
+  }
+  return ownOptions;
+}
+
 /** Returns the option or the platform's fetch. Looks up the platform's each time: other code may replace it. */
 const fetchOf = ({ fetch }: Snapshot): unknown => (fetch === undefined ? globalThis.fetch : fetch);
 
@@ -104,14 +116,22 @@ const PLACEHOLDER_KEYS: Snapshot = {
 /** Checks all options at once. Returns the policy of a client, with every default. */
 export function checkOptions(options: Snapshot): ClientPolicy {
   checkFunctions(options);
+  const policy = call(() => core.checkClient(withPlaceholders(options)));
+  if (options.timeoutMs !== undefined) {
+    warnOfLongTimeout(policy.timeoutMs, policy.deadlineMs);
+  }
+  return policy;
+}
+
+/** Returns the options with placeholders for keys that `credentials` will return. */
+function withPlaceholders(options: Snapshot): Snapshot {
   const { publicKey, privateKey, credentials } = options;
   if (credentials === undefined) {
-    return call(() => core.checkClient(options));
+    return options;
   }
   if (publicKey !== undefined || privateKey !== undefined) {
     const expected = "left out where `publicKey` or `privateKey` is given";
     throw invalidOption("credentials", expected, "both");
   }
-  const withKeys = Object.assign(Object.create(null), options, PLACEHOLDER_KEYS);
-  return call(() => core.checkClient(withKeys));
+  return Object.assign(Object.create(null), options, PLACEHOLDER_KEYS);
 }

@@ -4,7 +4,7 @@ import { call } from "./core/call.js";
 import { plainError } from "./errors.js";
 import type { TokenRecord } from "./generated/core.js";
 import * as core from "./generated/core.js";
-import { snapshot } from "./options.js";
+import { ownOptionsOf } from "./options.js";
 import type { TokenClaims } from "./types/index.js";
 
 export type { TokenRecord };
@@ -68,7 +68,7 @@ export class Token extends Spacer2 {
   }
 
   isExpired(options: { nowMs?: number | undefined; leewayMs?: number | undefined } = {}): boolean {
-    const { leewayMs = 0, nowMs = Date.now() } = snapshot(options, ["leewayMs", "nowMs"]);
+    const { leewayMs = 0, nowMs = Date.now() } = ownOptionsOf(options, ["leewayMs", "nowMs"]);
     const leeway = milliseconds("leewayMs", leewayMs);
     if (leeway < 0) {
       throw invalidOption("leewayMs", "a number of milliseconds, 0 or more", String(leeway));
@@ -90,6 +90,10 @@ export class Token extends Spacer2 {
       issuedAtMs: this.issuedAtMs,
       correlationId: this.correlationId,
     };
+  }
+
+  override toString(): string {
+    return `Token [redacted], expires ${this.expiresAt.toISOString()}`;
   }
 
   /** Returns the object that `console.log` shows on Node, Deno and Bun. */

@@ -1,14 +1,15 @@
-// The README's examples are compiled, and its Worker is run.
+// The README's examples are compiled, and the first ones are run.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startSandbox } from "../sandbox/server.ts";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { runOrThrow } from "../scripts/command.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
+import { runCommand } from "../scripts/setup/commands.mjs";
 import { sizes } from "../scripts/size.ts";
 import { startWorker } from "../scripts/workerd.ts";
 
@@ -38,10 +39,55 @@ test("every example compiles", () => {
   runOrThrow("tsc", ["-p", folder]);
 });
 
-test("the first example is a Worker that answers", async () => {
+/** Returns the example with this text. Makes it ask the sandbox instead of the documented address. */
+function exampleFor({ tokenUrl, baseUrl }: Sandbox, text: string): string {
+  const example = examples.find((code) => code.includes(text));
+  assert.ok(example, text);
+  const addresses = `tokenUrl: ${JSON.stringify(tokenUrl)}, baseUrl: ${JSON.stringify(baseUrl)}`;
+  return example
+    .replace("http://127.0.0.1:4010/api/v2.1/b2b/auth/token", tokenUrl)
+    .replace("createClient({ publicKey, privateKey", `$&, ${addresses}`);
+}
+
+test("the first examples run: authenticate, Node, Hono", async () => {
+  const sandbox = await startSandbox();
+  const folder = makeConsumer(join(root, "target", "consumers", "readme-node"), await build());
+  symlinkSync(join(root, "node_modules", "hono"), join(folder, "node_modules", "hono"));
+  const run = async (text: string, more = "") => {
+    const file = join(folder, "example.ts");
+    writeFileSync(file, `${exampleFor(sandbox, text)}${more}`);
+    const { ok, stdout, stderr } = await runCommand(process.execPath, [file], {
+      env: {
+        PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+        PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+        PUBLIC_KEY: KEYS.publicKey,
+        PRIVATE_KEY: KEYS.privateKey,
+        CALLER_TOKEN: "sandbox-caller",
+      },
+    });
+    assert.ok(ok, stderr);
+    return stdout;
+  };
+  try {
+    assert.match(await run("PRIV_KEY_sandbox"), /^\d{4}-\d\d-\d\dT/);
+    assert.match(await run("AbortSignal.timeout(10_000)"), /statusCode: 200/);
+    const ask = (token: string) =>
+      `const answer = await app.request("/services", { headers: { Authorization: "Bearer ${token}" } });
+      console.log(answer.status);`;
+    assert.equal(await run("bearerAuth", ask("sandbox-caller")), "200\n");
+    assert.equal(await run("bearerAuth", ask("stranger")), "401\n");
+  } finally {
+    await sandbox.close();
+  }
+});
+
+test("its Worker answers callers that it allows, and no others", async () => {
   const sandbox = await startSandbox();
   const folder = makeConsumer(join(root, "target", "consumers", "readme"), await build());
-  writeFileSync(join(folder, "worker.ts"), examples[0] ?? "");
+  const check = "declare function isAllowed(request: Request): Promise<boolean>;";
+  const example = exampleFor(sandbox, check);
+  const allowsSome = 'const isAllowed = async (request: Request) => !request.url.endsWith("/no");';
+  writeFileSync(join(folder, "worker.ts"), example.replace(check, allowsSome));
   const { PUBLIC_KEY, PRIVATE_KEY } = { PUBLIC_KEY: KEYS.publicKey, PRIVATE_KEY: KEYS.privateKey };
   const entry = join(folder, "worker.ts");
   const serve = (TOKEN_URL: string) =>
@@ -52,6 +98,7 @@ test("the first example is a Worker that answers", async () => {
   try {
     const answer = (await (await fetch(working.url)).json()) as { statusCode: number };
     assert.equal(answer.statusCode, 200);
+    assert.equal((await fetch(`${working.url}no`)).status, 401);
     const failure = await fetch(stranded.url);
     assert.deepEqual([failure.status, await failure.json()], [503, { code: "P4P_NETWORK" }]);
   } finally {

@@ -3,7 +3,7 @@ import { checkSignal } from "../arguments.js";
 import { steadyMs } from "../clock.js";
 import { AuthError, internalError } from "../errors.js";
 import type { CallerAction } from "../generated/core.js";
-import { snapshot } from "../options.js";
+import { ownOptionsOf } from "../options.js";
 import type { TurnTimers } from "../timers.js";
 import type { Token } from "../token.js";
 import { waitFor } from "./caller-wait.js";
@@ -35,7 +35,7 @@ export class Caller {
   #led: InFlight | undefined;
 
   constructor(context: CallerContext, options: GetTokenOptions | undefined) {
-    const { signal, waitUntil } = snapshot(options ?? {}, ["signal", "waitUntil"]);
+    const { signal, waitUntil } = ownOptionsOf(options ?? {}, ["signal", "waitUntil"]);
     this.#context = context;
     this.#signal = checkSignal(signal);
     this.#waitUntil = (waitUntil as WaitUntil | undefined) ?? context.waitUntil;

@@ -5,7 +5,7 @@ import { draftOf, withSignal } from "../fetch/request.js";
 import { withHeadersTimeout } from "../fetch/time-out.js";
 import { Transport } from "../fetch/transport.js";
 import type { ClientPolicy } from "../generated/core.js";
-import { CLIENT_OPTIONS, checkOptions, type Snapshot, snapshot } from "../options.js";
+import { CLIENT_OPTIONS, checkOptions, ownOptionsOf, type Snapshot } from "../options.js";
 import { SealedStore } from "../stores/sealed-store.js";
 import type { Token } from "../token.js";
 import type {
@@ -90,10 +90,15 @@ export class Client implements PublicClient {
   [Symbol.dispose](): void {
     this.close();
   }
+
+  /** Returns the object that `console.log` shows on Node, Deno and Bun. */
+  [Symbol.for("nodejs.util.inspect.custom")](): object {
+    return this.state();
+  }
 }
 
 export function createClient(options: ClientOptions | ClientOptionsWithCredentials): PublicClient {
-  const ownOptions = snapshot(options, CLIENT_OPTIONS);
+  const ownOptions = ownOptionsOf(options, CLIENT_OPTIONS);
   const policy = checkOptions(ownOptions);
   const transport = new Transport(ownOptions.fetch);
   const source = sourceOf(ownOptions, policy, transport);

@@ -23,7 +23,7 @@ import {
 } from "../errors.js";
 import { Transport } from "../fetch/transport.js";
 import * as core from "../generated/core.js";
-import { checkKeyless, snapshot } from "../options.js";
+import { checkKeyless, ownOptionsOf } from "../options.js";
 import { sha256 } from "../sha256.js";
 import { WAIT_ENDED, withTimeout } from "../timers.js";
 import type { Token, TokenRecord } from "../token.js";
@@ -58,7 +58,7 @@ export function coordinatorClient(
   namespace: CoordinatorNamespace,
   options: CoordinatorClientOptions,
 ): PublicClient {
-  const ownOptions = snapshot(options, COORDINATOR_CLIENT_OPTIONS);
+  const ownOptions = ownOptionsOf(options, COORDINATOR_CLIENT_OPTIONS);
   const { name = "default", onEvent } = ownOptions;
   const waitUntil = ownOptions.waitUntil as WaitUntil | undefined;
   const isNamespace = ["idFromName", "get"].every(

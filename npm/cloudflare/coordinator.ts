@@ -3,7 +3,7 @@ import { sourceOf } from "../client/client.js";
 import type { TokenSource } from "../client/token-source.js";
 import { type AuthError, internalError, isAuthError, plainError } from "../errors.js";
 import { Transport } from "../fetch/transport.js";
-import { CLIENT_OPTIONS, checkOptions, snapshot } from "../options.js";
+import { CLIENT_OPTIONS, checkOptions, ownOptionsOf } from "../options.js";
 import { sha256 } from "../sha256.js";
 import { recordOf } from "../token.js";
 import type { CoordinatorOptions, CoordinatorState } from "../types/cloudflare.js";
@@ -55,7 +55,7 @@ export class TokenCoordinator {
           options.onEvent?.(event);
         },
       };
-      const ownOptions = snapshot(clientOptions, CLIENT_OPTIONS);
+      const ownOptions = ownOptionsOf(clientOptions, CLIENT_OPTIONS);
       this.#source = sourceOf(
         ownOptions,
         checkOptions(ownOptions),

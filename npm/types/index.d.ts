@@ -147,6 +147,8 @@ export class Token {
     issuedAtMs: number | null;
     correlationId: string | null;
   };
+  /** Returns a text for logs: when the token expires, never its value. */
+  toString(): string;
 }
 
 /** The codes of an {@link AuthError}. A code never changes its meaning. */

@@ -20,6 +20,7 @@ import { storeCases } from "./store.ts";
 import { timeOutCases } from "./time-out.ts";
 import { tokenCases } from "./token.ts";
 import { trapCases } from "./trap.ts";
+import { warningCases } from "./warnings.ts";
 
 /** What runs on every runtime, each from a tarball of its own. */
 export const suites: Record<Suite, readonly Case[]> = {
@@ -27,6 +28,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...exchangeCases,
     ...hostileCases,
     ...tokenCases,
+    ...warningCases,
     ...secretCases,
     ...clientCases,
     ...failureCases,
