@@ -30,7 +30,7 @@ export function reportFailure(thrown: unknown, { json, stream }: ReportOptions):
   if (json) {
     printJson({ error: recordOf(error, exchange) });
   } else if (exitCode === EXIT.input) {
-    complain(`${withoutPeriod(messageOf(error))}: ${adviceFor(error, exchange)}`);
+    complain(messageOf(error));
   } else {
     print(reportOf(error, exchange, stream), stream);
   }
@@ -98,11 +98,11 @@ function reportOf(
   const rows = table(
     [
       ["code", error.code],
-      ["found", messageOf(error)],
+      ["detail", messageOf(error)],
       ["cause", cause === undefined ? undefined : String(cause)],
       ["host", exchange?.host],
       ["environment", exchange?.settings.environment],
-      ["keys", exchange && `from ${exchange.settings.source}`],
+      ["keys from", exchange?.settings.source],
       ["correlation id", error.correlationId],
       ["took", exchange && tookOf(exchange)],
       ["retry", retryOf(error)],
@@ -139,5 +139,3 @@ function messageOf({ message }: AuthError): string {
     message,
   );
 }
-
-const withoutPeriod = (text: string) => text.replace(/\.$/, "");

@@ -1,4 +1,6 @@
 // How the program ends from outside: by a signal, or because the reader of its output is gone.
+import { EXIT } from "./exit-codes.ts";
+import { note } from "./output.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -23,14 +25,15 @@ export function beforeSignalEnds(closeAll: () => Promise<void>): void {
   close = closeAll;
 }
 
-/** Ends the program in silence when the reader of a pipe has gone, as `head -1` does. */
-export function ignoreClosedPipes(): void {
+/** Ends the program when its output can't be written: in silence if the reader of a pipe has gone, as `head -1` does. */
+export function handleBrokenOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") {
-        throw error;
+    stream.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "EPIPE") {
+        process.exit();
       }
-      process.exit();
+      note(`pay4power-auth: the output can't be written (${code})`);
+      process.exit(EXIT.service);
     });
   }
 }

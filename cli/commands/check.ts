@@ -43,7 +43,7 @@ function report(success: Success, json: boolean): void {
     [
       ["host", summary.host],
       ["environment", summary.environment],
-      ["keys", `from ${settings.source}`],
+      ["keys from", settings.source],
       ["merchant", typeof merchant === "string" ? `${merchant} (as the token claims)` : undefined],
       ["token", `${tokenType}, ends ${moment(token.expiresAtMs)}`],
       ["correlation id", summary.correlationId],
