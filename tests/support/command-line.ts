@@ -130,7 +130,7 @@ export class TerminalRun {
     check: (output: string) => void,
   ) {
     const size = { cols: 200, rows: 50 };
-    this.#terminal = spawnInTerminal(node, args, { ...size, name: "xterm-256color", cwd, env });
+    this.#terminal = spawnInTerminal(node, args, { ...size, name: env["TERM"] ?? "", cwd, env });
     this.#terminal.onData((text) => {
       this.output += text;
       for (const look of this.#waits) {
