@@ -46,7 +46,7 @@ export function painter(stream: Stream): Record<"bold" | "dim" | "green" | "red"
 }
 
 /** Follows the rule of Node: FORCE_COLOR decides if it is set. Else only terminals have colours, without NO_COLOR. */
-export function hasColours(stream: Stream): boolean {
+function hasColours(stream: Stream): boolean {
   const isForced = process.env["FORCE_COLOR"] !== undefined;
   return (isForced || stream.isTTY === true) && WriteStream.prototype.hasColors();
 }

@@ -44,22 +44,27 @@ export function addSandboxCommand(program: Command): void {
 
 /** Returns what a developer pastes into a program, or into a shell. */
 function snippets({ baseUrl, tokenUrl }: Sandbox, { publicKey, privateKey }: Keys): string {
-  return `In a program:
+  // A list, because publint takes a line of the bundle that begins with `import` for an ES module's.
+  const program = [
+    'import { createClient } from "pay4power-auth";',
+    "",
+    "const client = createClient({",
+    `  publicKey: "${publicKey}",`,
+    `  privateKey: "${privateKey}",`,
+    `  tokenUrl: "${tokenUrl}",`,
+    `  baseUrl: "${baseUrl}",`,
+    "});",
+    'console.log(await (await client.fetch("/services")).json());',
+  ];
+  const shell = [
+    `export ${VARIABLES.publicKey}=${publicKey}`,
+    `export ${VARIABLES.privateKey}=${privateKey}`,
+    `export ${VARIABLES.tokenUrl}=${tokenUrl}`,
+    "npx pay4power-auth check",
+  ];
+  return `In a program:\n\n${indented(program)}\n\nIn a shell:\n\n${indented(shell)}`;
+}
 
-  import { createClient } from "pay4power-auth";
-
-  const client = createClient({
-    publicKey: "${publicKey}",
-    privateKey: "${privateKey}",
-    tokenUrl: "${tokenUrl}",
-    baseUrl: "${baseUrl}",
-  });
-  console.log(await (await client.fetch("/services")).json());
-
-In a shell:
-
-  export ${VARIABLES.publicKey}=${publicKey}
-  export ${VARIABLES.privateKey}=${privateKey}
-  export ${VARIABLES.tokenUrl}=${tokenUrl}
-  npx pay4power-auth check`;
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n");
 }
