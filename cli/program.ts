@@ -42,7 +42,7 @@ function createProgram(): Command {
     .helpCommand("help [command]", "print the help of a command")
     .configureHelp({ styleTitle: bold, showGlobalOptions: false })
     // `runProgram` reports the mistakes.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ outputError: () => {}, writeErr: () => {} })
     .exitOverride();
   addCheckCommand(program);
   addTokenCommand(program);

@@ -366,6 +366,7 @@ for (const [version, node] of NODES) {
       [["chekc"], /unknown command 'chekc' \(did you mean check\?\)/],
       [["check", "--jsno"], /unknown option '--jsno' \(did you mean --json\?\)/],
       [["token", "surplus"], /too many arguments/],
+      [["help", "chekc"], /name a command; --help lists them/],
       [["--control"], /unknown option/],
       [
         ["check"],
