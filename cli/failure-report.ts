@@ -20,7 +20,7 @@ export function reportFailure(thrown: unknown, { json, stream }: ReportOptions):
   if (error === undefined) {
     const { code, message } = ownError(thrown);
     if (json) {
-      printJson({ error: { ...NOTHING, code, message } });
+      printJson({ error: { code, message, ...NOTHING } });
     } else {
       complain(message);
     }
@@ -59,10 +59,8 @@ function complain(message: string): void {
   note(`${red("pay4power-auth:")} ${visible(message)}`);
 }
 
-/** The members of `error` in JSON, for a failure without an exchange. */
+/** The members of `error` in JSON after `code` and `message`, for a mistake that the command line found by itself. */
 const NOTHING = {
-  code: "",
-  message: "",
   host: null,
   correlationId: null,
   retryable: false,
@@ -74,7 +72,6 @@ const NOTHING = {
 function recordOf(error: AuthError, exchange: Exchange | undefined): object {
   const { cause } = error.toJSON();
   return {
-    ...NOTHING,
     code: error.code,
     message: messageOf(error),
     host: exchange?.host ?? null,

@@ -27,8 +27,11 @@ export function addClaimsCommand(program: Command): void {
       return;
     }
     print(safeJson(claims));
-    const moments = process.stdout.isTTY ? `${momentsOf(claims)}\n` : "";
-    note(`${moments}Nothing is verified: only the service can check the signature.`);
+    const moments = process.stdout.isTTY ? momentsOf(claims) : "";
+    if (moments !== "") {
+      note(moments);
+    }
+    note("Nothing is verified: only the service can check the signature.");
   });
 }
 
