@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildBundles } from "./build/bundles.ts";
+import { buildCommandLine } from "./build/command-line.ts";
 import { writeDeclarations } from "./build/declarations.ts";
 import { fillPackageFolder, PACKED_FILES } from "./build/package-folder.ts";
 import { buildPaths } from "./build/paths.ts";
@@ -15,9 +16,10 @@ import { wasmToolchain } from "./setup/wasm-toolchain.mjs";
 /** The files of the repository that a build depends on. */
 const INPUTS = [
   "Cargo.*",
+  "package-lock.json",
   ...PACKED_FILES,
-  "{src,npm}/**/*",
-  "scripts/{build.ts,command.ts,project.mjs}",
+  "{src,npm,cli,sandbox}/**/*",
+  "scripts/{build.ts,command.ts,local-server.ts,project.mjs}",
   "scripts/{build,setup}/*",
 ];
 
@@ -39,6 +41,7 @@ export async function build(...features: readonly string[]): Promise<string> {
   await buildWasm(paths);
   await progress.step(["the package", ...features].join(", "), 5, async () => {
     await buildBundles(paths);
+    await buildCommandLine(dist);
     writeDeclarations(dist);
     fillPackageFolder(paths);
     runOrThrow("npm", ["pack", "--pack-destination", work, "--ignore-scripts"], { cwd: folder });

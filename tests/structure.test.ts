@@ -102,6 +102,23 @@ test("every code of the core is declared, and no other", () => {
   );
 });
 
+test("the command line has advice for every code of the core, and for no other", () => {
+  const keys = read("cli/advice.ts").match(/^ {2}P4P_[A-Z_]+(?=: \{)/gm) ?? [];
+  const codes = read("src/error.rs").match(/P4P_[A-Z_]+/g) ?? [];
+  assert.deepEqual(keys.map((key) => key.trim()).sort(), [...new Set(codes)].sort());
+});
+
+test("the command line names the core's own address and environment", () => {
+  const ofCore = (name: string) =>
+    new RegExp(`const ${name}: &str = "(.+)";`).exec(read("src/options.rs"))?.[1];
+  const ofCommandLine = (name: string) =>
+    new RegExp(`const ${name} =\\s+"(.+)";`).exec(read("cli/settings.ts"))?.[1];
+  for (const name of ["DEFAULT_TOKEN_URL", "DEFAULT_ENVIRONMENT"]) {
+    assert.notEqual(ofCore(name), undefined, name);
+    assert.equal(ofCommandLine(name), ofCore(name), name);
+  }
+});
+
 test("the declared and documented defaults and bounds are those of the core", () => {
   const core = globSync("src/options{.rs,/*.rs}", { cwd: root }).map(read).join("\n");
   const rows = read("README.md").split("\n");
@@ -156,9 +173,9 @@ for (const [file, rights] of Object.entries({
 
 /** Files of the repository that a document names in backticks. A `*` stands for any part of a name. */
 const filesIn = (text: string) =>
-  [...text.matchAll(/`((?:npm|src|worker|tests|scripts|sandbox|bench|docs|www)\/[\w.*/-]+)`/g)].map(
-    ([, path = ""]) => path,
-  );
+  [
+    ...text.matchAll(/`((?:npm|src|cli|worker|tests|scripts|sandbox|bench|docs|www)\/[\w.*/-]+)`/g),
+  ].map(([, path = ""]) => path);
 
 test("no document carries an address of this machine or a file that is not there", () => {
   const documents = globSync(["*.md", "docs/*.md", "worker/*.md"], { cwd: root });
@@ -251,12 +268,12 @@ function circleIn(graph: ImportGraph): string[] | undefined {
 }
 
 test("no module imports itself through others", () => {
-  const files = globSync("{worker/src,sandbox,scripts,npm}/**/*.{ts,mjs}", {
+  const files = globSync("{worker/src,sandbox,scripts,npm,cli}/**/*.{ts,mjs}", {
     cwd: root,
     exclude: ["npm/generated/**"],
   });
   const graph = graphOf(Object.fromEntries(files.map((file) => [file, read(file)])));
-  for (const folder of ["worker/src", "sandbox", "scripts", "npm"]) {
+  for (const folder of ["worker/src", "sandbox", "scripts", "npm", "cli"]) {
     const modules = Object.keys(graph).filter((file) => file.startsWith(folder));
     const imported = modules.flatMap((file) => graph[file] ?? []).filter((file) => file in graph);
     assert.ok(imported.length > 8, folder);

@@ -1,6 +1,7 @@
 // What is in the package, and what its consumers' tools make of it.
 import assert from "node:assert/strict";
 import { cpSync, existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import * as esbuild from "esbuild";
@@ -12,6 +13,7 @@ import { commandOf, consumer, INLINE, must, versionOf } from "./tools.ts";
 interface Manifest {
   readonly sideEffects: readonly string[];
   readonly exports: Record<string, object | string>;
+  readonly bin: Record<string, string>;
 }
 
 let tarball: string;
@@ -101,8 +103,8 @@ test("what is named is there, and what is there is needed", () => {
       }
     }
   };
-  for (const [, file] of named) {
-    reach(file.replace("./dist/", ""));
+  for (const file of [...named.map(([, file]) => file), ...Object.values(manifest.bin)]) {
+    reach(file.replace(/^(\.\/)?dist\//, ""));
   }
   assert.deepEqual([...reached].sort(), readdirSync(join(installed, "dist")).sort());
 });
@@ -154,7 +156,8 @@ const published = () =>
     .map((file) => [file, read(join("dist", file))] as const);
 
 test("the glue's microtasks, instances and closures lead through the guard against traps", () => {
-  for (const [file, text] of published()) {
+  const bins = Object.values(manifest.bin);
+  for (const [file, text] of published().filter(([name]) => !bins.includes(`dist/${name}`))) {
     assert.doesNotMatch(text, /(?<![\w$.])queueMicrotask\(/, file);
     assert.doesNotMatch(text, /(?<![\w$.])WebAssembly\.Instance\(/, file);
   }
@@ -174,6 +177,22 @@ test("the glue's microtasks, instances and closures lead through the guard again
   const calls = glue.match(/\bmake(?:Mut)?Closure\(/g)?.length ?? 0;
   const definitions = glue.match(/function make(?:Mut)?Closure\(/g)?.length ?? 0;
   assert.equal(calls - definitions, callers.length);
+});
+
+test("the command line loads the entry beside it, and carries the licences of what it bundles", () => {
+  const [[name = "", file = ""] = []] = Object.entries(manifest.bin);
+  const text = read(file);
+  assert.equal(name, "pay4power-auth");
+  assert.match(text, /^#!\/usr\/bin\/env node\n/);
+  assert.match(text, /require\("\.\/inline\.cjs"\)/);
+  assert.doesNotMatch(text, INLINE);
+  const needed = [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, module = ""]) => module);
+  const foreign = needed.filter((module) => !isBuiltin(module));
+  assert.deepEqual([...new Set(foreign)], ["./inline.cjs"]);
+  const licences = read("dist/cli-licences.txt");
+  for (const bundled of ["commander", "dotenv", "hono", "jose", "yocto-spinner"]) {
+    assert.match(licences, new RegExp(`^${bundled} [\\d.]+$`, "m"));
+  }
 });
 
 test("nothing tells of the machine that built it, or needs a file beside it", () => {

@@ -1,0 +1,108 @@
+// Where the keys come from: the environment, a file, or the sandbox. Never from arguments.
+import { readFile } from "node:fs/promises";
+import { parse } from "dotenv";
+import { CommandError } from "./command-error.ts";
+
+/** The address of an exchange in `DEFAULT_ENVIRONMENT`. `tests/structure.test.ts` compares both with the core's. */
+export const DEFAULT_TOKEN_URL =
+  "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token";
+export const DEFAULT_ENVIRONMENT = "TEST";
+
+/** The variables that the command line reads, with the option of the package that each is for. */
+export const VARIABLES = {
+  publicKey: "PAY4POWER_PUBLIC_KEY",
+  privateKey: "PAY4POWER_PRIVATE_KEY",
+  environment: "PAY4POWER_ENVIRONMENT",
+  tokenUrl: "PAY4POWER_TOKEN_URL",
+} as const;
+
+/** The files that are read without `--env-file`: the first of them with one of the variables counts. */
+export const FILES = [".env", ".dev.vars"] as const;
+
+export interface Settings {
+  readonly publicKey: string;
+  readonly privateKey: string;
+  readonly environment: string;
+  /** `undefined` stands for the address of the default environment. */
+  readonly tokenUrl: string | undefined;
+  /** Where the keys come from, in words. */
+  readonly source: string;
+  /** True for the sandbox's example keys. */
+  readonly isSandbox: boolean;
+}
+
+export interface SettingsOptions {
+  readonly envFile?: string;
+  /** True without a port. */
+  readonly sandbox?: string | true;
+}
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** Returns the settings, or throws a `CommandError` that says what is missing. */
+export async function readSettings(options: SettingsOptions): Promise<Settings> {
+  if (options.sandbox !== undefined) {
+    const { sandboxSettings } = await import("./local-sandbox.ts");
+    return sandboxSettings(options.sandbox);
+  }
+  const file = await readVariables(options.envFile);
+  // An empty variable counts as absent.
+  const lookUp = (name: string) => process.env[name] || file.values[name] || undefined;
+  const publicKey = lookUp(VARIABLES.publicKey);
+  const privateKey = lookUp(VARIABLES.privateKey);
+  if (publicKey === undefined || privateKey === undefined) {
+    throw missing({ publicKey, privateKey }, options.envFile);
+  }
+  const names = [VARIABLES.publicKey, VARIABLES.privateKey];
+  const sources = names.map((name) => (process.env[name] ? "the environment" : file.name));
+  return {
+    publicKey,
+    privateKey,
+    environment: lookUp(VARIABLES.environment) ?? DEFAULT_ENVIRONMENT,
+    tokenUrl: lookUp(VARIABLES.tokenUrl),
+    source: [...new Set(sources)].join(" and "),
+    isSandbox: false,
+  };
+}
+
+/** Returns the host that the settings name, or `undefined` if they name none. */
+export function hostOf({ tokenUrl, environment }: Settings): string | undefined {
+  const isDefault = environment.toUpperCase() === DEFAULT_ENVIRONMENT;
+  try {
+    return new URL(tokenUrl ?? (isDefault ? DEFAULT_TOKEN_URL : "")).host;
+  } catch {
+    return undefined;
+  }
+}
+
+function missing(keys: Pick<Values, "publicKey" | "privateKey">, envFile?: string): CommandError {
+  const names = (["publicKey", "privateKey"] as const)
+    .filter((key) => keys[key] === undefined)
+    .map((key) => VARIABLES[key]);
+  const places = envFile === undefined ? FILES : ["the file of --env-file"];
+  const verb = names.length === 1 ? "is" : "are";
+  return new CommandError(
+    "CLI_CONFIGURATION",
+    `${names.join(" and ")} ${verb} neither in the environment nor in ${places.join(" or ")}`,
+  );
+}
+
+/** Reads the given file, or the first of the usual files that has one of the variables. */
+async function readVariables(given?: string): Promise<{ name: string; values: Values }> {
+  for (const name of given === undefined ? FILES : [given]) {
+    const values = await readFile(name, "utf8").then(parse, (error: NodeJS.ErrnoException) => {
+      const isAbsent = error.code === "ENOENT" || error.code === "EISDIR";
+      if (isAbsent && given === undefined) {
+        return {} as Values;
+      }
+      throw new CommandError(
+        "CLI_CONFIGURATION",
+        `the file ${JSON.stringify(name)} can't be read (${error.code})`,
+      );
+    });
+    if (given !== undefined || Object.values(VARIABLES).some((variable) => values[variable])) {
+      return { name, values };
+    }
+  }
+  return { name: "", values: {} };
+}
