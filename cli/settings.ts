@@ -16,7 +16,7 @@ export const VARIABLES = {
   tokenUrl: "PAY4POWER_TOKEN_URL",
 } as const;
 
-/** The files that are read without `--env-file`: the first of them with one of the variables counts. */
+/** The files that are read without `--keys-file`: the first of them with one of the variables counts. */
 export const FILES = [".env", ".dev.vars"] as const;
 
 export interface Settings {
@@ -32,7 +32,7 @@ export interface Settings {
 }
 
 export interface SettingsOptions {
-  readonly envFile?: string;
+  readonly keysFile?: string;
   /** True without a port. */
   readonly sandbox?: string | true;
 }
@@ -45,13 +45,13 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
     const { sandboxSettings } = await import("./local-sandbox.ts");
     return sandboxSettings(options.sandbox);
   }
-  const file = await readVariables(options.envFile);
+  const file = await readVariables(options.keysFile);
   // An empty variable counts as absent.
   const lookUp = (name: string) => process.env[name] || file.values[name] || undefined;
   const publicKey = lookUp(VARIABLES.publicKey);
   const privateKey = lookUp(VARIABLES.privateKey);
   if (publicKey === undefined || privateKey === undefined) {
-    throw missing({ publicKey, privateKey }, options.envFile);
+    throw missing({ publicKey, privateKey }, options.keysFile);
   }
   const names = [VARIABLES.publicKey, VARIABLES.privateKey];
   const sources = names.map((name) => (process.env[name] ? "the environment" : file.name));
@@ -75,11 +75,11 @@ export function hostOf({ tokenUrl, environment }: Settings): string | undefined 
   }
 }
 
-function missing(keys: Pick<Values, "publicKey" | "privateKey">, envFile?: string): CommandError {
+function missing(keys: Pick<Values, "publicKey" | "privateKey">, keysFile?: string): CommandError {
   const names = (["publicKey", "privateKey"] as const)
     .filter((key) => keys[key] === undefined)
     .map((key) => VARIABLES[key]);
-  const places = envFile === undefined ? FILES : ["the file of --env-file"];
+  const places = keysFile === undefined ? FILES : ["the file of --keys-file"];
   const verb = names.length === 1 ? "is" : "are";
   return new CommandError(
     "CLI_CONFIGURATION",

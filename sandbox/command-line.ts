@@ -1,5 +1,6 @@
 // What `npm run sandbox` and `pay4power-auth sandbox` share: the values of their options, and what they print.
 import { defaultPort } from "../scripts/local-server.ts";
+import { TOKEN_PATHS } from "./paths.ts";
 import { type Sandbox, startSandbox } from "./server.ts";
 import { KEYS } from "./service.ts";
 
@@ -22,7 +23,7 @@ export class InvalidValue extends Error {}
 
 /** Starts the sandbox. Calls `say` if the usual port is taken. Throws `InvalidValue`, or `PortTaken` for a given port. */
 export async function startFromValues(
-  { port, lifetime = "3600", latency = "0", control = false }: SandboxValues,
+  { port, lifetime = "3600", latency = "0", control = true }: SandboxValues,
   say: (text: string) => void,
 ): Promise<Sandbox> {
   const settings = {
@@ -56,6 +57,8 @@ export function summaryOf(sandbox: Sandbox): string {
   return `Pay4Power sandbox
 
   token address  ${sandbox.tokenUrl}
+                 ${sandbox.baseUrl}${TOKEN_PATHS[1]}
+                 (the API's documentation gives both; each makes the same exchange)
   baseUrl        ${sandbox.baseUrl}
   publicKey      ${KEYS.publicKey}
   privateKey     ${KEYS.privateKey}

@@ -1,9 +1,12 @@
-// npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--control]: starts the sandbox.
+// npm run sandbox -- [--port 4010] [--lifetime SECONDS] [--latency MILLISECONDS] [--no-control]: starts the
+// sandbox.
 import { parseArgs } from "node:util";
+import { PortTaken } from "../scripts/local-server.ts";
 import { startFromValues, summaryOf } from "./command-line.ts";
 
 try {
   const { values } = parseArgs({
+    allowNegative: true,
     options: {
       port: { type: "string" },
       lifetime: { type: "string" },
@@ -14,6 +17,8 @@ try {
   const sandbox = await startFromValues(values, console.error);
   console.log(`${summaryOf(sandbox)}\n\nCtrl-C stops it.`);
 } catch (error) {
-  console.error(`${(error as Error).message}; npm run sandbox -- --help says more`);
-  process.exitCode = 2;
+  const isTaken = error instanceof PortTaken;
+  const hint = isTaken ? "" : "; npm run sandbox -- --help says more";
+  console.error(`${(error as Error).message}${hint}`);
+  process.exitCode = isTaken ? 1 : 2;
 }

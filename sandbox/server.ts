@@ -20,7 +20,7 @@ export interface Sandbox {
 export interface SandboxOptions extends Partial<Settings> {
   /** If the port is taken, the start fails. 0, the default, takes any free port. */
   readonly port?: number;
-  /** Whether the control also answers over HTTP. Default `false`. */
+  /** Whether the control also answers over HTTP. Default `true`: only programs of this machine can use it. */
   readonly control?: boolean;
   /** The origin of the page that may send requests; by default no page may. */
   readonly allowedOrigin?: string | undefined;
@@ -28,16 +28,17 @@ export interface SandboxOptions extends Partial<Settings> {
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { lifetimeS = 3_600, latencyMs = 0, shiftMs = 0, port = 0, allowedOrigin } = options;
+  const { control: hasControl = true } = options;
   const state = new SandboxState({ lifetimeS, latencyMs, shiftMs });
   const control = new Control(state);
-  const service = createService(state, options.control ? control : undefined, allowedOrigin);
+  const service = createService(state, hasControl ? control : undefined, allowedOrigin);
   const { origin, close } = await serve(service, port);
   const baseUrl = origin + BASE_PATH;
   return {
     baseUrl,
     tokenUrl: baseUrl + TOKEN_PATHS[0],
     control,
-    controlUrl: options.control ? origin + CONTROL_PATH : undefined,
+    controlUrl: hasControl ? origin + CONTROL_PATH : undefined,
     close,
   };
 }

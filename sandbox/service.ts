@@ -32,6 +32,9 @@ export function createService(
   app.route(BASE_PATH, createEndpoints(state));
   if (control) {
     app.route(CONTROL_PATH, createControlEndpoint(control, allowedOrigin));
+  } else {
+    const hint = "The control is off: start the sandbox without --no-control.";
+    app.all(`${CONTROL_PATH}/*`, (c) => refuse(c, 404, hint));
   }
   app.notFound((c) => refuse(c, 404, "There is no such resource."));
   app.onError((_, c) => refuse(c, 500, "Something went wrong."));

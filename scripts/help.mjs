@@ -27,7 +27,7 @@ Fails above the gate.
   --port PORT       the port; without this option 4010, or another one if that is taken
   --lifetime S      how long a token lives, in seconds (default 3600)
   --latency MS      how long each answer takes, in milliseconds (default 0)
-  --control         offers the control, which changes the service while it runs
+  --no-control      without the control, by which programs of this machine change the service while it runs
   --help            this text
 `,
   "worker-commands.ts": `npm run dev: starts the Worker in worker/ on this machine, with a sandbox.

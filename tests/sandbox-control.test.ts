@@ -338,12 +338,20 @@ test("the control obeys programs of this machine and the allowed page, and no ot
   });
 });
 
-test("without the option, there is no control over HTTP", async () => {
-  assert.equal(sandbox.controlUrl, undefined);
-  const { origin } = new URL(sandbox.baseUrl);
-  assert.equal((await fetch(`${origin}/control`)).status, 404);
-  assert.equal((await fetch(`${origin}/control/ledger`)).status, 404);
-  const body = '{"lifetimeS":1}';
-  assert.equal((await fetch(`${origin}/control`, { method: "POST", body })).status, 404);
-  assert.equal(sandbox.control.status().lifetimeS, 3_600);
+test("without the control, its address says how to get it", async () => {
+  await withSandbox({ control: false }, async (closed) => {
+    assert.equal(closed.controlUrl, undefined);
+    for (const path of ["/control", "/control/ledger"]) {
+      const address = new URL(path, closed.baseUrl);
+      const change = await fetch(address, { method: "POST", body: '{"lifetimeS":1}' });
+      assert.equal(change.status, 404);
+      const answer = await fetch(address);
+      assert.equal(answer.status, 404);
+      const { message } = (await answer.json()) as { message: string };
+      assert.equal(message, "The control is off: start the sandbox without --no-control.");
+    }
+    assert.equal(closed.control.status().lifetimeS, 3_600);
+    closed.control.set({ latencyMs: 1 }); // in the same process it works
+    assert.equal(closed.control.status().latencyMs, 1);
+  });
 });

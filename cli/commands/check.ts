@@ -14,7 +14,7 @@ export function addCheckCommand(program: Command): void {
   addExchangeOptions(command);
   addExamples(command, [
     "npx pay4power-auth check",
-    "npx pay4power-auth check --env-file .env.staging",
+    "npx pay4power-auth check --keys-file .env.staging",
     "npx pay4power-auth check --json | jq .error.code",
   ]);
   command.action(async (options: ExchangeOptions) => {

@@ -21,11 +21,12 @@ export function addSandboxCommand(program: Command): void {
     .option("--port <number>", "the port; 0 takes any free port (default: 4010 if it is free)")
     .option("--lifetime <seconds>", "the lifetime of its tokens", "3600")
     .option("--latency <milliseconds>", "the delay of every answer", "0")
-    .option("--control", "let programs of this machine change it while it runs")
+    .option("--control", "let programs of this machine change it while it runs (the default)")
+    .option("--no-control", "let nothing change it")
     .option("--json", "print JSON, failures too");
   addExamples(command, [
     "npx pay4power-auth sandbox",
-    "npx pay4power-auth sandbox --port 4010 --lifetime 60 --latency 200 --control",
+    "npx pay4power-auth sandbox --port 4010 --lifetime 60 --latency 200",
   ]);
   command.action(async ({ json, ...values }: SandboxOptions) => {
     const { KEYS, SANDBOX_ENVIRONMENT, startLocalSandbox, summaryOf } = await import(

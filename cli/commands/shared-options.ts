@@ -5,7 +5,7 @@ import { CommandError } from "../command-error.ts";
 /** Adds the options of a command that makes an exchange. */
 export function addExchangeOptions(command: Command): Command {
   return command
-    .option("--env-file <file>", "read the keys from this file, not from .env or .dev.vars")
+    .option("--keys-file <file>", "read the keys from this file, not from .env or .dev.vars")
     .option("--sandbox [port]", "use the sandbox on this machine and its example keys")
     .option("--json", "print JSON, failures too");
 }
