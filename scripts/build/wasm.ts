@@ -1,5 +1,6 @@
 // Builds the Wasm. cargo compiles the crate, wasm-bindgen writes the glue (the JavaScript around the Wasm), and
 // wasm-opt makes the Wasm smaller.
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { runOrThrow } from "../command.ts";
 import { progress } from "../progress.mjs";
@@ -33,16 +34,21 @@ export async function buildWasm(paths: BuildPaths): Promise<void> {
     ...["--target", "web", "--experimental-reset-state-function"],
     ...["--out-name", "core", "--out-dir", paths.glue],
   ]);
-  const bound = join(paths.glue, "core_bg.wasm");
-  // Once with the names of functions, for `npm run size`, and once without. wasm-opt can't merge functions whose names
-  // are stripped only afterwards.
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  await progress.step("the core, optimized for size", 15, () =>
-    Promise.all([
-      optimize([bound, ...OPTIMIZE, "--debuginfo", "-o", paths.namedWasm]),
-      optimize([bound, ...strip, ...OPTIMIZE, "-o", join(paths.dist, "core.wasm")]),
-    ]),
-  );
+  await optimize(paths, [...strip, ...OPTIMIZE, "-o", join(paths.dist, "core.wasm")]);
+}
+
+/**
+ * Returns the path of the package's Wasm, but with the names of its functions. Builds it if it is older than the Wasm.
+ * wasm-opt can't merge functions whose names are stripped only afterwards, so it runs once more.
+ */
+export async function buildNamedWasm(paths: BuildPaths): Promise<string> {
+  const { namedWasm, dist } = paths;
+  const builtMs = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (builtMs(namedWasm) < builtMs(join(dist, "core.wasm"))) {
+    await optimize(paths, [...OPTIMIZE, "--debuginfo", "-o", namedWasm]);
+  }
+  return namedWasm;
 }
 
 /** Runs wasm-bindgen. */
@@ -50,9 +56,13 @@ export function bindWasm(compiled: string, args: readonly string[]): void {
   runOrThrow(findWasmBindgen() ?? "wasm-bindgen", [...args, compiled]);
 }
 
-async function optimize(args: readonly string[]): Promise<void> {
-  const { ok, stderr } = await runCommand(join(bin, "wasm-opt"), args);
-  if (!ok) {
-    throw new Error(`wasm-opt failed:\n${stderr}`);
-  }
+/** Runs wasm-opt on the Wasm that wasm-bindgen has written. */
+async function optimize({ glue }: BuildPaths, args: readonly string[]): Promise<void> {
+  await progress.step("the core, optimized for size", 10, async () => {
+    const bound = join(glue, "core_bg.wasm");
+    const { ok, stderr } = await runCommand(join(bin, "wasm-opt"), [bound, ...args]);
+    if (!ok) {
+      throw new Error(`wasm-opt failed:\n${stderr}`);
+    }
+  });
 }
