@@ -1,16 +1,20 @@
-// Fills the folder that npm packs: the build, the manifest, the licences, the README, and a folder for each subpath.
+// Fills the folder that npm packs: the build, the manifest, the licences, the documents, and a folder for each subpath.
 import { copyFileSync, cpSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { root } from "../project.mjs";
 import { type BuildPaths, type ExportTarget, manifest } from "./paths.ts";
 
 /** The files of the repository that are packed unchanged. */
-export const PACKED_FILES = ["package.json", "LICENSE-*", "README.md"];
+export const PACKED_FILES = [
+  ...["package.json", "LICENSE-*"],
+  ...["*.md", "docs/**/*.*", "worker/README.md"], // README links to them
+];
 
 export function fillPackageFolder({ dist, folder }: BuildPaths): void {
   rmSync(folder, { recursive: true, force: true });
   cpSync(dist, join(folder, "dist"), { recursive: true });
   for (const file of globSync(PACKED_FILES, { cwd: root })) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
     copyFileSync(join(root, file), join(folder, file));
   }
   for (const [name, target] of Object.entries(manifest.exports)) {

@@ -20,7 +20,7 @@ const INSTALL = [
 export async function installWasmBindgen() {
   if (findWasmBindgen() === undefined) {
     const path = join(root, "scripts", "wasm-bindgen");
-    await cargoStep("wasm-bindgen, from source", 40, {
+    await cargoStep("wasm-bindgen, from source", 75, {
       args: [...INSTALL, "--path", path, "--target-dir", join(tools, "target"), "--locked"],
     });
   }

@@ -18,15 +18,16 @@ const FEW_COPIES = ["inline-threshold=0", "inlinehint-threshold=20", "unroll-thr
 );
 
 /**
- * Compiles the crate. Returns the path of its Wasm, as wasm-bindgen takes it.
+ * Compiles the crate. Returns the path of its Wasm, as wasm-bindgen takes it. `usualS` is how long it takes.
  * @param {readonly string[]} features
+ * @param {number} usualS
  * @returns {Promise<string>}
  */
-export async function compileCrate(features = []) {
+export async function compileCrate(features = [], usualS = 10) {
   const { cargo, args, env } = wasmToolchain();
   const build = ["build", "--release", "--lib", "--locked", `--features=${features.join()}`];
   const format = "--message-format=json-render-diagnostics";
-  const messages = await cargoStep(["the core, Rust to Wasm", ...features].join(", "), 45, {
+  const messages = await cargoStep(["the core, Rust to Wasm", ...features].join(", "), usualS, {
     cargo,
     args: [...build, format, ...args],
     env: { ...env, CARGO_ENCODED_RUSTFLAGS: [...WITHOUT_PATHS, ...FEW_COPIES].join("\x1f") },
@@ -38,9 +39,9 @@ export async function compileCrate(features = []) {
   return wasm;
 }
 
-/** Compiles the crate for the first time. Later, the build compiles what has changed. */
+/** Compiles the crate and its dependencies for the first time. Later, the build compiles what has changed. */
 export async function compileNewCrate() {
   if (!existsSync(join(root, "target", "npm"))) {
-    await compileCrate();
+    await compileCrate([], 85);
   }
 }

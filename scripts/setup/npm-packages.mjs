@@ -7,7 +7,7 @@ import { root } from "../project.mjs";
 import { runCommand, SetupError } from "./commands.mjs";
 
 /** How long the packages of a folder take to install, in seconds. */
-const USUAL_S = { "": 20, "tests/matrix": 60, "tests/matrix/next-14": 15 };
+const USUAL_S = { "": 30, "tests/matrix": 60, "tests/matrix/next-14": 15 };
 
 /** Installs the packages of the folder's lock file, unless they are installed. */
 export async function installNpmPackages(folder) {

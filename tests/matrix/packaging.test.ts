@@ -84,7 +84,22 @@ test("what is named is there, and what is there is needed", () => {
     assert.ok(globSync(file, { cwd: installed }).length === 1, file);
   }
   const top = readdirSync(installed).sort();
-  const always = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist", "package.json"];
+  const documents = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+  ];
+  const always = [
+    ...documents,
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "dist",
+    "docs",
+    "package.json",
+    "worker",
+  ];
   const folders = Object.keys(manifest.exports).map((name) => name.slice("./".length));
   const wanted = new Set([...always, ...folders.filter((name) => name !== "")]);
   assert.deepEqual(top, [...wanted].sort());
@@ -107,6 +122,14 @@ test("what is named is there, and what is there is needed", () => {
     reach(file.replace(/^(\.\/)?dist\//, ""));
   }
   assert.deepEqual([...reached].sort(), readdirSync(join(installed, "dist")).sort());
+});
+
+test("each document to which the README links is in the package", () => {
+  const links = [...read("README.md").matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, to]) => to);
+  assert.ok(links.length > 5);
+  for (const to of links) {
+    assert.ok(existsSync(join(installed, to ?? "")), to);
+  }
 });
 
 test("sideEffects names exactly the entries that bring the Wasm", async () => {
