@@ -39,7 +39,7 @@ export async function build(...features: readonly string[]): Promise<string> {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   await buildWasm(paths);
-  await progress.step(["the package", ...features].join(", "), 5, async () => {
+  await progress.step(["the package", ...features].join(", "), 2, async () => {
     await buildBundles(paths);
     await buildCommandLine(dist);
     writeDeclarations(dist);

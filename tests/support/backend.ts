@@ -15,7 +15,7 @@ export const WORKER_FILES: Record<string, string> = Object.fromEntries(
     "dev.mjs",
     ".dev.vars.example",
     "tsconfig.json",
-    "worker-configuration.d.ts",
+    "bindings.d.ts",
     "wrangler.jsonc",
   ].map((file) => [file, join(root, "worker", file)]),
 );
