@@ -67,7 +67,7 @@ tests("what would be deployed is a Worker that answers", async () => {
 });
 
 tests("its types are those of its configuration", async () => {
-  must(folder, "wrangler", "types", "--check");
+  must(folder, "wrangler", "types", "bindings.d.ts", "--check");
 });
 
 tests("in development it names what is missing, and pays at the sandbox", async () => {

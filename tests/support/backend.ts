@@ -10,14 +10,9 @@ import { bundleWorker, type Module } from "../../scripts/workerd.ts";
 
 /** The files of worker/ that a team copies, without installed packages. */
 export const WORKER_FILES: Record<string, string> = Object.fromEntries(
-  [
-    "src",
-    "dev.mjs",
-    ".dev.vars.example",
-    "tsconfig.json",
-    "bindings.d.ts",
-    "wrangler.jsonc",
-  ].map((file) => [file, join(root, "worker", file)]),
+  ["src", "dev.mjs", ".dev.vars.example", "tsconfig.json", "bindings.d.ts", "wrangler.jsonc"].map(
+    (file) => [file, join(root, "worker", file)],
+  ),
 );
 
 export const SECRETS = {
