@@ -41,7 +41,7 @@ test("without the address of its repository nothing is published, and it says wh
     assert.ok(output.startsWith("::error file=package.json::repository.url must be "), output);
     assert.ok(output.includes(url), output);
   }
-  assert.deepEqual(check({ repository: { url } }), { ok: true, output: "" });
+  assert.deepEqual(check({ repository: { url } }), { ok: true, code: 0, output: "" });
 });
 
 test("only the version of the tag is published", () => {
