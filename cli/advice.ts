@@ -40,59 +40,59 @@ export const FAILURES: Readonly<Record<AuthErrorCode, Failure>> = {
     meaning: "The service asks for fewer calls",
     advice:
       "Wait, then try again. Use one client, which keeps its token, in place of many exchanges.",
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_SERVICE_UNAVAILABLE: {
     meaning: "The service cannot answer now",
     advice: "Try again later. If it goes on, ask the service's support.",
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_NETWORK: {
     meaning: "There is no connection to the service, or it broke",
     advice: "Check the network, the DNS, the proxy and PAY4POWER_TOKEN_URL, then try again.",
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_TIMEOUT: {
     meaning: "The service did not answer in time",
     advice: "Try again later. If it goes on, check the network and PAY4POWER_TOKEN_URL.",
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_REDIRECTED: {
     meaning: "The service answered with a redirect, which would carry the keys elsewhere",
     advice: "Set PAY4POWER_TOKEN_URL to the final address of the exchange.",
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_BAD_RESPONSE: {
     meaning: "The answer does not follow the API's contract",
     advice:
       "Check PAY4POWER_TOKEN_URL. If it is right, ask the service's support, and give the correlation id.",
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_TOKEN_UNUSABLE: {
     meaning: "The service gave a token that cannot be used",
     advice:
       "Check PAY4POWER_ENVIRONMENT. If it is right, ask the service's support, and give the correlation id.",
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_BROWSER_REFUSED: {
     meaning: "The package takes this program for a page in a browser",
     advice: REPORT_IT,
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_FORBIDDEN_ORIGIN: {
     meaning: "The address is outside the base address",
     advice: REPORT_IT,
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_CLOSED: {
     meaning: "The client is closed",
     advice: REPORT_IT,
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
   P4P_INTERNAL: {
     meaning: "The package failed where it should not",
     advice: REPORT_IT,
-    exitCode: EXIT.service,
+    exitCode: EXIT.other,
   },
 };
 

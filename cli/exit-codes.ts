@@ -5,7 +5,7 @@ export const EXIT = {
   retry: 1,
   input: 2,
   keys: 3,
-  service: 4,
+  other: 4,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -16,5 +16,5 @@ export const MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.retry]: "a failure that a retry may mend",
   [EXIT.input]: "wrong input or configuration; nothing was sent",
   [EXIT.keys]: "the service rejects the keys",
-  [EXIT.service]: "another failure; a retry does not help",
+  [EXIT.other]: "another failure; a retry does not help",
 };

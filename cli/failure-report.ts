@@ -24,7 +24,7 @@ export function reportFailure(thrown: unknown, { json, stream }: ReportOptions):
     } else {
       complain(message);
     }
-    return code === "CLI_FAILED" ? EXIT.service : EXIT.input;
+    return code === "CLI_FAILED" ? EXIT.other : EXIT.input;
   }
   const exitCode = exitCodeOf(error);
   if (json) {

@@ -33,7 +33,7 @@ export function handleBrokenOutput(): void {
         process.exit();
       }
       note(`pay4power-auth: the output can't be written (${code})`);
-      process.exit(EXIT.service);
+      process.exit(EXIT.other);
     });
   }
 }

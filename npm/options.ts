@@ -109,8 +109,8 @@ export function identityOf(options: Snapshot, { tokenUrl, environment }: ClientP
 
 /** Placeholders for the keys, for a check before `credentials` has returned the keys. */
 const PLACEHOLDER_KEYS: Snapshot = {
-  publicKey: "not asked for yet",
-  privateKey: "nor is this one",
+  publicKey: "publicKey",
+  privateKey: "privateKey",
 };
 
 /** Checks all options at once. Returns the policy of a client, with every default. */

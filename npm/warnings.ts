@@ -24,6 +24,6 @@ export function warnOfUnknownNames(options: object, names: readonly string[]): v
 /** Warns of a limit for one attempt that the limit for all attempts makes useless. */
 export function warnOfLongTimeout(timeoutMs: number, deadlineMs: number): void {
   if (timeoutMs > deadlineMs) {
-    warnOnce(`\`timeoutMs\` must be at most \`deadlineMs\` (${deadlineMs}), found ${timeoutMs}`);
+    warnOnce(`\`timeoutMs\` (${timeoutMs}) is above \`deadlineMs\` (${deadlineMs}), which applies`);
   }
 }

@@ -27,7 +27,7 @@ export async function startFromValues(
   say: (text: string) => void,
 ): Promise<Sandbox> {
   const settings = {
-    lifetimeS: wholeNumber("lifetime", lifetime, 10 * 365 * 86_400),
+    lifetimeS: wholeNumber("lifetime", lifetime, 10 * 365 * 86_400, 1),
     latencyMs: wholeNumber("latency", latency, 600_000),
     control,
   };
@@ -40,12 +40,12 @@ export async function startFromValues(
   });
 }
 
-/** Returns the number that `text` is. Throws `InvalidValue` if it is not whole, or not from 0 to `max`. */
-export function wholeNumber(name: string, text: string, max: number): number {
+/** Returns the number that `text` is. Throws `InvalidValue` if it is not whole, or not from `min` to `max`. */
+export function wholeNumber(name: string, text: string, max: number, min = 0): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || number > max) {
+  if (!/^\d+$/.test(text) || number < min || number > max) {
     throw new InvalidValue(
-      `--${name} must be a whole number from 0 to ${max}, found ${JSON.stringify(text)}`,
+      `--${name} must be a whole number from ${min} to ${max}, found ${JSON.stringify(text)}`,
     );
   }
   return number;

@@ -1,7 +1,8 @@
 //! Readings of a machine's two clocks, and the time between two of them.
 //!
 //! In the lifecycle, the name of an instant says by which clock it is: [`crate::lifecycle`] has the
-//! table. Elsewhere in the core, an instant `…_at_ms` is in epoch milliseconds.
+//! table. `retry.rs` counts by the steady clock, too. Elsewhere in the core, an instant `…_at_ms` is in
+//! epoch milliseconds.
 
 /// Both clocks, read at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 /// The kind of an error. The codes are part of the public interface and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// An option is missing, has the wrong type, or is out of bounds. No request was sent.
+    /// An option is missing, has the wrong type, or is out of bounds. No request was sent, except where the
+    /// answer of the option `fetch` has no web stream.
     InvalidOptions,
     /// The address would expose the keys: it is not https, or has user info. No request was sent.
     InsecureUrl,

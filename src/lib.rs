@@ -1,6 +1,6 @@
 //! Exchanges Pay4Power API keys for a bearer token and keeps that token fresh.
 //!
-//! The crate has two halves. The *core* makes every decision. It holds no JavaScript type, does no
+//! The crate has two halves. The *core* makes the decisions. It holds no JavaScript type, does no
 //! I/O and reads no clock, so it builds and is tested on any host. The *shell* (`wasm`, on Wasm
 //! only) does the I/O: fetch, timers, aborts, clocks, and the exports that the npm package calls.
 //!

@@ -21,7 +21,7 @@ interface Crate {
 }
 
 interface Progress {
-  readonly reason: string;
+  readonly step: string;
   readonly attempt: number;
   readonly untilMs: number;
 }
@@ -118,7 +118,7 @@ test("progress is told of each attempt and of the wait between two", async () =>
   const told: Progress[] = [];
   await crate.authenticate(options(), undefined, undefined, (progress) => told.push(progress));
   assert.deepEqual(
-    told.map(({ reason, attempt }) => [reason, attempt]),
+    told.map(({ step, attempt }) => [step, attempt]),
     [
       ["attempt", 1],
       ["wait", 1],

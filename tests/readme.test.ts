@@ -29,6 +29,7 @@ test("every example compiles", () => {
     extends: "../../tsconfig.json",
     include: ["*.ts"],
     compilerOptions: {
+      noPropertyAccessFromIndexSignature: false, // a rule of this repository only
       paths: {
         "pay4power-auth": ["../../npm/types/index.d.ts"],
         "pay4power-auth/*": ["../../npm/types/*.d.ts"],
@@ -39,43 +40,74 @@ test("every example compiles", () => {
   runOrThrow("tsc", ["-p", folder]);
 });
 
-/** Returns the example with this text. Makes it ask the sandbox instead of the documented address. */
-function exampleFor({ tokenUrl, baseUrl }: Sandbox, text: string): string {
+/** Returns the example with this text. */
+function exampleWith(text: string): string {
   const example = examples.find((code) => code.includes(text));
   assert.ok(example, text);
-  const addresses = `tokenUrl: ${JSON.stringify(tokenUrl)}, baseUrl: ${JSON.stringify(baseUrl)}`;
-  return example
-    .replace("http://127.0.0.1:4010/api/v2.1/b2b/auth/token", tokenUrl)
-    .replace("createClient({ publicKey, privateKey", `$&, ${addresses}`);
+  return example;
 }
 
-test("the first examples run: authenticate, Node, Hono", async () => {
+/** Returns the variables that the examples read, for a sandbox. */
+const variablesFor = ({ tokenUrl, baseUrl }: Sandbox) => ({
+  PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+  PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+  PAY4POWER_TOKEN_URL: tokenUrl,
+  PAY4POWER_BASE_URL: baseUrl,
+});
+
+test("the first examples run, and the payment", async () => {
   const sandbox = await startSandbox();
   const folder = makeConsumer(join(root, "target", "consumers", "readme-node"), await build());
   symlinkSync(join(root, "node_modules", "hono"), join(folder, "node_modules", "hono"));
   const run = async (text: string, more = "") => {
     const file = join(folder, "example.ts");
-    writeFileSync(file, `${exampleFor(sandbox, text)}${more}`);
+    const local = "http://127.0.0.1:4010/api/v2.1/b2b/auth/token";
+    writeFileSync(file, `${exampleWith(text).replace(local, sandbox.tokenUrl)}${more}`);
     const { ok, stdout, stderr } = await runCommand(process.execPath, [file], {
-      env: {
-        PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
-        PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
-        PUBLIC_KEY: KEYS.publicKey,
-        PRIVATE_KEY: KEYS.privateKey,
-        CALLER_TOKEN: "sandbox-caller",
-      },
+      env: { ...variablesFor(sandbox), CALLER_TOKEN: "sandbox-caller" },
     });
     assert.ok(ok, stderr);
     return stdout;
   };
   try {
     assert.match(await run("PRIV_KEY_sandbox"), /^\d{4}-\d\d-\d\dT/);
-    assert.match(await run("AbortSignal.timeout(10_000)"), /statusCode: 200/);
+    assert.match(await run("body and all"), /statusCode: 200/);
     const ask = (token: string) =>
       `const answer = await app.request("/services", { headers: { Authorization: "Bearer ${token}" } });
-      console.log(answer.status);`;
-    assert.equal(await run("bearerAuth", ask("sandbox-caller")), "200\n");
-    assert.equal(await run("bearerAuth", ask("stranger")), "401\n");
+      console.log(answer.status, (await answer.text()).includes('"success":true'));`;
+    assert.equal(await run("bearerAuth", ask("sandbox-caller")), "200 true\n");
+    assert.equal(await run("bearerAuth", ask("stranger")), "401 false\n");
+
+    const order = { providerCode: "SANDBOX_POWER", customerId: "1", amount: 100 };
+    const client = `{ createClient } from "pay4power-auth";
+      const env = process.env;
+      const client = createClient({
+        publicKey: env.PAY4POWER_PUBLIC_KEY, privateKey: env.PAY4POWER_PRIVATE_KEY,
+        tokenUrl: env.PAY4POWER_TOKEN_URL, baseUrl: env.PAY4POWER_BASE_URL,
+      } as never);
+      const kept: string[] = [];
+      const body = await pay(client, ${JSON.stringify(order)}, async (one) => { kept.push(one); });
+      console.log(JSON.stringify([kept.length, body.data]));`;
+    const { control } = sandbox;
+    const faults = [
+      {},
+      { kind: "reset" },
+      { kind: "break" },
+      { status: 503, when: "after" },
+    ] as const;
+    for (const fault of faults) {
+      control.reset();
+      if (Object.keys(fault).length > 0) {
+        control.failNext({ path: "/vend", ...fault } as never);
+      }
+      const printed = await run("async function pay", `\nimport ${client}`);
+      assert.match(printed, /^\[1,\{.*"reference":/, JSON.stringify(fault));
+      assert.deepEqual(
+        control.ledger().map(({ times }) => times),
+        [1],
+        "sent once",
+      );
+    }
   } finally {
     await sandbox.close();
   }
@@ -85,14 +117,12 @@ test("its Worker answers callers that it allows, and no others", async () => {
   const sandbox = await startSandbox();
   const folder = makeConsumer(join(root, "target", "consumers", "readme"), await build());
   const check = "declare function isAllowed(request: Request): Promise<boolean>;";
-  const example = exampleFor(sandbox, check);
+  const example = exampleWith(check);
   const allowsSome = 'const isAllowed = async (request: Request) => !request.url.endsWith("/no");';
   writeFileSync(join(folder, "worker.ts"), example.replace(check, allowsSome));
-  const { PUBLIC_KEY, PRIVATE_KEY } = { PUBLIC_KEY: KEYS.publicKey, PRIVATE_KEY: KEYS.privateKey };
   const entry = join(folder, "worker.ts");
-  const serve = (TOKEN_URL: string) =>
-    startWorker({ entry, bindings: { PUBLIC_KEY, PRIVATE_KEY, TOKEN_URL, API_URL } });
-  const API_URL = sandbox.baseUrl;
+  const serve = (tokenUrl: string) =>
+    startWorker({ entry, bindings: variablesFor({ ...sandbox, tokenUrl }) });
   const working = await serve(sandbox.tokenUrl);
   const stranded = await serve("http://127.0.0.1:9/");
   try {

@@ -61,6 +61,7 @@ function snippets({ baseUrl, tokenUrl }: Sandbox, { publicKey, privateKey }: Key
     `export ${VARIABLES.publicKey}=${publicKey}`,
     `export ${VARIABLES.privateKey}=${privateKey}`,
     `export ${VARIABLES.tokenUrl}=${tokenUrl}`,
+    `export PAY4POWER_BASE_URL=${baseUrl}`, // for programs and curl: the command line sends nothing there
     "npx pay4power-auth check",
   ];
   return `In a program:\n\n${indented(program)}\n\nIn a shell:\n\n${indented(shell)}`;

@@ -25,9 +25,11 @@ export class AnswerReports {
     if (rejected === this.#rejectedToken) {
       return canBeSentAgain; // the lifecycle has allowed replays, and this token never becomes current again
     }
-    const nowMs = holder.readClocks();
+    const steadyNowMs = holder.readClocks();
     const number = holder.numberOf(rejected);
-    const mayReplay = holder.lifecycle.call((lifecycle) => lifecycle.unauthorized(nowMs, number));
+    const mayReplay = holder.lifecycle.call((lifecycle) =>
+      lifecycle.unauthorized(steadyNowMs, number),
+    );
     if (!mayReplay) {
       return false;
     }
@@ -56,10 +58,10 @@ export class AnswerReports {
       this.#acceptedToken = token;
     }
     const { holder, issuer } = this.#context;
-    const nowMs = holder.readClocks();
+    const steadyNowMs = holder.readClocks();
     const number = holder.numberOf(token);
     const isNews = holder.lifecycle.callIfAlive((lifecycle) =>
-      lifecycle.replayed(nowMs, number, unauthorized),
+      lifecycle.replayed(steadyNowMs, number, unauthorized),
     );
     return isNews || !unauthorized ? issuer.replayed?.(token, unauthorized) : undefined;
   }

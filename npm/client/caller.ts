@@ -90,8 +90,10 @@ export class Caller {
   #ask(): Exclude<CallerAction, { readonly type: "fail" }> {
     const { holder, exchanges } = this.#context;
     holder.lifecycle.startOrReplace(); // before the clocks are read, so that a new lifecycle hears of them
-    const nowMs = holder.readClocks();
-    const action = holder.lifecycle.call((lifecycle) => lifecycle.ask(nowMs, this.#askedAtMs));
+    const steadyNowMs = holder.readClocks();
+    const action = holder.lifecycle.call((lifecycle) =>
+      lifecycle.ask(steadyNowMs, this.#askedAtMs),
+    );
     if (action.type !== "handOut") {
       holder.lease.end(); // else a clock that is put back would make the token look good again
     }

@@ -71,8 +71,10 @@ export class Exchanges {
       if (this.inFlight === inFlight) {
         this.inFlight = undefined;
         const { holder } = this.#context;
-        const nowMs = holder.readClocks();
-        holder.lifecycle.callIfAlive((lifecycle) => lifecycle.abandoned(nowMs, inFlight.exchange));
+        const steadyNowMs = holder.readClocks();
+        holder.lifecycle.callIfAlive((lifecycle) =>
+          lifecycle.abandoned(steadyNowMs, inFlight.exchange),
+        );
       }
     }
   }

@@ -24,7 +24,7 @@ export interface ExchangeContext {
 export type ExchangeProgress =
   | Progress
   | {
-      readonly reason: "credentials";
+      readonly step: "credentials";
       readonly untilMs: number;
       readonly error: AuthError | undefined;
     };

@@ -47,7 +47,7 @@ async function resultOf(
   });
   if (issuer.lacksKeys) {
     // A stored token can't be opened without the keys. The store counts as empty here, and is read once they are there.
-    const next = exchange.storeMissed();
+    const next = exchange.storeMiss();
     if (next?.type !== "exchange") {
       return undefined;
     }
@@ -56,6 +56,6 @@ async function resultOf(
       return failure;
     }
   }
-  const next = sealedStore ? await exchange.readStore(sealedStore) : exchange.storeMissed();
+  const next = sealedStore ? await exchange.readStore(sealedStore) : exchange.storeMiss();
   return next?.type === "exchange" ? issuer.exchange(contextFor(next.deadlineMs)) : undefined;
 }

@@ -63,11 +63,11 @@ export class Lease {
     if (wallMs >= this.#untilWallMs || wallMs < this.#wallMs) {
       return false;
     }
-    const nowMs = steadyMs();
-    if (nowMs >= this.#untilSteadyMs || nowMs < this.#steadyMs) {
+    const steadyNowMs = steadyMs();
+    if (steadyNowMs >= this.#untilSteadyMs || steadyNowMs < this.#steadyMs) {
       return false;
     }
-    this.clocksRead(wallMs, nowMs);
+    this.clocksRead(wallMs, steadyNowMs);
     return true;
   }
 

@@ -57,11 +57,11 @@ export class LedExchange {
     }
     const record = await sealedStore.read(timeoutMs, this.#holder.token, emit);
     if (record === undefined) {
-      return this.storeMissed();
+      return this.storeMiss();
     }
-    const nowMs = this.#holder.readClocks();
-    const { next, isInstalled } = this.#reportToken(record, nowMs, "restored");
-    const durationMs = nowMs - begunMs;
+    const steadyNowMs = this.#holder.readClocks();
+    const { next, isInstalled } = this.#reportToken(record, steadyNowMs, "storeHit");
+    const durationMs = steadyNowMs - begunMs;
     if (isInstalled) {
       emit("store.hit", { correlationId: record.correlationId, durationMs });
     } else {
@@ -71,35 +71,35 @@ export class LedExchange {
   }
 
   /** Reports that there is no store, or no token in it. Returns the next step. */
-  storeMissed(): LeaderAction | undefined {
-    const nowMs = this.#holder.readClocks();
-    return this.#report((lifecycle) => lifecycle.missed(nowMs, this.#inFlight.exchange));
+  storeMiss(): LeaderAction | undefined {
+    const steadyNowMs = this.#holder.readClocks();
+    return this.#report((lifecycle) => lifecycle.storeMiss(steadyNowMs, this.#inFlight.exchange));
   }
 
   /** Reports the step that the exchange begins. Cancels the exchange if another caller leads by now. */
   onProgress(progress: ExchangeProgress): void {
     const { emit } = this.#context;
     const { exchange, reason, cancellation } = this.#inFlight;
-    const nowMs = this.#holder.readClocks();
-    const error = progress.reason === "attempt" ? undefined : progress.error;
+    const steadyNowMs = this.#holder.readClocks();
+    const error = progress.step === "attempt" ? undefined : progress.error;
     const stillLeads = this.#report((lifecycle) =>
-      lifecycle.progress(nowMs, exchange, progress.untilMs, error),
+      lifecycle.progress(steadyNowMs, exchange, progress.untilMs, error),
     );
     if (!stillLeads) {
       cancellation.cancel();
       return;
     }
-    if (progress.reason === "attempt") {
+    if (progress.step === "attempt") {
       this.#attempts += 1;
-      this.#attemptBegunMs = nowMs;
+      this.#attemptBegunMs = steadyNowMs;
       this.#attemptEndedMs = undefined;
       emit("exchange.start", { reason, attempt: this.#attempts });
-    } else if (progress.reason === "credentials") {
-      this.#attemptEndedMs = this.#attempts > 0 ? nowMs : undefined;
+    } else if (progress.step === "credentials") {
+      this.#attemptEndedMs = this.#attempts > 0 ? steadyNowMs : undefined;
     } else {
       const { correlationId } = progress.error;
       const code = progress.error.code as AuthErrorCode;
-      emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
+      emit("exchange.failure", { reason: code, ...this.#attemptAt(steadyNowMs, correlationId) });
       const { waitMs } = progress;
       emit("retry", { reason: code, attempt: this.#attempts + 1, durationMs: waitMs });
     }
@@ -108,10 +108,10 @@ export class LedExchange {
   /** Reports a new token. Returns true if it is the current one now. */
   succeeded(record: TokenRecord): boolean {
     const { emit, cooldowns } = this.#context;
-    const nowMs = this.#holder.readClocks();
+    const steadyNowMs = this.#holder.readClocks();
     // Before any event: its listener may ask for the token.
-    const { next, isInstalled } = this.#reportToken(record, nowMs, "succeeded");
-    const attempt = this.#attemptAt(nowMs, record.correlationId);
+    const { next, isInstalled } = this.#reportToken(record, steadyNowMs, "succeeded");
+    const attempt = this.#attemptAt(steadyNowMs, record.correlationId);
     emit("exchange.success", { reason: this.#inFlight.reason, ...attempt });
     if (next?.type === "done" && next.hasClosedCircuit) {
       emit("circuit.close", { reason: "accepted" });
@@ -121,27 +121,27 @@ export class LedExchange {
   }
 
   /** Reports a token. Returns the next step, and whether the lifecycle has made the token the current one. */
-  #reportToken(record: TokenRecord, nowMs: number, event: "succeeded" | "restored") {
+  #reportToken(record: TokenRecord, steadyNowMs: number, event: "succeeded" | "storeHit") {
     const token = new Token(record);
     const expiresInMs = token.expiresAtMs - Date.now();
     const next = this.#report((lifecycle) =>
-      lifecycle[event](nowMs, this.#inFlight.exchange, expiresInMs, record.lifetimeMs),
+      lifecycle[event](steadyNowMs, this.#inFlight.exchange, expiresInMs, record.lifetimeMs),
     );
-    const isInstalled = next !== undefined && this.#holder.install(token, next, nowMs);
+    const isInstalled = next !== undefined && this.#holder.install(token, next, steadyNowMs);
     return { next, isInstalled };
   }
 
   /** Returns the details of an event at the end of an attempt. A failure to get keys counts as the first attempt. */
-  #attemptAt(nowMs: number, correlationId: string | null) {
-    const durationMs = (this.#attemptEndedMs ?? nowMs) - this.#attemptBegunMs;
+  #attemptAt(steadyNowMs: number, correlationId: string | null) {
+    const durationMs = (this.#attemptEndedMs ?? steadyNowMs) - this.#attemptBegunMs;
     return { attempt: Math.max(1, this.#attempts), correlationId, durationMs };
   }
 
   /** Reports that a framework has ended the render that leads the exchange. */
   abandoned(): void {
-    const nowMs = this.#holder.readClocks();
+    const steadyNowMs = this.#holder.readClocks();
     // The next caller that asks leads. The lifecycle remembers no failure.
-    this.#report((lifecycle) => lifecycle.abandoned(nowMs, this.#inFlight.exchange));
+    this.#report((lifecycle) => lifecycle.abandoned(steadyNowMs, this.#inFlight.exchange));
     this.#holder.lease.end(); // the next caller must ask the lifecycle
   }
 
@@ -149,19 +149,19 @@ export class LedExchange {
   failed(result: AuthError | CoordinatorFailure): void {
     const { emit, cooldowns } = this.#context;
     const { exchange } = this.#inFlight;
-    const nowMs = this.#holder.readClocks();
+    const steadyNowMs = this.#holder.readClocks();
     const error = result instanceof CoordinatorFailure ? result.error : result;
     const { code, correlationId } = error;
     const next = this.#report((lifecycle) =>
       result instanceof CoordinatorFailure
-        ? lifecycle.failedAtCoordinator(nowMs, exchange, error)
-        : lifecycle.failed(nowMs, exchange, error),
+        ? lifecycle.failedAtCoordinator(steadyNowMs, exchange, error)
+        : lifecycle.failed(steadyNowMs, exchange, error),
     );
     if (next === undefined && this.#holder.lifecycle.isClosed) {
       return;
     }
     this.#holder.lease.end(); // the next caller must ask the lifecycle
-    emit("exchange.failure", { reason: code, ...this.#attemptAt(nowMs, correlationId) });
+    emit("exchange.failure", { reason: code, ...this.#attemptAt(steadyNowMs, correlationId) });
     if (next === undefined) {
       throw error; // the core has trapped, and the new lifecycle does not know this exchange
     }

@@ -38,9 +38,9 @@ export class RejectedTokens {
    * back.
    */
   async hashes(): Promise<string[]> {
-    const nowMs = Date.now();
+    const wallNowMs = Date.now();
     const unexpired = this.#tokens.filter(
-      ({ expiresAtMs }) => !call(() => core.isExpired(expiresAtMs, nowMs, 0)),
+      ({ expiresAtMs }) => !call(() => core.isExpired(expiresAtMs, wallNowMs, 0)),
     );
     return Promise.all(unexpired.map((rejected) => rejected.hash()));
   }

@@ -34,7 +34,7 @@ export async function runExchange<Value>(
       exchange.expectReportBy(progress.untilMs);
       // The cause can hold a secret, and all waiters get this error.
       onProgress(
-        progress.reason === "wait"
+        progress.step === "wait"
           ? { ...progress, error: errorOf(progress.error, secrets) }
           : progress,
       );

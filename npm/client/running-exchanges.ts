@@ -38,10 +38,10 @@ export class RunningExchange {
 
   /** Expects the next report, or the end, by this instant of the steady clock. */
   expectReportBy(untilMs: number): void {
-    const nowMs = steadyMs();
+    const steadyNowMs = steadyMs();
     this.dueMs = untilMs + WATCHDOG_GRACE_MS;
     earliestDueMs = Math.min(earliestDueMs, this.dueMs);
-    this.#startWatchdog(Math.max(0, untilMs - nowMs));
+    this.#startWatchdog(Math.max(0, untilMs - steadyNowMs));
   }
 
   /** Replaces the core if the exchange neither reports nor settles within `waitMs` and the grace. */
@@ -79,13 +79,13 @@ export class RunningExchange {
  * request has ended, and warns when another request ends it.
  */
 export function endOverdueExchanges(): void {
-  const nowMs = steadyMs();
-  if (nowMs < earliestDueMs) {
+  const steadyNowMs = steadyMs();
+  if (steadyNowMs < earliestDueMs) {
     return;
   }
   earliestDueMs = Number.POSITIVE_INFINITY;
   for (const exchange of [...running]) {
-    if (exchange.dueMs <= nowMs) {
+    if (exchange.dueMs <= steadyNowMs) {
       running.delete(exchange);
       leftBehindCount += 1;
       exchange.isLeftBehind = isWorkers();

@@ -59,7 +59,7 @@ export class ServiceIssuer implements TokenIssuer {
     if (!hasOtherKeys) {
       return failure ? new AuthError(result, failure) : result; // the rejected keys are the main error
     }
-    onProgress({ reason: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: result });
+    onProgress({ step: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: result });
     return this.#attempts({ ...context, deadlineMs: Math.max(1, leftMs()) });
   }
 
@@ -70,7 +70,7 @@ export class ServiceIssuer implements TokenIssuer {
     error: AuthError | undefined,
   ): Promise<boolean> {
     const ms = Math.min(this.#timeoutMs, leftMs);
-    onProgress({ reason: "credentials", untilMs: steadyMs() + ms, error });
+    onProgress({ step: "credentials", untilMs: steadyMs() + ms, error });
     return this.#credentials.ask(ms, cancellation);
   }
 

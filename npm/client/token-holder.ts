@@ -55,7 +55,7 @@ export class TokenHolder {
   }
 
   /** Makes this token the current one, if `next` says so. Returns true if it did. */
-  install(token: Token, next: LeaderAction, nowMs: number): boolean {
+  install(token: Token, next: LeaderAction, steadyNowMs: number): boolean {
     if (next.type !== "done" || next.token === null) {
       return false;
     }
@@ -64,7 +64,7 @@ export class TokenHolder {
     const isShared = ["nodejs", "deno", "bun"].includes(runtime());
     this.#promise = isShared ? Promise.resolve(token) : undefined;
     this.#lastToken = token;
-    this.#expiresAtSteadyMs = nowMs + (token.expiresAtMs - Date.now());
+    this.#expiresAtSteadyMs = steadyNowMs + (token.expiresAtMs - Date.now());
     this.lease.begin(next.handOutForMs);
     return true;
   }
@@ -87,25 +87,25 @@ export class TokenHolder {
    * current token.
    */
   readClocks(): number {
-    const [wallMs, nowMs] = [Date.now(), steadyMs()];
+    const [wallMs, steadyNowMs] = [Date.now(), steadyMs()];
     const { lastSteadyMs } = this.lease;
     const steppedBack = this.lifecycle.callIfAlive((lifecycle) =>
-      lifecycle.clocksRead(wallMs, nowMs, lastSteadyMs),
+      lifecycle.clocksRead(wallMs, steadyNowMs, lastSteadyMs),
     );
     if (steppedBack) {
       this.drop();
     }
     if (steppedBack !== undefined) {
-      this.lease.clocksRead(wallMs, nowMs); // otherwise the next lifecycle hears of this step
+      this.lease.clocksRead(wallMs, steadyNowMs); // otherwise the next lifecycle hears of this step
     }
-    return nowMs;
+    return steadyNowMs;
   }
 
   /** Returns the state of the lifecycle, if there is a lifecycle. Never throws. */
   lifecycleState(): LifecycleState | undefined {
     try {
-      const nowMs = this.readClocks();
-      return this.lifecycle.callIfAlive((lifecycle) => lifecycle.state(nowMs));
+      const steadyNowMs = this.readClocks();
+      return this.lifecycle.callIfAlive((lifecycle) => lifecycle.state(steadyNowMs));
     } catch {
       return undefined; // the core has trapped in this call
     }
@@ -114,16 +114,19 @@ export class TokenHolder {
   /** Reports the current token to a new lifecycle, which knows none yet. */
   #reportToNewLifecycle(): void {
     this.#numbers = new WeakMap(); // a new lifecycle counts from the beginning
-    const nowMs = this.readClocks();
+    const steadyNowMs = this.readClocks();
     const token = this.#token;
     if (token) {
       // The earlier end by the two clocks, because the other clock may have missed some time.
-      const expiresInMs = Math.min(token.expiresAtMs - Date.now(), this.#expiresAtSteadyMs - nowMs);
+      const expiresInMs = Math.min(
+        token.expiresAtMs - Date.now(),
+        this.#expiresAtSteadyMs - steadyNowMs,
+      );
       const { lifetimeMs } = recordOf(token);
       const next = this.lifecycle.call((lifecycle) =>
-        lifecycle.succeeded(nowMs, NO_EXCHANGE, expiresInMs, lifetimeMs),
+        lifecycle.succeeded(steadyNowMs, NO_EXCHANGE, expiresInMs, lifetimeMs),
       );
-      this.install(token, next, nowMs);
+      this.install(token, next, steadyNowMs);
     }
   }
 }

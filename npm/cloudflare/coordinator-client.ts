@@ -201,9 +201,9 @@ function checkedRecord(answer: TokenAnswer, sentAtMs: number): TokenRecord | und
   if (!areNumbers || serviceNowMs <= 0 || lifetimeMs <= 0) {
     return undefined;
   }
-  const nowMs = Date.now();
-  const expiresAtMs = localExpiryMs(endsInMs, tookMs, sentAtMs, nowMs);
-  if (expiresAtMs <= nowMs) {
+  const wallNowMs = Date.now();
+  const expiresAtMs = localExpiryMs(endsInMs, tookMs, sentAtMs, wallNowMs);
+  if (expiresAtMs <= wallNowMs) {
     const message = "expected a token in force, found one that expired on its way";
     throw plainError("P4P_TOKEN_UNUSABLE", message, undefined, true); // retryable: the client asks again
   }

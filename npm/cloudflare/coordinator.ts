@@ -12,7 +12,7 @@ import type { CoordinatorAnswer, Message } from "./messages.js";
 import { objectStore } from "./object-store.js";
 
 /** The name of the secret or variable in the Worker's environment that holds each option. */
-const ENVIRONMENT = {
+const VARIABLES = {
   publicKey: "PAY4POWER_PUBLIC_KEY",
   privateKey: "PAY4POWER_PRIVATE_KEY",
   environment: "PAY4POWER_ENVIRONMENT",
@@ -153,8 +153,10 @@ export class TokenCoordinator {
   async #setAlarm(): Promise<void> {
     const { current, leaseEndMs } = this.#sourceOrThrow();
     if (current) {
-      const nowMs = Date.now();
-      await this.#storage.setAlarm(leaseEndMs > nowMs ? leaseEndMs : nowMs + OVERDUE_ALARM_MS);
+      const wallNowMs = Date.now();
+      await this.#storage.setAlarm(
+        leaseEndMs > wallNowMs ? leaseEndMs : wallNowMs + OVERDUE_ALARM_MS,
+      );
     }
   }
 }
@@ -179,7 +181,7 @@ function pause(ms: number): Promise<void> {
 }
 
 function fromEnvironment(env: unknown): CoordinatorOptions {
-  const named = Object.entries(ENVIRONMENT).map(([option, name]) => [
+  const named = Object.entries(VARIABLES).map(([option, name]) => [
     option,
     (env as Record<string, unknown> | undefined)?.[name],
   ]);
@@ -189,7 +191,7 @@ function fromEnvironment(env: unknown): CoordinatorOptions {
 /** Returns the same error with the names of the secrets in place of the names of the options. */
 function withSecretNames({ code, message, cause }: AuthError): AuthError {
   const named = message.replace(/`(\w+)`/g, (quoted, option: string) => {
-    const secret = ENVIRONMENT[option as keyof typeof ENVIRONMENT];
+    const secret = VARIABLES[option as keyof typeof VARIABLES];
     return secret === undefined ? quoted : `\`${secret}\` of the Worker's environment`;
   });
   return plainError(code, named, cause);

@@ -24,12 +24,12 @@ let isInitialized = false;
 let trap: unknown;
 
 /** Sets the module of the core. The imported entry calls this. */
-export function install(module: WebAssembly.Module): void {
+export function setModule(module: WebAssembly.Module): void {
   compiled ??= module;
 }
 
 /** Sets the module of the core. Throws if the module is not the core of this version. */
-export function installUnknown(module: WebAssembly.Module): void {
+export function setUnknownModule(module: WebAssembly.Module): void {
   if (compiled === undefined) {
     start(module); // the names of its imports depend on the version
     compiled = module;

@@ -4,10 +4,10 @@
 import base64 from "../core.wasm.base64";
 import { RESEND_GUARDS } from "../fetch/resend-guards.js";
 import { installResendGuards } from "../fetch/transport.js";
-import { install } from "./call.js";
+import { setModule } from "./call.js";
 
 export function installInline(): void {
-  install(new WebAssembly.Module(decode(base64)));
+  setModule(new WebAssembly.Module(decode(base64)));
   installResendGuards(RESEND_GUARDS);
 }
 

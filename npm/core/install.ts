@@ -5,14 +5,14 @@ import { RESEND_GUARDS } from "../fetch/resend-guards.js";
 import { installResendGuards } from "../fetch/transport.js";
 import { isInstance } from "../runtime.js";
 import type { CoreSource } from "../types/slim.js";
-import { installUnknown } from "./call.js";
+import { setUnknownModule } from "./call.js";
 
 export async function install(source: CoreSource | PromiseLike<CoreSource>): Promise<void> {
   installResendGuards(RESEND_GUARDS);
   // Installs a module synchronously, so that a caller that imports one need not await the result.
   const module = isInstance(source, "WebAssembly.Module") ? source : await compile(await source);
   try {
-    installUnknown(module as WebAssembly.Module);
+    setUnknownModule(module as WebAssembly.Module);
   } catch (thrown) {
     throw notCore("a module of something else", thrown);
   }

@@ -1,7 +1,7 @@
 // The entry "pay4power-auth/cloudflare" on Workers.
-import { install } from "../core/call.js";
+import { setModule } from "../core/call.js";
 import module from "./core.wasm";
 
-install(module);
+setModule(module);
 
 export * from "../cloudflare/index.js";

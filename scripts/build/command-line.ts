@@ -20,6 +20,7 @@ export async function buildCommandLine(dist: string): Promise<void> {
     platform: "node",
     target: "node20",
     minify: true,
+    lineLimit: 200, // as in commonjs.ts
     metafile: true,
     banner: { js: `/*! The licences of the packages in this file are in "./${LICENCES}". */` },
     plugins: [packagePlugin],

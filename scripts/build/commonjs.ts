@@ -31,6 +31,7 @@ export async function buildCommonJs(
     platform: "node",
     target: "es2022",
     minify: true,
+    lineLimit: 200, // Node prints the whole line of an error that no code catches
     sourcemap: true,
   } as const;
   const nameOf = (file: string) => `part${parts.indexOf(file)}`;

@@ -82,7 +82,7 @@ pub enum LeaderAction {
         /// True if this has closed the circuit.
         has_closed_circuit: bool,
     },
-    /// Stop: the exchange has failed. Waiting callers get its error when they ask again.
+    /// Stop: the exchange has failed. Callers that ask in its cool-down get its error.
     Failed {
         /// True if this has opened the circuit.
         has_opened_circuit: bool,

@@ -67,7 +67,7 @@ impl<E: Failure> Lifecycle<E> {
             let error = last.unwrap_or_else(|| E::deadline_exceeded(self.policy.deadline_ms));
             return CallerAction::Fail { error, fails_for_ms: None };
         }
-        self.wait(now_ms, asked, deadline_at_ms, self.absence_reason)
+        self.wait(now_ms, asked, deadline_at_ms, self.reason_without_token)
     }
 
     /// Has the caller wait for the in-flight exchange. If there is none, the caller starts one.

@@ -25,7 +25,7 @@ pub(super) struct CurrentToken {
 }
 
 impl CurrentToken {
-    /// Returns the token's points in lifecycle time. It is `now_ms`.
+    /// Returns the token's points in lifecycle time, which is `now_ms` now.
     pub(super) fn points_in_lifecycle_time(&self, now_ms: i64) -> TokenPoints {
         self.points.later(now_ms - self.token_now_ms)
     }
@@ -91,7 +91,7 @@ impl<E: Failure> Lifecycle<E> {
 
     pub(super) fn drop_token(&mut self, reason: Reason) {
         if self.token.take().is_some() {
-            self.absence_reason = reason;
+            self.reason_without_token = reason;
         }
     }
 }

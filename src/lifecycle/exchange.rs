@@ -92,7 +92,7 @@ impl<E: Failure> Lifecycle<E> {
         if self.exchange.take_if(|current| current.number == exchange).is_none() {
             return LeaderAction::Superseded;
         }
-        self.absence_reason = Reason::Failure;
+        self.reason_without_token = Reason::Failure;
         LeaderAction::Failed { has_opened_circuit: self.remember(now_ms, error) }
     }
 
@@ -109,7 +109,7 @@ impl<E: Failure> Lifecycle<E> {
         if self.exchange.take_if(|current| current.number == exchange).is_none() {
             return LeaderAction::Superseded;
         }
-        self.absence_reason = Reason::Failure;
+        self.reason_without_token = Reason::Failure;
         let asked_ms = error.retry_after_ms().min(MAX_RETRY_AFTER_MS);
         self.remember_for(now_ms, COORDINATOR_FAILURE_MS, error);
         if let Some(failure) = &mut self.last_failure {
@@ -133,7 +133,7 @@ impl<E: Failure> Lifecycle<E> {
         is_gone: impl FnOnce(&Exchange<E>) -> bool,
     ) {
         if let Some(gone) = self.exchange.take_if(|exchange| is_gone(exchange)) {
-            self.absence_reason = Reason::Abandoned;
+            self.reason_without_token = Reason::Abandoned;
             if gone.store_only {
                 self.fail_waiting_callers(now_ms);
             }

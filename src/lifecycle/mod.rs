@@ -19,7 +19,7 @@
 //! | `cool_down_now_ms`, `…_until_ms` | cool-down time: lifecycle time and all suspensions |
 //! | `token_now_ms`, `…_point_ms` | token time, by which tokens age: it too includes suspensions |
 //!
-//! Any other `…_ms` is a duration.
+//! Points that `points_in_lifecycle_time` returns are in lifecycle time. Any other `…_ms` is a duration.
 //!
 //! | decision | file |
 //! |---|---|
@@ -91,8 +91,8 @@ pub struct Lifecycle<E = Error> {
     /// The number of the newest token.
     last_token: u32,
     token: Option<CurrentToken>,
-    /// Why there is no current token.
-    absence_reason: Reason,
+    /// The reason of the next exchange while there is no current token.
+    reason_without_token: Reason,
     /// The number of the newest exchange.
     last_exchange: u32,
     /// The in-flight exchange.
@@ -121,7 +121,7 @@ impl<E: Failure> Lifecycle<E> {
             clock: Clock::default(),
             last_token: 0,
             token: None,
-            absence_reason: Reason::Absent,
+            reason_without_token: Reason::Absent,
             last_exchange: 0,
             exchange: None,
             last_failure: None,

@@ -6,7 +6,7 @@ use super::REPLAY_BACKOFF;
 #[derive(Clone, Debug)]
 pub(super) struct ReplayGuard {
     /// Until then no 401 forces an exchange.
-    closed_until_ms: i64,
+    blocked_until_ms: i64,
     /// How many new tokens in a row were rejected.
     rejected_in_a_row: u32,
     /// The last new token that was rejected.
@@ -15,14 +15,14 @@ pub(super) struct ReplayGuard {
 
 impl Default for ReplayGuard {
     fn default() -> Self {
-        Self { closed_until_ms: i64::MIN, rejected_in_a_row: 0, last_rejected: None }
+        Self { blocked_until_ms: i64::MIN, rejected_in_a_row: 0, last_rejected: None }
     }
 }
 
 impl ReplayGuard {
     /// Returns whether a 401 at `cool_down_now_ms` may force an exchange.
     pub(super) const fn allows(&self, cool_down_now_ms: i64) -> bool {
-        cool_down_now_ms >= self.closed_until_ms
+        cool_down_now_ms >= self.blocked_until_ms
     }
 
     /// Records the answer to a request that was sent again with this newer token: a 401
@@ -41,16 +41,16 @@ impl ReplayGuard {
         if unauthorized {
             self.last_rejected = Some(token);
             self.rejected_in_a_row = self.rejected_in_a_row.saturating_add(1);
-            self.closed_until_ms =
+            self.blocked_until_ms =
                 cool_down_now_ms + REPLAY_BACKOFF.wait_ms(self.rejected_in_a_row);
             return true;
         }
-        self.closed_until_ms = i64::MIN;
+        self.blocked_until_ms = i64::MIN;
         std::mem::take(&mut self.rejected_in_a_row) > 0
     }
 
     /// Ends the cool-down and its doubling.
     pub(super) fn reset(&mut self) {
-        (self.closed_until_ms, self.rejected_in_a_row) = (i64::MIN, 0);
+        (self.blocked_until_ms, self.rejected_in_a_row) = (i64::MIN, 0);
     }
 }

@@ -33,7 +33,7 @@ pub enum Circuit {
 }
 
 impl<E: Failure> Lifecycle<E> {
-    /// Returns the state now. The call advances the clock and changes nothing else.
+    /// Returns the state now. The call advances the clock, which may drop the token.
     pub fn state(&mut self, steady_ms: i64) -> State<E> {
         let now_ms = self.tick(steady_ms);
         let token = self.token.as_ref();

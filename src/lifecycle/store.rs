@@ -22,14 +22,14 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     /// Records that the store has a token. It is taken if it expires later than the current one.
-    pub fn restored(&mut self, steady_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
+    pub fn store_hit(&mut self, steady_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
         self.tick(steady_ms);
         let token = self.incoming(steady_ms, new);
         let dead_point_ms = token.points.dead_point_ms;
         let expires_later =
             self.token.as_ref().is_none_or(|old| old.points.dead_point_ms < dead_point_ms);
         if !expires_later || token.points.phase(token.token_now_ms) == Phase::Expired {
-            return self.missed(steady_ms, exchange);
+            return self.store_miss(steady_ms, exchange);
         }
         if self.exchange.take_if(|current| current.number == exchange).is_none() {
             return LeaderAction::Superseded;
@@ -39,7 +39,7 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     /// Records that the store has no usable token.
-    pub fn missed(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
+    pub fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
         let now_ms = self.tick(steady_ms);
         let Some(current) = self.exchange.as_ref().filter(|current| current.number == exchange)
         else {

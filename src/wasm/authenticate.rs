@@ -87,7 +87,7 @@ pub async fn repeat_attempts(
 /// The progress of an exchange. From it, the lifecycle knows when the leader is overdue. All instants
 /// are readings of the steady clock.
 #[derive(Serialize)]
-#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "step", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum Progress<'a> {
     /// An attempt begins. It ends at `until_ms` at the latest.
     Attempt { attempt: u32, until_ms: i64 },

@@ -76,14 +76,14 @@ impl Lifecycle {
     }
 
     /// Records that the store has no usable token.
-    #[wasm_bindgen(unchecked_return_type = "LeaderAction")]
-    pub fn missed(
+    #[wasm_bindgen(js_name = storeMiss, unchecked_return_type = "LeaderAction")]
+    pub fn store_miss(
         &self,
         #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
         exchange: u32,
     ) -> JsValue {
-        trap::at("missed");
-        to_js(&self.0.borrow_mut().missed(ms(steady_ms), exchange))
+        trap::at("storeMiss");
+        to_js(&self.0.borrow_mut().store_miss(ms(steady_ms), exchange))
     }
 
     /// Records that the leader begins an attempt, a wait after one that failed with `error`, or a call for the
@@ -116,17 +116,17 @@ impl Lifecycle {
     }
 
     /// Records that the store has a token. The arguments are those of `succeeded`.
-    #[wasm_bindgen(unchecked_return_type = "LeaderAction")]
-    pub fn restored(
+    #[wasm_bindgen(js_name = storeHit, unchecked_return_type = "LeaderAction")]
+    pub fn store_hit(
         &self,
         #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
         exchange: u32,
         #[wasm_bindgen(js_name = expiresInMs)] expires_in_ms: f64,
         #[wasm_bindgen(js_name = lifetimeMs)] lifetime_ms: f64,
     ) -> JsValue {
-        trap::at("restored");
+        trap::at("storeHit");
         let new = new_token(expires_in_ms, lifetime_ms);
-        self.report(core::Lifecycle::restored, steady_ms, exchange, new)
+        self.report(core::Lifecycle::store_hit, steady_ms, exchange, new)
     }
 
     /// Records that an exchange has failed and its leader does not retry.

@@ -63,9 +63,9 @@ export type StoredToken =
 
 /** `authenticate::Progress`. `untilMs` is a reading of the steady clock. */
 export type Progress =
-    | { readonly reason: "attempt"; readonly attempt: number; readonly untilMs: number }
+    | { readonly step: "attempt"; readonly attempt: number; readonly untilMs: number }
     | {
-        readonly reason: "wait";
+        readonly step: "wait";
         readonly attempt: number;
         readonly untilMs: number;
         readonly waitMs: number;

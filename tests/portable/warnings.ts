@@ -62,7 +62,7 @@ export const warningCases: Case[] = [
       const timeoutMs = deadlineMs + 1;
       const long = clientWith(world, { timeoutMs, deadlineMs });
       expect(await warningsOf(long)).to.deep.equal([
-        `pay4power-auth: \`timeoutMs\` must be at most \`deadlineMs\` (${deadlineMs}), found ${timeoutMs}`,
+        `pay4power-auth: \`timeoutMs\` (${timeoutMs}) is above \`deadlineMs\` (${deadlineMs}), which applies`,
       ]);
       expect(await warningsOf(long)).to.deep.equal([]);
       // The default of `timeoutMs` may be above a short deadline.

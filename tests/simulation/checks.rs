@@ -122,15 +122,15 @@ impl Checks {
 
     /// Records that a token has come from the store. It counts like an issued one: it is one exchange,
     /// and once it is used up, it explains another.
-    pub fn restored(
+    pub fn store_hit(
         &mut self,
         time: Time,
         exchange: u32,
         token: u32,
         arrival: Arrival,
     ) -> Result<(), Violation> {
-        self.exchanges.restored(exchange, self.tokens.used_up(time))?;
-        self.tokens.restored(time, token, arrival)
+        self.exchanges.store_hit(exchange, self.tokens.used_up(time))?;
+        self.tokens.store_hit(time, token, arrival)
     }
 
     pub fn failed(&mut self, time: Time, exchange: u32, failure: Failure) {

@@ -37,8 +37,9 @@ pub trait SimulatedLifecycle {
     fn invalidate(&mut self);
     fn reset(&mut self);
     fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64>;
-    fn restored(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64) -> LeaderAction;
-    fn missed(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction;
+    fn store_hit(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64)
+    -> LeaderAction;
+    fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction;
     fn failed_at_coordinator(
         &mut self,
         steady_ms: i64,
@@ -126,12 +127,18 @@ impl SimulatedLifecycle for Lifecycle {
         Self::store_read_begins(self, steady_ms, exchange)
     }
 
-    fn restored(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64) -> LeaderAction {
-        Self::restored(self, steady_ms, exchange, life.new_token(jitter))
+    fn store_hit(
+        &mut self,
+        steady_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction {
+        Self::store_hit(self, steady_ms, exchange, life.new_token(jitter))
     }
 
-    fn missed(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
-        Self::missed(self, steady_ms, exchange)
+    fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
+        Self::store_miss(self, steady_ms, exchange)
     }
 
     fn failed_at_coordinator(

@@ -77,8 +77,8 @@ async fn a_signal_ends_a_wait_and_whatever_else_is_to_come() {
                 "options: {{ retries: 10 }},
                 ...(() => {{
                     const controller = new AbortController();
-                    const progress = ({{ reason }}) => {{
-                        if (reason === '{aborts_at}') controller.abort('left');
+                    const progress = ({{ step }}) => {{
+                        if (step === '{aborts_at}') controller.abort('left');
                     }};
                     return {{ progress, signal: controller.signal }};
                 }})()"
@@ -94,8 +94,8 @@ async fn a_signal_ends_a_wait_and_whatever_else_is_to_come() {
         "options: { retries: 10 },
         ...(() => {
             const controller = new AbortController();
-            const progress = ({ reason }) => {
-                if (reason === 'wait') setTimeout(() => controller.abort('left'));
+            const progress = ({ step }) => {
+                if (step === 'wait') setTimeout(() => controller.abort('left'));
             };
             return { progress, signal: controller.signal };
         })()",
@@ -134,7 +134,7 @@ async fn a_retryable_failure_is_retried_and_its_progress_is_reported() {
     assert_eq!(exchange.calls(), 2.0);
     let report = |path: &str| at(&exchange.scene, &format!("reports.{path}"));
     let number = |path: &str| number_at(&exchange.scene, &format!("reports.{path}"));
-    let reasons = ["0", "1", "2"].map(|at| text_at(&report(at), "reason"));
+    let reasons = ["0", "1", "2"].map(|at| text_at(&report(at), "step"));
     assert_eq!(reasons, ["attempt", "wait", "attempt"]);
     assert_eq!(number("length"), 3.0);
     assert_eq!([number("0.attempt"), number("1.attempt"), number("2.attempt")], [1.0, 1.0, 2.0]);

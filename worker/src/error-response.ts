@@ -6,10 +6,10 @@ import { logError } from "./log.ts";
 import { type ProblemMembers, problemResponse } from "./problem-details.ts";
 import { PROBLEM_TYPES } from "./problem-types.ts";
 import type { RequestContext } from "./request-context.ts";
-import { type Attempts, ServiceError } from "./service-request.ts";
+import { type Sends, ServiceError } from "./service-request.ts";
 
-/** Returns the response for `error`. `attempts` says how often the Worker sent the request before the error. */
-export function errorResponse(c: RequestContext, error: unknown, attempts?: Attempts): Response {
+/** Returns the response for `error`. `sends` says how often the Worker sent the request before the error. */
+export function errorResponse(c: RequestContext, error: unknown, sends?: Sends): Response {
   if (error instanceof ServiceError) {
     return problemResponse(c, error.code);
   }
@@ -21,7 +21,7 @@ export function errorResponse(c: RequestContext, error: unknown, attempts?: Atte
   const isEnvironmentMistake = code === "P4P_INVALID_OPTIONS" || code === "P4P_INSECURE_URL";
   return problemResponse(c, code, {
     ...(isEnvironmentMistake && { detail: message }), // it names the secret or variable
-    ...(attempts && attempts.count > 0 && membersAfterSending(code, attempts)),
+    ...(sends && sends.count > 0 && membersAfterSending(code, sends)),
     correlationId: correlationIdOf(correlationId),
     retryAfter: retryAfterMs === null ? undefined : String(Math.ceil(retryAfterMs / 1_000)),
   });
@@ -31,7 +31,7 @@ export function errorResponse(c: RequestContext, error: unknown, attempts?: Atte
  * Corrects the table of problem types for a sent request. The table assumes that a request without a token was not
  * sent.
  */
-function membersAfterSending(code: AuthErrorCode, { lastStatus }: Attempts): ProblemMembers {
+function membersAfterSending(code: AuthErrorCode, { lastStatus }: Sends): ProblemMembers {
   if (PROBLEM_TYPES[code]?.outcome === "unknown") {
     return {};
   }

@@ -6,7 +6,7 @@ import { type ProblemMembers, problemResponse } from "./problem-details.ts";
 import type { ProblemCode } from "./problem-types.ts";
 import { isPayment, type RequestContext } from "./request-context.ts";
 import type { Route } from "./routes.ts";
-import type { Attempts, TrackedRequestInit } from "./service-request.ts";
+import type { Sends, TrackedRequestInit } from "./service-request.ts";
 
 /** The headers of the caller that the service gets. It gets no other. */
 const FORWARDED_REQUEST_HEADERS = ["Accept", "Accept-Language", "Content-Type", "X-Correlation-Id"];
@@ -36,21 +36,21 @@ export async function forward(c: RequestContext, client: Client, route: Route): 
   } catch {
     return problemResponse(c, "BODY_CUT_OFF");
   }
-  const attempts: Attempts = { tokens: new Set(), count: 0, lastStatus: undefined };
+  const sends: Sends = { tokens: new Set(), count: 0, lastStatus: undefined };
   try {
     const headers = FORWARDED_REQUEST_HEADERS.flatMap((name) => {
       const value = request.headers.get(name);
       return value === null ? [] : [[name, value]];
     });
-    const init: TrackedRequestInit = { method, headers, ...(body && { body }), attempts };
+    const init: TrackedRequestInit = { method, headers, ...(body && { body }), sends };
     const { search } = new URL(request.url);
     const answer = await client.fetch(path + search, init);
     // The client sent no replay: it has no new token, or the service rejected a new token a moment ago.
-    const isRefusedOnce = answer.status === 401 && attempts.count === 1;
+    const isRefusedOnce = answer.status === 401 && sends.count === 1;
     const error = isRefusedOnce && (await tokenError(client));
-    return error ? errorResponse(c, error, attempts) : await responseFor(c, answer);
+    return error ? errorResponse(c, error, sends) : await responseFor(c, answer);
   } catch (error) {
-    return errorResponse(c, error, attempts);
+    return errorResponse(c, error, sends);
   }
 }
 

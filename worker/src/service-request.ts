@@ -13,16 +13,16 @@ export class ServiceError extends Error {
 }
 
 /**
- * The options of `fetch`, with a record of the attempts. The client passes options that it does not know to its
+ * The options of `fetch`, with a record of the sends. The client passes options that it does not know to its
  * `fetch`.
  */
 export interface TrackedRequestInit extends RequestInit {
-  readonly attempts: Attempts;
+  readonly sends: Sends;
 }
 
-/** The attempts to send a caller's request: two if the service answered the first one with 401. */
-export interface Attempts {
-  /** The tokens of all attempts. */
+/** How often the Worker has sent a caller's request: twice if the service answered the first one with 401. */
+export interface Sends {
+  /** The tokens of all sends. */
   readonly tokens: Set<string>;
   count: number;
   /** The status of the last answer, or `undefined` before that answer. */
@@ -43,17 +43,17 @@ const NULL_BODY_STATUSES = new Set([204, 205, 304]);
  * answer to a payment must not look like a success.
  */
 export const fetchService: typeof fetch = async (input, init) => {
-  const { attempts, ...rest } = init as TrackedRequestInit;
+  const { sends, ...rest } = init as TrackedRequestInit;
   const headers = new Headers(rest.headers);
   headers.set("Accept-Encoding", "gzip, br");
-  attempts.tokens.add(headers.get("Authorization")?.replace(/^Bearer /, "") ?? "");
+  sends.tokens.add(headers.get("Authorization")?.replace(/^Bearer /, "") ?? "");
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  attempts.count += 1;
-  attempts.lastStatus = undefined;
+  sends.count += 1;
+  sends.lastStatus = undefined;
   try {
     const answer = await fetch(input, { ...rest, headers, signal });
-    const whole = await readWhole(answer, attempts.tokens);
-    attempts.lastStatus = whole.status;
+    const whole = await readWhole(answer, sends.tokens);
+    sends.lastStatus = whole.status;
     return whole;
   } catch (error) {
     if (error instanceof ServiceError) {

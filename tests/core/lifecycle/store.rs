@@ -11,7 +11,7 @@ fn asks_the_store(story: &mut Story) -> u32 {
 }
 
 fn restores(story: &mut Story, exchange: u32, expires_in_ms: i64) -> LeaderAction {
-    story.lifecycle.restored(story.steady_ms, exchange, new_token(expires_in_ms, HOUR_MS))
+    story.lifecycle.store_hit(story.steady_ms, exchange, new_token(expires_in_ms, HOUR_MS))
 }
 
 /// The store has answered at once, so the whole deadline is left.
@@ -36,7 +36,7 @@ fn a_stored_token_is_handed_out_without_an_exchange() {
 fn an_exchange_follows_a_miss() {
     let mut story = Story::new(SHARED);
     let exchange = asks_the_store(&mut story);
-    let next = story.passes(1_000).lifecycle.missed(1_000, exchange);
+    let next = story.passes(1_000).lifecycle.store_miss(1_000, exchange);
     assert_eq!(next, LeaderAction::Exchange { deadline_ms: 29_000 });
     story.begins(exchange, 29_000);
     assert_eq!(story.attempts(exchange), Some(10_000));
@@ -51,7 +51,7 @@ fn a_reader_of_the_store_is_given_up_after_its_timeout() {
     assert_eq!(story.waits(), 1_250);
     assert_eq!(story.passes(1_249).waits(), 1);
     assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
-    assert_eq!(story.lifecycle.missed(story.steady_ms, 1), LeaderAction::Superseded);
+    assert_eq!(story.lifecycle.store_miss(story.steady_ms, 1), LeaderAction::Superseded);
     assert_eq!(restores(&mut story, 1, HOUR_MS), LeaderAction::Superseded);
     assert_eq!(story.lifecycle.store_read_begins(story.steady_ms, 1), None);
 }
@@ -63,7 +63,7 @@ fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
         let start = story.starts();
         assert_eq!(story.lifecycle.store_read_begins(0, start.exchange), Some(store_ms));
         story.passes(store_ms);
-        let next = story.lifecycle.missed(store_ms, start.exchange);
+        let next = story.lifecycle.store_miss(store_ms, start.exchange);
         let left_ms = (deadline_ms - store_ms).max(1);
         assert_eq!(next, LeaderAction::Exchange { deadline_ms: left_ms });
         story.begins(start.exchange, left_ms);
@@ -103,7 +103,7 @@ fn an_open_circuit_still_reads_the_store_once_a_second() {
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
     assert!(matches!(story.ask(), CallerAction::Wait { .. }), "the caller waits for the same read");
-    assert_eq!(story.lifecycle.missed(story.steady_ms, exchange), FAILED);
+    assert_eq!(story.lifecycle.store_miss(story.steady_ms, exchange), FAILED);
     story.fails_at_once(&rejected());
     story.passes(999).fails_at_once(&rejected());
     story.passes(1);
@@ -120,7 +120,7 @@ fn a_circuit_that_was_closed_while_the_store_was_read_lets_the_exchange_follow()
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
     story.lifecycle.reset();
-    assert_eq!(story.lifecycle.missed(story.steady_ms, exchange), EXCHANGE);
+    assert_eq!(story.lifecycle.store_miss(story.steady_ms, exchange), EXCHANGE);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn while_the_circuit_is_open_a_slow_store_is_waited_for_once() {
     let exchange = asks_the_store(story.passes(1));
     story.passes(900).waits();
     story.passes(100);
-    assert_eq!(story.lifecycle.missed(story.steady_ms, exchange), FAILED);
+    assert_eq!(story.lifecycle.store_miss(story.steady_ms, exchange), FAILED);
     // The failure is from before the callers asked.
     let remembered = CallerAction::Fail { error: rejected(), fails_for_ms: Some(30_000 - 1_001) };
     assert_eq!(story.ask_again(1), remembered);

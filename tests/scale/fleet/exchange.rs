@@ -83,9 +83,9 @@ impl Fleet {
         let next = match stored {
             Some(token) => {
                 let new = NewToken { expires_in_ms: token.ends_ms - now, lifetime_ms, jitter };
-                node.lifecycle.restored(now, exchange, new)
+                node.lifecycle.store_hit(now, exchange, new)
             }
-            None => node.lifecycle.missed(now, exchange),
+            None => node.lifecycle.store_miss(now, exchange),
         };
         match (next, stored) {
             (LeaderAction::Exchange { deadline_ms }, _) => self.ask_service(isolate, deadline_ms),

@@ -100,7 +100,7 @@ impl Exchanges {
         self.close_circuit();
     }
 
-    pub fn restored(&mut self, exchange: u32, tokens_used_up: u32) -> Result<(), Violation> {
+    pub fn store_hit(&mut self, exchange: u32, tokens_used_up: u32) -> Result<(), Violation> {
         self.ended(exchange);
         self.makes(tokens_used_up)
     }

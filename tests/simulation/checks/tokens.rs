@@ -67,7 +67,7 @@ impl Tokens {
 
     /// Records a token from the store, and checks that the one before does not expire later. A dead
     /// token is a violation only once it is handed out.
-    pub fn restored(&mut self, now: Time, token: u32, arrival: Arrival) -> Result<(), Violation> {
+    pub fn store_hit(&mut self, now: Time, token: u32, arrival: Arrival) -> Result<(), Violation> {
         let rejected = self.all.iter().any(|it| it.issued_ms == arrival.issued_ms && it.rejected);
         let left_ms = self.all.last().map_or(0, |old| {
             let good = !old.rejected && old.stepped_back == StepBack::No;

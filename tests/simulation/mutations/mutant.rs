@@ -249,7 +249,13 @@ impl SimulatedLifecycle for Mutant {
         Some(if self.is(Mutation::WaitsForTheStoreForEver) { FOR_EVER_MS } else { timeout_ms })
     }
 
-    fn restored(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64) -> LeaderAction {
+    fn store_hit(
+        &mut self,
+        steady_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction {
         if let Some(next) = self.looked(exchange) {
             return next;
         }
@@ -261,17 +267,17 @@ impl SimulatedLifecycle for Mutant {
             self.inner.invalidate(None);
         }
         let life = Life { left_ms, whole_ms };
-        self.inner.restored(steady_ms, exchange, life.new_token(jitter))
+        self.inner.store_hit(steady_ms, exchange, life.new_token(jitter))
     }
 
-    fn missed(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
+    fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
         if let Some(next) = self.looked(exchange) {
             return next;
         }
         if self.is(Mutation::IgnoresTheCircuitAfterAMiss) {
             self.inner.reset();
         }
-        self.inner.missed(steady_ms, exchange)
+        self.inner.store_miss(steady_ms, exchange)
     }
 
     fn failed_at_coordinator(

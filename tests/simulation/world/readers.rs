@@ -37,7 +37,7 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         };
         let next = match found.filter(|found| is_news(found.issued_ms)) {
             Some(found) => self.restore(steady_ms, exchange, found)?,
-            None => self.lifecycle.missed(steady_ms, exchange),
+            None => self.lifecycle.store_miss(steady_ms, exchange),
         };
         if let LeaderAction::Exchange { deadline_ms } = next {
             return self.ask_service(exchange, deadline_ms);
@@ -54,11 +54,11 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     ) -> Result<LeaderAction, Violation> {
         let life = self.life_of(issued_ms, skew_ms);
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 1).f64();
-        let next = self.lifecycle.restored(steady_ms, exchange, life, jitter);
+        let next = self.lifecycle.store_hit(steady_ms, exchange, life, jitter);
         if let LeaderAction::Done { token: Some(token), hand_out_for_ms, .. } = next {
             let early = (self.schedule.policy.refresh_ahead, jitter);
             let arrival = Arrival { issued_ms, life, early };
-            self.checks.restored(self.time, exchange, token, arrival)?;
+            self.checks.store_hit(self.time, exchange, token, arrival)?;
             self.has(token, issued_ms, hand_out_for_ms);
         }
         Ok(next)
