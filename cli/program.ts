@@ -52,7 +52,7 @@ function createProgram(): Command {
   addExamples(program, [
     "npx pay4power-auth sandbox",
     "npx pay4power-auth check --sandbox",
-    'curl -H "$(npx pay4power-auth header)" "$BASE_URL/services"',
+    'curl -H "$(npx pay4power-auth header)" "$PAY4POWER_BASE_URL/services"',
   ]);
   return program.addHelpText("after", `\n${keysHelp()}\n\n${exitCodesHelp()}`);
 }

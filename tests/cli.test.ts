@@ -703,7 +703,7 @@ describe("docs/cli.md", () => {
     for (const example of examples) {
       const child = spawn("sh", ["-e", "-c", example], {
         cwd: cli.folder,
-        env: environment(keys({ BASE_URL: sandbox.baseUrl })),
+        env: environment(keys({ PAY4POWER_BASE_URL: sandbox.baseUrl })),
       });
       const [stdout, stderr] = await Promise.all([
         textOf(child.stdout),

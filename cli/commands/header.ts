@@ -14,7 +14,7 @@ export function addHeaderCommand(program: Command): void {
     .command("header")
     .description("exchange the keys, and print an Authorization header");
   addExchangeOptions(command).option("--show", "print the header to a terminal, too");
-  addExamples(command, ['curl -H "$(npx pay4power-auth header)" "$BASE_URL/services"']);
+  addExamples(command, ['curl -H "$(npx pay4power-auth header)" "$PAY4POWER_BASE_URL/services"']);
   command.action(async (options: HeaderOptions) => {
     refuseTerminal(command, options.show);
     const success = await exchange(options);
