@@ -97,8 +97,8 @@ async function steadyLoad(world: World): Promise<boolean> {
     }
     const count = (wanted: string) => events.filter(({ type }) => type === wanted).length;
     await eventually(() => count("exchange.start") === count("exchange.success"));
-    // A token leaves 150 ms for what goes wrong. Where the machine stood still for a part of that,
-    // or the service took longer than it should, nobody can say who is to blame.
+    // A token leaves 150 ms of slack. A stop of the machine or a slow answer of the service can use it up. Then a late
+    // token proves nothing about the client.
     const late = events.filter(
       ({ type, durationMs = 0 }) => type === "exchange.success" && durationMs > 360,
     );
