@@ -38,12 +38,12 @@ export async function exchange(options: ExchangeOptions): Promise<Success> {
   const settings = await readSettings(options);
   const host = hostOf(settings) ?? null;
   const question = `Asking ${host ?? "the service"} for a token`;
-  const startedAt = performance.now();
+  const startedAtMs = performance.now();
   let attempts = 0;
   const known = (): Exchange => ({
     settings,
     host: attempts > 0 ? host : null,
-    durationMs: Math.round(performance.now() - startedAt),
+    durationMs: Math.round(performance.now() - startedAtMs),
     attempts,
   });
   return withProgress(question, !options.json, async (setText) => {
