@@ -1,0 +1,312 @@
+// The projects in examples/ pay at the sandbox, which loses answers. The ledger says how often each payment was made.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Fault } from "../../sandbox/faults.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { KEYS } from "../../sandbox/service.ts";
+import { build } from "../../scripts/build.ts";
+import { filesWithLeaks, leaks } from "../support/leaks.ts";
+import { type Example, environmentOf, examples, type Prepared, type Program } from "./examples.ts";
+
+const ORDER = { providerCode: "SANDBOX_POWER", customerId: "1", amount: 100 };
+
+interface Case {
+  readonly name: string;
+  readonly faults: readonly Fault[];
+  readonly status: number;
+  readonly outcome: string;
+  /** How often the payment was made. */
+  readonly made: 0 | 1;
+  /** What the same request gets after the faults. Nothing more is sent for it, unless the first one was refused. */
+  readonly again: { readonly outcome: string; readonly sent: 1 | 2; readonly made: 0 | 1 };
+}
+
+const lost = (fault: Fault): Fault => ({ path: "/vend", when: "after", ...fault });
+const notMade = (fault: Fault): Fault => ({ path: "/vend", when: "before", ...fault });
+const lookUp = (fault: Fault): Fault => ({ path: "/requery", ...fault });
+const stateBody = (state: string) => JSON.stringify({ success: true, data: { state } });
+
+const PAID = { outcome: "paid", sent: 1, made: 1 } as const;
+const UNKNOWN = { outcome: "unknown", sent: 1, made: 0 } as const;
+
+/** A payment that was made, although its own answer does not say so. */
+const foundPaid = (name: string, ...faults: Fault[]): Case => ({
+  ...{ name, faults, status: 200, outcome: "paid", made: 1, again: PAID },
+});
+
+const CASES: readonly Case[] = [
+  foundPaid("the answer says so"),
+  foundPaid("the connection breaks before the answer", lost({ kind: "reset" })),
+  foundPaid("the answer breaks", lost({ kind: "break" })),
+  ...[302, 408, 409, 429, 500, 503].map((status) =>
+    foundPaid(`the answer is ${status}`, lost({ status })),
+  ),
+  foundPaid("the answer is not JSON", lost({ status: 200, body: "<html>" })),
+  foundPaid("the answer is pending", lost({ status: 200, body: stateBody("pending") })),
+  foundPaid("the answer has no data", lost({ status: 200, body: '{"success":false,"data":null}' })),
+  {
+    name: "the look-up finds nothing",
+    faults: [notMade({ kind: "reset" })],
+    ...{ status: 202, outcome: "unknown", made: 0, again: UNKNOWN },
+  },
+  {
+    name: "the answer of the look-up is lost too",
+    faults: [lost({ kind: "reset" }), lookUp({ kind: "reset" })],
+    ...{ status: 202, outcome: "unknown", made: 1, again: PAID },
+  },
+  {
+    name: "the look-up says that the payment is pending",
+    faults: [lost({ kind: "reset" }), lookUp({ status: 200, body: stateBody("pending") })],
+    ...{ status: 202, outcome: "unknown", made: 1, again: PAID },
+  },
+  {
+    name: "the service says that the payment failed",
+    faults: [notMade({ status: 200, body: stateBody("failed") })],
+    ...{ status: 422, outcome: "failed", made: 0, again: UNKNOWN },
+  },
+  {
+    name: "the service refuses the payment",
+    faults: [notMade({ status: 403 })],
+    ...{ status: 422, outcome: "refused", made: 0 },
+    again: { outcome: "paid", sent: 2, made: 1 },
+  },
+];
+
+test("a leak is found: the private key and a token, also in base64", async () => {
+  const sandbox = await startSandbox();
+  const body = JSON.stringify({ ...KEYS, environment: "TEST" });
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(sandbox.tokenUrl, { method: "POST", headers, body });
+  const text = await answer.text();
+  await sandbox.close();
+  for (const secret of [text, body]) {
+    assert.ok(leaks(secret), secret);
+    assert.ok(leaks(`{"body":"${Buffer.from(secret).toString("base64")}"}`));
+  }
+  assert.ok(!leaks(KEYS.publicKey));
+});
+
+describe("examples", { concurrency: true }, () => {
+  for (const example of examples) {
+    if (example.missing === undefined) {
+      describe(example.name, () => pays(example));
+    } else {
+      test(`${example.name}: NOT RUN, ${example.missing} is missing`, (t) => {
+        assert.ok(!process.env["CI"], "CI must have every runtime");
+        t.skip();
+      });
+    }
+  }
+});
+
+function pays(example: Example): void {
+  let ofBuild: Sandbox;
+  let prepared: Prepared;
+  before(async () => {
+    ofBuild = await startSandbox();
+    prepared = await example.prepare(await build(), ofBuild);
+  });
+  after(async () => {
+    await ofBuild.close();
+    assert.deepEqual(filesWithLeaks(prepared.folder), []);
+  });
+
+  /** Runs the example beside a sandbox of its own, and checks what it printed. */
+  async function running(
+    name: string,
+    use: (program: Caller, sandbox: Sandbox) => Promise<void>,
+    { environment = {}, keepsRecords = true } = {},
+  ): Promise<void> {
+    const sandbox = await startSandbox();
+    const records = join(prepared.folder, "records", name);
+    const variables: Record<string, string> = {
+      ...environmentOf(example.name, sandbox),
+      ...environment,
+    };
+    const program = await prepared.start(variables, keepsRecords ? records : undefined);
+    try {
+      await use(new Caller(program, example.path, variables["CALLER_TOKEN"] ?? ""), sandbox);
+    } finally {
+      await program.stop();
+      await sandbox.close();
+    }
+    assert.ok(!leaks(program.output()), program.output());
+  }
+
+  test("whatever happens to the answer, no payment is made twice, and `paid` is true", () =>
+    running("answers", async (caller, { control }) => {
+      for (const [index, { name, faults, status, outcome, made, again }] of CASES.entries()) {
+        control.reset();
+        for (const fault of faults) {
+          control.failNext(fault);
+        }
+        const reference = `order-${index}`;
+        const times = () => control.ledger().map((entry) => [entry.reference, entry.times]);
+        const sent = () => control.counts().paths["/vend"]?.asked;
+        const ledgerOf = (count: 0 | 1) => (count === 0 ? [] : [[reference, 1]]);
+
+        const first = await caller.pay(reference);
+        assert.deepEqual([first.status, first.body.outcome], [status, outcome], name);
+        assert.equal(first.body.reference, reference, name);
+        assert.deepEqual(times(), ledgerOf(made), name);
+        assert.equal(sent(), 1, name);
+        assert.deepEqual(control.status().faults, [], `${name}: each fault happened`);
+
+        const second = await caller.pay(reference);
+        assert.equal(second.body.outcome, again.outcome, `${name}, again`);
+        assert.deepEqual(times(), ledgerOf(again.made), `${name}, again`);
+        assert.equal(sent(), again.sent, `${name}, again`);
+        const found = await caller.lookUp(reference);
+        assert.equal(found.body.outcome, again.outcome, `${name}, looked up`);
+      }
+      assert.match(caller.output(), /exchange\.success/);
+    }));
+
+  test("every call has a time-out", () =>
+    running("time-outs", async (caller, { control }) => {
+      control.failNext({ path: "/vend", kind: "hang" });
+      control.failNext({ path: "/requery", kind: "hang" });
+      control.failNext({ path: "/services", kind: "hang" });
+      const [paid, unknown, services] = await Promise.all([
+        caller.pay("slow-payment"),
+        caller.lookUp("slow-look-up"),
+        example.name === "nextjs" ? undefined : caller.ask("/services"),
+      ]);
+      assert.deepEqual([paid.status, paid.body.outcome], [200, "paid"]);
+      assert.deepEqual([unknown.status, unknown.body.outcome], [202, "unknown"]);
+      assert.equal(services?.status ?? 500, 500);
+      assert.deepEqual(
+        control.ledger().map(({ reference, times }) => [reference, times]),
+        [["slow-payment", 1]],
+      );
+    }));
+
+  test("two requests at once with one reference make one payment", () =>
+    running("at-once", async (caller, { control }) => {
+      await Promise.all(Array.from({ length: 8 }, () => caller.pay("once")));
+      assert.equal(control.counts().paths["/vend"]?.asked, 1);
+      assert.equal((await caller.lookUp("once")).body.outcome, "paid");
+    }));
+
+  test("rejected keys are an error with a code, and the payment can be made after they are corrected", async () => {
+    const PAY4POWER_PRIVATE_KEY = KEYS.privateKey.replace(/0$/, "1");
+    await running(
+      "keys",
+      async (caller, { control }) => {
+        const { status, body } = await caller.pay("order");
+        const code = "P4P_CREDENTIALS_REJECTED";
+        assert.deepEqual([status, body], [500, { outcome: "not sent", code }]);
+        assert.equal(control.counts().paths["/vend"], undefined);
+        assert.match(caller.output(), new RegExp(code));
+        assert.ok(!caller.output().includes(PAY4POWER_PRIVATE_KEY));
+      },
+      { environment: { PAY4POWER_PRIVATE_KEY } },
+    );
+    await running("keys", async (caller, { control }) => {
+      assert.equal((await caller.pay("order")).body.outcome, "paid");
+      assert.equal(control.ledger()[0]?.times, 1);
+    });
+  });
+
+  test("nothing is sent for other callers, other references, no order, or without a record", async () => {
+    const sendsNothing = async (caller: Caller, { control }: Sandbox, status: number, how: How) => {
+      assert.equal((await caller.pay("order", how)).status, status, JSON.stringify(how));
+      assert.equal(control.counts().paths["/vend"], undefined, JSON.stringify(how));
+    };
+    await running("refusals", async (caller, sandbox) => {
+      for (const token of ["example", "example-caller-2"]) {
+        await sendsNothing(caller, sandbox, 401, { token });
+      }
+      assert.equal(sandbox.control.counts().exchanges.asked, 0);
+      for (const reference of ["..%2F..%2Forder", "a%20b", "a".repeat(65)]) {
+        await sendsNothing(caller, sandbox, 404, { reference });
+      }
+      for (const order of ["", "null", "{", '"text"']) {
+        await sendsNothing(caller, sandbox, 400, { order });
+      }
+    });
+    const noRecords = { keepsRecords: false };
+    await running("none", (caller, sandbox) => sendsNothing(caller, sandbox, 500, {}), noRecords);
+  });
+
+  if (example.name === "nextjs") {
+    test("its page is static, and was made with a token that is nowhere in the build", () =>
+      running("page", async (caller, sandbox) => {
+        assert.ok(ofBuild.control.counts().exchanges.succeeded > 0);
+        assert.match(prepared.printed, /○ \/ /);
+        const html = join(prepared.folder, ".next", "server", "app", "index.html");
+        assert.match(readFileSync(html, "utf8"), /<li>Electricity<\/li>/);
+        const { status, text } = await caller.get("/");
+        assert.equal(status, 200);
+        assert.match(text, /<li>Electricity<\/li>/);
+        assert.equal(sandbox.control.counts().exchanges.asked, 0);
+        assert.deepEqual(filesWithLeaks(prepared.folder), []);
+      }));
+  } else {
+    test("it passes on what the service offers", () =>
+      running("services", async (caller) => {
+        const { status, text } = await caller.ask("/services");
+        assert.equal(status, 200);
+        assert.match(text, /electricity/);
+      }));
+  }
+
+  if (example.name === "cloudflare-worker") {
+    test("wrangler finds its objects, and warns of nothing", () => {
+      assert.match(prepared.printed, /COORDINATOR \(TokenCoordinator\)/);
+      assert.match(prepared.printed, /PAYMENTS \(PaymentRecord\)/);
+      assert.doesNotMatch(prepared.printed, /WARNING/);
+      assert.ok(existsSync(join(prepared.folder, "out", "index.js")));
+    });
+  }
+}
+
+/** How a request differs from the usual one. */
+interface How {
+  readonly token?: string;
+  readonly reference?: string;
+  readonly order?: string;
+}
+
+/** A caller of an example. */
+class Caller {
+  readonly #program: Program;
+  readonly #path: string;
+  readonly #token: string;
+
+  constructor(program: Program, path: string, token: string) {
+    this.#program = program;
+    this.#path = path;
+    this.#token = token;
+  }
+
+  output(): string {
+    return this.#program.output();
+  }
+
+  pay(reference: string, how: How = {}) {
+    const { order = JSON.stringify(ORDER), token } = how;
+    const path = `${this.#path}/${how.reference ?? reference}`;
+    return this.ask(path, { method: "PUT", body: order }, token);
+  }
+
+  lookUp(reference: string) {
+    return this.ask(`${this.#path}/${reference}`);
+  }
+
+  async ask(path: string, init: RequestInit = {}, token = this.#token) {
+    const answer = await this.get(path, { ...init, headers: { Authorization: `Bearer ${token}` } });
+    const isJson = answer.text.startsWith("{");
+    const body = (isJson ? JSON.parse(answer.text) : {}) as { reference: string; outcome: string };
+    return { ...answer, body };
+  }
+
+  async get(path: string, init?: RequestInit) {
+    const answer = await fetch(this.#program.origin + path, init);
+    const text = await answer.text();
+    assert.ok(!leaks(text), path);
+    return { status: answer.status, text };
+  }
+}

@@ -1,0 +1,185 @@
+// The projects in examples/, each in a copy with the packed package.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { parseEnv } from "node:util";
+import type { Sandbox } from "../../sandbox/server.ts";
+import { freePort, originOf } from "../../scripts/local-server.ts";
+import { bin, root } from "../../scripts/project.mjs";
+import { runCommand } from "../../scripts/setup/commands.mjs";
+import { startExampleWorker } from "../support/example-worker.ts";
+import { configOf } from "./next.ts";
+import {
+  answers,
+  commandOf,
+  consumer,
+  deployed,
+  ENV,
+  fileOf,
+  NEXT_16,
+  versionOf,
+} from "./tools.ts";
+
+/** The variables of an example, by its name. */
+type Environment = Readonly<Record<string, string>>;
+
+/** An example that runs. */
+export interface Program {
+  readonly origin: string;
+  /** Returns what it printed. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+export interface Prepared {
+  /** The copy, with what the build wrote. */
+  readonly folder: string;
+  /** What the build printed. */
+  readonly printed: string;
+  /** Starts the example. It keeps its records of payments in the folder `records`, or can't keep any without it. */
+  start(environment: Environment, records?: string): Promise<Program>;
+}
+
+export interface Example {
+  /** Its folder in examples/. */
+  readonly name: string;
+  /** The path above its payments. */
+  readonly path: string;
+  /** The package that it needs and that is not installed. */
+  readonly missing?: string;
+  /** Makes a copy, checks its types and builds it, as its README says. */
+  prepare(tarball: string, sandbox: Sandbox): Promise<Prepared>;
+}
+
+export const examples: readonly Example[] = [
+  {
+    name: "cloudflare-worker",
+    path: "/payments",
+    ...missing("wrangler"),
+    async prepare(tarball) {
+      const folder = await copy("cloudflare-worker", tarball);
+      await must(folder, join(bin, "tsc"), ["-p", "."]);
+      const printed = await must(folder, commandOf("wrangler"), [
+        ...["deploy", "--dry-run", "--outdir=out"],
+      ]);
+      const modules = deployed(join(folder, "out"), "index.js");
+      return {
+        folder,
+        printed,
+        start: (env, records) => startExampleWorker(modules, { ...env }, records),
+      };
+    },
+  },
+  {
+    name: "node-hono",
+    path: "/payments",
+    async prepare(tarball) {
+      const folder = await copy("node-hono", tarball);
+      const printed = await must(folder, join(bin, "tsc"), ["-p", "."]);
+      return { folder, printed, start: (env, records) => byItsScript(folder, env, records) };
+    },
+  },
+  {
+    name: "nextjs",
+    path: "/api/payments",
+    ...missing("next"),
+    async prepare(tarball, sandbox) {
+      const folder = await copy("nextjs", tarball);
+      // The TypeScript that the example names. Next.js can't use the one above, which is older.
+      const installed = join(folder, "node_modules", "typescript");
+      symlinkSync(fileOf("typescript-5"), installed);
+      writeFileSync(join(folder, "next.config.mjs"), configOf(folder, NEXT_16));
+      const environment = environmentOf("nextjs", sandbox);
+      const printed = await must(folder, commandOf("next"), ["build"], environment);
+      return { folder, printed, start: (env, records) => byItsScript(folder, env, records) };
+    },
+  },
+];
+
+function missing(name: string): { missing?: string } {
+  return versionOf(name) === undefined ? { missing: name } : {};
+}
+
+/** Returns the variables that an example's own file names, for a sandbox. */
+export function environmentOf(name: string, sandbox: Sandbox): Environment {
+  const file = name === "cloudflare-worker" ? ".dev.vars.example" : ".env.example";
+  const text = readFileSync(join(root, "examples", name, file), "utf8");
+  const { origin } = new URL(sandbox.baseUrl);
+  return parseEnv(text.replaceAll("http://127.0.0.1:4010", origin)) as Environment;
+}
+
+/** Copies the committed files of an example into a project with the packed package. Returns its folder. */
+async function copy(name: string, tarball: string): Promise<string> {
+  const from = join(root, "examples", name);
+  const listed = await must(from, "git", [
+    "ls-files",
+    "--cached",
+    "--others",
+    "--exclude-standard",
+  ]);
+  // The files with keys are left out, so that a key in the copy is a leak.
+  const files = listed
+    .trim()
+    .split("\n")
+    .filter((file) => !file.endsWith(".example"));
+  return consumer(
+    `example-${name}`,
+    tarball,
+    Object.fromEntries(files.map((file) => [file, join(from, file)])),
+  );
+}
+
+/** Runs a command, and throws if it fails. Not synchronously: a build asks the sandbox of this process. */
+async function must(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  environment: Environment = {},
+): Promise<string> {
+  const env = { ...ENV, ...environment, PATH: `${bin}${delimiter}${process.env["PATH"]}` };
+  const { ok, stdout, stderr } = await runCommand(command, args, { cwd, env });
+  assert.ok(ok, `${command} ${args.join(" ")} failed:\n${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+/** Runs the script `start` of an example's package.json. */
+async function byItsScript(
+  folder: string,
+  environment: Environment,
+  records: string | undefined,
+): Promise<Program> {
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    scripts: { start: string };
+  };
+  const [name = "", ...args] = manifest.scripts.start.split(" ");
+  const port = await freePort();
+  const child: ChildProcess = spawn(name === "node" ? process.execPath : commandOf(name), args, {
+    cwd: folder,
+    env: {
+      ...process.env,
+      ...ENV,
+      ...environment,
+      PORT: String(port),
+      PAYMENTS_FOLDER: records ?? join(folder, "package.json", "not-a-folder"),
+      PATH: `${bin}${delimiter}${process.env["PATH"]}`,
+    },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const ended = once(child, "close");
+  await answers(originOf(port));
+  return {
+    origin: originOf(port),
+    output: () => output,
+    async stop() {
+      child.kill();
+      await ended;
+    },
+  };
+}
