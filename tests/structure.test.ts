@@ -92,6 +92,30 @@ test("the Worker is tested with the package versions that it is deployed with", 
   }
 });
 
+test("the examples are tested with the package versions that they name", () => {
+  const dependencies = (file: string) => {
+    const { dependencies, devDependencies } = JSON.parse(read(file));
+    return Object.entries({ ...dependencies, ...devDependencies } as Record<string, string>);
+  };
+  const { version } = JSON.parse(read("package.json")) as { version: string };
+  const tested = [
+    `pay4power-auth@^${version}`,
+    ...["package.json", "tests/matrix/package.json"].flatMap(dependencies).map(([name, version]) =>
+      // An alias, `npm:NAME@VERSION`, is a second version of a package.
+      version.startsWith("npm:")
+        ? version.slice(4).replace(/@(?=\d)/, "@^")
+        : `${name}@^${version}`,
+    ),
+  ];
+  const manifests = globSync("examples/*/package.json", { cwd: root });
+  assert.ok(manifests.length > 2);
+  for (const file of manifests) {
+    for (const [name, range] of dependencies(file)) {
+      assert.ok(tested.includes(`${name}@${range}`), `${file}: ${name}@${range}`);
+    }
+  }
+});
+
 test("every code of the core is declared, and no other", () => {
   const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
   assert.deepEqual(codes("npm/types/index.d.ts"), codes("src/error.rs"));
@@ -174,12 +198,18 @@ for (const [file, rights] of Object.entries({
 /** Files of the repository that a document names in backticks. A `*` stands for any part of a name. */
 const filesIn = (text: string) =>
   [
-    ...text.matchAll(/`((?:npm|src|cli|worker|tests|scripts|sandbox|bench|docs|www)\/[\w.*/-]+)`/g),
+    ...text.matchAll(
+      /`((?:npm|src|cli|worker|examples|tests|scripts|sandbox|bench|docs|www)\/[\w.*/-]+)`/g,
+    ),
   ].map(([, path = ""]) => path);
 
 test("no document carries an address of this machine or a file that is not there", () => {
-  const documents = globSync(["*.md", "docs/*.md", "worker/*.md"], { cwd: root });
-  assert.ok(documents.length > 8);
+  const folders = ["", "docs/", "worker/", "examples/*/"];
+  const documents = globSync(
+    folders.map((folder) => `${folder}*.md`),
+    { cwd: root },
+  );
+  assert.ok(documents.length > 11);
   for (const file of documents) {
     const text = read(file);
     assert.doesNotMatch(text, /\/(home|root|tmp|work)\//, file);

@@ -7,7 +7,7 @@ import { type BuildPaths, type ExportTarget, manifest } from "./paths.ts";
 /** The files of the repository that are packed unchanged. */
 export const PACKED_FILES = [
   ...["package.json", "LICENSE-*"],
-  ...["*.md", "docs/**/*.*", "worker/README.md"], // README links to them
+  ...["*.md", "docs/**/*.*", "{worker,examples/*}/README.md"], // README links to them
 ];
 
 export function fillPackageFolder({ dist, folder }: BuildPaths): void {

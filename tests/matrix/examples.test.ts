@@ -7,6 +7,8 @@ import type { Fault } from "../../sandbox/faults.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
+import { root } from "../../scripts/project.mjs";
+import { runCommand } from "../../scripts/setup/commands.mjs";
 import { filesWithLeaks, leaks } from "../support/leaks.ts";
 import { type Example, environmentOf, examples, type Prepared, type Program } from "./examples.ts";
 
@@ -88,7 +90,12 @@ test("a leak is found: the private key and a token, also in base64", async () =>
   assert.ok(!leaks(KEYS.publicKey));
 });
 
+let tarball: string;
+
 describe("examples", { concurrency: true }, () => {
+  before(async () => {
+    tarball = await build();
+  });
   for (const example of examples) {
     if (example.missing === undefined) {
       describe(example.name, () => pays(example));
@@ -106,7 +113,7 @@ function pays(example: Example): void {
   let prepared: Prepared;
   before(async () => {
     ofBuild = await startSandbox();
-    prepared = await example.prepare(await build(), ofBuild);
+    prepared = await example.prepare(tarball, ofBuild);
   });
   after(async () => {
     await ofBuild.close();
@@ -188,6 +195,29 @@ function pays(example: Example): void {
       await Promise.all(Array.from({ length: 8 }, () => caller.pay("once")));
       assert.equal(control.counts().paths["/vend"]?.asked, 1);
       assert.equal((await caller.lookUp("once")).body.outcome, "paid");
+    }));
+
+  test("the commands of its README pay twice, although an answer is lost", () =>
+    running("readme", async (caller, { baseUrl, control }) => {
+      const text = readFileSync(join(root, "examples", example.name, "README.md"), "utf8");
+      const commands = text
+        .replaceAll("http://127.0.0.1:4010", new URL(baseUrl).origin)
+        .replaceAll(/http:\/\/127\.0\.0\.1:(8000|8787|3000)/g, caller.origin())
+        .match(/^curl .*$/gm);
+      assert.equal(commands?.length, 4);
+      for (const command of commands) {
+        const { ok, stdout, stderr } = await runCommand("bash", ["-c", command]);
+        assert.ok(ok, stderr);
+        assert.match(stdout, /"outcome":"paid"|"kind":"reset"|"times":1/, command);
+      }
+      assert.deepEqual(
+        control.ledger().map(({ reference, times }) => [reference, times]),
+        [
+          ["order-1", 1],
+          ["order-2", 1],
+        ],
+      );
+      assert.equal(control.counts().paths["/requery"]?.asked, 1);
     }));
 
   test("rejected keys are an error with a code, and the payment can be made after they are corrected", async () => {
@@ -280,6 +310,10 @@ class Caller {
     this.#program = program;
     this.#path = path;
     this.#token = token;
+  }
+
+  origin(): string {
+    return this.#program.origin;
   }
 
   output(): string {
