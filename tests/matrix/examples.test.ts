@@ -10,7 +10,8 @@ import { build } from "../../scripts/build.ts";
 import { root } from "../../scripts/project.mjs";
 import { runCommand } from "../../scripts/setup/commands.mjs";
 import { filesWithLeaks, leaks } from "../support/leaks.ts";
-import { type Example, environmentOf, examples, type Prepared, type Program } from "./examples.ts";
+import { type Example, environmentOf, examples, type Prepared } from "./examples.ts";
+import type { Program } from "./program.ts";
 
 const ORDER = { providerCode: "SANDBOX_POWER", customerId: "1", amount: 100 };
 
@@ -132,14 +133,17 @@ function pays(example: Example): void {
       ...environmentOf(example.name, sandbox),
       ...environment,
     };
-    const program = await prepared.start(variables, keepsRecords ? records : undefined);
+    const { CALLER_TOKEN: callerToken = "" } = variables;
+    let program: Program | undefined;
     try {
-      await use(new Caller(program, example.path, variables["CALLER_TOKEN"] ?? ""), sandbox);
+      program = await prepared.start(variables, keepsRecords ? records : undefined);
+      await use(new Caller(program, example.path, callerToken), sandbox);
     } finally {
-      await program.stop();
+      await program?.stop();
       await sandbox.close();
     }
-    assert.ok(!leaks(program.output()), program.output());
+    const output = program.output();
+    assert.ok(!leaks(output) && !output.includes(callerToken), output);
   }
 
   test("whatever happens to the answer, no payment is made twice, and `paid` is true", () =>

@@ -1,37 +1,19 @@
 // The projects in examples/, each in a copy with the packed package.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
 import type { Sandbox } from "../../sandbox/server.ts";
-import { freePort, originOf } from "../../scripts/local-server.ts";
+import { freePort } from "../../scripts/local-server.ts";
 import { bin, root } from "../../scripts/project.mjs";
 import { runCommand } from "../../scripts/setup/commands.mjs";
 import { startExampleWorker } from "../support/example-worker.ts";
 import { configOf } from "./next.ts";
-import {
-  answers,
-  commandOf,
-  consumer,
-  deployed,
-  ENV,
-  fileOf,
-  NEXT_16,
-  versionOf,
-} from "./tools.ts";
+import { type Program, startProgram } from "./program.ts";
+import { commandOf, consumer, deployed, ENV, fileOf, NEXT_16, versionOf } from "./tools.ts";
 
 /** The variables of an example, by its name. */
 type Environment = Readonly<Record<string, string>>;
-
-/** An example that runs. */
-export interface Program {
-  readonly origin: string;
-  /** Returns what it printed. */
-  output(): string;
-  stop(): Promise<void>;
-}
 
 export interface Prepared {
   /** The copy, with what the build wrote. */
@@ -155,31 +137,13 @@ async function byItsScript(
   };
   const [name = "", ...args] = manifest.scripts.start.split(" ");
   const port = await freePort();
-  const child: ChildProcess = spawn(name === "node" ? process.execPath : commandOf(name), args, {
-    cwd: folder,
-    env: {
-      ...process.env,
-      ...ENV,
-      ...environment,
-      PORT: String(port),
-      PAYMENTS_FOLDER: records ?? join(folder, "package.json", "not-a-folder"),
-      PATH: `${bin}${delimiter}${process.env["PATH"]}`,
-    },
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
-  }
-  const ended = once(child, "close");
-  await answers(originOf(port));
-  return {
-    origin: originOf(port),
-    output: () => output,
-    async stop() {
-      child.kill();
-      await ended;
-    },
+  const env = {
+    ...ENV,
+    ...environment,
+    PORT: String(port),
+    PAYMENTS_FOLDER: records ?? join(folder, "package.json", "not-a-folder"),
+    PATH: `${bin}${delimiter}${process.env["PATH"]}`,
   };
+  const command = name === "node" ? process.execPath : commandOf(name);
+  return startProgram(command, args, { cwd: folder, env, port });
 }

@@ -1,19 +1,18 @@
 // The commands and servers of docs/runtimes.md, on the real Deno and Bun.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { before, describe, test } from "node:test";
 import { startSandbox } from "../../sandbox/server.ts";
 import { build } from "../../scripts/build.ts";
-import { freePort, originOf } from "../../scripts/local-server.ts";
+import { freePort } from "../../scripts/local-server.ts";
 import { root } from "../../scripts/project.mjs";
 import { runCommand } from "../../scripts/setup/commands.mjs";
 import { leaks } from "../support/leaks.ts";
 import { startRegistry } from "../support/registry.ts";
-import { answers, ENV, fileOf, versionOf } from "./tools.ts";
+import { startProgram } from "./program.ts";
+import { ENV, fileOf, versionOf } from "./tools.ts";
 
 const [intro = "", ...sections] = readFileSync(join(root, "docs", "runtimes.md"), "utf8").split(
   /^## /m,
@@ -80,31 +79,19 @@ async function follow(section: string): Promise<void> {
       const commands = here(variables + start.trim()).split("\n");
       const last = commands.pop();
       const script = [...commands, `exec ${last}`].join("\n");
-      const child = spawn("bash", ["-ec", script], {
-        cwd: folder,
-        env: { ...process.env, ...env },
-      });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding("utf8").on("data", (text: string) => {
-          output += text;
-        });
-      }
-      const ended = once(child, "close");
+      const program = await startProgram("bash", ["-ec", script], { cwd: folder, env, port });
       try {
-        await answers(originOf(port));
-        const answer = await fetch(originOf(port));
-        assert.equal(answer.status, 200, output);
+        const answer = await fetch(program.origin);
+        assert.equal(answer.status, 200, program.output());
         assert.match(await answer.text(), /electricity/);
         sandbox.control.failNext({ path: "/services", kind: "hang" });
-        const late = await fetch(originOf(port));
+        const late = await fetch(program.origin);
         assert.deepEqual([late.status, await late.json()], [502, { code: "NO_ANSWER" }]);
       } finally {
-        child.kill();
-        await ended;
+        await program.stop();
       }
-      assert.match(output, /exchange\.success/);
-      assert.ok(!leaks(output), output);
+      assert.match(program.output(), /exchange\.success/);
+      assert.ok(!leaks(program.output()), program.output());
     }
   } finally {
     await Promise.all([sandbox.close(), registry.close()]);
