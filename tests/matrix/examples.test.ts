@@ -10,7 +10,13 @@ import { build } from "../../scripts/build.ts";
 import { root } from "../../scripts/project.mjs";
 import { runCommand } from "../../scripts/setup/commands.mjs";
 import { filesWithLeaks, leaks } from "../support/leaks.ts";
-import { type Example, environmentOf, examples, type Prepared } from "./examples.ts";
+import {
+  type Example,
+  environmentOf,
+  examples,
+  type Prepared,
+  startAsReadmeSays,
+} from "./examples.ts";
 import type { Program } from "./program.ts";
 
 const ORDER = { providerCode: "SANDBOX_POWER", customerId: "1", amount: 100 };
@@ -114,7 +120,7 @@ function pays(example: Example): void {
   let prepared: Prepared;
   before(async () => {
     ofBuild = await startSandbox();
-    prepared = await example.prepare(tarball, ofBuild);
+    prepared = await example.prepare(tarball, environmentOf(example, ofBuild));
   });
   after(async () => {
     await ofBuild.close();
@@ -125,18 +131,20 @@ function pays(example: Example): void {
   async function running(
     name: string,
     use: (program: Caller, sandbox: Sandbox) => Promise<void>,
-    { environment = {}, keepsRecords = true } = {},
+    { environment = {}, keepsRecords = true, asReadmeSays = false } = {},
   ): Promise<void> {
     const sandbox = await startSandbox();
     const records = join(prepared.folder, "records", name);
     const variables: Record<string, string> = {
-      ...environmentOf(example.name, sandbox),
+      ...environmentOf(example, sandbox),
       ...environment,
     };
     const { CALLER_TOKEN: callerToken = "" } = variables;
     let program: Program | undefined;
     try {
-      program = await prepared.start(variables, keepsRecords ? records : undefined);
+      program = await (asReadmeSays
+        ? startAsReadmeSays(example, prepared, variables)
+        : prepared.start(variables, keepsRecords ? records : undefined));
       await use(new Caller(program, example.path, callerToken), sandbox);
     } finally {
       await program?.stop();
@@ -201,8 +209,8 @@ function pays(example: Example): void {
       assert.equal((await caller.lookUp("once")).body.outcome, "paid");
     }));
 
-  test("the commands of its README pay twice, although an answer is lost", () =>
-    running("readme", async (caller, { baseUrl, control }) => {
+  test("the commands of its README pay twice, although an answer is lost", () => {
+    const pays = async (caller: Caller, { baseUrl, control }: Sandbox) => {
       const text = readFileSync(join(root, "examples", example.name, "README.md"), "utf8");
       const commands = text
         .replaceAll("http://127.0.0.1:4010", new URL(baseUrl).origin)
@@ -222,7 +230,9 @@ function pays(example: Example): void {
         ],
       );
       assert.equal(control.counts().paths["/requery"]?.asked, 1);
-    }));
+    };
+    return running("readme", pays, { asReadmeSays: true });
+  });
 
   test("rejected keys are an error with a code, and the payment can be made after they are corrected", async () => {
     const PAY4POWER_PRIVATE_KEY = KEYS.privateKey.replace(/0$/, "1");

@@ -1,6 +1,6 @@
 // The projects in examples/, each in a copy with the packed package.
 import assert from "node:assert/strict";
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
 import type { Sandbox } from "../../sandbox/server.ts";
@@ -29,16 +29,22 @@ export interface Example {
   readonly name: string;
   /** The path above its payments. */
   readonly path: string;
+  /** The script of its package.json that its README runs. */
+  readonly script: "start" | "dev";
+  /** The file that its README copies, and the name of the copy. */
+  readonly variables: readonly [from: string, to: string];
   /** The package that it needs and that is not installed. */
   readonly missing?: string;
   /** Makes a copy, checks its types and builds it, as its README says. */
-  prepare(tarball: string, sandbox: Sandbox): Promise<Prepared>;
+  prepare(tarball: string, environment: Environment): Promise<Prepared>;
 }
 
 export const examples: readonly Example[] = [
   {
     name: "cloudflare-worker",
     path: "/payments",
+    script: "dev",
+    variables: [".dev.vars.example", ".dev.vars"],
     ...missing("wrangler"),
     async prepare(tarball) {
       const folder = await copy("cloudflare-worker", tarball);
@@ -57,25 +63,28 @@ export const examples: readonly Example[] = [
   {
     name: "node-hono",
     path: "/payments",
+    script: "start",
+    variables: [".env.example", ".env"],
     async prepare(tarball) {
       const folder = await copy("node-hono", tarball);
       const printed = await must(folder, join(bin, "tsc"), ["-p", "."]);
-      return { folder, printed, start: (env, records) => byItsScript(folder, env, records) };
+      return { folder, printed, start: (env, records) => byScript(folder, "start", env, records) };
     },
   },
   {
     name: "nextjs",
     path: "/api/payments",
+    script: "start",
+    variables: [".env.example", ".env.local"],
     ...missing("next"),
-    async prepare(tarball, sandbox) {
+    async prepare(tarball, environment) {
       const folder = await copy("nextjs", tarball);
       // The TypeScript that the example names. Next.js can't use the one above, which is older.
       const installed = join(folder, "node_modules", "typescript");
       symlinkSync(fileOf("typescript-5"), installed);
       writeFileSync(join(folder, "next.config.mjs"), configOf(folder, NEXT_16));
-      const environment = environmentOf("nextjs", sandbox);
       const printed = await must(folder, commandOf("next"), ["build"], environment);
-      return { folder, printed, start: (env, records) => byItsScript(folder, env, records) };
+      return { folder, printed, start: (env, records) => byScript(folder, "start", env, records) };
     },
   },
 ];
@@ -85,11 +94,25 @@ function missing(name: string): { missing?: string } {
 }
 
 /** Returns the variables that an example's own file names, for a sandbox. */
-export function environmentOf(name: string, sandbox: Sandbox): Environment {
-  const file = name === "cloudflare-worker" ? ".dev.vars.example" : ".env.example";
+export function environmentOf({ name, variables: [file] }: Example, sandbox: Sandbox): Environment {
   const text = readFileSync(join(root, "examples", name, file), "utf8");
   const { origin } = new URL(sandbox.baseUrl);
   return parseEnv(text.replaceAll("http://127.0.0.1:4010", origin)) as Environment;
+}
+
+/** Starts a copy of a built example as its README says: with a file of variables, which no other start may read. */
+export function startAsReadmeSays(
+  { script, variables: [, file] }: Example,
+  { folder }: Prepared,
+  environment: Environment,
+): Promise<Program> {
+  const copied = `${folder}-readme`;
+  rmSync(copied, { recursive: true, force: true });
+  const isRecord = (path: string) => path === join(folder, "records");
+  cpSync(folder, copied, { recursive: true, filter: (path) => !isRecord(path) });
+  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(join(copied, file), lines.join(""));
+  return byScript(copied, script, {}, join(copied, "records"));
 }
 
 /** Copies the committed files of an example into a project with the packed package. Returns its folder. */
@@ -126,24 +149,28 @@ async function must(
   return stdout + stderr;
 }
 
-/** Runs the script `start` of an example's package.json. */
-async function byItsScript(
+/** Runs a script of an example's package.json. */
+async function byScript(
   folder: string,
+  script: Example["script"],
   environment: Environment,
-  records: string | undefined,
+  records = join(folder, "package.json", "not-a-folder"),
 ): Promise<Program> {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    scripts: { start: string };
+    scripts: Record<Example["script"], string>;
   };
-  const [name = "", ...args] = manifest.scripts.start.split(" ");
+  const [name = "", ...args] = manifest.scripts[script].split(" ");
   const port = await freePort();
   const env = {
     ...ENV,
     ...environment,
     PORT: String(port),
-    PAYMENTS_FOLDER: records ?? join(folder, "package.json", "not-a-folder"),
+    PAYMENTS_FOLDER: records,
     PATH: `${bin}${delimiter}${process.env["PATH"]}`,
   };
+  // wrangler reads no `PORT`, and would share the port of its inspector with others.
+  const ports =
+    name === "wrangler" ? ["--ip=127.0.0.1", `--port=${port}`, "--inspector-port=0"] : [];
   const command = name === "node" ? process.execPath : commandOf(name);
-  return startProgram(command, args, { cwd: folder, env, port });
+  return startProgram(command, [...args, ...ports], { cwd: folder, env, port });
 }
