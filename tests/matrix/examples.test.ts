@@ -9,6 +9,7 @@ import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
 import { root } from "../../scripts/project.mjs";
 import { runCommand } from "../../scripts/setup/commands.mjs";
+import { eventually } from "../portable/make.ts";
 import { filesWithLeaks, leaks } from "../support/leaks.ts";
 import {
   type Example,
@@ -297,6 +298,17 @@ function pays(example: Example): void {
       }));
   }
 
+  if (example.name === "node-hono") {
+    test("it finishes a payment before it stops", () =>
+      running("stop", async (caller, { control }) => {
+        control.failNext({ path: "/vend", latencyMs: 1_000 });
+        const paying = caller.pay("last");
+        await eventually(() => control.ledger().length === 1);
+        await caller.stop();
+        assert.equal((await paying).body.outcome, "paid");
+      }));
+  }
+
   if (example.name === "cloudflare-worker") {
     test("wrangler finds its objects, and warns of nothing", () => {
       assert.match(prepared.printed, /COORDINATOR \(TokenCoordinator\)/);
@@ -328,6 +340,11 @@ class Caller {
 
   origin(): string {
     return this.#program.origin;
+  }
+
+  /** Stops the example. */
+  stop(): Promise<void> {
+    return this.#program.stop();
   }
 
   output(): string {
