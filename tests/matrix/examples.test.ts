@@ -16,6 +16,7 @@ import {
   environmentOf,
   examples,
   type Prepared,
+  readmeFolderOf,
   startAsReadmeSays,
 } from "./examples.ts";
 import type { Program } from "./program.ts";
@@ -210,7 +211,7 @@ function pays(example: Example): void {
       assert.equal((await caller.lookUp("once")).body.outcome, "paid");
     }));
 
-  test("the commands of its README pay twice, although an answer is lost", () => {
+  test("the commands of its README pay twice, although an answer is lost", async () => {
     const pays = async (caller: Caller, { baseUrl, control }: Sandbox) => {
       const text = readFileSync(join(root, "examples", example.name, "README.md"), "utf8");
       const commands = text
@@ -232,7 +233,9 @@ function pays(example: Example): void {
       );
       assert.equal(control.counts().paths["/requery"]?.asked, 1);
     };
-    return running("readme", pays, { asReadmeSays: true });
+    await running("readme", pays, { asReadmeSays: true });
+    const folder = readmeFolderOf(prepared);
+    assert.deepEqual(filesWithLeaks(folder), [join(folder, example.variables[1])]);
   });
 
   test("rejected keys are an error with a code, and the payment can be made after they are corrected", async () => {

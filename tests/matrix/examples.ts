@@ -12,7 +12,7 @@ import { configOf } from "./next.ts";
 import { type Program, startProgram } from "./program.ts";
 import { commandOf, consumer, deployed, ENV, fileOf, NEXT_16, versionOf } from "./tools.ts";
 
-/** The variables of an example, by its name. */
+/** The variables of an example, by their names. */
 type Environment = Readonly<Record<string, string>>;
 
 export interface Prepared {
@@ -20,7 +20,7 @@ export interface Prepared {
   readonly folder: string;
   /** What the build printed. */
   readonly printed: string;
-  /** Starts the example. It keeps its records of payments in the folder `records`, or can't keep any without it. */
+  /** Starts the example. It records payments in the folder `records`. Without that it can't, and fails. */
   start(environment: Environment, records?: string): Promise<Program>;
 }
 
@@ -49,9 +49,8 @@ export const examples: readonly Example[] = [
     async prepare(tarball) {
       const folder = await copy("cloudflare-worker", tarball);
       await must(folder, join(bin, "tsc"), ["-p", "."]);
-      const printed = await must(folder, commandOf("wrangler"), [
-        ...["deploy", "--dry-run", "--outdir=out"],
-      ]);
+      const args = ["deploy", "--dry-run", "--outdir=out"];
+      const printed = await must(folder, commandOf("wrangler"), args);
       const modules = deployed(join(folder, "out"), "index.js");
       return {
         folder,
@@ -79,9 +78,8 @@ export const examples: readonly Example[] = [
     ...missing("next"),
     async prepare(tarball, environment) {
       const folder = await copy("nextjs", tarball);
-      // The TypeScript that the example names. Next.js can't use the one above, which is older.
-      const installed = join(folder, "node_modules", "typescript");
-      symlinkSync(fileOf("typescript-5"), installed);
+      // The TypeScript that the example names: the one in reach has another version.
+      symlinkSync(fileOf("typescript-5"), join(folder, "node_modules", "typescript"));
       writeFileSync(join(folder, "next.config.mjs"), configOf(folder, NEXT_16));
       const printed = await must(folder, commandOf("next"), ["build"], environment);
       return { folder, printed, start: (env, records) => byScript(folder, "start", env, records) };
@@ -100,13 +98,17 @@ export function environmentOf({ name, variables: [file] }: Example, sandbox: San
   return parseEnv(text.replaceAll("http://127.0.0.1:4010", origin)) as Environment;
 }
 
+/** Returns the folder in which `startAsReadmeSays` runs. Only its file of variables may hold a key. */
+export const readmeFolderOf = ({ folder }: Prepared) => `${folder}-readme`;
+
 /** Starts a copy of a built example as its README says: with a file of variables, which no other start may read. */
 export function startAsReadmeSays(
   { script, variables: [, file] }: Example,
-  { folder }: Prepared,
+  prepared: Prepared,
   environment: Environment,
 ): Promise<Program> {
-  const copied = `${folder}-readme`;
+  const { folder } = prepared;
+  const copied = readmeFolderOf(prepared);
   rmSync(copied, { recursive: true, force: true });
   const isRecord = (path: string) => path === join(folder, "records");
   cpSync(folder, copied, { recursive: true, filter: (path) => !isRecord(path) });
