@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Fault } from "../../sandbox/faults.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { KEYS } from "../../sandbox/service.ts";
 import { build } from "../../scripts/build.ts";
@@ -11,6 +10,7 @@ import { root } from "../../scripts/project.mjs";
 import { runCommand } from "../../scripts/setup/commands.mjs";
 import { eventually } from "../portable/make.ts";
 import { filesWithLeaks, leaks } from "../support/leaks.ts";
+import { Caller, type How } from "./example-caller.ts";
 import {
   type Example,
   environmentOf,
@@ -19,71 +19,8 @@ import {
   readmeFolderOf,
   startAsReadmeSays,
 } from "./examples.ts";
+import { LOST_ANSWERS } from "./lost-answers.ts";
 import type { Program } from "./program.ts";
-
-const ORDER = { providerCode: "SANDBOX_POWER", customerId: "1", amount: 100 };
-
-interface Case {
-  readonly name: string;
-  readonly faults: readonly Fault[];
-  readonly status: number;
-  readonly outcome: string;
-  /** How often the payment was made. */
-  readonly made: 0 | 1;
-  /** What the same request gets after the faults. Nothing more is sent for it, unless the first one was refused. */
-  readonly again: { readonly outcome: string; readonly sent: 1 | 2; readonly made: 0 | 1 };
-}
-
-const lost = (fault: Fault): Fault => ({ path: "/vend", when: "after", ...fault });
-const notMade = (fault: Fault): Fault => ({ path: "/vend", when: "before", ...fault });
-const lookUp = (fault: Fault): Fault => ({ path: "/requery", ...fault });
-const stateBody = (state: string) => JSON.stringify({ success: true, data: { state } });
-
-const PAID = { outcome: "paid", sent: 1, made: 1 } as const;
-const UNKNOWN = { outcome: "unknown", sent: 1, made: 0 } as const;
-
-/** A payment that was made, although its own answer does not say so. */
-const foundPaid = (name: string, ...faults: Fault[]): Case => ({
-  ...{ name, faults, status: 200, outcome: "paid", made: 1, again: PAID },
-});
-
-const CASES: readonly Case[] = [
-  foundPaid("the answer says so"),
-  foundPaid("the connection breaks before the answer", lost({ kind: "reset" })),
-  foundPaid("the answer breaks", lost({ kind: "break" })),
-  ...[302, 408, 409, 429, 500, 503].map((status) =>
-    foundPaid(`the answer is ${status}`, lost({ status })),
-  ),
-  foundPaid("the answer is not JSON", lost({ status: 200, body: "<html>" })),
-  foundPaid("the answer is pending", lost({ status: 200, body: stateBody("pending") })),
-  foundPaid("the answer has no data", lost({ status: 200, body: '{"success":false,"data":null}' })),
-  {
-    name: "the look-up finds nothing",
-    faults: [notMade({ kind: "reset" })],
-    ...{ status: 202, outcome: "unknown", made: 0, again: UNKNOWN },
-  },
-  {
-    name: "the answer of the look-up is lost too",
-    faults: [lost({ kind: "reset" }), lookUp({ kind: "reset" })],
-    ...{ status: 202, outcome: "unknown", made: 1, again: PAID },
-  },
-  {
-    name: "the look-up says that the payment is pending",
-    faults: [lost({ kind: "reset" }), lookUp({ status: 200, body: stateBody("pending") })],
-    ...{ status: 202, outcome: "unknown", made: 1, again: PAID },
-  },
-  {
-    name: "the service says that the payment failed",
-    faults: [notMade({ status: 200, body: stateBody("failed") })],
-    ...{ status: 422, outcome: "failed", made: 0, again: UNKNOWN },
-  },
-  {
-    name: "the service refuses the payment",
-    faults: [notMade({ status: 403 })],
-    ...{ status: 422, outcome: "refused", made: 0 },
-    again: { outcome: "paid", sent: 2, made: 1 },
-  },
-];
 
 test("a leak is found: the private key and a token, also in base64", async () => {
   const sandbox = await startSandbox();
@@ -158,7 +95,10 @@ function pays(example: Example): void {
 
   test("whatever happens to the answer, no payment is made twice, and `paid` is true", () =>
     running("answers", async (caller, { control }) => {
-      for (const [index, { name, faults, status, outcome, made, again }] of CASES.entries()) {
+      for (const [
+        index,
+        { name, faults, status, outcome, made, again },
+      ] of LOST_ANSWERS.entries()) {
         control.reset();
         for (const fault of faults) {
           control.failNext(fault);
@@ -319,62 +259,5 @@ function pays(example: Example): void {
       assert.doesNotMatch(prepared.printed, /WARNING/);
       assert.ok(existsSync(join(prepared.folder, "out", "index.js")));
     });
-  }
-}
-
-/** How a request differs from the usual one. */
-interface How {
-  readonly token?: string;
-  readonly reference?: string;
-  readonly order?: string;
-}
-
-/** A caller of an example. */
-class Caller {
-  readonly #program: Program;
-  readonly #path: string;
-  readonly #token: string;
-
-  constructor(program: Program, path: string, token: string) {
-    this.#program = program;
-    this.#path = path;
-    this.#token = token;
-  }
-
-  origin(): string {
-    return this.#program.origin;
-  }
-
-  /** Stops the example. */
-  stop(): Promise<void> {
-    return this.#program.stop();
-  }
-
-  output(): string {
-    return this.#program.output();
-  }
-
-  pay(reference: string, how: How = {}) {
-    const { order = JSON.stringify(ORDER), token } = how;
-    const path = `${this.#path}/${how.reference ?? reference}`;
-    return this.ask(path, { method: "PUT", body: order }, token);
-  }
-
-  lookUp(reference: string) {
-    return this.ask(`${this.#path}/${reference}`);
-  }
-
-  async ask(path: string, init: RequestInit = {}, token = this.#token) {
-    const answer = await this.get(path, { ...init, headers: { Authorization: `Bearer ${token}` } });
-    const isJson = answer.text.startsWith("{");
-    const body = (isJson ? JSON.parse(answer.text) : {}) as { reference: string; outcome: string };
-    return { ...answer, body };
-  }
-
-  async get(path: string, init?: RequestInit) {
-    const answer = await fetch(this.#program.origin + path, init);
-    const text = await answer.text();
-    assert.ok(!leaks(text), path);
-    return { status: answer.status, text };
   }
 }
