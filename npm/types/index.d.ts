@@ -6,7 +6,8 @@
  * - *Exchange*: sends the access keys to the service and gets a bearer token. It is one attempt, or several.
  * - *Refresh point*, *wait point*, *dead point*: the moments of a token's life at which a client begins a refresh in the
  *   background, lets callers wait for the new token, and stops handing out the token.
- * - *Cool-down*: the time after a failed exchange in which a client makes no exchange.
+ * - *Cool-down*: the time after a failed exchange in which a client makes no exchange. A replay that got a 401 too starts
+ *   a cool-down of replays: until its end a client returns each 401.
  * - *Circuit*: opens when the service rejects the keys, and closes when the service accepts them.
  * - *Replay*: a request that the client sends again after a 401.
  * @packageDocumentation
