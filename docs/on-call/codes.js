@@ -43,7 +43,8 @@ export const CODES = {
   },
   P4P_CREDENTIALS_REJECTED: {
     meaning: "The service does not accept the keys.",
-    retry: "Do not retry. The circuit of a client is open: one call after each cool-down tries the keys again.",
+    retry:
+      "Do not retry. The circuit of a client is open: one call after each cool-down tries the keys again.",
     remedy:
       "Find out if the keys were rotated or revoked. Correct them: both keys must be of one pair and of this environment. Then call `reset()`, or create a new client if the keys are options.",
     alert: "Alert at once: when the current token ends, every call fails.",
@@ -57,7 +58,8 @@ export const CODES = {
   },
   P4P_SERVICE_UNAVAILABLE: {
     meaning: "The service cannot answer now.",
-    retry: "Retry later, except after the status 501 or 505. A client does so at the next call after its cool-down.",
+    retry:
+      "Retry later, except after the status 501 or 505. A client does so at the next call after its cool-down.",
     remedy:
       "Wait. If it lasts, ask Pay4Power's support, and give the correlation id. With the coordinator, the object may be overloaded: the message says so.",
     alert: ALERT_IF_IT_LASTS,
@@ -94,7 +96,8 @@ export const CODES = {
   P4P_BAD_TOKEN: {
     meaning: "`decodeClaims` got a text that is not a JWT.",
     retry: REPAIR_FIRST,
-    remedy: "Pass the whole token, without `Bearer` before it. Tokens for requests are not affected.",
+    remedy:
+      "Pass the whole token, without `Bearer` before it. Tokens for requests are not affected.",
     alert: "Do not alert: open a ticket for the code that calls `decodeClaims`.",
   },
   P4P_TOKEN_UNUSABLE: {
@@ -115,12 +118,12 @@ export const CODES = {
   P4P_CLOSED: {
     meaning: "The client is closed.",
     retry: "Do not retry with this client: it stays closed.",
-    remedy: "Create a new client. Find the call of `close()`, or the `using` whose block has ended.",
+    remedy:
+      "Create a new client. Find the call of `close()`, or the `using` whose block has ended.",
     alert: "Do not alert while the process shuts down; otherwise alert at once.",
   },
   P4P_INTERNAL: {
-    meaning:
-      "This library has a defect, or the platform lacks something that the library needs.",
+    meaning: "This library has a defect, or the platform lacks something that the library needs.",
     retry: "Retry once: after a trap the next call gets a new core.",
     remedy:
       "Keep the output of `toJSON()`, and report it to the maintainers of pay4power-auth. If it comes at every call, roll back the last deployment.",

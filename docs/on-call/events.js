@@ -59,7 +59,8 @@ export const EVENTS = {
   },
   "cooldown.end": {
     meaning: "A cool-down has ended.",
-    action: "Wait for `exchange.success`: with the reason `over`, only the next attempt shows if the failure is gone.",
+    action:
+      "Wait for `exchange.success`: with the reason `over`, only the next attempt shows if the failure is gone.",
     alert: NO_ALERT,
   },
   "token.rejected": {
