@@ -17,6 +17,7 @@ import { after, before, describe, test } from "node:test";
 import type { AuthErrorCode } from "pay4power-auth";
 import { FAILURES } from "../cli/advice.ts";
 import { MEANINGS } from "../cli/exit-codes.ts";
+import { CODES } from "../docs/on-call/codes.js";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
@@ -254,9 +255,9 @@ for (const [version, node] of NODES) {
         ]);
         assert.deepEqual([inWords.code, asJson.code], [exitCode, exitCode]);
         assert.deepEqual([inWords.stderr, asJson.stderr], ["", ""]);
-        const { meaning, advice } = FAILURES[code];
+        const { advice } = FAILURES[code];
         for (const part of [
-          `✗ ${meaning}.`,
+          `✗ ${CODES[code].meaning}\n`,
           `code            ${code}`,
           advice,
           "host            127.0.0.1",
