@@ -80,17 +80,26 @@ const time: ToText = (value) => duration(number(value));
 const upTo: ToText = (value) => `at most ${duration(number(value))}`;
 const seconds: ToText = (value) => duration(number(value) * 1_000);
 const size: ToText = (value) =>
-  number(value) % 1_048_576 === 0 ? `${number(value) / 1_048_576} MiB` : `${number(value) / 1_024} KiB`;
-const count = (unit: string): ToText => (value) => `${grouped(number(value))} ${unit}`;
+  number(value) % 1_048_576 === 0
+    ? `${number(value) / 1_048_576} MiB`
+    : `${number(value) / 1_024} KiB`;
+const count =
+  (unit: string): ToText =>
+  (value) =>
+    `${grouped(number(value))} ${unit}`;
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const backoff: ToText = (value) =>
   `${duration(member(value, "base_ms"))}, doubling to ${duration(member(value, "cap_ms"))}`;
-const option = (words: (value: number) => string): ToText => (value) =>
-  `default ${words(member(value, "default"))}; ${words(member(value, "min"))} to ${words(member(value, "max"))}`;
+const option =
+  (words: (value: number) => string): ToText =>
+  (value) =>
+    `default ${words(member(value, "default"))}; ${words(member(value, "min"))} to ${words(member(value, "max"))}`;
 const range: ToText = (value) =>
   `no default; ${duration(member(value, "min"))} to ${duration(member(value, "max"))}`;
-const policy = (name: string, words: (value: number) => string): ToText => (value) =>
-  words(member(value, name));
+const policy =
+  (name: string, words: (value: number) => string): ToText =>
+  (value) =>
+    words(member(value, name));
 
 const OPTIONS = "src/options.rs";
 const BACKOFF = "src/lifecycle/backoff.rs";
@@ -106,55 +115,237 @@ const WORKER = "worker/src";
 const ROWS: readonly [part: string, what: string, source: string, toText: ToText | Expression][] = [
   ["exchange", "one attempt (`timeoutMs`)", `${OPTIONS} TIMEOUT_MS`, option(duration)],
   ["exchange", "attempts after the first (`retries`)", `${OPTIONS} RETRIES`, option(String)],
-  ["exchange", "all attempts and waits (`deadlineMs`); also the wait of each caller", `${OPTIONS} DEADLINE_MS`, option(duration)],
-  ["exchange", "wait before another attempt: a random part of this, or `Retry-After` if that is longer", "src/retry.rs RETRY_BACKOFF", backoff],
+  [
+    "exchange",
+    "all attempts and waits (`deadlineMs`); also the wait of each caller",
+    `${OPTIONS} DEADLINE_MS`,
+    option(duration),
+  ],
+  [
+    "exchange",
+    "wait before another attempt: a random part of this, or `Retry-After` if that is longer",
+    "src/retry.rs RETRY_BACKOFF",
+    backoff,
+  ],
   ["exchange", "an answer of the service", "src/response.rs MAX_BODY", size],
   ["exchange", "a token", "src/claims.rs MAX_TOKEN", size],
   ["exchange", "a key, `environment` or `authorization`", `${OPTIONS} MAX_TEXT`, count("bytes")],
-  ["exchange", "a token may be valid from this much later than now (`nbf`)", "src/expiry.rs NOT_BEFORE_LEEWAY_MS", time],
-  ["exchange", "a secret that the package removes from texts has at least", "src/secret.rs MIN_REDACTED_LENGTH", count("bytes")],
-  ["request", "`client.fetch`, from the call to the headers (`requestTimeoutMs`)", `${OPTIONS} REQUEST_TIMEOUT_MS`, range],
-  ["token", "refresh point before the end (`refreshAhead`), default", `${OPTIONS} DEFAULT_REFRESH_AHEAD`, (value) => `${percent(number(value))} of the lifetime`],
-  ["token", "`refreshAhead`, largest", `${OPTIONS} MAX_REFRESH_AHEAD`, (value) => `${percent(number(value))} of the lifetime`],
-  ["token", "the refresh point is earlier by a random time", PHASE, { pattern: /window_ms\.min\(lifetime_ms - window_ms\) \/ (\d+)/, words: (found) => `up to 1/${found} of that share` }],
-  ["token", "wait point before the end: share of the lifetime", PHASE, { pattern: /WAIT_MARGIN_MS\.min\(lifetime_ms \/ (\d+)\)/, words: (found) => percent(1 / found) }],
+  [
+    "exchange",
+    "a token may be valid from this much later than now (`nbf`)",
+    "src/expiry.rs NOT_BEFORE_LEEWAY_MS",
+    time,
+  ],
+  [
+    "exchange",
+    "a secret that the package removes from texts has at least",
+    "src/secret.rs MIN_REDACTED_LENGTH",
+    count("bytes"),
+  ],
+  [
+    "request",
+    "`client.fetch`, from the call to the headers (`requestTimeoutMs`)",
+    `${OPTIONS} REQUEST_TIMEOUT_MS`,
+    range,
+  ],
+  [
+    "token",
+    "refresh point before the end (`refreshAhead`), default",
+    `${OPTIONS} DEFAULT_REFRESH_AHEAD`,
+    (value) => `${percent(number(value))} of the lifetime`,
+  ],
+  [
+    "token",
+    "`refreshAhead`, largest",
+    `${OPTIONS} MAX_REFRESH_AHEAD`,
+    (value) => `${percent(number(value))} of the lifetime`,
+  ],
+  [
+    "token",
+    "the refresh point is earlier by a random time",
+    PHASE,
+    {
+      pattern: /window_ms\.min\(lifetime_ms - window_ms\) \/ (\d+)/,
+      words: (found) => `up to 1/${found} of that share`,
+    },
+  ],
+  [
+    "token",
+    "wait point before the end: share of the lifetime",
+    PHASE,
+    {
+      pattern: /WAIT_MARGIN_MS\.min\(lifetime_ms \/ (\d+)\)/,
+      words: (found) => percent(1 / found),
+    },
+  ],
   ["token", "wait point before the end: limit", `${PHASE} WAIT_MARGIN_MS`, upTo],
-  ["token", "a caller's wait while the token is `expiring`", `${LIFECYCLE} MAX_WAIT_OVER_EXPIRING_MS`, upTo],
-  ["token", "dead point before the end: share of the lifetime", PHASE, { pattern: /DEAD_MARGIN_MS\.min\(lifetime_ms \/ (\d+)\)/, words: (found) => percent(1 / found) }],
+  [
+    "token",
+    "a caller's wait while the token is `expiring`",
+    `${LIFECYCLE} MAX_WAIT_OVER_EXPIRING_MS`,
+    upTo,
+  ],
+  [
+    "token",
+    "dead point before the end: share of the lifetime",
+    PHASE,
+    {
+      pattern: /DEAD_MARGIN_MS\.min\(lifetime_ms \/ (\d+)\)/,
+      words: (found) => percent(1 / found),
+    },
+  ],
   ["token", "dead point before the end: limit", `${PHASE} DEAD_MARGIN_MS`, upTo],
-  ["token", "a step back of a clock that does not end the token", "src/lifecycle/clock.rs STEP_BACK_TOLERANCE_MS", upTo],
-  ["token", "how far the wall clock moves before a client looks again if the other clock is right", "npm/client/lease.ts WALL_CLOCK_ONLY_MS", time],
+  [
+    "token",
+    "a step back of a clock that does not end the token",
+    "src/lifecycle/clock.rs STEP_BACK_TOLERANCE_MS",
+    upTo,
+  ],
+  [
+    "token",
+    "how far the wall clock moves before a client looks again if the other clock is right",
+    "npm/client/lease.ts WALL_CLOCK_ONLY_MS",
+    time,
+  ],
   ["cool-down", "an exchange failed, and there is no token", `${BACKOFF} FAILURE_BACKOFF`, backoff],
-  ["cool-down", "a refresh failed, and there is a good token", `${BACKOFF} REFRESH_BACKOFF`, backoff],
-  ["cool-down", "the first wait after a failed refresh: limit", TOKEN, { pattern: /self\.lifetime_ms \/ (\d+)/, words: (found) => `1/${found} of the lifetime` }],
-  ["cool-down", "the service rejected the keys: between two probes of the open circuit", `${BACKOFF} CIRCUIT_BACKOFF`, backoff],
+  [
+    "cool-down",
+    "a refresh failed, and there is a good token",
+    `${BACKOFF} REFRESH_BACKOFF`,
+    backoff,
+  ],
+  [
+    "cool-down",
+    "the first wait after a failed refresh: limit",
+    TOKEN,
+    { pattern: /self\.lifetime_ms \/ (\d+)/, words: (found) => `1/${found} of the lifetime` },
+  ],
+  [
+    "cool-down",
+    "the service rejected the keys: between two probes of the open circuit",
+    `${BACKOFF} CIRCUIT_BACKOFF`,
+    backoff,
+  ],
   ["cool-down", "a replay got a 401 too: no replay", `${BACKOFF} REPLAY_BACKOFF`, backoff],
-  ["cool-down", "`Retry-After` of the service, in a client", `${LIFECYCLE} MAX_RETRY_AFTER_MS`, upTo],
-  ["leader", "how late a report of the leading caller may be before another caller leads", `${LIFECYCLE} LEADER_GRACE_MS`, time],
-  ["leader", "how late an exchange may be before the core counts as stopped", "npm/client/running-exchanges.ts WATCHDOG_GRACE_MS", time],
-  ["leader", "exchanges without their request before the core is replaced", "npm/client/running-exchanges.ts MAX_LEFT_BEHIND", count("exchanges")],
-  ["leader", "on Workers: how often the leading request looks if another one has closed the client", "npm/client/in-flight.ts CLOSED_CHECK_MS", time],
+  [
+    "cool-down",
+    "`Retry-After` of the service, in a client",
+    `${LIFECYCLE} MAX_RETRY_AFTER_MS`,
+    upTo,
+  ],
+  [
+    "leader",
+    "how late a report of the leading caller may be before another caller leads",
+    `${LIFECYCLE} LEADER_GRACE_MS`,
+    time,
+  ],
+  [
+    "leader",
+    "how late an exchange may be before the core counts as stopped",
+    "npm/client/running-exchanges.ts WATCHDOG_GRACE_MS",
+    time,
+  ],
+  [
+    "leader",
+    "exchanges without their request before the core is replaced",
+    "npm/client/running-exchanges.ts MAX_LEFT_BEHIND",
+    count("exchanges"),
+  ],
+  [
+    "leader",
+    "on Workers: how often the leading request looks if another one has closed the client",
+    "npm/client/in-flight.ts CLOSED_CHECK_MS",
+    time,
+  ],
   ["store", "a read", `${STORE} STORE_TIMEOUT_MS`, upTo],
   ["store", "a write or a deletion", "npm/stores/sealed-store.ts WRITE_MS", upTo],
   ["store", "during a cool-down: between two reads", `${STORE} STORE_READ_INTERVAL_MS`, time],
-  ["store", "this machine's clock may be behind the token's issue", "src/stored.rs MAX_CLOCK_LAG_MS", upTo],
+  [
+    "store",
+    "this machine's clock may be behind the token's issue",
+    "src/stored.rs MAX_CLOCK_LAG_MS",
+    upTo,
+  ],
   ["store", "a sealed value", "npm/stores/seal.ts MAX_SEALED", size],
   ["store", "KV keeps a value for at least", "npm/cloudflare/kv.ts MIN_TTL_S", seconds],
-  ["store", "rejected tokens that a client remembers", "npm/client/rejected-tokens.ts MAX_TOKENS", count("tokens")],
-  ["coordinator", "an isolate's question: one attempt", `${ISOLATE} POLICY`, policy("timeoutMs", duration)],
-  ["coordinator", "an isolate's question: attempts after the first", `${ISOLATE} POLICY`, policy("retries", String)],
-  ["coordinator", "an isolate's question: all attempts and waits", `${ISOLATE} POLICY`, policy("deadlineMs", duration)],
-  ["coordinator", "an isolate's refresh window, later than the object's: `refreshAhead` of its clients", `${ISOLATE} POLICY`, policy("refreshAhead", (share) => `${percent(share)} to ${percent(share * 1.5)} before the end`)],
-  ["coordinator", "an isolate remembers a failure of the object", `${LIFECYCLE} COORDINATOR_FAILURE_MS`, time],
-  ["coordinator", "a request waits until the object has heard of its replay", `${ISOLATE} REPLAY_REPORT_MS`, upTo],
-  ["coordinator", "the object's answer waits for a refresh that is under way", `${OBJECT} REFRESH_WAIT_MS`, upTo],
+  [
+    "store",
+    "rejected tokens that a client remembers",
+    "npm/client/rejected-tokens.ts MAX_TOKENS",
+    count("tokens"),
+  ],
+  [
+    "coordinator",
+    "an isolate's question: one attempt",
+    `${ISOLATE} POLICY`,
+    policy("timeoutMs", duration),
+  ],
+  [
+    "coordinator",
+    "an isolate's question: attempts after the first",
+    `${ISOLATE} POLICY`,
+    policy("retries", String),
+  ],
+  [
+    "coordinator",
+    "an isolate's question: all attempts and waits",
+    `${ISOLATE} POLICY`,
+    policy("deadlineMs", duration),
+  ],
+  [
+    "coordinator",
+    "an isolate's refresh window, later than the object's: `refreshAhead` of its clients",
+    `${ISOLATE} POLICY`,
+    policy(
+      "refreshAhead",
+      (share) => `${percent(share)} to ${percent(share * 1.5)} before the end`,
+    ),
+  ],
+  [
+    "coordinator",
+    "an isolate remembers a failure of the object",
+    `${LIFECYCLE} COORDINATOR_FAILURE_MS`,
+    time,
+  ],
+  [
+    "coordinator",
+    "a request waits until the object has heard of its replay",
+    `${ISOLATE} REPLAY_REPORT_MS`,
+    upTo,
+  ],
+  [
+    "coordinator",
+    "the object's answer waits for a refresh that is under way",
+    `${OBJECT} REFRESH_WAIT_MS`,
+    upTo,
+  ],
   ["coordinator", "the alarm, while a refresh is overdue", `${OBJECT} OVERDUE_ALARM_MS`, time],
   ["coordinator", "the alarm, after a failure without a token", `${OBJECT} OUTAGE_ALARM_MS`, time],
   ["coordinator", "the alarm waits for a `Retry-After`", `${OBJECT} MAX_RETRY_AFTER_MS`, upTo],
-  ["Worker", "the service's answer, headers and body", `${WORKER}/service-request.ts TIMEOUT_MS`, time],
-  ["Worker", "the size of the service's answer", `${WORKER}/service-request.ts MAX_ANSWER_BYTES`, size],
+  [
+    "Worker",
+    "the service's answer, headers and body",
+    `${WORKER}/service-request.ts TIMEOUT_MS`,
+    time,
+  ],
+  [
+    "Worker",
+    "the size of the service's answer",
+    `${WORKER}/service-request.ts MAX_ANSWER_BYTES`,
+    size,
+  ],
   ["Worker", "the size of a caller's body", `${WORKER}/gateway.ts MAX_BODY_BYTES`, size],
   ["Worker", "`/healthz` waits for a token", `${WORKER}/health.ts TOKEN_TIMEOUT_MS`, upTo],
-  ["Worker", "after a 401: the wait for the reason", `${WORKER}/forward.ts TOKEN_ERROR_TIMEOUT_MS`, upTo],
-  ["Worker", "Access's clock may differ by", `${WORKER}/cloudflare-access.ts CLOCK_TOLERANCE_S`, seconds],
+  [
+    "Worker",
+    "after a 401: the wait for the reason",
+    `${WORKER}/forward.ts TOKEN_ERROR_TIMEOUT_MS`,
+    upTo,
+  ],
+  [
+    "Worker",
+    "Access's clock may differ by",
+    `${WORKER}/cloudflare-access.ts CLOCK_TOLERANCE_S`,
+    seconds,
+  ],
 ];

@@ -16,7 +16,8 @@ export interface Constant {
 const SOURCES = ["src/**/*.rs", "npm/**/*.ts", "worker/src/**/*.ts"];
 const OTHERS = ["npm/generated/**", "npm/types/**"];
 
-const DECLARATION = /^(?:pub(?:\(crate\))? |export )?const ([A-Z][A-Z\d_]*)(?:: [^=]+)? = ([^;]+);/gm;
+const DECLARATION =
+  /^(?:pub(?:\(crate\))? |export )?const ([A-Z][A-Z\d_]*)(?:: [^=]+)? = ([^;]+);/gm;
 
 /** Returns all numeric constants of the source. */
 export function readConstants(): Constant[] {
@@ -27,12 +28,12 @@ export function readConstants(): Constant[] {
 /** Returns the numeric constants in the text of a file. */
 export function constantsIn(file: string, text: string): Constant[] {
   return [...text.matchAll(DECLARATION)].flatMap(([, name = "", expression = ""]) => {
-    const value = valueOf(expression.trim());
+    const value = parse(expression.trim());
     return value === undefined ? [] : [{ file, name, value }];
   });
 }
 
-function valueOf(expression: string): ConstantValue | undefined {
+function parse(expression: string): ConstantValue | undefined {
   const [, min, max] = /^([\d_]+)\.\.=([\d_]+)$/.exec(expression) ?? [];
   if (min !== undefined && max !== undefined) {
     return { min: productOf(min), max: productOf(max) };

@@ -1,6 +1,7 @@
 // Makes the parts of the documents that come from the source: the codes, the events and the bounds.
 import { CODES } from "../../docs/on-call/codes.js";
 import { EVENTS } from "../../docs/on-call/events.js";
+import { PROBLEM_TYPES } from "../../worker/src/problem-types.ts";
 import { readBounds } from "./bounds.ts";
 
 /** The documents with such tables. */
@@ -33,6 +34,18 @@ const CONTENTS: Readonly<Record<string, () => string>> = {
       `- **Do:** ${action}`,
       `- **Alert:** ${alert}`,
     ]),
+  "codes of the Worker": () =>
+    table(
+      ["code", "status", "what happened", "`outcome` of a POST"],
+      Object.entries(PROBLEM_TYPES)
+        .filter(([code]) => !(code in CODES))
+        .map(([code, { status, title, detail, outcome }]) => [
+          `\`${code}\``,
+          String(status),
+          `${title}. ${detail}`,
+          outcome,
+        ]),
+    ),
   bounds: () =>
     table(
       ["part", "what", "value", "in the source"],
@@ -52,7 +65,9 @@ export function withTables(document: string): string {
     (_, begin: string, name: string, end: string) => {
       const content = CONTENTS[name];
       if (content === undefined) {
-        throw new Error(`there is no table "${name}": correct the marker or scripts/docs/tables.ts`);
+        throw new Error(
+          `there is no table "${name}": correct the marker or scripts/docs/tables.ts`,
+        );
       }
       return `${begin}\n${content()}\n\n${end}`;
     },
