@@ -7,7 +7,7 @@ import { CODES } from "../docs/on-call/codes.js";
 import { EVENTS } from "../docs/on-call/events.js";
 import { duration, readBounds } from "../scripts/docs/bounds.ts";
 import { constantsIn, readConstants } from "../scripts/docs/constants.ts";
-import { DOCUMENTS, withTables } from "../scripts/docs/tables.ts";
+import { anchorOf, DOCUMENTS, withTables } from "../scripts/docs/tables.ts";
 import { root } from "../scripts/project.mjs";
 import { PROBLEM_TYPES } from "../worker/src/problem-types.ts";
 
@@ -29,6 +29,14 @@ describe("the tables of the documents", () => {
     assert.throws(() => withTables(unknown), /there is no table "nothing"/);
   });
 
+  test("the decisions at the top name every code, with a link to its entry", () => {
+    const [, decisions = ""] =
+      /^## Tokens stopped working$([\s\S]*?)^## /m.exec(read("docs/operations.md")) ?? [];
+    for (const code of Object.keys(CODES)) {
+      assert.ok(decisions.includes(`[\`${code}\`](#${anchorOf(code)})`), code);
+    }
+  });
+
   test("each code and each event has an entry, and each link to a heading leads to one", () => {
     const headings = (file: string) =>
       [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
@@ -39,7 +47,7 @@ describe("the tables of the documents", () => {
       );
     const entries = new Set(headings("docs/operations.md"));
     for (const name of [...Object.keys(CODES), ...Object.keys(EVENTS)]) {
-      assert.ok(entries.has(name.toLowerCase().replaceAll(".", "")), name);
+      assert.ok(entries.has(anchorOf(name)), name);
     }
     const documents = [
       "README.md",
