@@ -138,7 +138,7 @@ const ROWS: readonly [part: string, what: string, source: string, toText: ToText
   ],
   [
     "exchange",
-    "a secret that the package removes from texts has at least",
+    "the shortest secret that the package removes from texts",
     "src/secret.rs MIN_REDACTED_LENGTH",
     count("bytes"),
   ],
@@ -203,7 +203,7 @@ const ROWS: readonly [part: string, what: string, source: string, toText: ToText
   ],
   [
     "token",
-    "how far the wall clock moves before a client looks again if the other clock is right",
+    "how far the wall clock moves before a client also reads the monotonic clock",
     "npm/client/lease.ts WALL_CLOCK_ONLY_MS",
     time,
   ],
