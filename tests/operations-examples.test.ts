@@ -9,8 +9,9 @@ import { pathToFileURL } from "node:url";
 import type * as Library from "pay4power-auth";
 import type { Client, ClientEvent, ClientOptions, Credentials } from "pay4power-auth";
 import type { CoordinatorState, TokenCoordinator } from "pay4power-auth/cloudflare";
+import { EVENTS } from "../docs/on-call/events.js";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { KEYS } from "../sandbox/service.ts";
+import { KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
@@ -19,6 +20,7 @@ import { compile, examplesOf, exampleWith } from "./support/examples.ts";
 import { NEW_KEYS, OLD_KEYS, startTwoPairs, type TwoPairs } from "./support/two-pairs.ts";
 
 const DOCUMENT = "docs/operations.md";
+const document = readFileSync(join(root, DOCUMENT), "utf8");
 
 test("every example compiles", () => {
   const files = examplesOf(DOCUMENT).map((code, index) => [`example-${index}.ts`, code] as const);
@@ -79,6 +81,32 @@ describe("the examples run", () => {
     assert.equal(logged[3]?.["reason"], "P4P_CREDENTIALS_REJECTED");
     for (const secret of [token.value, KEYS.privateKey, wrong.privateKey]) {
       assert.ok(!lines.join("").includes(secret));
+    }
+  });
+
+  test("a cool-down of 60 s is one to alert on, and one of 40 s is not", async () => {
+    const [, digits = ""] = /`durationMs` of ([\d,]+) or more/.exec(document) ?? [];
+    assert.ok(EVENTS["cooldown.start"].alert.includes(`${digits} or more`));
+    const limitMs = Number(digits.replace(",", ""));
+    service.accepted = [OLD_KEYS];
+    for (const [seconds, isAlert] of [
+      ["60", true],
+      ["40", false],
+    ] as const) {
+      const headers = { "Retry-After": seconds };
+      sandbox.control.failNext({ path: TOKEN_PATHS[0], status: 503, headers });
+      const durations: number[] = [];
+      const onEvent = (event: ClientEvent) => {
+        if (event.type === "cooldown.start") {
+          durations.push(event.durationMs);
+        }
+      };
+      const client = library.createClient({ ...optionsWith(OLD_KEYS), onEvent });
+      await assert.rejects(client.getToken(), { code: "P4P_SERVICE_UNAVAILABLE" });
+      assert.deepEqual(
+        durations.map((ms) => ms >= limitMs),
+        [isAlert],
+      );
     }
   });
 
@@ -166,7 +194,6 @@ describe("the examples run", () => {
 });
 
 describe("the Worker's log", () => {
-  const document = readFileSync(join(root, DOCUMENT), "utf8");
   const section = document.slice(document.indexOf("## The Worker's log"));
 
   test("each field of a request's line is in the document, and no other", () => {
