@@ -2,6 +2,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../project.mjs";
+import {
+  backoff,
+  count,
+  duration,
+  number,
+  option,
+  percent,
+  policy,
+  range,
+  seconds,
+  size,
+  type ToText,
+  time,
+  upTo,
+} from "./bound-words.ts";
 import { type ConstantValue, readConstants } from "./constants.ts";
 
 export interface Bound {
@@ -48,58 +63,6 @@ function numberAt(file: string, pattern: RegExp): number {
   }
   return Number(digits);
 }
-
-const grouped = (value: number) => value.toLocaleString("en");
-
-/** Returns a duration in its largest whole unit. Minutes begin at two. */
-export function duration(ms: number): string {
-  if (ms % 60_000 === 0 && ms >= 120_000) {
-    return `${ms / 60_000} min`;
-  }
-  return ms % 1_000 === 0 ? `${ms / 1_000} s` : `${ms} ms`;
-}
-
-const member = (value: ConstantValue, name: string): number => {
-  const found = typeof value === "number" ? undefined : value[name];
-  if (found === undefined) {
-    throw new Error(`expected a constant with the member ${name}`);
-  }
-  return found;
-};
-
-const number = (value: ConstantValue): number => {
-  if (typeof value !== "number") {
-    throw new Error("expected a constant that is a number");
-  }
-  return value;
-};
-
-type ToText = (value: ConstantValue) => string;
-
-const time: ToText = (value) => duration(number(value));
-const upTo: ToText = (value) => `at most ${duration(number(value))}`;
-const seconds: ToText = (value) => duration(number(value) * 1_000);
-const size: ToText = (value) =>
-  number(value) % 1_048_576 === 0
-    ? `${number(value) / 1_048_576} MiB`
-    : `${number(value) / 1_024} KiB`;
-const count =
-  (unit: string): ToText =>
-  (value) =>
-    `${grouped(number(value))} ${unit}`;
-const percent = (share: number) => `${Math.round(share * 100)} %`;
-const backoff: ToText = (value) =>
-  `${duration(member(value, "base_ms"))}, doubling to ${duration(member(value, "cap_ms"))}`;
-const option =
-  (words: (value: number) => string): ToText =>
-  (value) =>
-    `default ${words(member(value, "default"))}; ${words(member(value, "min"))} to ${words(member(value, "max"))}`;
-const range: ToText = (value) =>
-  `no default; ${duration(member(value, "min"))} to ${duration(member(value, "max"))}`;
-const policy =
-  (name: string, words: (value: number) => string): ToText =>
-  (value) =>
-    words(member(value, name));
 
 const OPTIONS = "src/options.rs";
 const BACKOFF = "src/lifecycle/backoff.rs";
