@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import type { AuthErrorCode } from "pay4power-auth";
 import { FAILURES } from "../cli/advice.ts";
+import { CODES } from "../docs/on-call/codes.js";
 import { KEYS } from "../sandbox/service.ts";
 import { cli, errorIn, keys, NODES, refused, scripted, USAGE_LINE } from "./support/cli-world.ts";
 import type { CommandLine, Env } from "./support/command-line.ts";
@@ -72,9 +73,9 @@ for (const [version, node] of NODES) {
         ]);
         assert.deepEqual([inWords.code, asJson.code], [exitCode, exitCode]);
         assert.deepEqual([inWords.stderr, asJson.stderr], ["", ""]);
-        const { meaning, advice } = FAILURES[code];
+        const { advice } = FAILURES[code];
         for (const part of [
-          `✗ ${meaning}.`,
+          `✗ ${CODES[code].meaning}\n`,
           `code            ${code}`,
           advice,
           "host            127.0.0.1",
