@@ -124,7 +124,7 @@ export const MEASURES: readonly Measure[] = [
     id: "callers",
     title: "10,000 callers at once",
     method:
-      "All of them ask at once: when there is no token yet, and when the token has expired. A round is the median of five crowds, or one crowd where each caller makes an exchange.",
+      "All of them ask at once: when there is no token yet, and when the token has expired. Before each crowd, garbage is collected and a few callers ask another client, because a collection makes code cold. A round is the median of five crowds, or one crowd where each caller makes an exchange.",
     columns: [
       { id: "absentExchanges", title: "no token: exchanges", unit: "count" },
       { id: "absentMs", title: "time until all have it", unit: "ms" },

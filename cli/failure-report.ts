@@ -1,5 +1,6 @@
 // Reports a failure: in words, or as JSON.
 import { type AuthError, isAuthError } from "pay4power-auth";
+import { CODES } from "../docs/on-call/codes.js";
 import { exitCodeOf, FAILURES } from "./advice.ts";
 import { CommandError } from "./command-error.ts";
 import { type Exchange, ExchangeFailure } from "./exchange.ts";
@@ -107,7 +108,7 @@ function reportOf(
     ],
     stream,
   );
-  return `${red("✗")} ${bold(FAILURES[error.code].meaning)}.\n\n${rows}`;
+  return `${red("✗")} ${bold(CODES[error.code].meaning)}\n\n${rows}`;
 }
 
 /** Returns the duration of an exchange and the number of its attempts. */

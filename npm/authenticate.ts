@@ -3,8 +3,8 @@
 import { onAbort } from "./abort-listeners.js";
 import { checkSignal } from "./arguments.js";
 import { Cancellation } from "./client/cancellation.js";
-import { Credentials } from "./client/credentials.js";
 import { CoordinatorFailure } from "./client/issuer.js";
+import { KeySource } from "./client/key-source.js";
 import { ServiceIssuer } from "./client/service-issuer.js";
 import { AuthError, plainError } from "./errors.js";
 import { Transport } from "./fetch/transport.js";
@@ -23,7 +23,7 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
   const stopListening = onAbort(callerSignal, () => cancellation.cancel());
   try {
     const result = await new ServiceIssuer(
-      new Credentials(ownOptions),
+      new KeySource(ownOptions),
       timeoutMs,
       transport,
     ).exchange({

@@ -37,6 +37,8 @@ Arguments after "--" go to wrangler. worker/README.md says more.
 `,
   "format.ts": `npm run format: formats all Rust, TypeScript and JavaScript, and applies the linter's safe fixes.
 `,
+  "docs-tables.ts": `npm run docs:tables: writes the tables of codes, events and bounds into README.md and docs/operations.md.
+`,
   "../bench/main.ts": `npm run bench [-- OPTIONS]: measures this package beside others.
 
   --quick        fewer rounds, within 3 minutes; writes no document

@@ -17,7 +17,7 @@ pub struct RetryPolicy {
     pub deadline_ms: i64,
 }
 
-/// The attempts of one exchange, by the steady clock. If that clock steps back, the exchange gets no
+/// The attempts of one exchange, by the monotonic clock. If that clock steps back, the exchange gets no
 /// more time.
 #[derive(Clone, Debug)]
 pub struct Attempts {
@@ -34,18 +34,18 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// Returns an exchange without an attempt. The deadline counts from `steady_ms`.
-    pub fn new(policy: RetryPolicy, steady_ms: i64) -> Self {
+    /// Returns an exchange without an attempt. The deadline counts from `monotonic_ms`.
+    pub fn new(policy: RetryPolicy, monotonic_ms: i64) -> Self {
         let mut clock = Clock::default();
-        let (now_ms, _) = clock.tick(steady_ms);
+        let (now_ms, _) = clock.tick(monotonic_ms);
         let deadline_at_ms = now_ms.saturating_add(policy.deadline_ms);
         Self { policy, clock, deadline_at_ms, begun: 0, attempt_ends_at_ms: now_ms, extra: 0 }
     }
 
     /// Begins the next attempt. Returns how long it may take, in milliseconds: the timeout, or the time
     /// until the deadline if that is shorter, and at least 1.
-    pub fn begin(&mut self, steady_ms: i64) -> i64 {
-        let (now_ms, _) = self.clock.tick(steady_ms);
+    pub fn begin(&mut self, monotonic_ms: i64) -> i64 {
+        let (now_ms, _) = self.clock.tick(monotonic_ms);
         self.begun = self.begun.saturating_add(1);
         let timeout_ms = self.policy.timeout_ms.min(self.deadline_at_ms - now_ms).max(1);
         self.attempt_ends_at_ms = now_ms + timeout_ms;
@@ -63,8 +63,8 @@ impl Attempts {
     /// After a token that had expired on arrival, one extra attempt follows at once: the machine has
     /// slept, or the clock was set ahead. If that clock also measures the deadline, the attempt seems
     /// to have taken longer than its timeout. The excess does not count.
-    pub fn wait_ms(&mut self, steady_ms: i64, error: &impl Failure, jitter: f64) -> Option<i64> {
-        let (now_ms, _) = self.clock.tick(steady_ms);
+    pub fn wait_ms(&mut self, monotonic_ms: i64, error: &impl Failure, jitter: f64) -> Option<i64> {
+        let (now_ms, _) = self.clock.tick(monotonic_ms);
         if error.expired_on_arrival() && self.extra == 0 {
             self.extra = 1;
             self.deadline_at_ms += (now_ms - self.attempt_ends_at_ms).max(0);

@@ -51,7 +51,7 @@ pub fn read<V: Json>(text: &str, environment: &str, wall_ms: i64) -> Result<Toke
         Scalar::Text(id) => Some(id),
         _ => None,
     };
-    let now = ClockReadings { wall_ms, steady_ms: wall_ms };
+    let now = ClockReadings { wall_ms, monotonic_ms: wall_ms };
     let timing = Timing { sent: now, received: now, date_ms: Some(wall_ms), age_ms: 0 };
     let token = Token::read(Some(&data), correlation_id, environment, timing)
         .map_err(|_| Miss::Unusable)?;

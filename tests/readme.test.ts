@@ -1,51 +1,27 @@
 // The README's examples are compiled, and the first ones are run.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
-import { runOrThrow } from "../scripts/command.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import { runCommand } from "../scripts/setup/commands.mjs";
 import { sizes } from "../scripts/size.ts";
 import { startWorker } from "../scripts/workerd.ts";
+import { compile, examplesOf, exampleWith } from "./support/examples.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const examples = [...readme.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)].map(
-  ([, code = ""]) => code,
-);
+const exampleOf = (text: string) => exampleWith("README.md", text);
 
 test("every example compiles", () => {
-  assert.ok(examples.length > 0);
-  const folder = join(root, "target", "readme");
-  mkdirSync(folder, { recursive: true });
-  examples.forEach((code, index) => {
-    writeFileSync(join(folder, `example-${index}.ts`), code);
-  });
-  const config = {
-    extends: "../../tsconfig.json",
-    include: ["*.ts"],
-    compilerOptions: {
-      noPropertyAccessFromIndexSignature: false, // a rule of this repository only
-      paths: {
-        "pay4power-auth": ["../../npm/types/index.d.ts"],
-        "pay4power-auth/*": ["../../npm/types/*.d.ts"],
-      },
-    },
-  };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-  runOrThrow("tsc", ["-p", folder]);
+  const files = examplesOf("README.md").map(
+    (code, index) => [`example-${index}.ts`, code] as const,
+  );
+  compile("readme", Object.fromEntries(files));
 });
-
-/** Returns the example with this text. */
-function exampleWith(text: string): string {
-  const example = examples.find((code) => code.includes(text));
-  assert.ok(example, text);
-  return example;
-}
 
 /** Returns the variables that the examples read, for a sandbox. */
 const variablesFor = ({ tokenUrl, baseUrl }: Sandbox) => ({
@@ -62,7 +38,7 @@ test("the first examples run, and the payment", async () => {
   const run = async (text: string, more = "") => {
     const file = join(folder, "example.ts");
     const local = "http://127.0.0.1:4010/api/v2.1/b2b/auth/token";
-    writeFileSync(file, `${exampleWith(text).replace(local, sandbox.tokenUrl)}${more}`);
+    writeFileSync(file, `${exampleOf(text).replace(local, sandbox.tokenUrl)}${more}`);
     const { ok, stdout, stderr } = await runCommand(process.execPath, [file], {
       env: { ...variablesFor(sandbox), CALLER_TOKEN: "sandbox-caller" },
     });
@@ -117,7 +93,7 @@ test("its Worker answers callers that it allows, and no others", async () => {
   const sandbox = await startSandbox();
   const folder = makeConsumer(join(root, "target", "consumers", "readme"), await build());
   const check = "declare function isAllowed(request: Request): Promise<boolean>;";
-  const example = exampleWith(check);
+  const example = exampleOf(check);
   const allowsSome = 'const isAllowed = async (request: Request) => !request.url.endsWith("/no");';
   writeFileSync(join(folder, "worker.ts"), example.replace(check, allowsSome));
   const entry = join(folder, "worker.ts");

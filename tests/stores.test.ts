@@ -122,6 +122,32 @@ test("a rejected token that 1,000 later ones followed is not taken from the stor
   other.close();
 });
 
+test("an older value that is put back fools a new process, but no client that saw it rejected", async () => {
+  const { tokenUrl } = merchant();
+  const kept = new Map<string, string>();
+  const store: Library.TokenStore = {
+    get: async (key) => kept.get(key),
+    set: async (key, value) => void kept.set(key, value),
+    delete: async (key) => void kept.delete(key),
+  };
+  const { client, told } = clientOf(tokenUrl, store);
+  const { value: revoked } = await client.getToken();
+  const [[name = "", older = ""] = []] = kept;
+  client.invalidate(); // as after a 401
+  const { value: newer } = await client.getToken();
+  assert.notEqual(newer, revoked);
+
+  kept.set(name, older);
+  client.invalidate();
+  const { value: newest } = await client.getToken();
+  assert.ok(![revoked, newer].includes(newest));
+  assert.ok(told.includes("store.miss rejected"), told.join());
+
+  kept.set(name, older);
+  const other = clientOf(tokenUrl, store);
+  assert.equal((await other.client.getToken()).value, revoked, "SECURITY.md says so");
+});
+
 test("memory forgets what has ended, also what nobody asks for", async (context) => {
   context.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   const store = stores.memoryStore();

@@ -73,7 +73,7 @@ test("a payment with an error status is a problem in the Worker's own words, wit
     [302, 502, "SERVICE_REDIRECTED", "unknown"],
     [400, 400, "SERVICE_REFUSED", "refused"],
     [408, 504, "SERVICE_TIMEOUT", "unknown"],
-    [409, 409, "SERVICE_HAS_IT", "unknown"],
+    [409, 409, "DUPLICATE_REFERENCE", "unknown"],
     [422, 422, "SERVICE_REFUSED", "refused"],
     [429, 503, "SERVICE_BUSY", "refused"],
     [500, 502, "SERVICE_FAILED", "unknown"],
@@ -98,7 +98,7 @@ test("a refusal to which a client could react by itself keeps neither its status
   const others: Record<number, [status: number, code: string, outcome: string]> = {
     401: [502, "SERVICE_REFUSED_TOKEN", "refused"],
     408: [504, "SERVICE_TIMEOUT", "unknown"],
-    409: [409, "SERVICE_HAS_IT", "unknown"],
+    409: [409, "DUPLICATE_REFERENCE", "unknown"],
     429: [503, "SERVICE_BUSY", "refused"],
   };
   const headers = {
@@ -241,7 +241,7 @@ test("each refusal before a payment is sent says that it was not sent", async ()
   const post = { method: "POST", body: "{}" };
   const foreign = { ...post, headers: { Origin: "https://evil.example" } };
   for (const [path, init, hasAccess, status, code] of [
-    ["/vend", foreign, true, 403, "FROM_ELSEWHERE"],
+    ["/vend", foreign, true, 403, "CROSS_ORIGIN"],
     ["/vend", post, false, 403, "CALLER_REFUSED"],
     ["/vends", post, true, 404, "NOT_FOUND"],
     ["/services", post, true, 405, "METHOD_NOT_ALLOWED"],
@@ -303,7 +303,7 @@ test("a request's line in the log has its code and outcome, and the coordinator'
   const lines = logs.replaceAll(/\s+/g, " ");
   assert.match(lines, /method: 'POST', path: '\/vend', status: 200, correlationId/);
   assert.match(lines, /status: 502, code: 'SERVICE_FAILED', outcome: 'unknown', correlationId/);
-  assert.match(lines, /status: 409, code: 'SERVICE_HAS_IT', outcome: 'unknown'/);
+  assert.match(lines, /status: 409, code: 'DUPLICATE_REFERENCE', outcome: 'unknown'/);
   assert.match(lines, /event: 'exchange.start', source: 'coordinator'/);
   assert.match(
     lines,

@@ -116,7 +116,7 @@ test("a POST from a page of another site is refused", async () => {
     { Origin: origin.replace("http:", "https:") },
     { "Sec-Fetch-Site": "same-origin", Origin: "https://evil.example" },
   ]) {
-    assertProblem(await world.pay("cross-site", headers as never), 403, "FROM_ELSEWHERE");
+    assertProblem(await world.pay("cross-site", headers as never), 403, "CROSS_ORIGIN");
   }
   assert.equal(world.ledger("cross-site"), undefined);
   assert.equal(

@@ -17,7 +17,7 @@ test("a refusal of the service keeps its words, details and correlation id", asy
   assert.equal(invalid.headers.get(CORRELATION_ID), invalid.body["correlationId"]);
   await world.pay("twice");
   const duplicate = await world.pay("twice");
-  assertProblem(duplicate, 409, "SERVICE_HAS_IT");
+  assertProblem(duplicate, 409, "DUPLICATE_REFERENCE");
   // By another reference it would be paid twice.
   assert.equal(duplicate.body["outcome"], "unknown");
   assertProblem(

@@ -1,5 +1,6 @@
 // The measure `callers`: many callers ask at once. Counts their exchanges, and the time until all have a token.
 import { setTimeout as sleep } from "node:timers/promises";
+import { collectGarbage } from "../garbage.ts";
 import { PEERS } from "../peers/index.ts";
 import type { MakePeer } from "../peers/peer.ts";
 import { type ServiceSettings, StubService } from "../peers/stub-service.ts";
@@ -10,6 +11,8 @@ const CALLERS = 10_000;
 /** How many crowds a round measures, for a peer that makes one exchange for a crowd: their median counts. */
 const CROWDS = 5;
 const WARM_EXCHANGES = 500;
+/** The callers of a crowd that only warms code up. */
+const FEW_CALLERS = 10;
 const WARM_CROWDS = 4;
 const ADDRESS = "https://service.example/api/services";
 /** The peers that keep a token and know its end. */
@@ -73,13 +76,15 @@ async function warmUp(make: MakePeer): Promise<boolean> {
     return false;
   }
   for (let times = 0; times < WARM_EXCHANGES; times++) {
-    await crowd(make).comes(10, { collects: false });
+    await comeFew(make);
   }
   for (let times = 0; times < WARM_CROWDS; times++) {
     await crowd(make).comes(CALLERS);
   }
   return true;
 }
+
+const comeFew = (make: MakePeer) => crowd(make).comes(FEW_CALLERS, { collects: false });
 
 function crowd(make: MakePeer, settings?: ServiceSettings) {
   const service = new StubService(settings);
@@ -90,7 +95,7 @@ function crowd(make: MakePeer, settings?: ServiceSettings) {
     async comes(callers: number, { collects = true } = {}) {
       const before = service.exchanges;
       if (collects) {
-        globalThis.gc?.();
+        await collectGarbage(() => comeFew(make));
       }
       const begun = performance.now();
       await Promise.all(Array.from({ length: callers }, call));

@@ -1,4 +1,5 @@
 // The measure `rejected`: many requests at once, all with a token that the service has just revoked.
+import { collectGarbage } from "../garbage.ts";
 import { PEERS } from "../peers/index.ts";
 import type { MakePeer } from "../peers/peer.ts";
 import { StubService } from "../peers/stub-service.ts";
@@ -6,6 +7,8 @@ import { rotated, type Sample, summarise } from "../statistics.ts";
 import type { MeasureRound } from "./measure-round.ts";
 
 const REQUESTS = 1_000;
+/** The requests that only warm code up. */
+const FEW_REQUESTS = 10;
 /** How many times a round measures each peer. The medians count. */
 const TIMES = 5;
 /** How many times each peer runs before it is measured. */
@@ -36,7 +39,10 @@ export const measureRound: MeasureRound = async ({ number }) => {
   return sample;
 };
 
-async function requests(make: MakePeer): Promise<Record<string, number>> {
+async function requests(
+  make: MakePeer,
+  { count = REQUESTS, collects = true } = {},
+): Promise<Record<string, number>> {
   const service = new StubService({ checksTokens: true });
   const { fetch } = make(service);
   const succeeds = async () => {
@@ -49,9 +55,11 @@ async function requests(make: MakePeer): Promise<Record<string, number>> {
   await succeeds();
   service.revokeAll();
   const before = { exchanges: service.exchanges, requests: service.requests };
-  globalThis.gc?.();
+  if (collects) {
+    await collectGarbage(() => requests(make, { count: FEW_REQUESTS, collects: false }));
+  }
   const begun = performance.now();
-  const results = await Promise.all(Array.from({ length: REQUESTS }, succeeds));
+  const results = await Promise.all(Array.from({ length: count }, succeeds));
   return {
     ms: performance.now() - begun,
     exchanges: service.exchanges - before.exchanges,

@@ -25,10 +25,10 @@ export class AnswerReports {
     if (rejected === this.#rejectedToken) {
       return canBeSentAgain; // the lifecycle has allowed replays, and this token never becomes current again
     }
-    const steadyNowMs = holder.readClocks();
+    const monotonicNowMs = holder.readClocks();
     const number = holder.numberOf(rejected);
     const mayReplay = holder.lifecycle.call((lifecycle) =>
-      lifecycle.unauthorized(steadyNowMs, number),
+      lifecycle.unauthorized(monotonicNowMs, number),
     );
     if (!mayReplay) {
       return false;
@@ -58,10 +58,10 @@ export class AnswerReports {
       this.#acceptedToken = token;
     }
     const { holder, issuer } = this.#context;
-    const steadyNowMs = holder.readClocks();
+    const monotonicNowMs = holder.readClocks();
     const number = holder.numberOf(token);
     const isNews = holder.lifecycle.callIfAlive((lifecycle) =>
-      lifecycle.replayed(steadyNowMs, number, unauthorized),
+      lifecycle.replayed(monotonicNowMs, number, unauthorized),
     );
     return isNews || !unauthorized ? issuer.replayed?.(token, unauthorized) : undefined;
   }

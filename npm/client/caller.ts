@@ -1,6 +1,6 @@
 // A caller of `getToken` that has to wait for its token, or at least has to ask the lifecycle.
 import { checkSignal } from "../arguments.js";
-import { steadyMs } from "../clock.js";
+import { monotonicMs } from "../clock.js";
 import { AuthError, internalError } from "../errors.js";
 import type { CallerAction } from "../generated/core.js";
 import { ownOptionsOf } from "../options.js";
@@ -27,7 +27,7 @@ export class Caller {
   readonly #context: CallerContext;
   readonly #signal: AbortSignal | undefined;
   readonly #waitUntil: WaitUntil | undefined;
-  /** When the wait must end, by the steady clock, in milliseconds. */
+  /** When the wait must end, by the monotonic clock, in milliseconds. */
   readonly #untilMs: number;
   /** When the caller first asked, if it has waited since. The lifecycle counts its deadline from then. */
   #askedAtMs: number | undefined;
@@ -39,7 +39,7 @@ export class Caller {
     this.#context = context;
     this.#signal = checkSignal(signal);
     this.#waitUntil = (waitUntil as WaitUntil | undefined) ?? context.waitUntil;
-    this.#untilMs = steadyMs() + context.policy.deadlineMs;
+    this.#untilMs = monotonicMs() + context.policy.deadlineMs;
   }
 
   /** Returns the token. */
@@ -58,7 +58,7 @@ export class Caller {
           holder.lease.begin(action.handOutForMs);
           if (this.#led?.writing && !this.#waitUntil) {
             // Without `waitUntil`, Workers may end the write with this request.
-            await waitFor(timers, this.#untilMs - steadyMs(), this.#signal, this.#led.writing);
+            await waitFor(timers, this.#untilMs - monotonicMs(), this.#signal, this.#led.writing);
             this.#signal?.throwIfAborted();
           }
           return token;
@@ -90,9 +90,9 @@ export class Caller {
   #ask(): Exclude<CallerAction, { readonly type: "fail" }> {
     const { holder, exchanges } = this.#context;
     holder.lifecycle.startOrReplace(); // before the clocks are read, so that a new lifecycle hears of them
-    const steadyNowMs = holder.readClocks();
+    const monotonicNowMs = holder.readClocks();
     const action = holder.lifecycle.call((lifecycle) =>
-      lifecycle.ask(steadyNowMs, this.#askedAtMs),
+      lifecycle.ask(monotonicNowMs, this.#askedAtMs),
     );
     if (action.type !== "handOut") {
       holder.lease.end(); // else a clock that is put back would make the token look good again

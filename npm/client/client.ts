@@ -15,7 +15,7 @@ import type {
   Client as PublicClient,
 } from "../types/index.js";
 import type { GetTokenOptions } from "./caller.js";
-import { Credentials } from "./credentials.js";
+import { KeySource } from "./key-source.js";
 import { RejectedTokens } from "./rejected-tokens.js";
 import { ServiceIssuer } from "./service-issuer.js";
 import { TokenSource } from "./token-source.js";
@@ -113,15 +113,15 @@ export function sourceOf(
 ): TokenSource {
   const { onEvent, waitUntil, store } = options as ClientOptions;
   const rejectedTokens = store && new RejectedTokens();
-  const credentials = new Credentials(options);
-  const sealedStore = rejectedTokens && new SealedStore(store, credentials, policy, rejectedTokens);
-  const issuer = new ServiceIssuer(credentials, policy.timeoutMs, transport);
+  const keySource = new KeySource(options);
+  const sealedStore = rejectedTokens && new SealedStore(store, keySource, policy, rejectedTokens);
+  const issuer = new ServiceIssuer(keySource, policy.timeoutMs, transport);
   return new TokenSource({
     policy,
     issuer,
     sealedStore,
     rejectedTokens,
-    credentials,
+    keySource,
     onEvent,
     waitUntil,
   });

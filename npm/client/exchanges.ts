@@ -71,17 +71,17 @@ export class Exchanges {
       if (this.inFlight === inFlight) {
         this.inFlight = undefined;
         const { holder } = this.#context;
-        const steadyNowMs = holder.readClocks();
+        const monotonicNowMs = holder.readClocks();
         holder.lifecycle.callIfAlive((lifecycle) =>
-          lifecycle.abandoned(steadyNowMs, inFlight.exchange),
+          lifecycle.abandoned(monotonicNowMs, inFlight.exchange),
         );
       }
     }
   }
 
   #secrets(): string[] {
-    const { credentials, holder } = this.#context;
-    const secrets = [...(credentials?.secrets ?? [])];
+    const { keySource, holder } = this.#context;
+    const secrets = [...(keySource?.secrets ?? [])];
     const { lastToken } = holder;
     return lastToken ? [...secrets, lastToken.value] : secrets;
   }

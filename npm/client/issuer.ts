@@ -18,7 +18,7 @@ export interface ExchangeContext {
 }
 
 /**
- * The step that the leader of an exchange begins. `untilMs` is its latest end by the steady clock, in milliseconds.
+ * The step that the leader of an exchange begins. `untilMs` is its latest end by the monotonic clock, in milliseconds.
  * `error` is the failure before it.
  */
 export type ExchangeProgress =

@@ -1,7 +1,7 @@
 // The lease of the current token: how long it is handed out without a call into the core.
-import { steadyMs } from "../clock.js";
+import { monotonicMs } from "../clock.js";
 
-/** How far the wall clock may move, either way, before the steady clock is read as well, in milliseconds. */
+/** How far the wall clock may move, either way, before the monotonic clock is read as well, in milliseconds. */
 const WALL_CLOCK_ONLY_MS = 50;
 
 /**
@@ -11,11 +11,11 @@ const WALL_CLOCK_ONLY_MS = 50;
 export class Lease {
   /** The last reading of the wall clock. */
   #wallMs = 0;
-  /** The last reading of the steady clock. */
-  #steadyMs = 0;
+  /** The last reading of the monotonic clock. */
+  #monotonicMs = 0;
   #untilWallMs = 0;
-  #untilSteadyMs = 0;
-  // Between these two instants of the wall clock, the steady clock is not read: to read both takes half as long again.
+  #untilMonotonicMs = 0;
+  // Between these two instants of the wall clock, the monotonic clock is not read: to read both takes half as long again.
   #wallOnlyAfterMs = 0;
   #wallOnlyBeforeMs = 0;
 
@@ -33,22 +33,22 @@ export class Lease {
     return this.#untilWallMs;
   }
 
-  /** The last reading of the steady clock. */
-  get lastSteadyMs(): number {
-    return this.#steadyMs;
+  /** The last reading of the monotonic clock. */
+  get lastMonotonicMs(): number {
+    return this.#monotonicMs;
   }
 
   /** Takes new readings of both clocks. */
-  clocksRead(wallMs: number, steadyMs: number): void {
+  clocksRead(wallMs: number, monotonicMs: number): void {
     this.#wallMs = wallMs;
-    this.#steadyMs = steadyMs;
+    this.#monotonicMs = monotonicMs;
     this.#updateWallOnly();
   }
 
   /** Begins a lease of `handOutForMs`, from the last reading of the clocks. */
   begin(handOutForMs: number): void {
     this.#untilWallMs = this.#wallMs + handOutForMs;
-    this.#untilSteadyMs = this.#steadyMs + handOutForMs;
+    this.#untilMonotonicMs = this.#monotonicMs + handOutForMs;
     this.#updateWallOnly();
   }
 
@@ -63,11 +63,11 @@ export class Lease {
     if (wallMs >= this.#untilWallMs || wallMs < this.#wallMs) {
       return false;
     }
-    const steadyNowMs = steadyMs();
-    if (steadyNowMs >= this.#untilSteadyMs || steadyNowMs < this.#steadyMs) {
+    const monotonicNowMs = monotonicMs();
+    if (monotonicNowMs >= this.#untilMonotonicMs || monotonicNowMs < this.#monotonicMs) {
       return false;
     }
-    this.clocksRead(wallMs, steadyNowMs);
+    this.clocksRead(wallMs, monotonicNowMs);
     return true;
   }
 

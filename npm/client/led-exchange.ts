@@ -27,9 +27,9 @@ export class LedExchange {
   readonly #startedBy: Lifecycle | undefined;
   /** The number of attempts that have begun. */
   #attempts = 0;
-  /** When the last attempt began, by the steady clock. */
+  /** When the last attempt began, by the monotonic clock. */
   #attemptBegunMs: number;
-  /** When the last attempt ended, by the steady clock, if the client has asked for other keys since. */
+  /** When the last attempt ended, by the monotonic clock, if the client has asked for other keys since. */
   #attemptEndedMs: number | undefined;
 
   constructor(context: LeaderContext, inFlight: InFlight) {
@@ -59,9 +59,9 @@ export class LedExchange {
     if (record === undefined) {
       return this.storeMiss();
     }
-    const steadyNowMs = this.#holder.readClocks();
-    const { next, isInstalled } = this.#reportToken(record, steadyNowMs, "storeHit");
-    const durationMs = steadyNowMs - begunMs;
+    const monotonicNowMs = this.#holder.readClocks();
+    const { next, isInstalled } = this.#reportToken(record, monotonicNowMs, "storeHit");
+    const durationMs = monotonicNowMs - begunMs;
     if (isInstalled) {
       emit("store.hit", { correlationId: record.correlationId, durationMs });
     } else {
@@ -72,18 +72,20 @@ export class LedExchange {
 
   /** Reports that there is no store, or no token in it. Returns the next step. */
   storeMiss(): LeaderAction | undefined {
-    const steadyNowMs = this.#holder.readClocks();
-    return this.#report((lifecycle) => lifecycle.storeMiss(steadyNowMs, this.#inFlight.exchange));
+    const monotonicNowMs = this.#holder.readClocks();
+    return this.#report((lifecycle) =>
+      lifecycle.storeMiss(monotonicNowMs, this.#inFlight.exchange),
+    );
   }
 
   /** Reports the step that the exchange begins. Cancels the exchange if another caller leads by now. */
   onProgress(progress: ExchangeProgress): void {
     const { emit } = this.#context;
     const { exchange, reason, cancellation } = this.#inFlight;
-    const steadyNowMs = this.#holder.readClocks();
+    const monotonicNowMs = this.#holder.readClocks();
     const error = progress.step === "attempt" ? undefined : progress.error;
     const stillLeads = this.#report((lifecycle) =>
-      lifecycle.progress(steadyNowMs, exchange, progress.untilMs, error),
+      lifecycle.progress(monotonicNowMs, exchange, progress.untilMs, error),
     );
     if (!stillLeads) {
       cancellation.cancel();
@@ -91,15 +93,15 @@ export class LedExchange {
     }
     if (progress.step === "attempt") {
       this.#attempts += 1;
-      this.#attemptBegunMs = steadyNowMs;
+      this.#attemptBegunMs = monotonicNowMs;
       this.#attemptEndedMs = undefined;
       emit("exchange.start", { reason, attempt: this.#attempts });
     } else if (progress.step === "credentials") {
-      this.#attemptEndedMs = this.#attempts > 0 ? steadyNowMs : undefined;
+      this.#attemptEndedMs = this.#attempts > 0 ? monotonicNowMs : undefined;
     } else {
       const { correlationId } = progress.error;
       const code = progress.error.code as AuthErrorCode;
-      emit("exchange.failure", { reason: code, ...this.#attemptAt(steadyNowMs, correlationId) });
+      emit("exchange.failure", { reason: code, ...this.#attemptAt(monotonicNowMs, correlationId) });
       const { waitMs } = progress;
       emit("retry", { reason: code, attempt: this.#attempts + 1, durationMs: waitMs });
     }
@@ -108,10 +110,10 @@ export class LedExchange {
   /** Reports a new token. Returns true if it is the current one now. */
   succeeded(record: TokenRecord): boolean {
     const { emit, cooldowns } = this.#context;
-    const steadyNowMs = this.#holder.readClocks();
+    const monotonicNowMs = this.#holder.readClocks();
     // Before any event: its listener may ask for the token.
-    const { next, isInstalled } = this.#reportToken(record, steadyNowMs, "succeeded");
-    const attempt = this.#attemptAt(steadyNowMs, record.correlationId);
+    const { next, isInstalled } = this.#reportToken(record, monotonicNowMs, "succeeded");
+    const attempt = this.#attemptAt(monotonicNowMs, record.correlationId);
     emit("exchange.success", { reason: this.#inFlight.reason, ...attempt });
     if (next?.type === "done" && next.hasClosedCircuit) {
       emit("circuit.close", { reason: "accepted" });
@@ -121,27 +123,27 @@ export class LedExchange {
   }
 
   /** Reports a token. Returns the next step, and whether the lifecycle has made the token the current one. */
-  #reportToken(record: TokenRecord, steadyNowMs: number, event: "succeeded" | "storeHit") {
+  #reportToken(record: TokenRecord, monotonicNowMs: number, event: "succeeded" | "storeHit") {
     const token = new Token(record);
     const expiresInMs = token.expiresAtMs - Date.now();
     const next = this.#report((lifecycle) =>
-      lifecycle[event](steadyNowMs, this.#inFlight.exchange, expiresInMs, record.lifetimeMs),
+      lifecycle[event](monotonicNowMs, this.#inFlight.exchange, expiresInMs, record.lifetimeMs),
     );
-    const isInstalled = next !== undefined && this.#holder.install(token, next, steadyNowMs);
+    const isInstalled = next !== undefined && this.#holder.install(token, next, monotonicNowMs);
     return { next, isInstalled };
   }
 
   /** Returns the details of an event at the end of an attempt. A failure to get keys counts as the first attempt. */
-  #attemptAt(steadyNowMs: number, correlationId: string | null) {
-    const durationMs = (this.#attemptEndedMs ?? steadyNowMs) - this.#attemptBegunMs;
+  #attemptAt(monotonicNowMs: number, correlationId: string | null) {
+    const durationMs = (this.#attemptEndedMs ?? monotonicNowMs) - this.#attemptBegunMs;
     return { attempt: Math.max(1, this.#attempts), correlationId, durationMs };
   }
 
   /** Reports that a framework has ended the render that leads the exchange. */
   abandoned(): void {
-    const steadyNowMs = this.#holder.readClocks();
+    const monotonicNowMs = this.#holder.readClocks();
     // The next caller that asks leads. The lifecycle remembers no failure.
-    this.#report((lifecycle) => lifecycle.abandoned(steadyNowMs, this.#inFlight.exchange));
+    this.#report((lifecycle) => lifecycle.abandoned(monotonicNowMs, this.#inFlight.exchange));
     this.#holder.lease.end(); // the next caller must ask the lifecycle
   }
 
@@ -149,19 +151,19 @@ export class LedExchange {
   failed(result: AuthError | CoordinatorFailure): void {
     const { emit, cooldowns } = this.#context;
     const { exchange } = this.#inFlight;
-    const steadyNowMs = this.#holder.readClocks();
+    const monotonicNowMs = this.#holder.readClocks();
     const error = result instanceof CoordinatorFailure ? result.error : result;
     const { code, correlationId } = error;
     const next = this.#report((lifecycle) =>
       result instanceof CoordinatorFailure
-        ? lifecycle.failedAtCoordinator(steadyNowMs, exchange, error)
-        : lifecycle.failed(steadyNowMs, exchange, error),
+        ? lifecycle.failedAtCoordinator(monotonicNowMs, exchange, error)
+        : lifecycle.failed(monotonicNowMs, exchange, error),
     );
     if (next === undefined && this.#holder.lifecycle.isClosed) {
       return;
     }
     this.#holder.lease.end(); // the next caller must ask the lifecycle
-    emit("exchange.failure", { reason: code, ...this.#attemptAt(steadyNowMs, correlationId) });
+    emit("exchange.failure", { reason: code, ...this.#attemptAt(monotonicNowMs, correlationId) });
     if (next === undefined) {
       throw error; // the core has trapped, and the new lifecycle does not know this exchange
     }

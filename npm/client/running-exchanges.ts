@@ -1,5 +1,5 @@
 // The running exchanges. Finds those whose request is gone, and a core that has stopped.
-import { steadyMs } from "../clock.js";
+import { monotonicMs } from "../clock.js";
 import { replace } from "../core/call.js";
 import { isEntered } from "../core/host.js";
 import { isWorkers } from "../runtime.js";
@@ -14,14 +14,14 @@ const MAX_MICROTASKS = 50;
 const MAX_LEFT_BEHIND = 1_000;
 
 const running = new Set<RunningExchange>();
-/** No running exchange is overdue before this instant of the steady clock, in milliseconds. */
+/** No running exchange is overdue before this instant of the monotonic clock, in milliseconds. */
 let earliestDueMs = Number.POSITIVE_INFINITY;
 let leftBehindCount = 0;
 
 /** An exchange that has begun and not settled. */
 export class RunningExchange {
   readonly cancellation: Cancellation;
-  /** When the exchange is overdue, by the steady clock, in milliseconds. Infinite until its first report. */
+  /** When the exchange is overdue, by the monotonic clock, in milliseconds. Infinite until its first report. */
   dueMs = Number.POSITIVE_INFINITY;
   /** True if the exchange was overdue when another one began, on Workers. */
   isLeftBehind = false;
@@ -36,12 +36,12 @@ export class RunningExchange {
     this.#startWatchdog(0); // the core reports in a microtask
   }
 
-  /** Expects the next report, or the end, by this instant of the steady clock. */
+  /** Expects the next report, or the end, by this instant of the monotonic clock. */
   expectReportBy(untilMs: number): void {
-    const steadyNowMs = steadyMs();
+    const monotonicNowMs = monotonicMs();
     this.dueMs = untilMs + WATCHDOG_GRACE_MS;
     earliestDueMs = Math.min(earliestDueMs, this.dueMs);
-    this.#startWatchdog(Math.max(0, untilMs - steadyNowMs));
+    this.#startWatchdog(Math.max(0, untilMs - monotonicNowMs));
   }
 
   /** Replaces the core if the exchange neither reports nor settles within `waitMs` and the grace. */
@@ -79,13 +79,13 @@ export class RunningExchange {
  * request has ended, and warns when another request ends it.
  */
 export function endOverdueExchanges(): void {
-  const steadyNowMs = steadyMs();
-  if (steadyNowMs < earliestDueMs) {
+  const monotonicNowMs = monotonicMs();
+  if (monotonicNowMs < earliestDueMs) {
     return;
   }
   earliestDueMs = Number.POSITIVE_INFINITY;
   for (const exchange of [...running]) {
-    if (exchange.dueMs <= steadyNowMs) {
+    if (exchange.dueMs <= monotonicNowMs) {
       running.delete(exchange);
       leftBehindCount += 1;
       exchange.isLeftBehind = isWorkers();

@@ -1,29 +1,29 @@
 // The issuer that exchanges the keys for a token with the service.
-import { steadyMs } from "../clock.js";
+import { monotonicMs } from "../clock.js";
 import { AuthError, isAuthError } from "../errors.js";
 import type { Transport } from "../fetch/transport.js";
 import * as core from "../generated/core.js";
 import type { Snapshot } from "../options.js";
-import type { Credentials } from "./credentials.js";
 import { ExchangeRequests } from "./exchange-requests.js";
 import type { ExchangeContext, ExchangeResult, TokenIssuer } from "./issuer.js";
+import type { KeySource } from "./key-source.js";
 import { asSignal, runExchange } from "./run-exchange.js";
 
 /** Issues tokens by exchanges with the service. */
 export class ServiceIssuer implements TokenIssuer {
-  readonly #credentials: Credentials;
+  readonly #keySource: KeySource;
   readonly #timeoutMs: number;
   readonly #transport: Transport;
 
   /** `timeoutMs` is how long a call of `credentials` may take, in milliseconds. */
-  constructor(credentials: Credentials, timeoutMs: number, transport: Transport) {
-    this.#credentials = credentials;
+  constructor(keySource: KeySource, timeoutMs: number, transport: Transport) {
+    this.#keySource = keySource;
     this.#timeoutMs = timeoutMs;
     this.#transport = transport;
   }
 
   get lacksKeys(): boolean {
-    return this.#credentials.options === undefined;
+    return this.#keySource.options === undefined;
   }
 
   async getKeys(context: ExchangeContext): Promise<AuthError | undefined> {
@@ -40,12 +40,12 @@ export class ServiceIssuer implements TokenIssuer {
 
   /** Makes one exchange. If the service rejects the keys, asks for other keys and makes another exchange with them. */
   async exchange(context: ExchangeContext): Promise<ExchangeResult | undefined> {
-    const begunMs = steadyMs();
+    const begunMs = monotonicMs();
     const { deadlineMs, cancellation, onProgress } = context;
-    const leftMs = () => deadlineMs - Math.ceil(Math.max(0, steadyMs() - begunMs));
+    const leftMs = () => deadlineMs - Math.ceil(Math.max(0, monotonicMs() - begunMs));
     const result = await this.#attempts(context);
     const isRejected = isAuthError(result) && result.code === "P4P_CREDENTIALS_REJECTED";
-    if (!isRejected || !this.#credentials.hasFunction || leftMs() < 1) {
+    if (!isRejected || !this.#keySource.hasFunction || leftMs() < 1) {
       return result;
     }
     let failure: AuthError | undefined;
@@ -59,7 +59,7 @@ export class ServiceIssuer implements TokenIssuer {
     if (!hasOtherKeys) {
       return failure ? new AuthError(result, failure) : result; // the rejected keys are the main error
     }
-    onProgress({ step: "wait", attempt: 1, untilMs: steadyMs(), waitMs: 0, error: result });
+    onProgress({ step: "wait", attempt: 1, untilMs: monotonicMs(), waitMs: 0, error: result });
     return this.#attempts({ ...context, deadlineMs: Math.max(1, leftMs()) });
   }
 
@@ -70,15 +70,15 @@ export class ServiceIssuer implements TokenIssuer {
     error: AuthError | undefined,
   ): Promise<boolean> {
     const ms = Math.min(this.#timeoutMs, leftMs);
-    onProgress({ step: "credentials", untilMs: steadyMs() + ms, error });
-    return this.#credentials.ask(ms, cancellation);
+    onProgress({ step: "credentials", untilMs: monotonicMs() + ms, error });
+    return this.#keySource.ask(ms, cancellation);
   }
 
   #attempts(context: ExchangeContext): Promise<ExchangeResult | undefined> {
     const { deadlineMs, cancellation, onProgress, lastToken } = context;
-    const { options } = this.#credentials;
+    const { options } = this.#keySource;
     const lastValue = lastToken ? [lastToken.value] : [];
-    const secrets = [...this.#credentials.secrets, ...lastValue];
+    const secrets = [...this.#keySource.secrets, ...lastValue];
     const formerSecrets = [options?.formerPrivateKey ?? "", ...lastValue];
     const coreOptions: Snapshot = Object.assign(Object.create(null), options, {
       deadlineMs,

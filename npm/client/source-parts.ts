@@ -1,8 +1,8 @@
 // The parts that a source of tokens is made of.
 import type { SealedStore } from "../stores/sealed-store.js";
-import type { Credentials } from "./credentials.js";
 import type { Emit } from "./events.js";
 import type { TokenIssuer } from "./issuer.js";
+import type { KeySource } from "./key-source.js";
 import type { LifecyclePolicy } from "./lifecycle.js";
 import type { RejectedTokens } from "./rejected-tokens.js";
 import type { TokenHolder } from "./token-holder.js";
@@ -14,7 +14,7 @@ export interface SourceParts {
   /** Gets every token that the service has rejected, if the store or the issuer needs to know them. */
   readonly rejectedTokens?: RejectedTokens | undefined;
   /** Has the secrets that no error may show, if there are any. */
-  readonly credentials?: Pick<Credentials, "secrets">;
+  readonly keySource?: Pick<KeySource, "secrets">;
   readonly onEvent?: unknown;
   /** The client's own `waitUntil`. A call of `getToken` may have another. */
   readonly waitUntil?: WaitUntil | undefined;

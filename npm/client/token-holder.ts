@@ -1,5 +1,5 @@
 // The current token of a client, and the lifecycle that decides about it.
-import { steadyMs } from "../clock.js";
+import { monotonicMs } from "../clock.js";
 import type { LeaderAction, LifecycleState } from "../generated/core.js";
 import { runtime } from "../runtime.js";
 import { recordOf, type Token } from "../token.js";
@@ -20,8 +20,8 @@ export class TokenHolder {
    * each request needs its own, and a runtime that is not known may be Workers underneath.
    */
   #promise: Promise<Token> | undefined;
-  /** When the current token expires, by the steady clock. */
-  #expiresAtSteadyMs = 0;
+  /** When the current token expires, by the monotonic clock. */
+  #expiresAtMonotonicMs = 0;
   /** The numbers by which the running lifecycle knows the tokens. */
   #numbers = new WeakMap<Token, number>();
 
@@ -55,7 +55,7 @@ export class TokenHolder {
   }
 
   /** Makes this token the current one, if `next` says so. Returns true if it did. */
-  install(token: Token, next: LeaderAction, steadyNowMs: number): boolean {
+  install(token: Token, next: LeaderAction, monotonicNowMs: number): boolean {
     if (next.type !== "done" || next.token === null) {
       return false;
     }
@@ -64,7 +64,7 @@ export class TokenHolder {
     const isShared = ["nodejs", "deno", "bun"].includes(runtime());
     this.#promise = isShared ? Promise.resolve(token) : undefined;
     this.#lastToken = token;
-    this.#expiresAtSteadyMs = steadyNowMs + (token.expiresAtMs - Date.now());
+    this.#expiresAtMonotonicMs = monotonicNowMs + (token.expiresAtMs - Date.now());
     this.lease.begin(next.handOutForMs);
     return true;
   }
@@ -82,30 +82,30 @@ export class TokenHolder {
   }
 
   /**
-   * Reads both clocks, reports them to the lifecycle, and returns the steady clock. The hit path does not call it. If
-   * the steady clock has stepped back, also since the hit path last read it, the lifecycle and this holder drop the
+   * Reads both clocks, reports them to the lifecycle, and returns the monotonic clock. The hit path does not call it. If
+   * the monotonic clock has stepped back, also since the hit path last read it, the lifecycle and this holder drop the
    * current token.
    */
   readClocks(): number {
-    const [wallMs, steadyNowMs] = [Date.now(), steadyMs()];
-    const { lastSteadyMs } = this.lease;
+    const [wallMs, monotonicNowMs] = [Date.now(), monotonicMs()];
+    const { lastMonotonicMs } = this.lease;
     const steppedBack = this.lifecycle.callIfAlive((lifecycle) =>
-      lifecycle.clocksRead(wallMs, steadyNowMs, lastSteadyMs),
+      lifecycle.clocksRead(wallMs, monotonicNowMs, lastMonotonicMs),
     );
     if (steppedBack) {
       this.drop();
     }
     if (steppedBack !== undefined) {
-      this.lease.clocksRead(wallMs, steadyNowMs); // otherwise the next lifecycle hears of this step
+      this.lease.clocksRead(wallMs, monotonicNowMs); // otherwise the next lifecycle hears of this step
     }
-    return steadyNowMs;
+    return monotonicNowMs;
   }
 
   /** Returns the state of the lifecycle, if there is a lifecycle. Never throws. */
   lifecycleState(): LifecycleState | undefined {
     try {
-      const steadyNowMs = this.readClocks();
-      return this.lifecycle.callIfAlive((lifecycle) => lifecycle.state(steadyNowMs));
+      const monotonicNowMs = this.readClocks();
+      return this.lifecycle.callIfAlive((lifecycle) => lifecycle.state(monotonicNowMs));
     } catch {
       return undefined; // the core has trapped in this call
     }
@@ -114,19 +114,19 @@ export class TokenHolder {
   /** Reports the current token to a new lifecycle, which knows none yet. */
   #reportToNewLifecycle(): void {
     this.#numbers = new WeakMap(); // a new lifecycle counts from the beginning
-    const steadyNowMs = this.readClocks();
+    const monotonicNowMs = this.readClocks();
     const token = this.#token;
     if (token) {
       // The earlier end by the two clocks, because the other clock may have missed some time.
       const expiresInMs = Math.min(
         token.expiresAtMs - Date.now(),
-        this.#expiresAtSteadyMs - steadyNowMs,
+        this.#expiresAtMonotonicMs - monotonicNowMs,
       );
       const { lifetimeMs } = recordOf(token);
       const next = this.lifecycle.call((lifecycle) =>
-        lifecycle.succeeded(steadyNowMs, NO_EXCHANGE, expiresInMs, lifetimeMs),
+        lifecycle.succeeded(monotonicNowMs, NO_EXCHANGE, expiresInMs, lifetimeMs),
       );
-      this.install(token, next, steadyNowMs);
+      this.install(token, next, monotonicNowMs);
     }
   }
 }

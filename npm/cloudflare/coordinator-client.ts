@@ -112,7 +112,7 @@ class CoordinatorIssuer implements TokenIssuer {
     const attempt = (timeoutMs: number) => this.#attempt(timeoutMs, current, secrets);
     const run = { cancellation, onProgress, onInstanceEnd() {}, secrets };
     return runExchange(run, (report) =>
-      core.repeatAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(cancellation), report),
+      core.runAttempts(timeoutMs, retries, deadlineMs, attempt, asSignal(cancellation), report),
     ) as Promise<ExchangeResult | undefined>;
   }
 

@@ -4,7 +4,7 @@
 // not open.
 //
 // A sealed text is the base64 of three parts: one byte with the version, 1; a nonce of 12 random bytes; the ciphertext
-// of AES-256-GCM, with its tag of 16 bytes. The version and the name of the text in the store are authenticated too.
+// of AES-256-GCM, with its tag of 16 bytes. The version and the store key of the text are authenticated too.
 import { hex, sha256, utf8 } from "../sha256.js";
 
 const VERSION = 1;
@@ -13,7 +13,7 @@ const INFO = "pay4power-auth/v1";
 /** The longest text that `openText` accepts. This package seals no longer one: a token has at most 16 KiB. */
 const MAX_SEALED = 64 * 1024;
 
-/** The owner of a token. The name of a token in the store depends on every member. */
+/** The owner of a token. The store key of a token depends on every member. */
 export interface Identity {
   readonly tokenUrl: string;
   readonly environment: string;
@@ -21,36 +21,41 @@ export interface Identity {
   readonly privateKey: string;
 }
 
-/** The name and the key that are derived from an identity. Plain values, so that requests on Workers may share them. */
+/** Both keys that are derived from an identity. Plain values, so that requests on Workers may share them. */
 export interface Seal {
-  /** The name of the sealed text in the store. */
-  readonly name: string;
-  readonly key: CryptoKey;
+  /** The key of the sealed text in the store. No secret. */
+  readonly storeKey: string;
+  /** Encrypts the text, and decrypts it. */
+  readonly sealingKey: CryptoKey;
 }
 
 export async function deriveSeal(identity: Identity): Promise<Seal> {
   const { tokenUrl, environment, publicKey, privateKey } = identity;
   const secret = await hkdf(utf8(privateKey), INFO, 256);
-  // An id of the private key. After a rotation of the key, the name of the old text is not even asked for.
+  // An id of the private key. After a rotation of the key, the store is not even asked for the old text.
   const id = hex(await hkdf(secret, `${INFO} id`, 128));
-  const key = await crypto.subtle.importKey("raw", secret, "AES-GCM", false, [
+  const sealingKey = await crypto.subtle.importKey("raw", secret, "AES-GCM", false, [
     "encrypt",
     "decrypt",
   ]);
   secret.fill(0);
-  return { name: await sha256(JSON.stringify([tokenUrl, environment, publicKey, id])), key };
+  const storeKey = await sha256(JSON.stringify([tokenUrl, environment, publicKey, id]));
+  return { storeKey, sealingKey };
 }
 
-export async function sealText({ name, key }: Seal, text: string): Promise<string> {
+export async function sealText({ storeKey, sealingKey }: Seal, text: string): Promise<string> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const sealed = new Uint8Array(
-    await crypto.subtle.encrypt(parameters(nonce, name), key, utf8(text)),
+    await crypto.subtle.encrypt(parameters(nonce, storeKey), sealingKey, utf8(text)),
   );
   return base64(Uint8Array.of(VERSION, ...nonce, ...sealed));
 }
 
 /** Opens a sealed text. Returns `undefined` if the text does not open, for any reason. */
-export async function openText({ name, key }: Seal, sealed: unknown): Promise<string | undefined> {
+export async function openText(
+  { storeKey, sealingKey }: Seal,
+  sealed: unknown,
+): Promise<string | undefined> {
   try {
     if (typeof sealed !== "string" || sealed.length > MAX_SEALED) {
       return undefined;
@@ -62,8 +67,8 @@ export async function openText({ name, key }: Seal, sealed: unknown): Promise<st
     }
     const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
     const text = await crypto.subtle.decrypt(
-      parameters(nonce, name),
-      key,
+      parameters(nonce, storeKey),
+      sealingKey,
       bytes.subarray(1 + NONCE_BYTES),
     );
     return new TextDecoder("utf-8", { fatal: true }).decode(text);
@@ -72,11 +77,11 @@ export async function openText({ name, key }: Seal, sealed: unknown): Promise<st
   }
 }
 
-function parameters(nonce: Uint8Array<ArrayBuffer>, name: string): AesGcmParams {
+function parameters(nonce: Uint8Array<ArrayBuffer>, storeKey: string): AesGcmParams {
   return {
     name: "AES-GCM",
     iv: nonce,
-    additionalData: Uint8Array.of(VERSION, ...utf8(name)),
+    additionalData: Uint8Array.of(VERSION, ...utf8(storeKey)),
     tagLength: 128,
   };
 }

@@ -1,9 +1,9 @@
 // A store as a client uses it: with sealed tokens, with time limits, and without errors.
 
-import type { Credentials } from "../client/credentials.js";
 import type { EventOf, ExchangeEmit } from "../client/events.js";
+import type { KeySource } from "../client/key-source.js";
 import type { RejectedTokens } from "../client/rejected-tokens.js";
-import { steadyMs } from "../clock.js";
+import { monotonicMs } from "../clock.js";
 import { call } from "../core/call.js";
 import type { ClientPolicy } from "../generated/core.js";
 import * as core from "../generated/core.js";
@@ -21,7 +21,7 @@ const WRITE_MS = 1_000;
 /** Seals and opens the tokens of a store. Each failure of the store becomes a miss and an event, never an error. */
 export class SealedStore {
   readonly #store: TokenStore;
-  readonly #credentials: Credentials;
+  readonly #keySource: KeySource;
   readonly #policy: ClientPolicy;
   readonly #rejectedTokens: RejectedTokens;
   /** The last seal, and the options with the keys that it is derived from. */
@@ -29,12 +29,12 @@ export class SealedStore {
 
   constructor(
     store: TokenStore,
-    credentials: Credentials,
+    keySource: KeySource,
     policy: ClientPolicy,
     rejectedTokens: RejectedTokens,
   ) {
     this.#store = store;
-    this.#credentials = credentials;
+    this.#keySource = keySource;
     this.#policy = policy;
     this.#rejectedTokens = rejectedTokens;
   }
@@ -45,16 +45,18 @@ export class SealedStore {
     current: Token | undefined,
     emit: ExchangeEmit,
   ): Promise<TokenRecord | undefined> {
-    const begunMs = steadyMs();
+    const begunMs = monotonicMs();
     const found = await this.#runOnStore(emit, timeoutMs, "get", (seal) =>
       this.#find(seal, current),
     );
     if (found === "rejected") {
       // Deletes only after the read has returned: a read that is late would delete a newer token.
-      await this.#runOnStore(emit, WRITE_MS, "delete", ({ name }) => this.#store.delete(name));
+      await this.#runOnStore(emit, WRITE_MS, "delete", ({ storeKey }) =>
+        this.#store.delete(storeKey),
+      );
     }
     if (typeof found === "string") {
-      emit("store.miss", { reason: found, durationMs: steadyMs() - begunMs });
+      emit("store.miss", { reason: found, durationMs: monotonicMs() - begunMs });
       return undefined;
     }
     return found;
@@ -65,13 +67,13 @@ export class SealedStore {
     const { value, statedEndMs, expiresAtMs, correlationId } = record;
     await this.#runOnStore(emit, WRITE_MS, "set", async (seal) => {
       const text = JSON.stringify({ token: value, expiresAt: statedEndMs, correlationId });
-      await this.#store.set(seal.name, await sealText(seal, text), { expiresAtMs });
+      await this.#store.set(seal.storeKey, await sealText(seal, text), { expiresAtMs });
     });
   }
 
   /** Returns the stored token, or the reason of the miss. */
   async #find(seal: Seal, current: Token | undefined): Promise<TokenRecord | MissReason> {
-    const sealed: unknown = await this.#store.get(seal.name);
+    const sealed: unknown = await this.#store.get(seal.storeKey);
     if (sealed === null || sealed === undefined) {
       return "absent";
     }
@@ -96,7 +98,7 @@ export class SealedStore {
 
   // Keeps the seal and not its promise: on Workers a promise belongs to the request that made it.
   async #currentSeal(): Promise<Seal> {
-    const { options } = this.#credentials;
+    const { options } = this.#keySource;
     if (this.#lastSeal && this.#lastSeal.options === options) {
       return this.#lastSeal.seal;
     }
@@ -111,13 +113,13 @@ export class SealedStore {
     operation: "get" | "set" | "delete",
     run: (seal: Seal) => Promise<Value>,
   ): Promise<Value | undefined> {
-    const begunMs = steadyMs();
+    const begunMs = monotonicMs();
     try {
       return await withTimeout(timeoutMs, async () => run(await this.#currentSeal()));
     } catch (thrown) {
       // The error of a store can hold anything, also the value. So the event does not carry it.
       const reason = `${operation}.${thrown === WAIT_ENDED ? "timeout" : "failed"}` as const;
-      emit("store.error", { reason, durationMs: steadyMs() - begunMs });
+      emit("store.error", { reason, durationMs: monotonicMs() - begunMs });
       return undefined;
     }
   }

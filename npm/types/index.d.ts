@@ -6,7 +6,8 @@
  * - *Exchange*: sends the access keys to the service and gets a bearer token. It is one attempt, or several.
  * - *Refresh point*, *wait point*, *dead point*: the moments of a token's life at which a client begins a refresh in the
  *   background, lets callers wait for the new token, and stops handing out the token.
- * - *Cool-down*: the time after a failed exchange in which a client makes no exchange.
+ * - *Cool-down*: the time after a failed exchange in which a client makes no exchange. A replay that got a 401 too starts
+ *   a cool-down of replays: until its end a client returns each 401.
  * - *Circuit*: opens when the service rejects the keys, and closes when the service accepts them.
  * - *Replay*: a request that the client sends again after a 401.
  * @packageDocumentation
@@ -164,13 +165,16 @@ export type AuthErrorCode =
   | "P4P_BROWSER_REFUSED"
   /** The service does not accept the keys. Correct them before you ask again. */
   | "P4P_CREDENTIALS_REJECTED"
-  /** The service asks you to call less often; see `retryAfterMs`. */
+  /** The service asks you to call less often. See `retryAfterMs`. */
   | "P4P_RATE_LIMITED"
   /** The service cannot answer now. */
   | "P4P_SERVICE_UNAVAILABLE"
   /** The exchange got no connection, or the connection broke. */
   | "P4P_NETWORK"
-  /** No whole answer, or no keys from `credentials`, within `timeoutMs`; or no token within a caller's `deadlineMs`. */
+  /**
+   * No whole answer, or no keys from `credentials`, came within `timeoutMs`; or a caller got no token within
+   * `deadlineMs`.
+   */
   | "P4P_TIMEOUT"
   /** The service answered with a redirect. The package never follows it, because it would carry the keys. */
   | "P4P_REDIRECTED"
@@ -184,7 +188,7 @@ export type AuthErrorCode =
   | "P4P_FORBIDDEN_ORIGIN"
   /** The client is closed. */
   | "P4P_CLOSED"
-  /** A defect of this library, or the platform lacks something that the library needs. */
+  /** This library has a defect, or the platform lacks something that the library needs. */
   | "P4P_INTERNAL";
 
 /**

@@ -11,14 +11,16 @@ import { compileCrate } from "../setup/crate.mjs";
 import type { BuildPaths } from "./paths.ts";
 
 /**
- * The passes of wasm-opt that make the compressed Wasm small. They flatten the code, lay out its loops anew, and
- * optimize twice. `--low-memory-unused` holds because no pointer leads to the first kilobyte of the memory: it is the
+ * The passes of wasm-opt that make the compressed Wasm small. Twice they flatten the code, lay out its loops anew, and
+ * optimize. `--low-memory-unused` holds because no pointer leads to the first kilobyte of the memory: it is the
  * end of the stack. Only small functions are inlined, and functions are sorted by name, so that the functions of one
  * crate, which resemble each other, lie side by side.
  */
 const OPTIMIZE = [
-  ...["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--low-memory-unused"],
+  ...["--flatten", "--rereloop", "-Os"],
+  ...["--flatten", "--rereloop", "-Oz", "-Oz", "--converge"],
   ...[
+    "--low-memory-unused",
     "--one-caller-inline-max-function-size=20",
     "--reorder-functions-by-name",
     "--reorder-locals",

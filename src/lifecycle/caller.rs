@@ -20,9 +20,9 @@ struct Asked {
 impl<E: Failure> Lifecycle<E> {
     /// Returns the action of a caller that asks for a token. A caller that asks again passes the
     /// `asked_at_ms` of the earlier action.
-    pub fn ask(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction<E> {
-        let now_ms = self.tick(steady_ms);
-        let clamped_by_ms = self.clock.clamped_by_ms(steady_ms);
+    pub fn ask(&mut self, monotonic_ms: i64, asked_at_ms: Option<i64>) -> CallerAction<E> {
+        let now_ms = self.tick(monotonic_ms);
+        let clamped_by_ms = self.clock.clamped_by_ms(monotonic_ms);
         let unclamped_at_ms = asked_at_ms.unwrap_or(now_ms - clamped_by_ms);
         let at_ms = unclamped_at_ms + clamped_by_ms;
         let asked = Asked { at_ms, unclamped_at_ms, has_waited: asked_at_ms.is_some() };

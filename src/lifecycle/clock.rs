@@ -6,10 +6,10 @@ use crate::clock_readings::ClockReadings;
 /// normal.
 pub const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
 
-/// Turns readings of the steady clock into the lifecycle time, which never runs backwards. Deadlines
+/// Turns readings of the monotonic clock into the lifecycle time, which never runs backwards. Deadlines
 /// are in lifecycle time.
 ///
-/// A suspension stops the steady clock and not the wall clock. So the expiry of tokens and the end of
+/// A suspension stops the monotonic clock and not the wall clock. So the expiry of tokens and the end of
 /// cool-downs are in lifecycle time plus [`suspended_ms`](Self::suspended_ms).
 #[derive(Clone, Debug, Default)]
 #[expect(
@@ -17,13 +17,13 @@ pub const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
     reason = "the ends of the names tell clocks and durations apart"
 )]
 pub struct Clock {
-    /// Lifecycle time minus reading. It grows when the steady clock steps back.
+    /// Lifecycle time minus reading. It grows when the monotonic clock steps back.
     offset_ms: i64,
     /// The latest lifecycle time.
     latest_at_ms: Option<i64>,
-    /// The latest reading since the steady clock last stepped back.
-    latest_steady_ms: Option<i64>,
-    /// Wall clock minus steady clock, at the last comparison.
+    /// The latest reading since the monotonic clock last stepped back.
+    latest_monotonic_ms: Option<i64>,
+    /// Wall clock minus monotonic clock, at the last comparison.
     wall_ahead_ms: Option<i64>,
     /// The part of `wall_ahead_ms` that is already counted: the largest value since the wall clock
     /// last stepped back, or since the current token came.
@@ -32,10 +32,10 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Compares the two clocks. Returns whether the steady clock has stepped back.
+    /// Compares the two clocks. Returns whether the monotonic clock has stepped back.
     pub fn compare(&mut self, readings: ClockReadings) -> bool {
-        let (_, stepped_back) = self.tick(readings.steady_ms);
-        let wall_ahead_ms = readings.wall_ms - readings.steady_ms;
+        let (_, stepped_back) = self.tick(readings.monotonic_ms);
+        let wall_ahead_ms = readings.wall_ms - readings.monotonic_ms;
         let counted_ms =
             self.counted_wall_ahead_ms.filter(|_| !stepped_back).unwrap_or(wall_ahead_ms);
         self.suspended_ms += (wall_ahead_ms - counted_ms).max(0);
@@ -47,7 +47,7 @@ impl Clock {
         stepped_back
     }
 
-    /// Returns how much more the wall clock has advanced than the steady clock, in milliseconds: the
+    /// Returns how much more the wall clock has advanced than the monotonic clock, in milliseconds: the
     /// machine was suspended, or the wall clock was set ahead.
     pub const fn suspended_ms(&self) -> i64 {
         self.suspended_ms
@@ -60,18 +60,19 @@ impl Clock {
         self.counted_wall_ahead_ms = self.wall_ahead_ms;
     }
 
-    /// Advances to a reading of the steady clock. Returns the lifecycle time, and whether the clock
+    /// Advances to a reading of the monotonic clock. Returns the lifecycle time, and whether the clock
     /// has stepped back from the latest reading.
-    pub fn tick(&mut self, steady_ms: i64) -> (i64, bool) {
-        let now_ms = steady_ms + self.offset_ms;
+    pub fn tick(&mut self, monotonic_ms: i64) -> (i64, bool) {
+        let now_ms = monotonic_ms + self.offset_ms;
         let latest_at_ms = self.latest_at_ms.unwrap_or(now_ms);
-        let stepped_back =
-            self.latest_steady_ms.is_some_and(|latest| steady_ms + STEP_BACK_TOLERANCE_MS < latest);
+        let stepped_back = self
+            .latest_monotonic_ms
+            .is_some_and(|latest| monotonic_ms + STEP_BACK_TOLERANCE_MS < latest);
         if stepped_back {
             self.offset_ms += (latest_at_ms - now_ms).max(0);
-            self.latest_steady_ms = Some(steady_ms);
+            self.latest_monotonic_ms = Some(monotonic_ms);
         } else {
-            self.observe(steady_ms);
+            self.observe(monotonic_ms);
         }
         let now_ms = now_ms.max(latest_at_ms);
         self.latest_at_ms = Some(now_ms);
@@ -81,19 +82,19 @@ impl Clock {
     /// Returns how far the lifecycle time is ahead of a reading that was just ticked, in milliseconds.
     /// After a small step back, the lifecycle time does not advance until the reading catches up. That must
     /// not prolong a wait that begins in between.
-    pub fn clamped_by_ms(&self, steady_ms: i64) -> i64 {
-        self.latest_at_ms.map_or(0, |latest| latest - self.unclamped_now_ms(steady_ms))
+    pub fn clamped_by_ms(&self, monotonic_ms: i64) -> i64 {
+        self.latest_at_ms.map_or(0, |latest| latest - self.unclamped_now_ms(monotonic_ms))
     }
 
     /// Returns the lifecycle time of a reading that was just ticked, without the clamp that keeps it
     /// from running backwards.
-    pub const fn unclamped_now_ms(&self, steady_ms: i64) -> i64 {
-        steady_ms + self.offset_ms
+    pub const fn unclamped_now_ms(&self, monotonic_ms: i64) -> i64 {
+        monotonic_ms + self.offset_ms
     }
 
     /// Takes an earlier reading into account. The lifecycle time does not advance: the reading may be
     /// from before a step back that is already known.
-    pub fn observe(&mut self, steady_ms: i64) {
-        self.latest_steady_ms = self.latest_steady_ms.max(Some(steady_ms));
+    pub fn observe(&mut self, monotonic_ms: i64) {
+        self.latest_monotonic_ms = self.latest_monotonic_ms.max(Some(monotonic_ms));
     }
 }

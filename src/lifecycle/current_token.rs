@@ -40,8 +40,8 @@ impl CurrentToken {
 impl<E: Failure> Lifecycle<E> {
     /// Records that a request with this token got a 401. Returns whether to ask for a token and send
     /// the request again. If not, the caller gets the 401.
-    pub fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool {
-        let now_ms = self.tick(steady_ms);
+    pub fn unauthorized(&mut self, monotonic_ms: i64, token: u32) -> bool {
+        let now_ms = self.tick(monotonic_ms);
         if self.token.as_ref().is_some_and(|current| current.number == token) {
             if !self.replay_guard.allows(self.cool_down_now_ms(now_ms)) {
                 return false;
@@ -53,8 +53,8 @@ impl<E: Failure> Lifecycle<E> {
 
     /// Records the answer to a request that was sent again with this newer token: a 401
     /// (`unauthorized`) or another one. Returns whether that changes the cool-down.
-    pub fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool) -> bool {
-        let now_ms = self.tick(steady_ms);
+    pub fn replayed(&mut self, monotonic_ms: i64, token: u32, unauthorized: bool) -> bool {
+        let now_ms = self.tick(monotonic_ms);
         self.replay_guard.replayed(self.cool_down_now_ms(now_ms), token, unauthorized)
     }
 
@@ -67,9 +67,9 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     /// Returns what the current token would be with this new token, which has come now.
-    pub(super) fn incoming(&self, steady_ms: i64, new: NewToken) -> CurrentToken {
+    pub(super) fn incoming(&self, monotonic_ms: i64, new: NewToken) -> CurrentToken {
         let NewToken { expires_in_ms, lifetime_ms, jitter } = new;
-        let token_now_ms = self.token_now_ms(steady_ms);
+        let token_now_ms = self.token_now_ms(monotonic_ms);
         let refresh_ahead = self.policy.refresh_ahead;
         let expiry_point_ms = token_now_ms + expires_in_ms;
         let points = TokenPoints::new(expiry_point_ms, lifetime_ms, refresh_ahead, jitter);

@@ -41,31 +41,31 @@ pub(super) struct RememberedFailure<E> {
 
 impl<E: Failure> Lifecycle<E> {
     /// Records that the leader begins an attempt, a wait before the next one, or a call for the keys.
-    /// That ends at `until_steady_ms`. The last two come with the `failure`
+    /// That ends at `until_monotonic_ms`. The last two come with the `failure`
     /// before them, if there was one. Returns whether the leader still leads.
     pub fn progress(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
-        until_steady_ms: i64,
+        until_monotonic_ms: i64,
         failure: Option<E>,
     ) -> bool {
-        let now_ms = self.tick(steady_ms);
+        let now_ms = self.tick(monotonic_ms);
         let Some(current) = self.exchange.as_mut().filter(|current| current.number == exchange)
         else {
             return false;
         };
-        current.due_at_ms = now_ms + (until_steady_ms - steady_ms) + LEADER_GRACE_MS;
+        current.due_at_ms = now_ms + (until_monotonic_ms - monotonic_ms) + LEADER_GRACE_MS;
         current.waits_to_retry = failure.is_some();
         current.last_error = failure.or_else(|| current.last_error.take());
         true
     }
 
     /// Records that the exchange has brought a token. Pass the number 0 for a token without an exchange.
-    pub fn succeeded(&mut self, steady_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
-        let now_ms = self.tick(steady_ms);
+    pub fn succeeded(&mut self, monotonic_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
+        let now_ms = self.tick(monotonic_ms);
         let leads = self.exchange.take_if(|current| current.number == exchange).is_some();
-        let token = self.incoming(steady_ms, new);
+        let token = self.incoming(monotonic_ms, new);
         let has_closed_circuit = self.close_circuit();
         self.failures_without_token = 0;
         // A leader that was given up can bring a token that expires before the current one.
@@ -87,8 +87,8 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     /// Records that the exchange has failed and its leader does not retry.
-    pub fn failed(&mut self, steady_ms: i64, exchange: u32, error: E) -> LeaderAction {
-        let now_ms = self.tick(steady_ms);
+    pub fn failed(&mut self, monotonic_ms: i64, exchange: u32, error: E) -> LeaderAction {
+        let now_ms = self.tick(monotonic_ms);
         if self.exchange.take_if(|current| current.number == exchange).is_none() {
             return LeaderAction::Superseded;
         }
@@ -101,11 +101,11 @@ impl<E: Failure> Lifecycle<E> {
     /// lifecycle asks it again after [`COORDINATOR_FAILURE_MS`].
     pub fn failed_at_coordinator(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         error: E,
     ) -> LeaderAction {
-        let now_ms = self.tick(steady_ms);
+        let now_ms = self.tick(monotonic_ms);
         if self.exchange.take_if(|current| current.number == exchange).is_none() {
             return LeaderAction::Superseded;
         }
@@ -120,8 +120,8 @@ impl<E: Failure> Lifecycle<E> {
 
     /// Records that the request that leads this exchange is gone. The next caller leads a new
     /// exchange. If the leader was waiting to retry, the new exchange starts after that wait.
-    pub fn abandoned(&mut self, steady_ms: i64, exchange: u32) {
-        let now_ms = self.tick(steady_ms);
+    pub fn abandoned(&mut self, monotonic_ms: i64, exchange: u32) {
+        let now_ms = self.tick(monotonic_ms);
         self.give_up_leader_if(now_ms, |current| {
             current.number == exchange && !current.waits_to_retry
         });

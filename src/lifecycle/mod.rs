@@ -13,9 +13,9 @@
 //!
 //! | name | clock |
 //! |---|---|
-//! | `steady_ms`, `…_steady_ms` | the steady clock, as it was read |
+//! | `monotonic_ms`, `…_monotonic_ms` | the monotonic clock, as it was read |
 //! | `wall_ms` | the wall clock, as it was read |
-//! | `now_ms`, `…_at_ms` | lifecycle time: the steady clock without its steps back ([`Clock`]) |
+//! | `now_ms`, `…_at_ms` | lifecycle time: the monotonic clock without its steps back ([`Clock`]) |
 //! | `cool_down_now_ms`, `…_until_ms` | cool-down time: lifecycle time and all suspensions |
 //! | `token_now_ms`, `…_point_ms` | token time, by which tokens age: it too includes suspensions |
 //!
@@ -149,31 +149,31 @@ impl<E: Failure> Lifecycle<E> {
         std::mem::take(&mut self.key_rejections) > 0
     }
 
-    /// Takes an earlier reading of the steady clock into account, so that a step back from it is
+    /// Takes an earlier reading of the monotonic clock into account, so that a step back from it is
     /// detected. Ignores a reading that is below a known one.
-    pub fn observe(&mut self, steady_ms: i64) {
-        self.clock.observe(steady_ms);
+    pub fn observe(&mut self, monotonic_ms: i64) {
+        self.clock.observe(monotonic_ms);
     }
 
     /// Takes readings of both clocks. Call it right before an event of the same moment. Returns
-    /// whether the steady clock has stepped back, which ends the current token.
+    /// whether the monotonic clock has stepped back, which ends the current token.
     ///
-    /// Without this call, time passes by the steady clock alone.
+    /// Without this call, time passes by the monotonic clock alone.
     pub fn clocks_read(&mut self, readings: ClockReadings) -> bool {
         let stepped_back = self.clock.compare(readings);
-        self.age_token(readings.steady_ms, stepped_back);
+        self.age_token(readings.monotonic_ms, stepped_back);
         stepped_back
     }
 
-    /// Advances the clock to a reading of the steady clock. Returns the lifecycle time.
-    fn tick(&mut self, steady_ms: i64) -> i64 {
-        let (now_ms, stepped_back) = self.clock.tick(steady_ms);
-        self.age_token(steady_ms, stepped_back);
+    /// Advances the clock to a reading of the monotonic clock. Returns the lifecycle time.
+    fn tick(&mut self, monotonic_ms: i64) -> i64 {
+        let (now_ms, stepped_back) = self.clock.tick(monotonic_ms);
+        self.age_token(monotonic_ms, stepped_back);
         now_ms
     }
 
-    fn age_token(&mut self, steady_ms: i64, stepped_back: bool) {
-        let token_now_ms = self.token_now_ms(steady_ms);
+    fn age_token(&mut self, monotonic_ms: i64, stepped_back: bool) {
+        let token_now_ms = self.token_now_ms(monotonic_ms);
         if stepped_back {
             // The token's age is unknown now.
             self.drop_token(Reason::Expiry);
@@ -187,8 +187,8 @@ impl<E: Failure> Lifecycle<E> {
 
     /// Returns the token time of a reading that was just ticked. Tokens age by it: it includes
     /// suspensions.
-    fn token_now_ms(&self, steady_ms: i64) -> i64 {
-        self.clock.unclamped_now_ms(steady_ms) + self.clock.suspended_ms()
+    fn token_now_ms(&self, monotonic_ms: i64) -> i64 {
+        self.clock.unclamped_now_ms(monotonic_ms) + self.clock.suspended_ms()
     }
 
     /// Returns the cool-down time at the lifecycle time `now_ms`: it includes suspensions. Without these, a process that is frozen between two requests would stay in a cool-down for

@@ -34,8 +34,8 @@ pub enum Circuit {
 
 impl<E: Failure> Lifecycle<E> {
     /// Returns the state now. The call advances the clock, which may drop the token.
-    pub fn state(&mut self, steady_ms: i64) -> State<E> {
-        let now_ms = self.tick(steady_ms);
+    pub fn state(&mut self, monotonic_ms: i64) -> State<E> {
+        let now_ms = self.tick(monotonic_ms);
         let token = self.token.as_ref();
         let phase = token
             .map_or(Phase::Expired, |token| token.points_in_lifecycle_time(now_ms).phase(now_ms));

@@ -13,8 +13,8 @@ pub const STORE_READ_INTERVAL_MS: i64 = 1_000;
 impl<E: Failure> Lifecycle<E> {
     /// Records that the leader begins to read the store. Returns how long the read may take, in
     /// milliseconds. `None` if another leader has taken over.
-    pub fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64> {
-        let now_ms = self.tick(steady_ms);
+    pub fn store_read_begins(&mut self, monotonic_ms: i64, exchange: u32) -> Option<i64> {
+        let now_ms = self.tick(monotonic_ms);
         let exchange = self.exchange.as_mut().filter(|current| current.number == exchange)?;
         let timeout_ms = STORE_TIMEOUT_MS.min((exchange.deadline_at_ms - now_ms) / 2).max(1);
         exchange.due_at_ms = now_ms + timeout_ms + LEADER_GRACE_MS;
@@ -22,14 +22,14 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     /// Records that the store has a token. It is taken if it expires later than the current one.
-    pub fn store_hit(&mut self, steady_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
-        self.tick(steady_ms);
-        let token = self.incoming(steady_ms, new);
+    pub fn store_hit(&mut self, monotonic_ms: i64, exchange: u32, new: NewToken) -> LeaderAction {
+        self.tick(monotonic_ms);
+        let token = self.incoming(monotonic_ms, new);
         let dead_point_ms = token.points.dead_point_ms;
         let expires_later =
             self.token.as_ref().is_none_or(|old| old.points.dead_point_ms < dead_point_ms);
         if !expires_later || token.points.phase(token.token_now_ms) == Phase::Expired {
-            return self.store_miss(steady_ms, exchange);
+            return self.store_miss(monotonic_ms, exchange);
         }
         if self.exchange.take_if(|current| current.number == exchange).is_none() {
             return LeaderAction::Superseded;
@@ -39,8 +39,8 @@ impl<E: Failure> Lifecycle<E> {
     }
 
     /// Records that the store has no usable token.
-    pub fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
-        let now_ms = self.tick(steady_ms);
+    pub fn store_miss(&mut self, monotonic_ms: i64, exchange: u32) -> LeaderAction {
+        let now_ms = self.tick(monotonic_ms);
         let Some(current) = self.exchange.as_ref().filter(|current| current.number == exchange)
         else {
             return LeaderAction::Superseded;

@@ -13,7 +13,7 @@ use web_sys::AbortSignal;
 
 use super::failure::JsFailure;
 use super::fetch::Request;
-use super::runtime::steady_ms;
+use super::runtime::monotonic_ms;
 use super::value::{error_record, get, to_js};
 use super::{options, trap};
 use crate::error::Error;
@@ -43,7 +43,10 @@ pub async fn authenticate(
     trap::at("exchange");
     let request = prepare(&options, fetch).map_err(|error| record_of(*error))?;
     drop(options);
-    repeat(request.policy, signal, progress, &|timeout_ms| Box::pin(request.send(timeout_ms))).await
+    run_until_done(request.policy, signal, progress, &|timeout_ms| {
+        Box::pin(request.send(timeout_ms))
+    })
+    .await
 }
 
 /// Validates the options. Drops the validated keys before it returns: a future that is never resumed
@@ -58,8 +61,8 @@ fn prepare(options: &JsValue, fetch: Option<Function>) -> crate::error::Result<R
 ///
 /// # Errors
 /// The rejection of the last attempt, or the reason of `signal`.
-#[wasm_bindgen(js_name = repeatAttempts, unchecked_return_type = "unknown")]
-pub async fn repeat_attempts(
+#[wasm_bindgen(js_name = runAttempts, unchecked_return_type = "unknown")]
+pub async fn run_attempts(
     #[wasm_bindgen(js_name = timeoutMs)] timeout_ms: u32,
     retries: u32,
     #[wasm_bindgen(js_name = deadlineMs)] deadline_ms: u32,
@@ -71,7 +74,7 @@ pub async fn repeat_attempts(
 ) -> Result<JsValue, JsValue> {
     let policy =
         RetryPolicy { timeout_ms: timeout_ms.into(), retries, deadline_ms: deadline_ms.into() };
-    repeat(policy, signal, progress, &|timeout_ms| {
+    run_until_done(policy, signal, progress, &|timeout_ms| {
         let called = attempt.call1(&JsValue::UNDEFINED, &milliseconds(timeout_ms).into());
         Box::pin(async move {
             let settled = match called {
@@ -85,7 +88,7 @@ pub async fn repeat_attempts(
 }
 
 /// The progress of an exchange. From it, the lifecycle knows when the leader is overdue. All instants
-/// are readings of the steady clock.
+/// are readings of the monotonic clock.
 #[derive(Serialize)]
 #[serde(tag = "step", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum Progress<'a> {
@@ -99,7 +102,7 @@ enum Progress<'a> {
 type Attempt<'a> = LocalBoxFuture<'a, Result<JsValue, JsFailure>>;
 
 /// Runs the attempts of an exchange. This is the only retry loop.
-async fn repeat<'a>(
+async fn run_until_done<'a>(
     policy: RetryPolicy,
     signal: Option<AbortSignal>,
     progress: Option<Function>,
@@ -112,9 +115,9 @@ async fn repeat<'a>(
         check() // `progress` may have aborted the exchange
     };
     let attempts = async {
-        let mut attempts = Attempts::new(policy, steady_ms());
+        let mut attempts = Attempts::new(policy, monotonic_ms());
         loop {
-            let now = steady_ms();
+            let now = monotonic_ms();
             let timeout_ms = attempts.begin(now);
             let number = attempts.number();
             report(Progress::Attempt { attempt: number, until_ms: now + timeout_ms })?;
@@ -122,7 +125,7 @@ async fn repeat<'a>(
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
-            let now = steady_ms();
+            let now = monotonic_ms();
             let Some(wait_ms) = attempts.wait_ms(now, &error, Math::random()) else {
                 return Err(error.into());
             };

@@ -29,12 +29,14 @@ fn href(base_url: Option<BaseUrl>, input: &str, may_leave: bool) -> Result<Strin
         None => return Err(BaseUrl::missing()),
     };
     let text = joined.as_deref().unwrap_or(input);
-    let href = web_sys::Url::new(text)
-        .map_err(|_| Error::option("input", "an address or a path", "neither"))?
-        .href();
+    let url = web_sys::Url::new(text)
+        .map_err(|_| Error::option("input", "an address or a path", "neither"))?;
+    let href = url.href();
     if may_leave || base_url.is_some_and(|base_url| base_url.covers(&href)) {
         return Ok(href);
     }
-    let message = "expected an address under `baseUrl`, found another".to_owned();
+    // The rest of the address may hold a secret.
+    let message =
+        format!("expected an address under `baseUrl`, found one outside it, at {}", url.origin());
     Err(Error::boxed(Code::ForbiddenOrigin, message))
 }

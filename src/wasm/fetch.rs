@@ -1,6 +1,5 @@
 //! One attempt of an exchange: sends the keys, reads the answer, and has the core interpret it.
 
-use std::future::Future;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
@@ -125,7 +124,7 @@ impl Request {
         let sent = read_clocks();
         let url = JsValue::from_str(&self.token_url);
         let response = match self.fetch.call2(&JsValue::UNDEFINED, &url, &init) {
-            Ok(promise) => timer.limit(settled(&promise)).await,
+            Ok(promise) => timer.limit(&promise).await,
             Err(thrown) => Err((Interruption::Network, thrown)),
         };
         trap::at("answer");
@@ -202,12 +201,9 @@ struct AttemptTimer {
 }
 
 impl AttemptTimer {
-    /// Returns the result of `future`, or a timeout if the timer fires first.
-    async fn limit(
-        &mut self,
-        future: impl Future<Output = Result<JsValue, JsValue>>,
-    ) -> Result<JsValue, Interrupted> {
-        match select(pin!(future), &mut self.timer).await {
+    /// Awaits `promise`, or returns a timeout if the timer fires first.
+    async fn limit(&mut self, promise: &JsValue) -> Result<JsValue, Interrupted> {
+        match select(pin!(settled(promise)), &mut self.timer).await {
             Either::Left((result, _)) => result.map_err(|thrown| (Interruption::Network, thrown)),
             Either::Right(((), _)) => {
                 trap::at("stop");
@@ -313,7 +309,7 @@ async fn read_body(
     let mut bytes = Vec::new();
     let mut empty_chunks = 0;
     loop {
-        let chunk = timer.limit(settled(&reader.read().map_err(broken)?)).await?;
+        let chunk = timer.limit(&reader.read().map_err(broken)?).await?;
         if get(&chunk, "done").is_truthy() {
             break;
         }

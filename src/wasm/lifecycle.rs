@@ -14,8 +14,8 @@ use crate::numbers::{float, floor};
 
 /// Decides when a token is handed out, when keys are exchanged for a new one, and what follows a failure.
 ///
-/// Each method records an event. Times are in milliseconds, and `steadyMs` is a reading of the
-/// steady clock. Tokens and exchanges have numbers.
+/// Each method records an event. Times are in milliseconds, and `monotonicMs` is a reading of the
+/// monotonic clock. Tokens and exchanges have numbers.
 #[wasm_bindgen]
 pub struct Lifecycle(RefCell<core::Lifecycle<JsFailure>>);
 
@@ -35,20 +35,21 @@ impl Lifecycle {
         Self(RefCell::new(core::Lifecycle::new(policy)))
     }
 
-    /// Takes readings of both clocks. Call it right before an event of the same moment. `seenSteadyMs`
-    /// is the reading of the steady clock before. Returns whether the steady clock has stepped back, which ends
+    /// Takes readings of both clocks. Call it right before an event of the same moment. `seenMonotonicMs`
+    /// is the reading of the monotonic clock before. Returns whether the monotonic clock has stepped back, which ends
     /// the current token.
     #[wasm_bindgen(js_name = clocksRead)]
     pub fn clocks_read(
         &self,
         #[wasm_bindgen(js_name = wallMs)] wall_ms: f64,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
-        #[wasm_bindgen(js_name = seenSteadyMs)] seen_steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
+        #[wasm_bindgen(js_name = seenMonotonicMs)] seen_monotonic_ms: f64,
     ) -> bool {
         trap::at("clocksRead");
         let mut lifecycle = self.0.borrow_mut();
-        lifecycle.observe(ms(seen_steady_ms));
-        lifecycle.clocks_read(ClockReadings { wall_ms: ms(wall_ms), steady_ms: ms(steady_ms) })
+        lifecycle.observe(ms(seen_monotonic_ms));
+        lifecycle
+            .clocks_read(ClockReadings { wall_ms: ms(wall_ms), monotonic_ms: ms(monotonic_ms) })
     }
 
     /// Returns the action of a caller that asks for a token. A caller that asks again passes the
@@ -56,11 +57,11 @@ impl Lifecycle {
     #[wasm_bindgen(unchecked_return_type = "CallerAction")]
     pub fn ask(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         #[wasm_bindgen(js_name = askedAtMs)] asked_at_ms: Option<f64>,
     ) -> JsValue {
         trap::at("ask");
-        to_js(&self.0.borrow_mut().ask(ms(steady_ms), asked_at_ms.and_then(floor)))
+        to_js(&self.0.borrow_mut().ask(ms(monotonic_ms), asked_at_ms.and_then(floor)))
     }
 
     /// Records that the leader begins to read the store. Returns how long the read may take, in
@@ -68,36 +69,36 @@ impl Lifecycle {
     #[wasm_bindgen(js_name = storeReadBegins)]
     pub fn store_read_begins(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         exchange: u32,
     ) -> Option<f64> {
         trap::at("storeReadBegins");
-        self.0.borrow_mut().store_read_begins(ms(steady_ms), exchange).map(float)
+        self.0.borrow_mut().store_read_begins(ms(monotonic_ms), exchange).map(float)
     }
 
     /// Records that the store has no usable token.
     #[wasm_bindgen(js_name = storeMiss, unchecked_return_type = "LeaderAction")]
     pub fn store_miss(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         exchange: u32,
     ) -> JsValue {
         trap::at("storeMiss");
-        to_js(&self.0.borrow_mut().store_miss(ms(steady_ms), exchange))
+        to_js(&self.0.borrow_mut().store_miss(ms(monotonic_ms), exchange))
     }
 
     /// Records that the leader begins an attempt, a wait after one that failed with `error`, or a call for the
-    /// keys. That ends at `untilSteadyMs`. Returns whether the leader still leads.
+    /// keys. That ends at `untilMonotonicMs`. Returns whether the leader still leads.
     pub fn progress(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         exchange: u32,
-        #[wasm_bindgen(js_name = untilSteadyMs)] until_steady_ms: f64,
+        #[wasm_bindgen(js_name = untilMonotonicMs)] until_monotonic_ms: f64,
         #[wasm_bindgen(unchecked_optional_param_type = "object")] error: JsValue,
     ) -> bool {
         trap::at("progress");
         let error = error.is_object().then(|| JsFailure::new(error));
-        self.0.borrow_mut().progress(ms(steady_ms), exchange, ms(until_steady_ms), error)
+        self.0.borrow_mut().progress(ms(monotonic_ms), exchange, ms(until_monotonic_ms), error)
     }
 
     /// Records that an exchange has brought a token that expires in `expiresInMs` and has a lifetime of
@@ -105,40 +106,40 @@ impl Lifecycle {
     #[wasm_bindgen(unchecked_return_type = "LeaderAction")]
     pub fn succeeded(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         exchange: u32,
         #[wasm_bindgen(js_name = expiresInMs)] expires_in_ms: f64,
         #[wasm_bindgen(js_name = lifetimeMs)] lifetime_ms: f64,
     ) -> JsValue {
         trap::at("succeeded");
         let new = new_token(expires_in_ms, lifetime_ms);
-        self.report(core::Lifecycle::succeeded, steady_ms, exchange, new)
+        self.report(core::Lifecycle::succeeded, monotonic_ms, exchange, new)
     }
 
     /// Records that the store has a token. The arguments are those of `succeeded`.
     #[wasm_bindgen(js_name = storeHit, unchecked_return_type = "LeaderAction")]
     pub fn store_hit(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         exchange: u32,
         #[wasm_bindgen(js_name = expiresInMs)] expires_in_ms: f64,
         #[wasm_bindgen(js_name = lifetimeMs)] lifetime_ms: f64,
     ) -> JsValue {
         trap::at("storeHit");
         let new = new_token(expires_in_ms, lifetime_ms);
-        self.report(core::Lifecycle::store_hit, steady_ms, exchange, new)
+        self.report(core::Lifecycle::store_hit, monotonic_ms, exchange, new)
     }
 
     /// Records that an exchange has failed and its leader does not retry.
     #[wasm_bindgen(unchecked_return_type = "LeaderAction")]
     pub fn failed(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         exchange: u32,
         #[wasm_bindgen(unchecked_param_type = "object")] error: JsValue,
     ) -> JsValue {
         trap::at("failed");
-        self.report(core::Lifecycle::failed, steady_ms, exchange, JsFailure::new(error))
+        self.report(core::Lifecycle::failed, monotonic_ms, exchange, JsFailure::new(error))
     }
 
     /// Records that an exchange has failed at a coordinator, which remembers the failure for all its
@@ -146,42 +147,46 @@ impl Lifecycle {
     #[wasm_bindgen(js_name = failedAtCoordinator, unchecked_return_type = "LeaderAction")]
     pub fn failed_at_coordinator(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         exchange: u32,
         #[wasm_bindgen(unchecked_param_type = "object")] error: JsValue,
     ) -> JsValue {
         trap::at("failedAtCoordinator");
         let failure = JsFailure::new(error);
-        self.report(core::Lifecycle::failed_at_coordinator, steady_ms, exchange, failure)
+        self.report(core::Lifecycle::failed_at_coordinator, monotonic_ms, exchange, failure)
     }
 
     /// Records that the request that leads an exchange is gone.
-    pub fn abandoned(&self, #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64, exchange: u32) {
+    pub fn abandoned(
+        &self,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
+        exchange: u32,
+    ) {
         trap::at("abandoned");
-        self.0.borrow_mut().abandoned(ms(steady_ms), exchange);
+        self.0.borrow_mut().abandoned(ms(monotonic_ms), exchange);
     }
 
     /// Records that a request with this token got a 401. Returns whether to send the request again with
     /// another token.
     pub fn unauthorized(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         token: u32,
     ) -> bool {
         trap::at("unauthorized");
-        self.0.borrow_mut().unauthorized(ms(steady_ms), token)
+        self.0.borrow_mut().unauthorized(ms(monotonic_ms), token)
     }
 
     /// Records the answer to a request that was sent again with this token: a 401 (`unauthorized`) or
     /// another one. Returns whether that changes the cool-down.
     pub fn replayed(
         &self,
-        #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64,
+        #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64,
         token: u32,
         unauthorized: bool,
     ) -> bool {
         trap::at("replayed");
-        self.0.borrow_mut().replayed(ms(steady_ms), token, unauthorized)
+        self.0.borrow_mut().replayed(ms(monotonic_ms), token, unauthorized)
     }
 
     /// Drops the current token.
@@ -199,9 +204,9 @@ impl Lifecycle {
 
     /// Returns the state now.
     #[wasm_bindgen(unchecked_return_type = "LifecycleState")]
-    pub fn state(&self, #[wasm_bindgen(js_name = steadyMs)] steady_ms: f64) -> JsValue {
+    pub fn state(&self, #[wasm_bindgen(js_name = monotonicMs)] monotonic_ms: f64) -> JsValue {
         trap::at("state");
-        to_js(&self.0.borrow_mut().state(ms(steady_ms)))
+        to_js(&self.0.borrow_mut().state(ms(monotonic_ms)))
     }
 }
 
@@ -214,11 +219,11 @@ impl Lifecycle {
     fn report<T>(
         &self,
         record: EndOfExchange<T>,
-        steady_ms: f64,
+        monotonic_ms: f64,
         exchange: u32,
         result: T,
     ) -> JsValue {
-        to_js(&record(&mut self.0.borrow_mut(), ms(steady_ms), exchange, result))
+        to_js(&record(&mut self.0.borrow_mut(), ms(monotonic_ms), exchange, result))
     }
 }
 

@@ -17,17 +17,17 @@ pub fn wall_ms() -> i64 {
     floor(js_sys::Date::now()).unwrap_or_default()
 }
 
-/// Returns the steady (monotonic) clock, in milliseconds. Cloudflare's Workers have none: their time
+/// Returns the monotonic clock, in milliseconds. Cloudflare's Workers have none: their time
 /// origin is 0, and `performance.now()` is the wall clock. `npm/clock.ts` has the same rule.
-pub fn steady_ms() -> i64 {
+pub fn monotonic_ms() -> i64 {
     let origin = get(&get(&js_sys::global(), "performance"), "timeOrigin").as_f64();
-    let steady = if origin == Some(0.0) { None } else { performance_now().ok().and_then(floor) };
-    steady.unwrap_or_else(wall_ms)
+    let monotonic = if origin == Some(0.0) { None } else { performance_now().ok().and_then(floor) };
+    monotonic.unwrap_or_else(wall_ms)
 }
 
 /// Reads both clocks.
 pub fn read_clocks() -> ClockReadings {
-    ClockReadings { wall_ms: wall_ms(), steady_ms: steady_ms() }
+    ClockReadings { wall_ms: wall_ms(), monotonic_ms: monotonic_ms() }
 }
 
 /// Returns whether this is a page, or a browser's dedicated, shared or service worker. Server runtimes

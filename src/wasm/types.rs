@@ -61,7 +61,7 @@ export type StoredToken =
     | { readonly type: "token"; readonly token: TokenRecord }
     | { readonly type: "miss"; readonly reason: "unusable" | "expired" | "clock" };
 
-/** `authenticate::Progress`. `untilMs` is a reading of the steady clock. */
+/** `authenticate::Progress`. `untilMs` is a reading of the monotonic clock. */
 export type Progress =
     | { readonly step: "attempt"; readonly attempt: number; readonly untilMs: number }
     | {

@@ -96,8 +96,8 @@ fn with_neither_iat_nor_date_the_wall_clock_is_believed() {
 }
 
 /// Returns the timing of an exchange that is sent at `T` and received after the clocks have advanced.
-fn under_way(wall_ms: i64, steady_ms: i64) -> Timing {
-    let received = readings(T + wall_ms, steady_ms);
+fn under_way(wall_ms: i64, monotonic_ms: i64) -> Timing {
+    let received = readings(T + wall_ms, monotonic_ms);
     Timing { sent: readings(T, 0), received, date_ms: Some(T), age_ms: 0 }
 }
 
@@ -141,7 +141,7 @@ fn while_a_machine_sleeps_whose_wall_clock_is_wrong_the_token_ages_too() {
 fn a_step_back_of_the_wall_clock_under_way_makes_the_token_live_no_longer() {
     let end = expiry_on_own_clock(hour_from(T), under_way(-6 * HOUR_MS, 80));
     assert_eq!(end, Ok(T - 6 * HOUR_MS - 80 + HOUR_MS - 1_000));
-    // Without a steady clock, no time seems to pass after the request.
+    // Without a monotonic clock, no time seems to pass after the request.
     let end = expiry_on_own_clock(hour_from(T), under_way(-6 * HOUR_MS, -6 * HOUR_MS));
     assert_eq!(end, Ok(T - 6 * HOUR_MS + HOUR_MS - 1_000));
 }

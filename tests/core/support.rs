@@ -131,8 +131,8 @@ pub fn accepted(data: &str) -> String {
 }
 
 /// Returns readings of both clocks, in milliseconds.
-pub const fn readings(wall_ms: i64, steady_ms: i64) -> ClockReadings {
-    ClockReadings { wall_ms, steady_ms }
+pub const fn readings(wall_ms: i64, monotonic_ms: i64) -> ClockReadings {
+    ClockReadings { wall_ms, monotonic_ms }
 }
 
 /// An exchange that gets its answer 80 ms after the request, on a clock that agrees with the service's.

@@ -1,6 +1,6 @@
 // The Worker of worker/ with wrangler, as its README says.
 import assert from "node:assert/strict";
-import { exec, spawn } from "node:child_process";
+import { exec, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   copyFileSync,
@@ -24,7 +24,7 @@ import { freePort, listen, originOf } from "../../scripts/local-server.ts";
 import { bin, root } from "../../scripts/project.mjs";
 import { SECRETS, startBackend, WORKER_FILES } from "../support/backend.ts";
 import { startRegistry } from "../support/registry.ts";
-import { answers, consumer, deployed, ENV, must, versionOf } from "./tools.ts";
+import { answers, commandOf, consumer, deployed, ENV, must, versionOf } from "./tools.ts";
 
 const hasWrangler = versionOf("wrangler") !== undefined;
 
@@ -69,6 +69,56 @@ tests("what would be deployed is a Worker that answers", async () => {
 tests("its types are those of its configuration", async () => {
   must(folder, "wrangler", "types", "bindings.d.ts", "--check");
 });
+
+tests(
+  "`secret put` changes one key at once, `secret bulk` changes both in one request",
+  async () => {
+    const changes: string[][] = [];
+    const cloudflare = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString();
+      if (request.method !== "GET") {
+        changes.push(body.match(/PAY4POWER_\w+(?=":\{|",)/g) ?? []);
+      }
+      const answer = { success: true, errors: [], messages: [], result: {} };
+      response.setHeader("Content-Type", "application/json").end(JSON.stringify(answer));
+    });
+    const { origin, close } = await listen(cloudflare);
+    const wrangler = (input: string, ...args: readonly string[]) =>
+      new Promise<void>((resolve, reject) => {
+        const env = {
+          ...process.env,
+          ...ENV,
+          PATH: `${bin}:${process.env["PATH"]}`,
+          CI: "1",
+          CLOUDFLARE_API_BASE_URL: `${origin}/client/v4`,
+          CLOUDFLARE_API_TOKEN: "sandbox",
+          CLOUDFLARE_ACCOUNT_ID: "sandbox",
+        };
+        const child = execFile(
+          commandOf("wrangler"),
+          args,
+          { cwd: folder, env },
+          (error, out, err) => (error ? reject(new Error(out + err)) : resolve()),
+        );
+        child.stdin?.end(input);
+      });
+    try {
+      for (const [name, value] of Object.entries(SECRETS)) {
+        await wrangler(value, "secret", "put", name);
+      }
+      await wrangler(JSON.stringify(SECRETS), "secret", "bulk");
+      await wrangler(JSON.stringify(SECRETS), "versions", "secret", "bulk");
+    } finally {
+      await close();
+    }
+    const [publicKey = "", privateKey = ""] = Object.keys(SECRETS);
+    const both = [publicKey, privateKey];
+    assert.deepEqual(
+      changes.map((names) => [...new Set(names)]),
+      [[publicKey], [privateKey], both, both],
+    );
+  },
+);
 
 tests("in development it names what is missing, and pays at the sandbox", async () => {
   rmSync(join(folder, ".dev.vars"), { force: true });

@@ -153,6 +153,9 @@ export const fetchCases: Case[] = [
       ]) {
         const error = await failure(client.fetch(input));
         expect(error.code, String(input)).to.equal("P4P_FORBIDDEN_ORIGIN");
+        const { origin } = new URL(input instanceof Request ? input.url : input, world.scriptUrl);
+        const message = `expected an address under \`baseUrl\`, found one outside it, at ${origin}`;
+        expect(error.message).to.equal(message); // the rest of the address may hold a secret
       }
       expect(await outside.calls()).to.deep.equal([]);
       expect(await exchanges()).to.equal(0);

@@ -1,4 +1,4 @@
-// Many callers at once, and a steady load over many lifetimes of tokens.
+// Many callers at once, and a monotonic load over many lifetimes of tokens.
 import { expect } from "chai";
 import type { Token } from "pay4power-auth";
 import type { Case, Script, World } from "./harness.ts";
@@ -50,11 +50,11 @@ export const loadCases: Case[] = [
     },
   },
   {
-    name: "3-second tokens at steady load: no stall, none expired, few exchanges",
+    name: "3-second tokens at monotonic load: no stall, none expired, few exchanges",
     load: true,
     async run(world) {
       let tries = 1;
-      while (!(await steadyLoad(world))) {
+      while (!(await monotonicLoad(world))) {
         tries += 1;
         expect(tries, "times that the machine stood still").to.be.below(6);
       }
@@ -66,7 +66,7 @@ export const loadCases: Case[] = [
 const STALL_MS = 500;
 
 /** 20 s of it; false as soon as the machine has stood still for so long that it tells nothing. */
-async function steadyLoad(world: World): Promise<boolean> {
+async function monotonicLoad(world: World): Promise<boolean> {
   const { client, events, exchanges } = clientOf(world, { lifetimeS: 3, delayMs: 300 });
   try {
     await client.getToken();

@@ -80,12 +80,12 @@ export const failure = (promise: Promise<unknown>): Promise<AuthError> =>
 
 /** Both clocks are ahead by that much; Workers have one only. */
 export async function withClocksAhead(byMs: () => number, run: () => Promise<void>): Promise<void> {
-  const steady = performance.now.bind(performance);
-  performance.now = () => steady() + byMs();
+  const monotonic = performance.now.bind(performance);
+  performance.now = () => monotonic() + byMs();
   try {
     await withWallClock(byMs, run);
   } finally {
-    performance.now = steady;
+    performance.now = monotonic;
   }
 }
 
@@ -94,21 +94,21 @@ export async function withClocksAhead(byMs: () => number, run: () => Promise<voi
  * as the wall clock does, unless it is told otherwise.
  */
 export async function withClocksHeld(
-  run: (move: (wallMs: number, monotonicMs?: number) => void) => Promise<void>,
+  run: (move: (wallMs: number, monotonicMoveMs?: number) => void) => Promise<void>,
 ): Promise<void> {
   const { now } = Date;
-  const steady = performance.now;
-  let [wallMs, steadyMs] = [now(), steady.call(performance)];
+  const monotonic = performance.now;
+  let [wallMs, monotonicMs] = [now(), monotonic.call(performance)];
   Date.now = () => wallMs;
-  performance.now = () => steadyMs;
+  performance.now = () => monotonicMs;
   try {
-    await run((ms, monotonicMs = ms) => {
+    await run((ms, monotonicMoveMs = ms) => {
       wallMs += ms;
-      steadyMs += monotonicMs;
+      monotonicMs += monotonicMoveMs;
     });
   } finally {
     Date.now = now;
-    performance.now = steady;
+    performance.now = monotonic;
   }
 }
 

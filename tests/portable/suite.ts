@@ -14,6 +14,7 @@ import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
 import { paymentCases } from "./payments.ts";
 import { requestCases } from "./requests.ts";
+import { rotationCases } from "./rotation.ts";
 import { secretCases } from "./secrets.ts";
 import { stateCases } from "./state.ts";
 import { storeCases } from "./store.ts";
@@ -35,6 +36,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...loadCases,
     ...clockCases,
     ...credentialCases,
+    ...rotationCases,
     ...fetchCases,
     ...requestCases,
     ...frameworkCases,

@@ -44,7 +44,7 @@ const BEGINNING_MS: i64 = 1_000_000_000_000;
 
 /// The true time, in milliseconds: how long the machine was awake (`ms`), how far both clocks were set
 /// ahead and back, and how long the machine slept, which only the wall clock shows. `ms` plus `ahead_ms`
-/// is the most time that can seem elapsed on the steady clock.
+/// is the most time that can seem elapsed on the monotonic clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Time {
     pub ms: i64,
@@ -68,14 +68,14 @@ impl Time {
         self.ms + self.slept_ms
     }
 
-    /// Returns the reading of the steady clock.
-    pub fn steady_ms(self) -> i64 {
+    /// Returns the reading of the monotonic clock.
+    pub fn monotonic_ms(self) -> i64 {
         BEGINNING_MS + self.ms + self.ahead_ms - self.back_ms
     }
 
     pub fn moment(self) -> ClockReadings {
-        let steady_ms = self.steady_ms();
-        ClockReadings { wall_ms: steady_ms + self.slept_ms, steady_ms }
+        let monotonic_ms = self.monotonic_ms();
+        ClockReadings { wall_ms: monotonic_ms + self.slept_ms, monotonic_ms }
     }
 }
 
@@ -88,7 +88,7 @@ pub struct Checks {
 impl Checks {
     /// Records that the shell has read the clock.
     pub fn read(&mut self, time: Time) {
-        self.tokens.read(time.steady_ms());
+        self.tokens.read(time.monotonic_ms());
     }
 
     pub fn started(&mut self, time: Time, exchange: u32, has_store: bool) -> Result<(), Violation> {

@@ -19,30 +19,40 @@ impl Life {
 
 /// The events of a lifecycle. `caller_left` is not one: the real lifecycle ignores it.
 pub trait SimulatedLifecycle {
-    fn observe(&mut self, steady_ms: i64);
+    fn observe(&mut self, monotonic_ms: i64);
     fn clocks_read(&mut self, now: ClockReadings);
-    fn ask(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction;
+    fn ask(&mut self, monotonic_ms: i64, asked_at_ms: Option<i64>) -> CallerAction;
     fn progress(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
-        until_steady_ms: i64,
+        until_monotonic_ms: i64,
         failure: Option<Error>,
     ) -> bool;
-    fn succeeded(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64)
-    -> LeaderAction;
-    fn failed(&mut self, steady_ms: i64, exchange: u32, error: Error) -> LeaderAction;
-    fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool;
-    fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool);
+    fn succeeded(
+        &mut self,
+        monotonic_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction;
+    fn failed(&mut self, monotonic_ms: i64, exchange: u32, error: Error) -> LeaderAction;
+    fn unauthorized(&mut self, monotonic_ms: i64, token: u32) -> bool;
+    fn replayed(&mut self, monotonic_ms: i64, token: u32, unauthorized: bool);
     fn invalidate(&mut self);
     fn reset(&mut self);
-    fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64>;
-    fn store_hit(&mut self, steady_ms: i64, exchange: u32, life: Life, jitter: f64)
-    -> LeaderAction;
-    fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction;
+    fn store_read_begins(&mut self, monotonic_ms: i64, exchange: u32) -> Option<i64>;
+    fn store_hit(
+        &mut self,
+        monotonic_ms: i64,
+        exchange: u32,
+        life: Life,
+        jitter: f64,
+    ) -> LeaderAction;
+    fn store_miss(&mut self, monotonic_ms: i64, exchange: u32) -> LeaderAction;
     fn failed_at_coordinator(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         error: Error,
     ) -> LeaderAction;
@@ -71,48 +81,48 @@ impl Default for Habits {
 }
 
 impl SimulatedLifecycle for Lifecycle {
-    fn observe(&mut self, steady_ms: i64) {
-        Self::observe(self, steady_ms);
+    fn observe(&mut self, monotonic_ms: i64) {
+        Self::observe(self, monotonic_ms);
     }
 
     fn clocks_read(&mut self, now: ClockReadings) {
         Self::clocks_read(self, now);
     }
 
-    fn ask(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
-        Self::ask(self, steady_ms, asked_at_ms)
+    fn ask(&mut self, monotonic_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
+        Self::ask(self, monotonic_ms, asked_at_ms)
     }
 
     fn progress(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
-        until_steady_ms: i64,
+        until_monotonic_ms: i64,
         failure: Option<Error>,
     ) -> bool {
-        Self::progress(self, steady_ms, exchange, until_steady_ms, failure)
+        Self::progress(self, monotonic_ms, exchange, until_monotonic_ms, failure)
     }
 
     fn succeeded(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         life: Life,
         jitter: f64,
     ) -> LeaderAction {
-        Self::succeeded(self, steady_ms, exchange, life.new_token(jitter))
+        Self::succeeded(self, monotonic_ms, exchange, life.new_token(jitter))
     }
 
-    fn failed(&mut self, steady_ms: i64, exchange: u32, error: Error) -> LeaderAction {
-        Self::failed(self, steady_ms, exchange, error)
+    fn failed(&mut self, monotonic_ms: i64, exchange: u32, error: Error) -> LeaderAction {
+        Self::failed(self, monotonic_ms, exchange, error)
     }
 
-    fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool {
-        Self::unauthorized(self, steady_ms, token)
+    fn unauthorized(&mut self, monotonic_ms: i64, token: u32) -> bool {
+        Self::unauthorized(self, monotonic_ms, token)
     }
 
-    fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool) {
-        Self::replayed(self, steady_ms, token, unauthorized);
+    fn replayed(&mut self, monotonic_ms: i64, token: u32, unauthorized: bool) {
+        Self::replayed(self, monotonic_ms, token, unauthorized);
     }
 
     fn invalidate(&mut self) {
@@ -123,30 +133,30 @@ impl SimulatedLifecycle for Lifecycle {
         Self::reset(self);
     }
 
-    fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64> {
-        Self::store_read_begins(self, steady_ms, exchange)
+    fn store_read_begins(&mut self, monotonic_ms: i64, exchange: u32) -> Option<i64> {
+        Self::store_read_begins(self, monotonic_ms, exchange)
     }
 
     fn store_hit(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         life: Life,
         jitter: f64,
     ) -> LeaderAction {
-        Self::store_hit(self, steady_ms, exchange, life.new_token(jitter))
+        Self::store_hit(self, monotonic_ms, exchange, life.new_token(jitter))
     }
 
-    fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
-        Self::store_miss(self, steady_ms, exchange)
+    fn store_miss(&mut self, monotonic_ms: i64, exchange: u32) -> LeaderAction {
+        Self::store_miss(self, monotonic_ms, exchange)
     }
 
     fn failed_at_coordinator(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         error: Error,
     ) -> LeaderAction {
-        Self::failed_at_coordinator(self, steady_ms, exchange, error)
+        Self::failed_at_coordinator(self, monotonic_ms, exchange, error)
     }
 }

@@ -106,7 +106,7 @@ impl Schedule {
     /// Returns the same plan without the events that make one caller's result depend on another
     /// caller: a waiting caller detects a vanished leader, an asking one a jump of the clock or a sleep,
     /// and a waiting one that a stored token's refresh is due.
-    pub fn steady(mut self) -> Self {
+    pub fn monotonic(mut self) -> Self {
         self.vanishings = 0;
         if self.sharing.is_some() {
             self.policy.refresh_ahead = self.policy.refresh_ahead.min(0.2);

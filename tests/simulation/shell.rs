@@ -9,13 +9,13 @@ const STEP_BACK_TOLERANCE_MS: i64 = 1_000;
 
 #[derive(Default)]
 pub struct Shell {
-    /// The token that is handed out without asking, until `hand_out_until_steady_ms`.
+    /// The token that is handed out without asking, until `hand_out_until_monotonic_ms`.
     pub token: Option<u32>,
-    pub hand_out_until_steady_ms: i64,
-    /// How long the machine had slept when `hand_out_until_steady_ms` was set.
+    pub hand_out_until_monotonic_ms: i64,
+    /// How long the machine had slept when `hand_out_until_monotonic_ms` was set.
     slept_ms: i64,
     /// The latest reading of the clock.
-    pub seen_steady_ms: i64,
+    pub seen_monotonic_ms: i64,
     /// The exchange under way.
     pub slot: Option<u32>,
     /// When the service issued the token, which identifies it.
@@ -27,21 +27,21 @@ pub struct Shell {
 impl Shell {
     /// Returns the token to hand out without asking the lifecycle.
     pub fn at_hand(&self, now: Time) -> Option<u32> {
-        let steady_ms = now.steady_ms();
-        let until_steady_ms = self.hand_out_until_steady_ms - (now.slept_ms - self.slept_ms);
-        let may_hand_out = steady_ms < until_steady_ms
-            && steady_ms >= self.seen_steady_ms - STEP_BACK_TOLERANCE_MS;
+        let monotonic_ms = now.monotonic_ms();
+        let until_monotonic_ms = self.hand_out_until_monotonic_ms - (now.slept_ms - self.slept_ms);
+        let may_hand_out = monotonic_ms < until_monotonic_ms
+            && monotonic_ms >= self.seen_monotonic_ms - STEP_BACK_TOLERANCE_MS;
         self.token.filter(|_| may_hand_out)
     }
 
     /// Records a reading. Returns whether the clock has stepped back: the token's age is unknown then.
-    pub fn sees(&mut self, steady_ms: i64) -> bool {
-        let stepped_back = steady_ms < self.seen_steady_ms - STEP_BACK_TOLERANCE_MS;
+    pub fn sees(&mut self, monotonic_ms: i64) -> bool {
+        let stepped_back = monotonic_ms < self.seen_monotonic_ms - STEP_BACK_TOLERANCE_MS;
         if stepped_back {
             self.forget();
-            self.seen_steady_ms = steady_ms;
+            self.seen_monotonic_ms = monotonic_ms;
         }
-        self.seen_steady_ms = self.seen_steady_ms.max(steady_ms); // small steps must add up
+        self.seen_monotonic_ms = self.seen_monotonic_ms.max(monotonic_ms); // small steps must add up
         stepped_back
     }
 
@@ -52,7 +52,7 @@ impl Shell {
 
     /// Hands out the token for so long, in milliseconds, without asking the lifecycle.
     pub fn hand_out_for(&mut self, now: Time, for_ms: i64) {
-        self.hand_out_until_steady_ms = now.steady_ms() + for_ms;
+        self.hand_out_until_monotonic_ms = now.monotonic_ms() + for_ms;
         self.slept_ms = now.slept_ms;
     }
 
@@ -78,6 +78,6 @@ impl Shell {
 
     pub fn forget(&mut self) {
         self.token = None;
-        self.hand_out_until_steady_ms = 0;
+        self.hand_out_until_monotonic_ms = 0;
     }
 }

@@ -14,7 +14,7 @@ pub fn judge<M: SimulatedLifecycle>(
     let schedule = Schedule::draw(seed);
     run(new(&schedule), &schedule)?;
     if seed.is_multiple_of(8) {
-        let leaving = schedule.steady();
+        let leaving = schedule.monotonic();
         let staying = leaving.clone().patient();
         let with = run(new(&leaving), &leaving)?;
         let without = run(new(&staying), &staying)?;

@@ -106,19 +106,19 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     /// The shell reads its clock.
     fn read(&mut self) -> i64 {
         self.checks.read(self.time);
-        let steady_ms = self.time.steady_ms();
-        let seen_steady_ms = self.shell.seen_steady_ms;
-        if self.lifecycle.habits().sees_every_reading && self.shell.sees(steady_ms) {
-            self.lifecycle.observe(seen_steady_ms);
+        let monotonic_ms = self.time.monotonic_ms();
+        let seen_monotonic_ms = self.shell.seen_monotonic_ms;
+        if self.lifecycle.habits().sees_every_reading && self.shell.sees(monotonic_ms) {
+            self.lifecycle.observe(seen_monotonic_ms);
         }
-        steady_ms
+        monotonic_ms
     }
 
     /// The shell reads both clocks and reports them to the lifecycle.
     fn now(&mut self) -> i64 {
-        let steady_ms = self.read();
+        let monotonic_ms = self.read();
         self.lifecycle.clocks_read(self.time.moment());
-        steady_ms
+        monotonic_ms
     }
 
     fn handle(&mut self, event: Event) -> Result<(), Violation> {
@@ -146,7 +146,7 @@ impl<M: SimulatedLifecycle> World<'_, M> {
             Incident::Reset => {
                 self.lifecycle.reset();
                 self.checks.reset();
-                self.shell.hand_out_until_steady_ms = 0; // a refresh in a cool-down may begin
+                self.shell.hand_out_until_monotonic_ms = 0; // a refresh in a cool-down may begin
             }
             Incident::Invalidated => {
                 self.lifecycle.invalidate();

@@ -22,6 +22,8 @@ export const SECRETS = {
 
 export interface Backend {
   readonly url: URL;
+  /** Deploys the Worker again, with other bindings. The storage of its Durable Object stays. */
+  deploy(bindings: Record<string, string>): Promise<void>;
   /** Returns the log so far. */
   logs(): string;
   /** Stops the Worker, and returns its log. */
@@ -42,12 +44,12 @@ export async function startBackend(
   bindings: Record<string, string>,
 ): Promise<Backend> {
   const logs: string[] = [];
-  const worker = new Miniflare({
+  const optionsWith = (values: Record<string, string>) => ({
     host: "127.0.0.1",
     port: 0,
     modules,
     compatibilityDate: "2026-07-01",
-    bindings,
+    bindings: values,
     durableObjects: { COORDINATOR: { className: "TokenCoordinator", useSQLite: true } },
     handleRuntimeStdio: (...streams: Readable[]) => {
       for (const stream of streams) {
@@ -55,8 +57,16 @@ export async function startBackend(
       }
     },
   });
+  const worker = new Miniflare(optionsWith(bindings));
+  let url = await worker.ready;
   return {
-    url: await worker.ready,
+    get url() {
+      return url;
+    },
+    async deploy(values) {
+      await worker.setOptions(optionsWith(values));
+      url = await worker.ready;
+    },
     logs: () => logs.join(""),
     async close() {
       await worker.dispose();

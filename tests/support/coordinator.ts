@@ -24,18 +24,20 @@ export function newCoordinator(
   tokenUrl: string,
   options?: Cloudflare.CoordinatorOptions,
 ): Cloudflare.TokenCoordinator {
-  const state = { storage: storageInMemory(), waitUntil() {} };
   const env = {
     PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
     PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
     PAY4POWER_TOKEN_URL: tokenUrl,
   };
-  return new lib.TokenCoordinator(state as never, env, options);
+  return new lib.TokenCoordinator(stateInMemory(), env, options);
 }
 
-/** Asks an object for a token. Returns its answer. */
-export async function askObject(object: Cloudflare.TokenCoordinator): Promise<unknown> {
-  const body = JSON.stringify({ type: "token", rejected: [] });
+/** Asks an object for a token, none of those with the hashes `rejected`. Returns its answer. */
+export async function askObject(
+  object: Cloudflare.TokenCoordinator,
+  rejected: readonly string[] = [],
+): Promise<unknown> {
+  const body = JSON.stringify({ type: "token", rejected });
   const asked = new Request("https://object.invalid", { method: "POST", body });
   return (await object.fetch(asked)).json();
 }
@@ -45,13 +47,15 @@ export function namespaceOf(answer: () => Response | Promise<Response>) {
   return { idFromName: () => "", get: () => ({ fetch: async () => answer() }) };
 }
 
-function storageInMemory() {
+/** Returns the state of an object, with a storage in memory. */
+export function stateInMemory(): Cloudflare.CoordinatorState {
   const kept = new Map<string, unknown>();
-  return {
+  const storage = {
     get: async (key: string) => kept.get(key),
     put: async (key: string, value: unknown) => void kept.set(key, value),
     delete: async (keys: string[]) => keys.filter((key) => kept.delete(key)).length,
     list: async () => new Map(kept),
     setAlarm: async () => {},
   };
+  return { storage, waitUntil() {} };
 }

@@ -113,7 +113,7 @@ function problemCodeOf(status: number): ProblemCode {
     case 408:
       return "SERVICE_TIMEOUT";
     case 409: // this caller or another one used the reference before
-      return "SERVICE_HAS_IT";
+      return "DUPLICATE_REFERENCE";
     case 429:
       return "SERVICE_BUSY";
     default:

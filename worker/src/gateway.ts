@@ -27,7 +27,7 @@ export function createGateway(client: Client, callerCheck: CallerCheck | undefin
   const app = createAppWithoutRoutes();
   app.get("/healthz", (c) => health(c, client));
   app.use(async (c, next) =>
-    isCrossOriginWrite(c.req.raw) ? problemResponse(c, "FROM_ELSEWHERE") : next(),
+    isCrossOriginWrite(c.req.raw) ? problemResponse(c, "CROSS_ORIGIN") : next(),
   );
   app.use(checkCaller(callerCheck));
   app.use(

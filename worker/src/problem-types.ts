@@ -38,7 +38,7 @@ const OWN_TYPES = {
     "Caller not checked",
     "The check of callers is not possible now.",
   ),
-  FROM_ELSEWHERE: problemType(
+  CROSS_ORIGIN: problemType(
     403,
     "Page of another origin",
     "A page of another origin may not send this request.",
@@ -96,7 +96,12 @@ const OWN_TYPES = {
     "The service does not accept the token.",
     "refused",
   ),
-  SERVICE_HAS_IT: problemType(409, "Used before", "The reference has been used before.", "unknown"),
+  DUPLICATE_REFERENCE: problemType(
+    409,
+    "Used before",
+    "The reference has been used before.",
+    "unknown",
+  ),
   SERVICE_REFUSED: problemType(400, "Refused", "The service refused the request.", "refused"),
 } satisfies Record<string, ProblemType>;
 

@@ -55,7 +55,7 @@ fn claims_decode(bencher: Bencher) {
 #[divan::bench]
 fn response_interpret(bencher: Bencher) {
     bencher.with_inputs(answer).bench_values(|json| {
-        let moment = |steady_ms| ClockReadings { wall_ms: NOW_MS + steady_ms, steady_ms };
+        let moment = |monotonic_ms| ClockReadings { wall_ms: NOW_MS + monotonic_ms, monotonic_ms };
         let answer = Answer {
             status: 200,
             redirected: false,

@@ -9,7 +9,7 @@ fn opens(story: &mut Story, error: Error) -> bool {
     let exchange = story.leads();
     match story.fails(exchange, error) {
         LeaderAction::Failed { has_opened_circuit, .. } => has_opened_circuit,
-        other => panic!("at {}: {other:?}", story.steady_ms),
+        other => panic!("at {}: {other:?}", story.monotonic_ms),
     }
 }
 
@@ -19,7 +19,7 @@ fn closes(story: &mut Story) -> bool {
     let exchange = story.leads();
     match story.brings(exchange, HOUR_MS) {
         LeaderAction::Done { has_closed_circuit, .. } => has_closed_circuit,
-        other => panic!("at {}: {other:?}", story.steady_ms),
+        other => panic!("at {}: {other:?}", story.monotonic_ms),
     }
 }
 

@@ -188,7 +188,7 @@ fn the_pauses_between_refreshes_end_while_the_machine_sleeps() {
 }
 
 #[test]
-fn a_step_back_of_the_steady_clock_is_not_a_suspension() {
+fn a_step_back_of_the_monotonic_clock_is_not_a_suspension() {
     // For example, fake timers replace the real ones.
     let mut clock = Clock::default();
     clock.compare(readings(1_000_000, 500_000));

@@ -39,7 +39,7 @@ fn a_success_ends_the_doubling() {
 fn refreshes_that_failed_do_not_make_the_first_failure_without_a_token_last_longer() {
     let mut story = Story::with_token(HOUR_MS);
     story.is_at(2_880_000).tries(network());
-    while story.steady_ms < 3_420_000 {
+    while story.monotonic_ms < 3_420_000 {
         story.passes(60_000).tries(network());
     }
     story.is_at(HOUR_MS).tries(network());
@@ -113,7 +113,7 @@ fn a_coordinators_failure_says_how_long_the_coordinator_remembers_it() {
         let error = Error { retry_after_ms: asked_ms, ..rejected() };
         let mut story = Story::new(POLICY);
         let exchange = story.leads();
-        story.lifecycle.failed_at_coordinator(story.steady_ms, exchange, error.clone());
+        story.lifecycle.failed_at_coordinator(story.monotonic_ms, exchange, error.clone());
         story.fails_at_once_for(&error, left_ms);
         story.passes(999).fails_at_once_for(&error, left_ms - 999);
         story.passes(1).starts();

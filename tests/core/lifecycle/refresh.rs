@@ -89,8 +89,9 @@ fn a_refresh_that_brings_no_better_token_waits_like_one_that_failed() {
     for wait in [5_000, 10_000, 20_000] {
         let exchange = story.leads();
         // The service returns the same token again, which seems to expire a little sooner.
-        let left = HOUR_MS - story.steady_ms - 1_000;
-        let next = story.lifecycle.succeeded(story.steady_ms, exchange, new_token(left, HOUR_MS));
+        let left = HOUR_MS - story.monotonic_ms - 1_000;
+        let next =
+            story.lifecycle.succeeded(story.monotonic_ms, exchange, new_token(left, HOUR_MS));
         assert_eq!(
             next,
             LeaderAction::Done { token: None, hand_out_for_ms: 0, has_closed_circuit: false }
@@ -129,8 +130,8 @@ fn a_token_that_is_due_for_a_refresh_when_it_comes_waits_like_after_a_failure() 
     let exchange = story.leads();
     // The service keeps returning a token that it issued half an hour ago.
     let comes = |story: &mut Story, exchange| {
-        let left = HOUR_MS / 2 - story.steady_ms;
-        story.lifecycle.succeeded(story.steady_ms, exchange, new_token(left, HOUR_MS))
+        let left = HOUR_MS / 2 - story.monotonic_ms;
+        story.lifecycle.succeeded(story.monotonic_ms, exchange, new_token(left, HOUR_MS))
     };
     assert!(matches!(comes(&mut story, exchange), LeaderAction::Done { token: Some(1), .. }));
     for (token, wait) in [(1, 5_000), (2, 10_000), (3, 20_000), (4, 40_000), (5, 60_000)] {

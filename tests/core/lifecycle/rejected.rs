@@ -10,13 +10,13 @@ const RETURN: bool = false;
 #[track_caller]
 fn forces_in_vain(story: &mut Story, token: u32) -> u32 {
     assert_eq!(
-        story.lifecycle.unauthorized(story.steady_ms, token),
+        story.lifecycle.unauthorized(story.monotonic_ms, token),
         REPLAY,
         "at {}",
-        story.steady_ms
+        story.monotonic_ms
     );
     let newer = story.gets_token(HOUR_MS);
-    story.lifecycle.replayed(story.steady_ms, newer, true);
+    story.lifecycle.replayed(story.monotonic_ms, newer, true);
     newer
 }
 
@@ -48,12 +48,16 @@ fn after_a_second_401_none_forces_an_exchange_for_5_seconds_doubling_to_5_minute
     for wait in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000] {
         token = forces_in_vain(&mut story, token);
         for ms in [0, wait - 1] {
-            assert_eq!(story.lifecycle.unauthorized(story.steady_ms + ms, token), RETURN, "{wait}");
+            assert_eq!(
+                story.lifecycle.unauthorized(story.monotonic_ms + ms, token),
+                RETURN,
+                "{wait}"
+            );
         }
         story.passes(wait - 1).hands_out(token);
         story.passes(1);
     }
-    assert_eq!(story.lifecycle.unauthorized(story.steady_ms, token), REPLAY);
+    assert_eq!(story.lifecycle.unauthorized(story.monotonic_ms, token), REPLAY);
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn reset_ends_the_cool_down_and_its_doubling() {
 fn a_401_while_the_circuit_is_open_forces_no_exchange() {
     let mut story = Story::with_token(HOUR_MS);
     story.is_at(2_880_000).tries(rejected());
-    assert_eq!(story.lifecycle.unauthorized(story.steady_ms, 1), REPLAY);
+    assert_eq!(story.lifecycle.unauthorized(story.monotonic_ms, 1), REPLAY);
     story.fails_at_once(&rejected());
 }
 

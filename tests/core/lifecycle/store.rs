@@ -6,12 +6,12 @@ const SHARED: Policy = Policy { has_store: true, ..POLICY };
 
 fn asks_the_store(story: &mut Story) -> u32 {
     let start = story.starts();
-    assert_eq!(story.lifecycle.store_read_begins(story.steady_ms, start.exchange), Some(1_000));
+    assert_eq!(story.lifecycle.store_read_begins(story.monotonic_ms, start.exchange), Some(1_000));
     start.exchange
 }
 
 fn restores(story: &mut Story, exchange: u32, expires_in_ms: i64) -> LeaderAction {
-    story.lifecycle.store_hit(story.steady_ms, exchange, new_token(expires_in_ms, HOUR_MS))
+    story.lifecycle.store_hit(story.monotonic_ms, exchange, new_token(expires_in_ms, HOUR_MS))
 }
 
 /// The store has answered at once, so the whole deadline is left.
@@ -51,9 +51,9 @@ fn a_reader_of_the_store_is_given_up_after_its_timeout() {
     assert_eq!(story.waits(), 1_250);
     assert_eq!(story.passes(1_249).waits(), 1);
     assert_eq!(story.passes(1).starts().reason, Reason::Abandoned);
-    assert_eq!(story.lifecycle.store_miss(story.steady_ms, 1), LeaderAction::Superseded);
+    assert_eq!(story.lifecycle.store_miss(story.monotonic_ms, 1), LeaderAction::Superseded);
     assert_eq!(restores(&mut story, 1, HOUR_MS), LeaderAction::Superseded);
-    assert_eq!(story.lifecycle.store_read_begins(story.steady_ms, 1), None);
+    assert_eq!(story.lifecycle.store_read_begins(story.monotonic_ms, 1), None);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn an_open_circuit_still_reads_the_store_once_a_second() {
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
     assert!(matches!(story.ask(), CallerAction::Wait { .. }), "the caller waits for the same read");
-    assert_eq!(story.lifecycle.store_miss(story.steady_ms, exchange), FAILED);
+    assert_eq!(story.lifecycle.store_miss(story.monotonic_ms, exchange), FAILED);
     story.fails_at_once(&rejected());
     story.passes(999).fails_at_once(&rejected());
     story.passes(1);
@@ -120,7 +120,7 @@ fn a_circuit_that_was_closed_while_the_store_was_read_lets_the_exchange_follow()
     story.tries(rejected());
     let exchange = asks_the_store(&mut story);
     story.lifecycle.reset();
-    assert_eq!(story.lifecycle.store_miss(story.steady_ms, exchange), EXCHANGE);
+    assert_eq!(story.lifecycle.store_miss(story.monotonic_ms, exchange), EXCHANGE);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn while_the_circuit_is_open_a_slow_store_is_waited_for_once() {
     let exchange = asks_the_store(story.passes(1));
     story.passes(900).waits();
     story.passes(100);
-    assert_eq!(story.lifecycle.store_miss(story.steady_ms, exchange), FAILED);
+    assert_eq!(story.lifecycle.store_miss(story.monotonic_ms, exchange), FAILED);
     // The failure is from before the callers asked.
     let remembered = CallerAction::Fail { error: rejected(), fails_for_ms: Some(30_000 - 1_001) };
     assert_eq!(story.ask_again(1), remembered);
@@ -168,14 +168,14 @@ fn a_coordinators_failure_is_remembered_for_a_second_and_opens_no_circuit() {
     let mut story = Story::new(POLICY);
     for _ in 0..3 {
         let exchange = story.leads();
-        let next = story.lifecycle.failed_at_coordinator(story.steady_ms, exchange, rejected());
+        let next = story.lifecycle.failed_at_coordinator(story.monotonic_ms, exchange, rejected());
         assert_eq!(next, FAILED, "no circuit opens here");
         story.passes(999).fails_at_once(&rejected());
         story.passes(1);
     }
     let exchange = story.leads();
     assert_eq!(
-        story.lifecycle.failed_at_coordinator(story.steady_ms, exchange + 1, network()),
+        story.lifecycle.failed_at_coordinator(story.monotonic_ms, exchange + 1, network()),
         LeaderAction::Superseded
     );
 }
@@ -184,7 +184,7 @@ fn a_coordinators_failure_is_remembered_for_a_second_and_opens_no_circuit() {
 fn a_coordinators_failure_leaves_the_current_token_alone() {
     let mut story = Story::with_token(HOUR_MS);
     let exchange = story.is_at(HOUR_MS / 5 * 4).leads();
-    story.lifecycle.failed_at_coordinator(story.steady_ms, exchange, network());
+    story.lifecycle.failed_at_coordinator(story.monotonic_ms, exchange, network());
     story.hands_out(1);
     story.passes(1_000).starts();
 }

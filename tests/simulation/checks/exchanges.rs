@@ -34,7 +34,7 @@ struct Quiet {
     until_ms: i64,
 }
 
-/// Instants are the most time that can seem elapsed. Those of leaders are on the steady clock.
+/// Instants are the most time that can seem elapsed. Those of leaders are on the monotonic clock.
 #[derive(Default)]
 pub struct Exchanges {
     under_way: Option<UnderWay>,

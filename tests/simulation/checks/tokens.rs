@@ -33,7 +33,7 @@ struct Token {
     refresh_after_ms: i64,
     due_after_ms: i64,
     /// The latest reading of the clock since it came.
-    seen_steady_ms: i64,
+    seen_monotonic_ms: i64,
     stepped_back: StepBack,
     rejected: bool,
     counted: bool,
@@ -44,24 +44,24 @@ struct Token {
 pub struct Tokens {
     all: Vec<Token>,
     used_up: u32,
-    seen_steady_ms: i64,
+    seen_monotonic_ms: i64,
 }
 
 impl Tokens {
-    pub fn read(&mut self, steady_ms: i64) {
-        if steady_ms + STEP_BACK_TOLERANCE_MS < self.seen_steady_ms {
-            self.seen_steady_ms = steady_ms;
+    pub fn read(&mut self, monotonic_ms: i64) {
+        if monotonic_ms + STEP_BACK_TOLERANCE_MS < self.seen_monotonic_ms {
+            self.seen_monotonic_ms = monotonic_ms;
             self.count(|_| true);
             if let Some(token) = self.all.last_mut() {
                 token.stepped_back = token.stepped_back.max(StepBack::Perhaps);
             }
         }
-        self.seen_steady_ms = self.seen_steady_ms.max(steady_ms);
+        self.seen_monotonic_ms = self.seen_monotonic_ms.max(monotonic_ms);
         if let Some(token) = self.all.last_mut() {
-            if steady_ms + STEP_BACK_TOLERANCE_MS < token.seen_steady_ms {
+            if monotonic_ms + STEP_BACK_TOLERANCE_MS < token.seen_monotonic_ms {
                 token.stepped_back = StepBack::Yes;
             }
-            token.seen_steady_ms = token.seen_steady_ms.max(steady_ms);
+            token.seen_monotonic_ms = token.seen_monotonic_ms.max(monotonic_ms);
         }
     }
 
@@ -100,7 +100,7 @@ impl Tokens {
             dead_after_ms,
             due_after_ms: refresh_after_ms,
             refresh_after_ms: if refresh_after_ms <= 0 { backoff_ms } else { refresh_after_ms },
-            seen_steady_ms: came.steady_ms(),
+            seen_monotonic_ms: came.monotonic_ms(),
             stepped_back: StepBack::No,
             rejected: false,
             counted: false,

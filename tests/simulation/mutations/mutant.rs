@@ -28,7 +28,7 @@ pub struct Mutant {
     is_reading_store: bool,
     /// The number of the last read of the store that the inner lifecycle does not know.
     look: Option<u32>,
-    look_due_steady_ms: i64,
+    look_due_monotonic_ms: i64,
 }
 
 impl Mutant {
@@ -43,7 +43,7 @@ impl Mutant {
             has_store: policy.has_store,
             is_reading_store: false,
             look: None,
-            look_due_steady_ms: 0,
+            look_due_monotonic_ms: 0,
         }
     }
 
@@ -55,7 +55,7 @@ impl Mutant {
     fn instead(
         &mut self,
         ask: CallerAction,
-        steady_ms: i64,
+        monotonic_ms: i64,
         asked_at_ms: Option<i64>,
     ) -> CallerAction {
         match (self.mutation, ask, self.token) {
@@ -70,10 +70,10 @@ impl Mutant {
             (Mutation::GivesUpLeadersTooSoon, CallerAction::Wait { wait_ms, .. }, _)
                 if wait_ms > 100 =>
             {
-                self.inner.ask(steady_ms + wait_ms, asked_at_ms)
+                self.inner.ask(monotonic_ms + wait_ms, asked_at_ms)
             }
             (Mutation::WaitsForEver, CallerAction::Fail { .. }, _) => {
-                let asked_at_ms = asked_at_ms.unwrap_or(steady_ms);
+                let asked_at_ms = asked_at_ms.unwrap_or(monotonic_ms);
                 CallerAction::Wait { wait_ms: 1_000, asked_at_ms }
             }
             (Mutation::TrustsTheLeader, CallerAction::Wait { asked_at_ms, .. }, _) => {
@@ -83,7 +83,7 @@ impl Mutant {
                 if is_the_circuit(&error) =>
             {
                 self.inner.reset();
-                self.inner.ask(steady_ms, asked_at_ms)
+                self.inner.ask(monotonic_ms, asked_at_ms)
             }
             (
                 Mutation::WaitsForTheStoreForEver,
@@ -93,25 +93,25 @@ impl Mutant {
             (Mutation::AsksTheStoreWithoutPause, CallerAction::Fail { error, .. }, _)
                 if self.has_store && asked_at_ms.is_none() && is_the_circuit(&error) =>
             {
-                self.looks(steady_ms)
+                self.looks(monotonic_ms)
             }
             (Mutation::AsksTheStoreOnAndOn, CallerAction::Fail { error, .. }, _)
                 if is_the_circuit(&error) =>
             {
-                self.inner.ask(steady_ms, None)
+                self.inner.ask(monotonic_ms, None)
             }
             (_, ask, _) => ask,
         }
     }
 
     /// Returns a read of the store instead of the failure.
-    fn looks(&mut self, steady_ms: i64) -> CallerAction {
+    fn looks(&mut self, monotonic_ms: i64) -> CallerAction {
         let exchange = 2_000_000 + self.asks;
         self.look = Some(exchange);
-        self.look_due_steady_ms = steady_ms + LEADER_GRACE_MS;
+        self.look_due_monotonic_ms = monotonic_ms + LEADER_GRACE_MS;
         let wait_ms = STORE_TIMEOUT_MS + LEADER_GRACE_MS;
         let start = ExchangeStart { exchange, reason: Reason::Failure };
-        CallerAction::Start { start, wait_ms, asked_at_ms: steady_ms }
+        CallerAction::Start { start, wait_ms, asked_at_ms: monotonic_ms }
     }
 
     /// Ends the unknown read of the store, if it is this exchange's.
@@ -123,9 +123,9 @@ impl Mutant {
 }
 
 impl SimulatedLifecycle for Mutant {
-    fn observe(&mut self, steady_ms: i64) {
+    fn observe(&mut self, monotonic_ms: i64) {
         if !self.is(Mutation::TrustsTheClock) {
-            self.inner.observe(steady_ms);
+            self.inner.observe(monotonic_ms);
         }
     }
 
@@ -135,52 +135,54 @@ impl SimulatedLifecycle for Mutant {
         }
     }
 
-    fn ask(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
+    fn ask(&mut self, monotonic_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
         self.asks += 1;
-        let wait =
-            |wait_ms| CallerAction::Wait { wait_ms, asked_at_ms: asked_at_ms.unwrap_or(steady_ms) };
+        let wait = |wait_ms| CallerAction::Wait {
+            wait_ms,
+            asked_at_ms: asked_at_ms.unwrap_or(monotonic_ms),
+        };
         if self.is_reading_store && self.is(Mutation::WaitsForTheStoreForEver) {
             return wait(FOR_EVER_MS);
         }
-        if self.look.is_some() && steady_ms < self.look_due_steady_ms {
-            return wait(self.look_due_steady_ms - steady_ms);
+        if self.look.is_some() && monotonic_ms < self.look_due_monotonic_ms {
+            return wait(self.look_due_monotonic_ms - monotonic_ms);
         }
         let asked_at_ms = asked_at_ms.filter(|_| !self.is(Mutation::RestartsDeadlines));
-        let ask = self.inner.ask(steady_ms, asked_at_ms);
+        let ask = self.inner.ask(monotonic_ms, asked_at_ms);
         if let CallerAction::HandOut { token, .. } = &ask {
             self.token = Some(*token);
         }
         if let CallerAction::Start { start, .. } = &ask {
             self.exchange = Some(start.exchange);
         }
-        self.instead(ask, steady_ms, asked_at_ms)
+        self.instead(ask, monotonic_ms, asked_at_ms)
     }
 
     fn progress(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
-        until_steady_ms: i64,
+        until_monotonic_ms: i64,
         failure: Option<Error>,
     ) -> bool {
-        self.inner.progress(steady_ms, exchange, until_steady_ms, failure)
+        self.inner.progress(monotonic_ms, exchange, until_monotonic_ms, failure)
     }
 
     fn succeeded(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         life: Life,
         jitter: f64,
     ) -> LeaderAction {
         if self.given_up == Some(exchange) {
             let gone = Error::new(Code::Network, String::new());
-            return self.inner.failed(steady_ms, exchange, gone);
+            return self.inner.failed(monotonic_ms, exchange, gone);
         }
         let Life { left_ms, whole_ms } = life;
         let times = if self.is(Mutation::RefreshesTooSoon) { 3 } else { 1 };
         let life = Life { left_ms, whole_ms: whole_ms * times };
-        let next = self.inner.succeeded(steady_ms, exchange, life.new_token(jitter));
+        let next = self.inner.succeeded(monotonic_ms, exchange, life.new_token(jitter));
         if self.is(Mutation::AsksAgainAtOnce)
             && matches!(next, LeaderAction::Done { hand_out_for_ms: 0, .. })
         {
@@ -197,22 +199,22 @@ impl SimulatedLifecycle for Mutant {
         }
     }
 
-    fn failed(&mut self, steady_ms: i64, exchange: u32, error: Error) -> LeaderAction {
+    fn failed(&mut self, monotonic_ms: i64, exchange: u32, error: Error) -> LeaderAction {
         if self.is(Mutation::CoolsDownTooSoon) {
             self.inner.reset();
         }
-        self.inner.failed(steady_ms, exchange, error)
+        self.inner.failed(monotonic_ms, exchange, error)
     }
 
-    fn unauthorized(&mut self, steady_ms: i64, token: u32) -> bool {
+    fn unauthorized(&mut self, monotonic_ms: i64, token: u32) -> bool {
         if self.is(Mutation::HandsOutTheRejected) {
             return true;
         }
-        self.inner.unauthorized(steady_ms, token)
+        self.inner.unauthorized(monotonic_ms, token)
     }
 
-    fn replayed(&mut self, steady_ms: i64, token: u32, unauthorized: bool) {
-        self.inner.replayed(steady_ms, token, unauthorized);
+    fn replayed(&mut self, monotonic_ms: i64, token: u32, unauthorized: bool) {
+        self.inner.replayed(monotonic_ms, token, unauthorized);
     }
 
     fn invalidate(&mut self) {
@@ -239,19 +241,19 @@ impl SimulatedLifecycle for Mutant {
         }
     }
 
-    fn store_read_begins(&mut self, steady_ms: i64, exchange: u32) -> Option<i64> {
+    fn store_read_begins(&mut self, monotonic_ms: i64, exchange: u32) -> Option<i64> {
         if self.look == Some(exchange) {
-            self.look_due_steady_ms = steady_ms + STORE_TIMEOUT_MS + LEADER_GRACE_MS;
+            self.look_due_monotonic_ms = monotonic_ms + STORE_TIMEOUT_MS + LEADER_GRACE_MS;
             return Some(STORE_TIMEOUT_MS);
         }
-        let timeout_ms = self.inner.store_read_begins(steady_ms, exchange)?;
+        let timeout_ms = self.inner.store_read_begins(monotonic_ms, exchange)?;
         self.is_reading_store = true;
         Some(if self.is(Mutation::WaitsForTheStoreForEver) { FOR_EVER_MS } else { timeout_ms })
     }
 
     fn store_hit(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         life: Life,
         jitter: f64,
@@ -267,26 +269,26 @@ impl SimulatedLifecycle for Mutant {
             self.inner.invalidate(None);
         }
         let life = Life { left_ms, whole_ms };
-        self.inner.store_hit(steady_ms, exchange, life.new_token(jitter))
+        self.inner.store_hit(monotonic_ms, exchange, life.new_token(jitter))
     }
 
-    fn store_miss(&mut self, steady_ms: i64, exchange: u32) -> LeaderAction {
+    fn store_miss(&mut self, monotonic_ms: i64, exchange: u32) -> LeaderAction {
         if let Some(next) = self.looked(exchange) {
             return next;
         }
         if self.is(Mutation::IgnoresTheCircuitAfterAMiss) {
             self.inner.reset();
         }
-        self.inner.store_miss(steady_ms, exchange)
+        self.inner.store_miss(monotonic_ms, exchange)
     }
 
     fn failed_at_coordinator(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         error: Error,
     ) -> LeaderAction {
-        let next = self.inner.failed_at_coordinator(steady_ms, exchange, error);
+        let next = self.inner.failed_at_coordinator(monotonic_ms, exchange, error);
         if self.is(Mutation::ForgetsTheCoordinatorsFailure) {
             self.inner.reset();
         }

@@ -63,11 +63,11 @@ impl<M: SimulatedLifecycle> World<'_, M> {
 
     /// A caller asks and leaves at once.
     pub(super) fn glance(&mut self) -> Result<(), Violation> {
-        let steady_ms = self.read();
+        let monotonic_ms = self.read();
         if self.shell.at_hand(self.time).is_some() {
             return Ok(());
         }
-        match self.ask_lifecycle(steady_ms, None) {
+        match self.ask_lifecycle(monotonic_ms, None) {
             CallerAction::HandOut { start: Some(start), .. }
             | CallerAction::Start { start, .. } => self.lead(start),
             _ => Ok(()),
@@ -79,15 +79,15 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         if self.callers.iter().any(waits) { Err(Violation::EndlessWait) } else { Ok(()) }
     }
 
-    fn ask_lifecycle(&mut self, steady_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
-        self.lifecycle.observe(self.shell.seen_steady_ms);
+    fn ask_lifecycle(&mut self, monotonic_ms: i64, asked_at_ms: Option<i64>) -> CallerAction {
+        self.lifecycle.observe(self.shell.seen_monotonic_ms);
         self.lifecycle.clocks_read(self.time.moment());
-        let ask = self.lifecycle.ask(steady_ms, asked_at_ms);
-        self.shell.sees(steady_ms);
+        let ask = self.lifecycle.ask(monotonic_ms, asked_at_ms);
+        self.shell.sees(monotonic_ms);
         if let CallerAction::HandOut { hand_out_for_ms, .. } = &ask {
             self.shell.hand_out_for(self.time, *hand_out_for_ms);
         } else if self.lifecycle.habits().keeps_the_expiring {
-            self.shell.hand_out_until_steady_ms = 0;
+            self.shell.hand_out_until_monotonic_ms = 0;
         } else {
             self.shell.forget();
         }
@@ -95,12 +95,12 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     }
 
     fn ask(&mut self, caller: usize) -> Result<(), Violation> {
-        let steady_ms = self.read();
+        let monotonic_ms = self.read();
         if let Some(token) = self.shell.at_hand(self.time) {
-            self.shell.sees(steady_ms);
+            self.shell.sees(monotonic_ms);
             return self.take(caller, token);
         }
-        match self.ask_lifecycle(steady_ms, self.callers[caller].asked_at_ms) {
+        match self.ask_lifecycle(monotonic_ms, self.callers[caller].asked_at_ms) {
             CallerAction::HandOut { token, start, .. } => {
                 if let Some(start) = start {
                     self.lead(start)?;
@@ -168,13 +168,13 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         token: u32,
         unauthorized: bool,
     ) -> Result<(), Violation> {
-        let steady_ms = self.now();
+        let monotonic_ms = self.now();
         let issued_ms = self.leaders.issued_ms(token);
         // The store may have returned the same token again.
         let known = self.shell.token.filter(|_| self.shell.issued_ms == issued_ms).unwrap_or(token);
         if std::mem::take(&mut self.callers[caller].replays) {
-            self.lifecycle.replayed(steady_ms, token, unauthorized);
-        } else if unauthorized && self.lifecycle.unauthorized(steady_ms, known) {
+            self.lifecycle.replayed(monotonic_ms, token, unauthorized);
+        } else if unauthorized && self.lifecycle.unauthorized(monotonic_ms, known) {
             self.checks.rejected(known);
             self.shell.rejects(known, issued_ms);
             self.callers[caller].replays = true;

@@ -71,16 +71,16 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     pub(super) fn ask_service(&mut self, exchange: u32, deadline_ms: i64) -> Result<(), Violation> {
         let Schedule { retries, policy: Policy { timeout_ms, .. }, .. } = *self.schedule;
         let policy = RetryPolicy { timeout_ms, retries, deadline_ms };
-        self.leaders.attempts.insert(exchange, Attempts::new(policy, self.time.steady_ms()));
+        self.leaders.attempts.insert(exchange, Attempts::new(policy, self.time.monotonic_ms()));
         self.attempt(exchange)
     }
 
     pub(super) fn attempt(&mut self, exchange: u32) -> Result<(), Violation> {
-        let steady_ms = self.now();
+        let monotonic_ms = self.now();
         let attempts = self.leaders.attempts(exchange);
-        let timeout_ms = attempts.begin(steady_ms);
+        let timeout_ms = attempts.begin(monotonic_ms);
         let attempt = (exchange, attempts.number());
-        if !self.lifecycle.progress(steady_ms, exchange, steady_ms + timeout_ms, None) {
+        if !self.lifecycle.progress(monotonic_ms, exchange, monotonic_ms + timeout_ms, None) {
             return self.over(exchange);
         }
         self.checks.attempts(self.time, exchange)?;
@@ -92,7 +92,7 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     }
 
     pub(super) fn answered(&mut self, exchange: u32, answer: Answer) -> Result<(), Violation> {
-        let steady_ms = self.now();
+        let monotonic_ms = self.now();
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 0).f64();
         let ahead = self.schedule.policy.refresh_ahead;
         let answer = match answer {
@@ -107,7 +107,7 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         let next = match answer {
             Answer::Token { issued_ms, skew_ms } => {
                 let life = self.life_of(issued_ms, skew_ms);
-                let next = self.lifecycle.succeeded(steady_ms, exchange, life, jitter);
+                let next = self.lifecycle.succeeded(monotonic_ms, exchange, life, jitter);
                 if let LeaderAction::Done { token, hand_out_for_ms, .. } = next {
                     let arrival = Arrival { issued_ms, life, early: (ahead, jitter) };
                     self.checks.issued(self.time, exchange, token, arrival);
@@ -118,26 +118,26 @@ impl<M: SimulatedLifecycle> World<'_, M> {
                 next
             }
             Answer::Fault(fault) if self.schedule.coordinated && fault.is_an_answer() => {
-                self.lifecycle.failed_at_coordinator(steady_ms, exchange, fault.error())
+                self.lifecycle.failed_at_coordinator(monotonic_ms, exchange, fault.error())
             }
             Answer::Fault(fault) => {
                 let error = fault.error();
                 let attempts = self.leaders.attempts(exchange);
-                if let Some(wait_ms) = attempts.wait_ms(steady_ms, &error, jitter) {
-                    return self.pause(steady_ms, exchange, wait_ms, error);
+                if let Some(wait_ms) = attempts.wait_ms(monotonic_ms, &error, jitter) {
+                    return self.pause(monotonic_ms, exchange, wait_ms, error);
                 }
-                self.lifecycle.failed(steady_ms, exchange, error)
+                self.lifecycle.failed(monotonic_ms, exchange, error)
             }
         };
         match next {
             LeaderAction::Done { .. } => self.over(exchange),
             LeaderAction::Failed { .. } => {
                 self.checks.failed(self.time, exchange, self.failure(answer));
-                self.shell.hand_out_until_steady_ms = 0;
+                self.shell.hand_out_until_monotonic_ms = 0;
                 self.over(exchange)
             }
             LeaderAction::Superseded | LeaderAction::Exchange { .. } => {
-                self.shell.hand_out_until_steady_ms = 0;
+                self.shell.hand_out_until_monotonic_ms = 0;
                 self.over(exchange)
             }
         }
@@ -146,13 +146,13 @@ impl<M: SimulatedLifecycle> World<'_, M> {
     /// The leader waits before its next attempt.
     fn pause(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         wait_ms: i64,
         failure: Error,
     ) -> Result<(), Violation> {
-        if !self.lifecycle.progress(steady_ms, exchange, steady_ms + wait_ms, Some(failure)) {
-            self.shell.hand_out_until_steady_ms = 0;
+        if !self.lifecycle.progress(monotonic_ms, exchange, monotonic_ms + wait_ms, Some(failure)) {
+            self.shell.hand_out_until_monotonic_ms = 0;
             return self.over(exchange);
         }
         self.checks.granted(self.time, exchange, wait_ms);

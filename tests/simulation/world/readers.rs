@@ -10,8 +10,8 @@ use crate::store::{Found, Sharing};
 
 impl<M: SimulatedLifecycle> World<'_, M> {
     pub(super) fn consult(&mut self, exchange: u32, sharing: Sharing) -> Result<(), Violation> {
-        let steady_ms = self.now();
-        let Some(timeout_ms) = self.lifecycle.store_read_begins(steady_ms, exchange) else {
+        let monotonic_ms = self.now();
+        let Some(timeout_ms) = self.lifecycle.store_read_begins(monotonic_ms, exchange) else {
             return self.over(exchange);
         };
         self.checks.granted(self.time, exchange, timeout_ms);
@@ -29,15 +29,15 @@ impl<M: SimulatedLifecycle> World<'_, M> {
         found: Option<Found>,
         current: Option<i64>,
     ) -> Result<(), Violation> {
-        let steady_ms = self.now();
+        let monotonic_ms = self.now();
         let knows_the_rejected = self.lifecycle.habits().knows_the_rejected;
         let is_news = |issued_ms| {
             let rejected = knows_the_rejected && self.shell.has_rejected(issued_ms);
             current != Some(issued_ms) && !rejected
         };
         let next = match found.filter(|found| is_news(found.issued_ms)) {
-            Some(found) => self.restore(steady_ms, exchange, found)?,
-            None => self.lifecycle.store_miss(steady_ms, exchange),
+            Some(found) => self.restore(monotonic_ms, exchange, found)?,
+            None => self.lifecycle.store_miss(monotonic_ms, exchange),
         };
         if let LeaderAction::Exchange { deadline_ms } = next {
             return self.ask_service(exchange, deadline_ms);
@@ -48,13 +48,13 @@ impl<M: SimulatedLifecycle> World<'_, M> {
 
     fn restore(
         &mut self,
-        steady_ms: i64,
+        monotonic_ms: i64,
         exchange: u32,
         Found { issued_ms, skew_ms }: Found,
     ) -> Result<LeaderAction, Violation> {
         let life = self.life_of(issued_ms, skew_ms);
         let jitter = chances(self.schedule.seed, For::Jitter, exchange, 1).f64();
-        let next = self.lifecycle.store_hit(steady_ms, exchange, life, jitter);
+        let next = self.lifecycle.store_hit(monotonic_ms, exchange, life, jitter);
         if let LeaderAction::Done { token: Some(token), hand_out_for_ms, .. } = next {
             let early = (self.schedule.policy.refresh_ahead, jitter);
             let arrival = Arrival { issued_ms, life, early };

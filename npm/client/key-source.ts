@@ -8,7 +8,7 @@ import type { Cancellation } from "./cancellation.js";
 const KEYS = ["publicKey", "privateKey"] as const;
 
 /** The keys in use. On Workers, requests share the keys that `credentials` returned, never the promise of them. */
-export class Credentials {
+export class KeySource {
   readonly #clientOptions: Snapshot;
   #options: Snapshot | undefined;
   /** The number of the last call of `credentials`. */

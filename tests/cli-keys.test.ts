@@ -1,0 +1,61 @@
+// npx pay4power-auth: the keys, from the environment or from a file.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { cli, envFile, errorIn, folderWith, json, keys, NODES } from "./support/cli-world.ts";
+import type { CommandLine, Env } from "./support/command-line.ts";
+
+for (const [version, node] of NODES) {
+  const run: CommandLine["run"] = (args, options = {}) => cli.run(args, { node, ...options });
+
+  describe(`on Node ${version}, keys`, () => {
+    const source = async (cwd: string, env: Env = {}, args: readonly string[] = []) => {
+      const result = await run(["check", "--json", ...args], { cwd, env });
+      return result.code === 0 ? json(result)["keysFrom"] : errorIn(result)["message"];
+    };
+
+    test("come from .env or .dev.vars, the first with one of the variables", async () => {
+      assert.equal(await source(folderWith({ ".env": envFile() })), ".env");
+      assert.equal(await source(folderWith({ ".dev.vars": envFile() })), ".dev.vars");
+      const other = folderWith({ ".env": "OTHER=1\n", ".dev.vars": `# keys\nexport ${envFile()}` });
+      assert.equal(await source(other), ".dev.vars");
+      const both = folderWith({
+        ".env": envFile(),
+        ".dev.vars": "PAY4POWER_PRIVATE_KEY=PRIV_KEY_w",
+      });
+      assert.equal(await source(both), ".env");
+      const folder = folderWith({});
+      mkdirSync(join(folder, ".env"));
+      assert.match(String(await source(folder)), /neither in the environment/);
+    });
+
+    test("the environment wins, variable by variable, and an empty variable counts as absent", async () => {
+      const wrong = { PAY4POWER_PRIVATE_KEY: "PRIV_KEY_wrong-in-file" };
+      const cwd = folderWith({ ".env": envFile(wrong) });
+      cli.guard(wrong.PAY4POWER_PRIVATE_KEY);
+      assert.match(String(await source(cwd)), /keys rejected/);
+      assert.equal(await source(cwd, keys()), "the environment");
+      const { PAY4POWER_PRIVATE_KEY = "" } = keys();
+      assert.equal(await source(cwd, { PAY4POWER_PRIVATE_KEY }), ".env and the environment");
+      const empty = folderWith({ ".env": envFile() });
+      assert.equal(await source(empty, { PAY4POWER_PRIVATE_KEY: "" }), ".env");
+    });
+
+    test("--keys-file names another file", async () => {
+      const cwd = folderWith({
+        "staging.env": envFile(),
+        ".env": envFile({ PAY4POWER_PRIVATE_KEY: "PRIV_KEY_w" }),
+        half: "PAY4POWER_PUBLIC_KEY=PUB_KEY_x",
+      });
+      assert.equal(await source(cwd, {}, ["--keys-file", "staging.env"]), "staging.env");
+      assert.match(
+        String(await source(cwd, {}, ["--keys-file", "half"])),
+        /^PAY4POWER_PRIVATE_KEY is neither in the environment nor in the file of --keys-file$/,
+      );
+      const missing = await run(["check", "--keys-file", "missing"], { cwd });
+      assert.deepEqual([missing.code, missing.stdout], [2, ""]);
+      assert.match(missing.stderr, /the file "missing" can't be read \(ENOENT\)\n/);
+    });
+  });
+}
