@@ -35,6 +35,9 @@ npm run deploy: deploys the Worker in worker/ to Cloudflare.
 
 Arguments after "--" go to wrangler. worker/README.md says more.
 `,
+  "docs.ts": `npm run docs: makes the reference of the package's TypeScript and of the crate's Rust, in target/docs.
+Prints the path of its first page. Fails on a warning.
+`,
   "format.ts": `npm run format: formats all Rust, TypeScript and JavaScript, and applies the linter's safe fixes.
 `,
   "../bench/main.ts": `npm run bench [-- OPTIONS]: measures this package beside others.

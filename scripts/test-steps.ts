@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, tools } from "./project.mjs";
+import { RUSTDOC_HOST, RUSTDOC_WASM, TYPEDOC } from "./reference-steps.ts";
 import { findCargoDeny, testRunner } from "./setup/cargo-tools.mjs";
 import {
   CHROMIUM_ARGS,
@@ -29,7 +30,6 @@ const chromium = findChromium();
 const chromedriver = findChromedriver();
 const wasm = wasmToolchain();
 const WASM_BINDGEN = ["--manifest-path", "scripts/wasm-bindgen/Cargo.toml"];
-const DENY_RUSTDOC_WARNINGS = { RUSTDOCFLAGS: "-D warnings" };
 const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed/g;
 const NODE_COUNTS =
   /^ℹ pass (?<passed>\d+)$[\s\S]*?^ℹ fail (?<failed>\d+)$[\s\S]*?^ℹ skipped (?<skipped>\d+)$/gm;
@@ -59,18 +59,9 @@ export const STEPS: readonly Step[] = [
     ],
     env: wasm.env,
   },
-  {
-    name: "rustdoc, host",
-    command: "cargo",
-    args: ["doc", "--locked", "--no-deps", "--quiet"],
-    env: DENY_RUSTDOC_WARNINGS,
-  },
-  {
-    name: "rustdoc, wasm32",
-    command: wasm.cargo,
-    args: ["doc", "--locked", "--no-deps", "--quiet", "--document-private-items", ...wasm.args],
-    env: { ...wasm.env, ...DENY_RUSTDOC_WARNINGS },
-  },
+  RUSTDOC_HOST,
+  RUSTDOC_WASM,
+  TYPEDOC,
   {
     name: "cargo-deny",
     command: join(tools, "bin", "cargo-deny"),

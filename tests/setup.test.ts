@@ -96,6 +96,7 @@ test("a wrong argument is one sentence and exit code 2", () => {
     test: ["--watch"],
     build: ["now"],
     size: ["now"],
+    docs: ["now"],
     format: ["now"],
     sandbox: ["--port", "many"],
     bench: ["--fast"],

@@ -61,7 +61,14 @@ test("the crate, the package and the lock file have one version", () => {
 /** The Worker has the package from the folder above. */
 const isLinked = (path: string) => ["..", "node_modules/pay4power-auth"].includes(path);
 
-for (const folder of ["", "bench/", "tests/matrix/", "tests/matrix/next-14/", "worker/"]) {
+for (const folder of [
+  "",
+  "bench/",
+  "scripts/typedoc/",
+  "tests/matrix/",
+  "tests/matrix/next-14/",
+  "worker/",
+]) {
   const file = `${folder}package-lock.json`;
   test(`${file} names no registry, and says what every package must be made of`, () => {
     const lock = read(file);
