@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./project.mjs";
 import { wasmToolchain } from "./setup/wasm-toolchain.mjs";
-import type { Step } from "./test-steps.ts";
+import type { Step } from "./step.ts";
 
 /** The folder of typedoc's settings and packages. */
 export const typedocFolder = join(root, "scripts", "typedoc");
