@@ -1,12 +1,11 @@
-// The README's examples are compiled, and the first ones are run.
+// The README's first examples are run. tests/documents.test.ts compiles all of them.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
-import { runOrThrow } from "../scripts/command.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import { runCommand } from "../scripts/setup/commands.mjs";
@@ -17,28 +16,6 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 const examples = [...readme.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)].map(
   ([, code = ""]) => code,
 );
-
-test("every example compiles", () => {
-  assert.ok(examples.length > 0);
-  const folder = join(root, "target", "readme");
-  mkdirSync(folder, { recursive: true });
-  examples.forEach((code, index) => {
-    writeFileSync(join(folder, `example-${index}.ts`), code);
-  });
-  const config = {
-    extends: "../../tsconfig.json",
-    include: ["*.ts"],
-    compilerOptions: {
-      noPropertyAccessFromIndexSignature: false, // a rule of this repository only
-      paths: {
-        "pay4power-auth": ["../../npm/types/index.d.ts"],
-        "pay4power-auth/*": ["../../npm/types/*.d.ts"],
-      },
-    },
-  };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-  runOrThrow("tsc", ["-p", folder]);
-});
 
 /** Returns the example with this text. */
 function exampleWith(text: string): string {
