@@ -11,7 +11,7 @@ import { build } from "../scripts/build.ts";
 import { run } from "../scripts/command.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
-import { blocksIn, type CodeBlock, codeBlocks, nameOf } from "./support/code-blocks.ts";
+import { blocksIn, type CodeBlock, codeBlocks, nameOf } from "./support/markdown.ts";
 import { commandsIn } from "./support/shell-commands.ts";
 
 const TYPESCRIPT = ["ts", "tsx", "js"];

@@ -8,6 +8,7 @@ import { type BuildPaths, type ExportTarget, manifest } from "./paths.ts";
 export const PACKED_FILES = [
   ...["package.json", "LICENSE-*"],
   ...["*.md", "docs/**/*.*", "worker/README.md"], // README links to them
+  "llms.txt", // the documents, for language models
 ];
 
 export function fillPackageFolder({ dist, folder }: BuildPaths): void {

@@ -97,6 +97,7 @@ test("what is named is there, and what is there is needed", () => {
     "LICENSE-MIT",
     "dist",
     "docs",
+    "llms.txt",
     "package.json",
     "worker",
   ];

@@ -1,4 +1,4 @@
-// Finds the code blocks of the repository's documents, and of the comments in npm/types.
+// Reads the documents of the repository and the comments in npm/types: their code blocks, links and headings.
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { marked, type Token, type Tokens } from "marked";
@@ -38,6 +38,20 @@ export function blocksIn(file: string, markdown: string): CodeBlock[] {
   return tokensIn(markdown)
     .filter((token): token is Tokens.Code => token.type === "code")
     .map(({ lang, text }) => ({ file, language: lang ?? "", code: `${text}\n` }));
+}
+
+/** Returns the ids that GitHub gives to the headings of a Markdown text. */
+export function anchorsIn(markdown: string): string[] {
+  const headings = tokensIn(markdown).filter(
+    (token): token is Tokens.Heading => token.type === "heading",
+  );
+  return headings.map(({ text }) =>
+    text
+      .toLowerCase()
+      .replaceAll(/\]\([^)]*\)/g, "")
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
 }
 
 /** Returns the targets of the links and images in a Markdown text. */
