@@ -7,6 +7,7 @@ import { buildCommandLine } from "./build/command-line.ts";
 import { writeDeclarations } from "./build/declarations.ts";
 import { fillPackageFolder, PACKED_FILES } from "./build/package-folder.ts";
 import { buildPaths } from "./build/paths.ts";
+import { writeSbom } from "./build/sbom.ts";
 import { buildWasm } from "./build/wasm.ts";
 import { runOrThrow } from "./command.ts";
 import { progress } from "./progress.mjs";
@@ -41,9 +42,10 @@ export async function build(...features: readonly string[]): Promise<string> {
   await buildWasm(paths);
   await progress.step(["the package", ...features].join(", "), 2, async () => {
     await buildBundles(paths);
-    await buildCommandLine(dist);
+    const inCommandLine = await buildCommandLine(dist);
     writeDeclarations(dist);
     fillPackageFolder(paths);
+    writeSbom(folder, inCommandLine);
     runOrThrow("npm", ["pack", "--pack-destination", work, "--ignore-scripts"], { cwd: folder });
   });
   writeFileSync(stamp, wanted);

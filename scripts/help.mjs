@@ -35,6 +35,9 @@ npm run deploy: deploys the Worker in worker/ to Cloudflare.
 
 Arguments after "--" go to wrangler. worker/README.md says more.
 `,
+  "sbom.ts": `npm run sbom: prints the bill of materials of the package in CycloneDX's form: the crates in the Wasm and the
+packages in the command line. The tarball has it as sbom.cdx.json.
+`,
   "docs.ts": `npm run docs: makes the reference of the package's TypeScript and of the crate's Rust, in target/docs.
 Prints the path of its first page. Fails on a warning.
 `,

@@ -97,6 +97,7 @@ test("a wrong argument is one sentence and exit code 2", () => {
     build: ["now"],
     size: ["now"],
     docs: ["now"],
+    sbom: ["now"],
     format: ["now"],
     sandbox: ["--port", "many"],
     bench: ["--fast"],

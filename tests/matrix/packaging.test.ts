@@ -99,6 +99,7 @@ test("what is named is there, and what is there is needed", () => {
     "docs",
     "llms.txt",
     "package.json",
+    "sbom.cdx.json",
     "worker",
   ];
   const folders = Object.keys(manifest.exports).map((name) => name.slice("./".length));
