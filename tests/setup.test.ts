@@ -98,6 +98,8 @@ test("a wrong argument is one sentence and exit code 2", () => {
     size: ["now"],
     docs: ["now"],
     sbom: ["now"],
+    changeset: ["now"],
+    "new-version": ["now"],
     format: ["now"],
     sandbox: ["--port", "many"],
     bench: ["--fast"],
