@@ -134,6 +134,10 @@ test("each command of a shell block exists, with its options and files", async (
     "cp nothing.txt b",
     "node nothing.mjs",
     "ls && unknown-program",
+    "./unbuilt",
+    "export unset",
+    "deno run --allow-all server.ts",
+    "bun install --vanish",
   ]) {
     const attempt = async () => {
       for (const words of commandsIn(line)) {

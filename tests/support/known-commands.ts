@@ -9,8 +9,10 @@ import { root } from "../../scripts/project.mjs";
 
 /** Other people's programs. Their subcommands and options are those that the documents use and that were tried. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  bun: ["add", "run", "build --compile", "--compile", "--outfile"],
   cat: [],
-  curl: ["-d", "-H", "--silent", "--show-error"],
+  curl: ["-d", "-H", "-X", "--silent", "--show-error"],
+  deno: ["add", "run", "--no-prompt", "--allow-net", "--allow-env"],
   jq: [],
   npm: ["ci", "install", "pkg", "uninstall", "--prefix"],
   // Its packages are those of worker/ and of tests/matrix, so its own help is not at hand.
@@ -30,9 +32,11 @@ export async function checkCommand(document: string, words: readonly string[]): 
     cargo: () => checkCargo(args),
     cp: () => mustExist(document, args.find((word) => !word.startsWith("-")) ?? ""),
     cd: () => mustExist(document, args[0] ?? ""),
+    export: () => mustBeVariables(args),
     node: () => mustExist(document, args.find((word) => !word.startsWith("-")) ?? ""),
   };
-  await (checks[program] ?? (() => checkOther(program, args)))();
+  const isOfReader = program.startsWith("your-") || isBuilt(document, program);
+  await (checks[program] ?? (() => isOfReader || checkOther(program, args)))();
 }
 
 function checkNpm(document: string, args: readonly string[]): void {
@@ -127,15 +131,30 @@ function checkOther(program: string, args: readonly string[]): void {
     throw new Error(`this test does not know the program ${program}`);
   }
   for (const option of args.filter((word) => word.startsWith("-") && word !== "-")) {
-    if (!known.includes(option)) {
+    if (!known.includes(option.split("=")[0] ?? "")) {
       throw new Error(`this test does not know the option ${option} of ${program}`);
     }
   }
   const subcommands = known.filter((word) => !word.startsWith("-"));
   const words = args.filter((word) => !word.startsWith("-"));
-  const isSubcommand = (one: string) => words.join(" ").startsWith(one);
+  const isSubcommand = (one: string) => `${args.join(" ")} `.startsWith(`${one} `);
   if (words.length > 0 && subcommands.length > 0 && !subcommands.some(isSubcommand)) {
     throw new Error(`this test does not know it: ${program} ${words.join(" ")}`);
+  }
+}
+
+/** Returns true for `./NAME` if another command of the document writes NAME. */
+function isBuilt(document: string, program: string): boolean {
+  const [, name] = /^\.\/([\w-]+)$/.exec(program) ?? [];
+  return (
+    name !== undefined && readFileSync(join(root, document), "utf8").includes(`--outfile ${name}\n`)
+  );
+}
+
+function mustBeVariables(words: readonly string[]): void {
+  const other = words.find((word) => !/^[A-Z_][A-Z_\d]*=/.test(word));
+  if (words.length === 0 || other !== undefined) {
+    throw new Error(`export needs NAME=value, found ${other}`);
   }
 }
 
