@@ -61,7 +61,7 @@ try {
 } finally {
   sandbox.kill();
   await once(sandbox, "exit");
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 }); // Windows frees a file a moment later
 }
 
 /** Returns the JSON object that a program prints first. */

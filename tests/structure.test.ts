@@ -99,6 +99,16 @@ test("the Worker is tested with the package versions that it is deployed with", 
   }
 });
 
+test("the reference has each entry of the package that has types of its own", () => {
+  const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, object> };
+  const names = Object.keys(exports).filter((name) => !/\.(wasm|json)$/.test(name));
+  const files = names.map((name) => (name === "." ? "index" : name.slice("./".length)));
+  const entries = read("scripts/typedoc/typedoc.jsonc").match(
+    /(?<=npm\/types\/)\w+(?=\.d\.ts",?$)/gm,
+  );
+  assert.deepEqual(entries?.sort(), files.sort());
+});
+
 test("every code of the core is declared, and no other", () => {
   const codes = (file: string) => [...new Set(read(file).match(/P4P_[A-Z_]+/g))].sort();
   assert.deepEqual(codes("npm/types/index.d.ts"), codes("src/error.rs"));
