@@ -32,7 +32,8 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+/** Returns the commands and their options. */
+export function createProgram(): Command {
   const { bold } = painter(process.stdout);
   const program = new Command("pay4power-auth")
     .usage("<command> [options]")

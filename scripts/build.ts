@@ -7,6 +7,8 @@ import { buildCommandLine } from "./build/command-line.ts";
 import { writeDeclarations } from "./build/declarations.ts";
 import { fillPackageFolder, PACKED_FILES } from "./build/package-folder.ts";
 import { buildPaths } from "./build/paths.ts";
+import { takeTarball } from "./build/ready-tarball.ts";
+import { writeSbom } from "./build/sbom.ts";
 import { buildWasm } from "./build/wasm.ts";
 import { runOrThrow } from "./command.ts";
 import { progress } from "./progress.mjs";
@@ -25,11 +27,16 @@ const INPUTS = [
 
 /**
  * Builds the tarball, unless it exists and its inputs have not changed. Returns its path. With features of the crate it
- * builds another tarball, beside the published one.
+ * builds another tarball, beside the published one. If `PAY4POWER_TARBALL` names a tarball, that one is the published
+ * one.
  */
 export async function build(...features: readonly string[]): Promise<string> {
   const paths = buildPaths(features);
   const { work, folder, dist, tarball } = paths;
+  const given = process.env["PAY4POWER_TARBALL"];
+  if (given && features.length === 0) {
+    return takeTarball(given, paths);
+  }
   const wanted = hashOfInputs();
   const stamp = join(work, "built");
   if (existsSync(tarball) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) {
@@ -41,9 +48,10 @@ export async function build(...features: readonly string[]): Promise<string> {
   await buildWasm(paths);
   await progress.step(["the package", ...features].join(", "), 2, async () => {
     await buildBundles(paths);
-    await buildCommandLine(dist);
+    const inCommandLine = await buildCommandLine(dist);
     writeDeclarations(dist);
     fillPackageFolder(paths);
+    writeSbom(folder, inCommandLine);
     runOrThrow("npm", ["pack", "--pack-destination", work, "--ignore-scripts"], { cwd: folder });
   });
   writeFileSync(stamp, wanted);

@@ -35,6 +35,18 @@ npm run deploy: deploys the Worker in worker/ to Cloudflare.
 
 Arguments after "--" go to wrangler. worker/README.md says more.
 `,
+  "sbom.ts": `npm run sbom: prints the bill of materials of the package in CycloneDX's form: the crates in the Wasm and the
+packages in the command line. The tarball has it as sbom.cdx.json.
+`,
+  "changeset.ts": `npm run changeset: asks for the kind and the words of a change that users notice, and writes them to
+.changeset/.
+`,
+  "new-version.ts": `npm run new-version: makes a version of the changes in .changeset/. Writes it to package.json, CHANGELOG.md and
+wherever it is repeated, and prints it.
+`,
+  "docs.ts": `npm run docs: makes the reference of the package's TypeScript and of the crate's Rust, in target/docs.
+Prints the path of its first page. Fails on a warning.
+`,
   "format.ts": `npm run format: formats all Rust, TypeScript and JavaScript, and applies the linter's safe fixes.
 `,
   "docs-tables.ts": `npm run docs:tables: writes the tables of codes, events and bounds into README.md and docs/operations.md.

@@ -9,7 +9,10 @@ import { SetupError } from "./setup/commands.mjs";
 import { setup } from "./setup.mjs";
 
 /** The scripts that take no arguments. */
-const WITHOUT_ARGUMENTS = ["build.ts", "size.ts", "format.ts", "docs-tables.ts"];
+const WITHOUT_ARGUMENTS = [
+  ...["build.ts", "size.ts", "format.ts", "docs.ts", "docs-tables.ts", "sbom.ts"],
+  ...["changeset.ts", "new-version.ts"],
+];
 
 const [script, ...args] = process.argv.slice(2);
 if (args.some((arg) => arg === "--help" || arg === "-h")) {

@@ -28,7 +28,7 @@ export async function setup({ forChecks }) {
 
 /** A failure is only a message: the tests that need a missing package report it. */
 async function installTestPackages() {
-  for (const folder of ["tests/matrix", "tests/matrix/next-14"]) {
+  for (const folder of ["tests/matrix", "tests/matrix/next-14", "scripts/typedoc"]) {
     await installNpmPackages(join(root, folder)).catch(reportOnly);
   }
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, tools } from "./project.mjs";
+import { RUSTDOC_HOST, RUSTDOC_WASM, TYPEDOC } from "./reference-steps.ts";
 import { findCargoDeny, testRunner } from "./setup/cargo-tools.mjs";
 import {
   CHROMIUM_ARGS,
@@ -10,26 +11,12 @@ import {
   findRedis,
 } from "./setup/test-programs.mjs";
 import { wasmToolchain } from "./setup/wasm-toolchain.mjs";
-
-/** One command of `npm test`, with its line in the report. */
-export interface Step {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env?: Record<string, string>;
-  /** Matches the counts of tests in the output. A step without it counts as one check. */
-  readonly counts?: RegExp;
-  /** Matches the lines of the output that the report shows even if the step passes. */
-  readonly notes?: RegExp;
-  /** The programs that the step needs: their names, and their paths or `undefined` if they are missing. */
-  readonly needs?: Record<string, string | undefined>;
-}
+import type { Step } from "./step.ts";
 
 const chromium = findChromium();
 const chromedriver = findChromedriver();
 const wasm = wasmToolchain();
 const WASM_BINDGEN = ["--manifest-path", "scripts/wasm-bindgen/Cargo.toml"];
-const DENY_RUSTDOC_WARNINGS = { RUSTDOCFLAGS: "-D warnings" };
 const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed/g;
 const NODE_COUNTS =
   /^ℹ pass (?<passed>\d+)$[\s\S]*?^ℹ fail (?<failed>\d+)$[\s\S]*?^ℹ skipped (?<skipped>\d+)$/gm;
@@ -59,18 +46,9 @@ export const STEPS: readonly Step[] = [
     ],
     env: wasm.env,
   },
-  {
-    name: "rustdoc, host",
-    command: "cargo",
-    args: ["doc", "--locked", "--no-deps", "--quiet"],
-    env: DENY_RUSTDOC_WARNINGS,
-  },
-  {
-    name: "rustdoc, wasm32",
-    command: wasm.cargo,
-    args: ["doc", "--locked", "--no-deps", "--quiet", "--document-private-items", ...wasm.args],
-    env: { ...wasm.env, ...DENY_RUSTDOC_WARNINGS },
-  },
+  RUSTDOC_HOST,
+  RUSTDOC_WASM,
+  TYPEDOC,
   {
     name: "cargo-deny",
     command: join(tools, "bin", "cargo-deny"),

@@ -4,7 +4,8 @@ import { build } from "./build.ts";
 import { run } from "./command.ts";
 import { say } from "./project.mjs";
 import { sizes } from "./size.ts";
-import { STEPS, type Step } from "./test-steps.ts";
+import type { Step } from "./step.ts";
+import { STEPS } from "./test-steps.ts";
 
 const [word = "", ...others] = process.argv.slice(2);
 if (word.startsWith("-") || others.length > 0) {

@@ -25,22 +25,22 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Returns when the token was issued, in epoch milliseconds.
+    /// Returns when the token was issued, in epoch milliseconds (`iat`: RFC 7519, section 4.1.6).
     pub fn issued_at_ms(&self) -> Option<i64> {
         instant_ms(&self.iat)
     }
 
-    /// Returns when the token becomes valid, in epoch milliseconds.
+    /// Returns when the token becomes valid, in epoch milliseconds (`nbf`: RFC 7519, section 4.1.5).
     pub fn not_before_ms(&self) -> Option<i64> {
         instant_ms(&self.nbf)
     }
 
-    /// Returns when the token expires, in epoch milliseconds.
+    /// Returns when the token expires, in epoch milliseconds (`exp`: RFC 7519, section 4.1.4).
     pub fn expires_at_ms(&self) -> Option<i64> {
         instant_ms(&self.exp)
     }
 
-    /// Returns the environment that the token is for.
+    /// Returns the environment that the token is for (the API's contract).
     pub fn environment(&self) -> Option<&str> {
         self.environment.as_text()
     }

@@ -8,7 +8,7 @@ use crate::numbers::{digits, whole};
 /// The longest correlation id that is accepted, in bytes.
 const MAX_CORRELATION_ID: usize = 128;
 
-/// The value of `success`.
+/// The value of `success` (the API's contract).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Success {
     /// `true`.
@@ -19,7 +19,7 @@ pub enum Success {
     Unclear,
 }
 
-/// The body of an answer. Members of the wrong type count as absent.
+/// The body of an answer (the API's contract). Members of the wrong type count as absent.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "V: Json"))]
 pub struct Envelope<V> {
@@ -84,7 +84,7 @@ impl<V: Json> Envelope<V> {
     }
 }
 
-/// The `data` of an exchange's answer, unchecked.
+/// The `data` of an exchange's answer (the API's contract), unchecked.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TokenData {
@@ -92,6 +92,6 @@ pub struct TokenData {
     pub token: Scalar,
     /// When the token expires, in seconds since the epoch.
     pub expires_at: Scalar,
-    /// The type of the token: Bearer.
+    /// The type of the token: Bearer (RFC 6750).
     pub token_type: Scalar,
 }

@@ -108,13 +108,13 @@ pub struct Error {
     pub message: String,
     /// True if the same call may succeed later.
     pub retryable: bool,
-    /// The HTTP status of the answer, if there was one.
+    /// The HTTP status of the answer (RFC 9110, section 15), if there was one.
     pub status: Option<u16>,
-    /// `statusCode` in the answer's body, if it had one.
+    /// `statusCode` in the answer's body (the API's contract), if it had one.
     pub status_code: Option<u16>,
     /// The id that the service's support asks for.
     pub correlation_id: Option<String>,
-    /// How long the service asks to wait, in milliseconds.
+    /// How long the service asks to wait (`Retry-After`: RFC 9110, section 10.2.3), in milliseconds.
     pub retry_after_ms: Option<i64>,
 }
 

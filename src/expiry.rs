@@ -26,7 +26,7 @@ pub struct Timing {
     pub sent: ClockReadings,
     /// When the whole answer had arrived.
     pub received: ClockReadings,
-    /// The answer's `Date` header, in epoch milliseconds.
+    /// The answer's `Date` header (RFC 9110, section 6.6.1), in epoch milliseconds.
     pub date_ms: Option<i64>,
     /// The answer's `Age` header: how long a cache had kept the answer, in milliseconds.
     pub age_ms: i64,
@@ -35,11 +35,11 @@ pub struct Timing {
 /// The life of a token as the service states it, in epoch milliseconds on the service's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct StatedLife {
-    /// The `iat` claim.
+    /// The `iat` claim (RFC 7519, section 4.1.6).
     pub issued_at_ms: Option<i64>,
-    /// The `nbf` claim.
+    /// The `nbf` claim (RFC 7519, section 4.1.5).
     pub not_before_ms: Option<i64>,
-    /// The earlier of `exp` and `expiresAt`.
+    /// The earlier of the claim `exp` (RFC 7519, section 4.1.4) and `expiresAt` (the API's contract).
     pub expires_at_ms: i64,
 }
 

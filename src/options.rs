@@ -16,9 +16,9 @@ pub use self::types::{OPTION_TYPES, OptionType, check_type, expected, invalid_op
 use crate::error::{Code, Error, Result};
 use crate::secret::{self, Secret, without_scheme};
 
-/// The default environment, the only one that the contract documents.
+/// The default environment, the only one in the API's contract.
 pub const DEFAULT_ENVIRONMENT: &str = "TEST";
-/// The token endpoint of [`DEFAULT_ENVIRONMENT`].
+/// The token endpoint of [`DEFAULT_ENVIRONMENT`] (the API's contract).
 pub const DEFAULT_TOKEN_URL: &str = "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b/test/v2.1/b2b/auth/token";
 /// The bounds of the time for one attempt, headers and body, in milliseconds.
 pub const TIMEOUT_MS: Bounds = Bounds { min: 1, max: 120_000, default: 10_000 };
@@ -29,7 +29,7 @@ pub const DEADLINE_MS: Bounds = Bounds { min: 1, max: 600_000, default: 30_000 }
 /// The bounds of the time until a `client.fetch` has the answer's headers, in milliseconds. There is no
 /// default: without this option, the platform's fetch decides.
 pub const REQUEST_TIMEOUT_MS: RangeInclusive<u32> = 1..=600_000;
-/// The base URL of the service in [`DEFAULT_ENVIRONMENT`].
+/// The base URL of the service in [`DEFAULT_ENVIRONMENT`] (the API's contract).
 pub const DEFAULT_BASE_URL: &str =
     "https://p4p-core-bill-payments-service.dev.payinvert.com/api/v2.1/b2b";
 /// The default of `refreshAhead`: the share of a token's lifetime that is left when its refresh begins.
@@ -84,23 +84,23 @@ pub struct GivenOptions {
 /// Validated options of an exchange.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The merchant's public key.
+    /// The merchant's public key, at most [`MAX_TEXT`] bytes.
     pub public_key: String,
-    /// The merchant's private key.
+    /// The merchant's private key, at most [`MAX_TEXT`] bytes.
     pub private_key: Secret,
-    /// The environment that the token must be for.
+    /// The environment that the token must be for, at most [`MAX_TEXT`] bytes.
     pub environment: String,
-    /// The token endpoint.
+    /// The token endpoint: https, or http to a loopback host.
     pub token_url: String,
     /// True if that is the documented one, because no `tokenUrl` was given.
     pub is_documented: bool,
-    /// How long one attempt may take, in milliseconds.
+    /// How long one attempt may take, in milliseconds, within [`TIMEOUT_MS`].
     pub timeout_ms: u32,
-    /// How many attempts may follow the first.
+    /// How many attempts may follow the first, within [`RETRIES`].
     pub retries: u32,
-    /// How long all attempts and waits may take together, in milliseconds.
+    /// How long all attempts and waits may take together, in milliseconds, within [`DEADLINE_MS`].
     pub deadline_ms: u32,
-    /// The value of the `Authorization` header of the token request.
+    /// The `Authorization` header of the token request (RFC 9110, section 11.6.2), at most [`MAX_TEXT`] bytes.
     pub authorization: Option<Secret>,
     /// More secrets to redact, one per line.
     pub former_secrets: Option<Secret>,

@@ -44,15 +44,15 @@ impl RequestContext<'_> {
 /// An answer of the token endpoint.
 #[derive(Clone, Debug)]
 pub struct Answer<'a, V> {
-    /// The HTTP status. 0 if the platform hides it.
+    /// The HTTP status (RFC 9110, section 15). 0 if the platform hides it.
     pub status: u16,
     /// True if the platform hides a redirect or has followed one.
     pub redirected: bool,
-    /// The `Retry-After` header.
+    /// The `Retry-After` header (RFC 9110, section 10.2.3).
     pub retry_after: Option<&'a str>,
-    /// The `Date` header.
+    /// The `Date` header (RFC 9110, section 6.6.1).
     pub date: Option<&'a str>,
-    /// The `Age` header. A cache sets it.
+    /// The `Age` header (RFC 9111, section 5.1). A cache sets it.
     pub age: Option<&'a str>,
     /// The body.
     pub body: Body<V>,

@@ -9,11 +9,11 @@ pub const RETRY_BACKOFF: Backoff = Backoff { base_ms: 200, cap_ms: 5_000 };
 /// The limits of one exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
-    /// How long one attempt may take, in milliseconds.
+    /// How long one attempt may take, in milliseconds, within [`TIMEOUT_MS`](crate::options::TIMEOUT_MS).
     pub timeout_ms: i64,
-    /// How many attempts may follow the first.
+    /// How many attempts may follow the first, within [`RETRIES`](crate::options::RETRIES).
     pub retries: u32,
-    /// How long all attempts and waits together may take, in milliseconds.
+    /// How long all of it may take, in milliseconds, within [`DEADLINE_MS`](crate::options::DEADLINE_MS).
     pub deadline_ms: i64,
 }
 

@@ -119,7 +119,7 @@ fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// Returns an `Authorization` value without its scheme: `abc` for `Bearer abc`.
+/// Returns an `Authorization` value (RFC 9110, section 11.4) without its scheme: `abc` for `Bearer abc`.
 pub fn without_scheme(authorization: &str) -> &str {
     let authorization = authorization.trim();
     authorization.split_once(' ').map_or(authorization, |(_, rest)| rest.trim())

@@ -9,11 +9,11 @@ use crate::json::{Json, Scalar};
 use crate::numbers::{digits, whole};
 use crate::secret::{self, Secret};
 
-/// A bearer token that has passed every check.
+/// A bearer token (RFC 6750) that has passed every check.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase", bound(serialize = "V: Serialize"))]
 pub struct Token<V> {
-    /// The token's text.
+    /// The token's text, at most [`MAX_TOKEN`] bytes.
     #[serde(serialize_with = "secret::serialize_exposed")]
     pub value: Secret,
     /// When it expires on this machine's clock, in epoch milliseconds.

@@ -32,7 +32,7 @@ import { KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
-import { compile, exampleWith } from "./support/examples.ts";
+import { exampleWith } from "./support/examples.ts";
 
 const DOCUMENT = "docs/opentelemetry.md";
 const module = exampleWith(DOCUMENT, "export function telemetry");
@@ -73,11 +73,6 @@ before(async () => {
 });
 after(async () => {
   await Promise.all([meterProvider.shutdown(), tracerProvider.shutdown(), sandbox.close()]);
-});
-
-test("both modules compile", () => {
-  const use = exampleWith(DOCUMENT, 'from "./telemetry.ts"');
-  compile("opentelemetry-examples", { "telemetry.ts": module, "client.ts": use });
 });
 
 /** Collects the metrics. Returns the data points of each metric. */

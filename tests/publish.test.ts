@@ -1,7 +1,7 @@
 // What the workflow that publishes checks by itself, run as GitHub would.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { run } from "../scripts/command.ts";
 import { root } from "../scripts/project.mjs";
@@ -25,6 +25,7 @@ function step(name: string, files: Record<string, string>, env: Record<string, s
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "target", "npm"), { recursive: true });
   for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
   }
   return run("bash", ["-e", "-c", scriptOf(name)], { cwd: folder, env });
@@ -67,6 +68,42 @@ test("only the tarball that was tested is published", () => {
     publishing.indexOf(name) < publishing.indexOf("npm publish ./*.tgz --provenance"),
     "checked first",
   );
+});
+
+test("the tarball is built once, and the tests take that one", () => {
+  const [, building = "", machines = "", testing = ""] = publish.split(
+    /\n {2}(?:build|machines|test):\n/,
+  );
+  assert.match(building, /run: npm run build\n/);
+  assert.doesNotMatch(building, /needs:/);
+  for (const later of [machines, testing]) {
+    assert.doesNotMatch(later, /npm (?:ci|install|run build)/);
+    assert.match(later, /needs: (?:build|\[build, machines\])\n/);
+    assert.match(later, /name: tarball\n {10}path: ready\n/);
+  }
+  assert.match(machines, /run: node scripts\/smoke\.mjs ready\/\*\.tgz\n/);
+
+  const env = join(folder, "env");
+  const taken = step("The tests take the tarball", {}, { GITHUB_ENV: env });
+  assert.ok(!taken.ok, "without a tarball");
+  const files = { "ready/a.tgz": "built" };
+  assert.ok(step("The tests take the tarball", files, { GITHUB_ENV: env }).ok);
+  assert.equal(readFileSync(env, "utf8"), `PAY4POWER_TARBALL=${join(folder, "ready", "a.tgz")}\n`);
+  assert.ok(testing.indexOf("PAY4POWER_TARBALL") < testing.indexOf(".ci/run"));
+
+  const output = join(folder, "output");
+  step("What was built", { "target/npm/a.tgz": "built" }, { GITHUB_OUTPUT: output });
+  const [, BUILT = ""] = /^sha256=(.+)\n$/.exec(readFileSync(output, "utf8")) ?? [];
+  const name = "It is what was built";
+  assert.ok(step(name, { "target/npm/a.tgz": "built" }, { BUILT }).ok);
+  assert.ok(!step(name, { "target/npm/a.tgz": "another" }, { BUILT }).ok);
+  assert.match(testing, /BUILT: \$\{\{ needs\.build\.outputs\.sha256 \}\}/);
+});
+
+test("a change that waits for a version stops it", () => {
+  const name = "No change waits for a version";
+  assert.ok(step(name, { ".changeset/config.json": "{}" }, {}).ok);
+  assert.ok(!step(name, { ".changeset/blue-cats-run.md": "" }, {}).ok);
 });
 
 test("it is tested as every change is", () => {

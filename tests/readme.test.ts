@@ -1,4 +1,4 @@
-// The README's examples are compiled, and the first ones are run.
+// The README's first examples are run. tests/documents.test.ts compiles all of them.
 import assert from "node:assert/strict";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,17 +11,10 @@ import { root } from "../scripts/project.mjs";
 import { runCommand } from "../scripts/setup/commands.mjs";
 import { sizes } from "../scripts/size.ts";
 import { startWorker } from "../scripts/workerd.ts";
-import { compile, examplesOf, exampleWith } from "./support/examples.ts";
+import { exampleWith } from "./support/examples.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const exampleOf = (text: string) => exampleWith("README.md", text);
-
-test("every example compiles", () => {
-  const files = examplesOf("README.md").map(
-    (code, index) => [`example-${index}.ts`, code] as const,
-  );
-  compile("readme", Object.fromEntries(files));
-});
 
 /** Returns the variables that the examples read, for a sandbox. */
 const variablesFor = ({ tokenUrl, baseUrl }: Sandbox) => ({

@@ -61,7 +61,14 @@ test("the crate, the package and the lock file have one version", () => {
 /** The Worker has the package from the folder above. */
 const isLinked = (path: string) => ["..", "node_modules/pay4power-auth"].includes(path);
 
-for (const folder of ["", "bench/", "tests/matrix/", "tests/matrix/next-14/", "worker/"]) {
+for (const folder of [
+  "",
+  "bench/",
+  "scripts/typedoc/",
+  "tests/matrix/",
+  "tests/matrix/next-14/",
+  "worker/",
+]) {
   const file = `${folder}package-lock.json`;
   test(`${file} names no registry, and says what every package must be made of`, () => {
     const lock = read(file);
@@ -114,6 +121,16 @@ test("the examples are tested with the package versions that they name", () => {
       assert.ok(tested.includes(`${name}@${range}`), `${file}: ${name}@${range}`);
     }
   }
+});
+
+test("the reference has each entry of the package that has types of its own", () => {
+  const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, object> };
+  const names = Object.keys(exports).filter((name) => !/\.(wasm|json)$/.test(name));
+  const files = names.map((name) => (name === "." ? "index" : name.slice("./".length)));
+  const entries = read("scripts/typedoc/typedoc.jsonc").match(
+    /(?<=npm\/types\/)\w+(?=\.d\.ts",?$)/gm,
+  );
+  assert.deepEqual(entries?.sort(), files.sort());
 });
 
 test("every code of the core is declared, and no other", () => {
@@ -300,7 +317,7 @@ function circleIn(graph: ImportGraph): string[] | undefined {
 test("no module imports itself through others", () => {
   const files = globSync("{worker/src,sandbox,scripts,npm,cli}/**/*.{ts,mjs}", {
     cwd: root,
-    exclude: ["npm/generated/**"],
+    exclude: ["npm/generated/**", "**/node_modules/**"],
   });
   const graph = graphOf(Object.fromEntries(files.map((file) => [file, read(file)])));
   for (const folder of ["worker/src", "sandbox", "scripts", "npm", "cli"]) {

@@ -7,8 +7,11 @@ import type { Request, RequestInit, Response, URL } from "./platform.js";
 
 /** The part of a `KVNamespace` that {@link kvStore} uses. */
 export interface KeyValueNamespace {
+  /** Returns the text under `key`; `null` without one. */
   get(key: string): Promise<string | null>;
+  /** Stores `value` under `key`. `expirationTtl` is its lifetime in seconds, at least 60. */
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+  /** Removes the value under `key`. */
   delete(key: string): Promise<void>;
 }
 
@@ -19,19 +22,36 @@ export interface KeyValueNamespace {
  * A value that one place writes may take a minute or more to reach other places
  * (https://developers.cloudflare.com/kv/concepts/how-kv-works/). So KV saves most exchanges, but not all. KV keeps every
  * value for at least 60 seconds. The client never hands out a stored token that has ended or that it remembers as rejected.
- * @throws AuthError `P4P_INVALID_OPTIONS`
+ * @throws AuthError `P4P_INVALID_OPTIONS` if `namespace` lacks one of these methods
+ * @example
+ * ```ts
+ * import { createClient } from "pay4power-auth";
+ * import { type KeyValueNamespace, kvStore } from "pay4power-auth/cloudflare";
+ *
+ * type Env = { TOKENS: KeyValueNamespace; PUBLIC_KEY: string; PRIVATE_KEY: string };
+ *
+ * export const clientOf = ({ TOKENS, PUBLIC_KEY: publicKey, PRIVATE_KEY: privateKey }: Env) =>
+ *   createClient({ publicKey, privateKey, store: kvStore(TOKENS) });
+ * ```
  */
 export function kvStore(namespace: KeyValueNamespace): TokenStore;
 
 /** The part of a Durable Object's state that {@link TokenCoordinator} uses. */
 export interface CoordinatorState {
+  /** The storage of the object. It holds the sealed token. */
   readonly storage: {
+    /** Returns the value under `key`; `undefined` without one. */
     get(key: string): Promise<unknown>;
+    /** Stores `value` under `key`. */
     put(key: string, value: unknown): Promise<void>;
+    /** Returns the values whose keys begin with `prefix`. */
     list(options: { prefix: string }): Promise<Map<string, unknown>>;
+    /** Removes the values under `keys`. */
     delete(keys: string[]): Promise<number>;
+    /** Has Cloudflare call `alarm` at `atMs`, in epoch milliseconds. */
     setAlarm(atMs: number): Promise<void>;
   };
+  /** Keeps the object running until `promise` ends. */
   waitUntil(promise: Promise<unknown>): void;
 }
 
@@ -60,8 +80,12 @@ export interface CoordinatorOptions
  * its retries, before it knows of the failure again.
  */
 export class TokenCoordinator {
+  /**
+   * Cloudflare calls it with the first two arguments. A subclass may pass `options`. If an option or a secret is wrong,
+   * each request for a token fails with `P4P_INVALID_OPTIONS`.
+   */
   constructor(state: CoordinatorState, env: unknown, options?: CoordinatorOptions);
-  /** Answers the messages of {@link coordinatorClient}. */
+  /** Answers the messages of {@link coordinatorClient}. The answer to a message holds a token or an error. */
   fetch(request: Request): Promise<Response>;
   /** Refreshes the token. Cloudflare calls it at the token's refresh point, and again after a failed refresh. */
   alarm(): Promise<void>;
@@ -71,8 +95,13 @@ export class TokenCoordinator {
 
 /** The part of a `DurableObjectNamespace` that {@link coordinatorClient} uses. */
 export interface CoordinatorNamespace {
+  /** Returns the id of the object with this name. */
   idFromName(name: string): unknown;
-  get(id: never): { fetch(address: string, init: RequestInit): Promise<Response> };
+  /** Returns the object with this id. */
+  get(id: never): {
+    /** Sends the object a message. */
+    fetch(address: string, init: RequestInit): Promise<Response>;
+  };
 }
 
 /** The options of {@link coordinatorClient}. */
@@ -109,6 +138,17 @@ export interface CoordinatorClientOptions
  * - `P4P_BAD_RESPONSE`: the object answered with neither a token nor an error. The client checks the object's answers as
  *   it checks those of the service.
  * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`
+ * @example
+ * ```ts
+ * import { type CoordinatorNamespace, coordinatorClient } from "pay4power-auth/cloudflare";
+ *
+ * export { TokenCoordinator } from "pay4power-auth/cloudflare";
+ *
+ * type Env = { COORDINATOR: CoordinatorNamespace; BASE_URL: string };
+ *
+ * export const clientOf = ({ COORDINATOR, BASE_URL: baseUrl }: Env) =>
+ *   coordinatorClient(COORDINATOR, { baseUrl, requestTimeoutMs: 30_000 });
+ * ```
  */
 export function coordinatorClient(
   namespace: CoordinatorNamespace,

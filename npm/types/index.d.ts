@@ -16,8 +16,14 @@ import type { AbortSignal, Disposing, Request, RequestInit, Response, URL } from
 
 /** The answer of a {@link FetchLike}: the platform's `Response`, undici's, or another class with these members. */
 export interface ResponseLike {
+  /** The HTTP status (RFC 9110, section 15). */
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  /** The headers of the answer. */
+  readonly headers: {
+    /** Returns the value of a header; `null` without that header. */
+    get(name: string): string | null;
+  };
+  /** The body. An exchange needs a web stream here (`ReadableStream`), or `null`: otherwise `P4P_INVALID_OPTIONS`. */
   readonly body?: unknown;
 }
 
@@ -25,7 +31,11 @@ export interface ResponseLike {
 // biome-ignore lint/suspicious/noExplicitAny: each library has a type of its own for it.
 export type FetchLike = (url: string, init: any) => Promise<ResponseLike>;
 
-/** The options of {@link authenticate}. An absent or `undefined` option takes its default; `null` is an error. */
+/**
+ * The options of {@link authenticate}. An absent or `undefined` option takes its default; `null` is an error. An option
+ * that is not valid fails with `P4P_INVALID_OPTIONS`, unless its comment names another code. For an unknown name, and for
+ * a `timeoutMs` above `deadlineMs`, the package warns once on the console and goes on.
+ */
 export interface AuthenticateOptions {
   /**
    * The merchant's public key (`PUB_KEY_…` in the API's contract). Required. Not blank, one line, no white space around
@@ -62,7 +72,7 @@ export interface AuthenticateOptions {
    * Printable ASCII, not blank, no white space around it, at most 4,096 bytes.
    */
   authorization?: string | undefined;
-  /** Ends the exchange when it aborts. The promise then rejects with the signal's own reason. */
+  /** Ends the exchange when it aborts. The promise then rejects with the signal's own reason. Default: none. */
   signal?: AbortSignal | undefined;
   /**
    * The fetch to use: undici's, node-fetch's, or your own wrapper. Default: the global `fetch`, at the time of the call.
@@ -86,14 +96,23 @@ export interface AuthenticateOptions {
  * contract. Claims that the service adds are kept.
  */
 export interface TokenClaims {
+  /** The id of the user (the API's contract). */
   readonly user_id?: string;
+  /** The id of the merchant (the API's contract). */
   readonly merchant_id?: string;
+  /** The name of the business (the API's contract). */
   readonly business_name?: string;
+  /** The same as `business_name`: the API's contract has both. */
   readonly businessName?: string;
+  /** The name of the merchant (the API's contract). */
   readonly merchant_name?: string;
+  /** The category of the merchant, such as `RegisteredBusiness` (the API's contract). */
   readonly category?: string;
+  /** The tier of the merchant, such as `Diamond` (the API's contract). */
   readonly tier?: string;
+  /** The environment that the token is for (the API's contract). */
   readonly environment?: string;
+  /** A public key of the merchant (the API's contract). It is not the text of the option `publicKey`. */
   readonly public_key?: string;
   /** The token's own id (RFC 7519, section 4.1.7). */
   readonly jti?: string;
@@ -103,15 +122,18 @@ export interface TokenClaims {
   readonly nbf?: number;
   /** The end of the token, in epoch seconds (RFC 7519, section 4.1.4). */
   readonly exp?: number;
+  /** The issuer (RFC 7519, section 4.1.1). */
   readonly iss?: string;
+  /** The audience (RFC 7519, section 4.1.3). */
   readonly aud?: string | readonly string[];
+  /** Any other claim, as the service sent it. */
   readonly [claim: string]: unknown;
 }
 
 /** A bearer token (RFC 6750). Immutable. A log, an inspector, a clone or a serialiser never shows its value. */
 export class Token {
   private constructor();
-  /** The token itself. Handle it like a password. */
+  /** The token itself (RFC 6750, section 2.1), at most 16 KiB. Handle it like a password. */
   readonly value: string;
   /** The type of the token: always `Bearer` (RFC 6750). */
   readonly tokenType: "Bearer";
@@ -152,7 +174,10 @@ export class Token {
   toString(): string;
 }
 
-/** The codes of an {@link AuthError}. A code never changes its meaning. */
+/**
+ * The codes of an {@link AuthError}. A code never changes its meaning. A later version may add a code, so give a `switch`
+ * a default.
+ */
 export type AuthErrorCode =
   /**
    * An option is missing, has the wrong type or is out of bounds, or `credentials` returned no valid keys. Nothing was
@@ -197,12 +222,13 @@ export type AuthErrorCode =
  */
 export class AuthError extends Error {
   private constructor();
+  /** The name of the class, for logs. Use {@link isAuthError} to recognise an error. */
   readonly name: "AuthError";
   /** The kind of the failure. */
   readonly code: AuthErrorCode;
   /** Whether the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
-  /** The HTTP status of the service's answer; `null` without an answer. */
+  /** The HTTP status of the service's answer (RFC 9110, section 15); `null` without an answer. */
   readonly status: number | null;
   /** `statusCode` of the answer's body (the API's contract), which may differ from the HTTP status. `null` without one. */
   readonly statusCode: number | null;
@@ -249,6 +275,23 @@ export class AuthError extends Error {
  * Rejects with an {@link AuthError}, or with the signal's own reason if the signal aborted. Never throws. `retryable`
  * says whether another call may help. If `fetch` rejects with an object that has a string `digest`, by which Next.js
  * ends a render, this rejects with that object.
+ *
+ * - Before a request: `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`.
+ * - The service refuses: `P4P_CREDENTIALS_REJECTED`, `P4P_RATE_LIMITED`, `P4P_SERVICE_UNAVAILABLE`.
+ * - There is no whole answer: `P4P_NETWORK`, `P4P_TIMEOUT`.
+ * - The answer has no usable token: `P4P_REDIRECTED`, `P4P_BAD_RESPONSE`, `P4P_TOKEN_UNUSABLE`.
+ * - A defect: `P4P_INTERNAL`.
+ *
+ * @example
+ * ```ts
+ * import { authenticate } from "pay4power-auth";
+ *
+ * const token = await authenticate({
+ *   publicKey: process.env.PAY4POWER_PUBLIC_KEY ?? "",
+ *   privateKey: process.env.PAY4POWER_PRIVATE_KEY ?? "",
+ * });
+ * console.log(token.expiresAt); // send `token.authorization` with each request
+ * ```
  */
 export function authenticate(options: AuthenticateOptions): Promise<Token>;
 
@@ -294,7 +337,9 @@ export type Credentials = Pick<ClientOptions, "publicKey" | "privateKey">;
 
 /** {@link ClientOptions} with `credentials`, a function that returns the keys, instead of the keys. */
 export interface ClientOptionsWithCredentials extends Omit<ClientOptions, keyof Credentials> {
+  /** Absent: `credentials` returns it. */
   publicKey?: undefined;
+  /** Absent: `credentials` returns it. */
   privateKey?: undefined;
   /**
    * Returns the keys, for example from a secrets manager, so that the keys can change while the client runs. The client
@@ -326,6 +371,7 @@ export interface TokenStore {
 
 /** The members of every {@link ClientEvent}. */
 interface Event<Type extends string> {
+  /** Tells which event it is, and so which members it has. */
   readonly type: Type;
   /** The moment of the event, in epoch milliseconds. */
   readonly atMs: number;
@@ -488,7 +534,11 @@ export interface Client extends Disposing {
    * Returns a token that is good now: the current token, at once, or the token of the in-flight exchange that all callers
    * share. Each caller waits for at most `deadlineMs`. `signal` ends this caller's wait only.
    *
-   * Rejects with an {@link AuthError}, or with the reason of `signal`. During a cool-down it rejects with the error of
+   * `waitUntil` receives a promise for the exchange, as the option of that name does. It is for this call only, and comes
+   * in place of the option.
+   *
+   * Rejects with an {@link AuthError} that has a code of {@link authenticate} or `P4P_CLOSED`, or with the reason of
+   * `signal`. During a cool-down it rejects with the error of
    * the failed exchange. If a framework ends the render of the caller that makes the exchange, that call rejects with the
    * framework's object, as {@link authenticate} does. The next caller that waits then makes another exchange.
    */
@@ -499,6 +549,10 @@ export interface Client extends Disposing {
   /**
    * Sends a request with the token, and returns the answer. A path is appended to `baseUrl`. A whole address must lie
    * under `baseUrl` (`P4P_FORBIDDEN_ORIGIN`). Returns a redirect and never follows it.
+   *
+   * Rejects with an {@link AuthError} only if nothing was sent: with the codes of `getToken`, `P4P_FORBIDDEN_ORIGIN`, or
+   * `P4P_INVALID_OPTIONS` for an argument that is not valid. If the request itself fails, rejects with the fetch's own
+   * error.
    *
    * Makes a replay only after a 401, once, if it can get a newer token and if the body can be sent again (not a stream,
    * not a `Request` with a body). It sends nothing again after any other answer or after a failure, and it hides no
@@ -521,32 +575,50 @@ export interface Client extends Disposing {
    * breaks before any answer. Pay from a server.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Drops `token` if it is the current token. Without an argument, drops the current token. */
+  /** Drops `token` if it is the current token. Without an argument, drops the current token. Sends nothing. */
   invalidate(token?: Token): void;
   /** Closes the circuit and ends all cool-downs. Call it when the cause of the failures is repaired. */
   reset(): void;
   /** Returns the state of the client. Never throws and sends nothing, also after `close`. */
   state(): ClientState;
-  /** Ends all waits with `P4P_CLOSED` and frees the client's resources. You may call it again; `using`
-   * calls it too. */
+  /** Ends all waits with `P4P_CLOSED` and frees the client's resources. You may call it again; `using` calls it too. */
   close(): void;
 }
 
 /**
  * Returns a client that keeps one token fresh for any number of callers. Sends nothing until its first use.
  * @throws AuthError `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`
+ * @example
+ * ```ts
+ * import { createClient } from "pay4power-auth";
+ *
+ * const client = createClient({
+ *   publicKey: process.env.PAY4POWER_PUBLIC_KEY ?? "",
+ *   privateKey: process.env.PAY4POWER_PRIVATE_KEY ?? "",
+ *   requestTimeoutMs: 10_000,
+ * });
+ * const answer = await client.fetch("/services");
+ * console.log(answer.status);
+ * ```
  */
 export function createClient(options: ClientOptions | ClientOptionsWithCredentials): Client;
 
 /**
  * Returns the claims of a JWT (RFC 7519), for display and routing. **Verifies nothing**: only the service can check the
  * signature. Never use a claim to decide what a user may do.
- * @throws AuthError `P4P_BAD_TOKEN`
+ * @throws AuthError `P4P_BAD_TOKEN` if `token` is longer than 16 KiB, or not a JWT in compact form (RFC 7519, section 7.2)
+ * @example
+ * ```ts
+ * import { decodeClaims } from "pay4power-auth";
+ *
+ * const { merchant_id: merchantId } = decodeClaims(process.argv[2] ?? "");
+ * console.log(merchantId);
+ * ```
  */
 export function decodeClaims(token: string): TokenClaims;
 
 /** Returns whether `value` is an {@link AuthError}, also of another realm or another copy of this package. */
 export function isAuthError(value: unknown): value is AuthError;
 
-/** The version of this package. */
+/** The version of this package, as in its `package.json`. */
 export const VERSION: string;

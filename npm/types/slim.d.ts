@@ -20,5 +20,12 @@ export type CoreSource = Module | Response | ArrayBuffer | ArrayBufferView;
  *
  * Rejects with an {@link AuthError} `P4P_INVALID_OPTIONS` if `source` is not core.wasm of exactly this version. If
  * `source` is a promise that rejects, rejects with the same reason.
+ *
+ * @example
+ * ```ts
+ * import { install } from "pay4power-auth/slim";
+ *
+ * await install(fetch(new URL("pay4power-auth/core.wasm", import.meta.url)));
+ * ```
  */
 export function install(source: CoreSource | PromiseLike<CoreSource>): Promise<void>;

@@ -10,7 +10,17 @@ const COMMAND_LINE = "cli.cjs";
 /** The licences of the packages in the bundle. They must be wherever the bundle is. */
 const LICENCES = "cli-licences.txt";
 
-export async function buildCommandLine(dist: string): Promise<void> {
+/** An npm package in the bundle. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** Its hash in package-lock.json. */
+  readonly integrity: string;
+}
+
+/** Bundles the command line. Returns the packages in the bundle. */
+export async function buildCommandLine(dist: string): Promise<BundledPackage[]> {
   const { metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: ["cli/main.ts"],
@@ -25,7 +35,9 @@ export async function buildCommandLine(dist: string): Promise<void> {
     banner: { js: `/*! The licences of the packages in this file are in "./${LICENCES}". */` },
     plugins: [packagePlugin],
   });
-  writeFileSync(join(dist, LICENCES), licences(Object.keys(metafile.inputs)));
+  const folders = packageFolders(Object.keys(metafile.inputs));
+  writeFileSync(join(dist, LICENCES), licences(folders));
+  return folders.map(bundledPackage);
 }
 
 /** Makes the command line load the package's entry beside it, so that the Wasm is not in it again. */
@@ -37,14 +49,25 @@ const packagePlugin: esbuild.Plugin = {
   },
 };
 
-/** Returns the names, versions and licences of the packages that the files belong to. */
-function licences(files: readonly string[]): string {
+/** Returns the folders of the packages that the files belong to. */
+function packageFolders(files: readonly string[]): string[] {
   const folders = files.flatMap(
     (file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
   );
-  const texts = [...new Set(folders)].sort().map((folder) => {
-    const manifest = readFileSync(join(root, folder, "package.json"), "utf8");
-    const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+  return [...new Set(folders)].sort();
+}
+
+function bundledPackage(folder: string): BundledPackage {
+  const read = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"));
+  const { name, version, license } = read(join(folder, "package.json")) as BundledPackage;
+  const { integrity } = read("package-lock.json").packages[folder] as BundledPackage;
+  return { name, version, license, integrity };
+}
+
+/** Returns the names, versions and licences of the packages in these folders. */
+function licences(folders: readonly string[]): string {
+  const texts = folders.map((folder) => {
+    const { name, version } = bundledPackage(folder);
     return `${name} ${version}\n\n${licenceOf(join(root, folder)).trim()}\n`;
   });
   return texts.join(`\n${"-".repeat(80)}\n\n`);

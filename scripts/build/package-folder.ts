@@ -7,7 +7,15 @@ import { type BuildPaths, type ExportTarget, manifest } from "./paths.ts";
 /** The files of the repository that are packed unchanged. */
 export const PACKED_FILES = [
   ...["package.json", "LICENSE-*"],
-  ...["*.md", "docs/**/*.*", "{worker,examples/*}/README.md"], // README links to them
+  ...["*.md", "docs/**/*.*", "worker/README.md"], // README links to them
+  ...[
+    "README.md",
+    "{package,tsconfig}.json",
+    "wrangler.jsonc",
+    ".*.example",
+    "{src,lib,app}/**/*.ts*",
+  ].map((file) => `examples/*/${file}`),
+  "llms.txt", // the documents, for language models
 ];
 
 export function fillPackageFolder({ dist, folder }: BuildPaths): void {

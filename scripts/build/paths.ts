@@ -9,6 +9,7 @@ export type ExportTarget = string | { readonly [condition: string]: ExportTarget
 export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly name: string;
   readonly version: string;
+  readonly license: string;
   readonly exports: Record<string, ExportTarget>;
 };
 

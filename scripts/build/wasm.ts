@@ -29,6 +29,13 @@ const OPTIMIZE = [
 
 /** Builds `core.wasm` in `paths.dist`, and the glue in `paths.glue`. */
 export async function buildWasm(paths: BuildPaths): Promise<void> {
+  await buildGlue(paths);
+  const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+  await optimize(paths, [...strip, ...OPTIMIZE, "-o", join(paths.dist, "core.wasm")]);
+}
+
+/** Builds the glue in `paths.glue`, and beside it the Wasm without optimization. */
+export async function buildGlue(paths: BuildPaths): Promise<void> {
   const compiled = await compileCrate(paths.features);
   // Writes core.js, core.d.ts and core_bg.wasm. The flag adds `__wbg_reset_state`, which starts a new instance of the
   // Wasm: npm/core/call.ts calls it after a trap of the old one.
@@ -36,8 +43,6 @@ export async function buildWasm(paths: BuildPaths): Promise<void> {
     ...["--target", "web", "--experimental-reset-state-function"],
     ...["--out-name", "core", "--out-dir", paths.glue],
   ]);
-  const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  await optimize(paths, [...strip, ...OPTIMIZE, "-o", join(paths.dist, "core.wasm")]);
 }
 
 /**

@@ -7,7 +7,12 @@ import { root } from "../project.mjs";
 import { runCommand, SetupError } from "./commands.mjs";
 
 /** How long the packages of a folder take to install, in seconds. */
-const USUAL_S = { "": 30, "tests/matrix": 60, "tests/matrix/next-14": 15 };
+const USUAL_S = {
+  "": 30,
+  "tests/matrix": 60,
+  "tests/matrix/next-14": 15,
+  "scripts/typedoc": 5,
+};
 
 /** Installs the packages of the folder's lock file, unless they are installed. */
 export async function installNpmPackages(folder) {

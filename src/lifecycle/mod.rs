@@ -67,17 +67,17 @@ pub const MAX_WAIT_OVER_EXPIRING_MS: i64 = 1_000;
 /// How long a [failure at the coordinator](Lifecycle::failed_at_coordinator) is remembered, in
 /// milliseconds.
 pub const COORDINATOR_FAILURE_MS: i64 = 1_000;
-/// The longest wait that the service can ask for, in milliseconds. A longer one is cut to this.
+/// The longest `Retry-After` that counts, in milliseconds. A longer one is cut to this.
 pub const MAX_RETRY_AFTER_MS: i64 = 600_000;
 
 /// The settings of a lifecycle, which never change.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// How long one attempt may take, in milliseconds.
+    /// How long one attempt may take, in milliseconds, within [`TIMEOUT_MS`](crate::options::TIMEOUT_MS).
     pub timeout_ms: i64,
     /// How long one exchange, and each caller's wait, may take, in milliseconds.
     pub deadline_ms: i64,
-    /// The share of a token's lifetime that is left when its refresh begins, without jitter.
+    /// The share of a token's lifetime that is left when its refresh begins, without jitter: 0 to 0.9.
     pub refresh_ahead: f64,
     /// True if a store is read before the service is asked.
     pub has_store: bool,

@@ -98,7 +98,9 @@ test("what is named is there, and what is there is needed", () => {
     "dist",
     "docs",
     "examples",
+    "llms.txt",
     "package.json",
+    "sbom.cdx.json",
     "worker",
   ];
   const folders = Object.keys(manifest.exports).map((name) => name.slice("./".length));
