@@ -10,6 +10,9 @@ use crate::host::Value;
 /// How often a text is escaped.
 const LAYERS: usize = 4;
 
+/// Stands for half of a surrogate pair, which a reader in JavaScript keeps. No secret has this character.
+const HALF_PAIR: char = '\u{ffff}';
+
 pub fn run(bytes: &[u8]) {
     let _ = check(Unstructured::new(bytes));
 }
@@ -56,7 +59,8 @@ fn secrets(bytes: &mut Unstructured<'_>) -> Result<Vec<String>> {
         // Parts of `[redacted]` would be found in what replaces another secret.
         let meets_marker = secret.contains(['[', ']']) || REDACTED.contains(&secret);
         // With an escape of JSON in it, a secret has two readings.
-        let is_ambiguous = secret.contains("\\u") || secret.contains("\\\\");
+        let is_ambiguous =
+            secret.contains("\\u") || secret.contains("\\\\") || secret.contains(HALF_PAIR);
         if secret.len() >= MIN_REDACTED_LENGTH && !meets_marker && !is_ambiguous {
             secrets.push(secret);
         }
@@ -145,6 +149,5 @@ fn unescape(text: &str) -> String {
         rest = &rest[if short.is_some() { 2 } else { c.len_utf8() }..];
         units.extend_from_slice(short.unwrap_or(c).encode_utf16(&mut [0; 2]));
     }
-    // JavaScript keeps half of a surrogate pair. It is no character of any secret.
-    char::decode_utf16(units).map(|c| c.unwrap_or('\u{ffff}')).collect()
+    char::decode_utf16(units).map(|c| c.unwrap_or(HALF_PAIR)).collect()
 }
