@@ -17,6 +17,18 @@ environments.
   WORD       runs only the steps with this word in their names, such as Chromium
   --help     this text
 `,
+  "test-long.ts": `npm run test:long [-- WORD]: runs the tests that take too long for npm test.
+
+  WORD       runs only the steps with this word in their names, such as fuzzing
+  --help     this text
+`,
+  "fuzz.ts": `npm run fuzz [-- OPTIONS] [TARGET]: runs the fuzz targets one after the other, or only those that are named.
+Prints a table of their runs. fuzz/README.md says what it needs.
+
+  --seconds N    how long each target runs (default 60)
+  --minimize     then replaces its corpus by a smallest one that covers the same code
+  --help         this text
+`,
   "build.ts": `npm run build: builds the npm package, and prints the path of its tarball.
 `,
   "size.ts": `npm run size: prints the size of each entry of the package, and of each crate and function in the Wasm.

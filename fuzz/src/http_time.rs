@@ -62,7 +62,8 @@ fn fixed_date_s(text: &str) -> Option<u64> {
     let month = u64::try_from(month.filter(|at| at % 3 == 0)? / 3).ok()?;
     let (day, year) = (number(day, 2)?, number(year, 4)?);
     let (hour, minute, second) = (number(hour, 2)?, number(minute, 2)?, number(second, 2)?);
-    let is_leap = |year: u64| year % 4 == 0 && year % 100 != 0 || year % 400 == 0;
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
     let length_of = |year: u64, month: u64| match month {
         1 => 28 + u64::from(is_leap(year)),
         3 | 5 | 8 | 10 => 30,

@@ -29,8 +29,10 @@ mod numbers;
 #[cfg(test)]
 mod replay;
 
-/// Every target: its name, and its body.
-pub const TARGETS: [(&str, fn(&[u8])); 11] = [
+/// A target: its name, and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+pub const TARGETS: [Target; 11] = [
     ("addresses", addresses::run),
     ("base64url", base64url::run),
     ("claims", claims::run),

@@ -168,10 +168,10 @@ fn draw_body(bytes: &mut Unstructured<'_>) -> Result<Body<Value>> {
         .map_or(Body::Other("text that is not JSON"), Body::Json),
         _ => Body::Json(Value(json!({
             "success": if choice < 14 { json!(true) } else { scalar(bytes)? },
-            "statusCode": if choice % 2 == 0 { json!(200) } else { scalar(bytes)? },
+            "statusCode": if choice.is_multiple_of(2) { json!(200) } else { scalar(bytes)? },
             "message": echo,
-            "correlationId": if choice % 3 == 0 { json!(echo) } else { scalar(bytes)? },
-            "errors": if choice % 5 == 0 { json!([echo, { echo.clone(): [echo] }]) } else { scalar(bytes)? },
+            "correlationId": if choice.is_multiple_of(3) { json!(echo) } else { scalar(bytes)? },
+            "errors": if choice.is_multiple_of(5) { json!([echo, { echo.clone(): [echo] }]) } else { scalar(bytes)? },
             "data": {
                 "token": token,
                 "expiresAt": expires_at,

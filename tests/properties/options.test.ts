@@ -169,3 +169,21 @@ test("options that are no object at all are refused", async () => {
     runs(500),
   );
 });
+
+test("an option whose getter throws is refused by its name", async () => {
+  const names = ["publicKey", "tokenUrl", "retries", "authorization", "fetch", "environment"];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...names), anyValue(), async (name, drawn) => {
+      const get = () => {
+        throw made(drawn);
+      };
+      const given = { ...KEYS, privateKey: KEY, fetch: answer };
+      Object.defineProperty(given, name, { get, enumerable: true });
+      const result = await settled(lib.authenticate(given));
+      assert.ok("reason" in result);
+      assertRefused(result.reason);
+      assert.match(String(result.reason), new RegExp(`\`${name}\``));
+    }),
+    runs(300),
+  );
+});

@@ -95,8 +95,18 @@ class Driver {
       baseUrl: BASE_URL,
       retries: 0,
       fetch: this.service.fetch as never,
+      onEvent: ({ type }) => this.#told(type),
       ...(hasStore && { store: heldStore(hold, failing) }),
     });
+  }
+
+  /** The client has dropped the token that got a 401. The store must not bring it back. */
+  #told(type: string): void {
+    if (type === "token.rejected") {
+      for (const value of this.service.rejected) {
+        this.#dropped.add(value);
+      }
+    }
   }
 
   async perform(step: Step): Promise<void> {

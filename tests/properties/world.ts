@@ -42,6 +42,8 @@ export class Service {
   readonly tokens: Issued[] = [];
   /** How often each payment was sent, by its reference, and how often it was made. */
   readonly payments = new Map<string, { sent: number; made: number }>();
+  /** The values of tokens with which a request got a 401. */
+  readonly rejected = new Set<string>();
   exchanges = 0;
   #inFlight = 0;
   readonly #clock: Clock;
@@ -116,6 +118,7 @@ export class Service {
     payment.sent += 1;
     await Promise.race([this.#hold("request"), aborted(signal)]);
     if (token === undefined || token.isRevoked) {
+      this.rejected.add(value);
       return new Response(null, { status: 401 });
     }
     payment.made += 1;
