@@ -63,6 +63,7 @@ test("the first examples run, and the payment", async () => {
       { kind: "reset" },
       { kind: "break" },
       { status: 503, when: "after" },
+      { status: 302, when: "after", headers: { Location: "/" } },
     ] as const;
     for (const fault of faults) {
       control.reset();
