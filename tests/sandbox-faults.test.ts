@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { InvalidChanges } from "../sandbox/changes.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { authorize, send } from "./support/sandbox-client.ts";
+import { authorize, send, withSandbox } from "./support/sandbox-client.ts";
 
 let sandbox: Sandbox;
 let authorization: string;
@@ -61,4 +61,23 @@ test("a time that is not valid, or that comes with a count, is refused", () => {
     );
   }
   assert.deepEqual(sandbox.control.status().faults, []);
+});
+
+test("a connection that breaks for a page is no error of the sandbox", async (t) => {
+  const errors = t.mock.method(console, "error", () => {});
+  const origin = "http://127.0.0.1:5180";
+  await withSandbox({ allowedOrigin: origin }, async (open) => {
+    const token = await authorize(open);
+    for (const kind of ["reset", "break"] as const) {
+      open.control.failNext({ kind, path: "/services" });
+      const headers = { Authorization: token, Origin: origin };
+      const body = fetch(`${open.baseUrl}/services`, { headers }).then((answer) => answer.text());
+      await assert.rejects(body, TypeError, kind);
+    }
+    assert.equal((await send(open, "/services", { authorization: token })).status, 200);
+  });
+  assert.deepEqual(
+    errors.mock.calls.map(({ arguments: [first] }) => String(first)),
+    [],
+  );
 });

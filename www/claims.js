@@ -24,20 +24,24 @@ const MEANINGS = {
 /** The claims that are instants, in epoch seconds. */
 const INSTANTS = ["iat", "nbf", "exp"];
 
+/** @type {import("pay4power-auth").TokenClaims | null} */
+let shownClaims = null;
+
 /** Shows the claims, or that there are none. @param {import("pay4power-auth").TokenClaims | null} claims */
 export function showClaims(claims) {
   const box = byId("claims");
   box.toggleAttribute("data-empty", claims === null);
-  if (claims === null) {
-    return; // the last rows keep their room, unseen
+  if (claims === null || claims === shownClaims) {
+    return; // the last rows stay there, unseen
   }
+  shownClaims = claims;
   const names = [...Object.keys(MEANINGS), ...Object.keys(claims)].filter((name) => name in claims);
   const rows = [...new Set(names)].map((name) =>
     make(
       "div",
       {},
       make("dt", {}, name),
-      make("dd", { class: "code" }, valueOf(name, claims[name])),
+      make("dd", { class: "code" }, textOf(name, claims[name])),
       make("dd", { class: "quiet" }, MEANINGS[name] ?? "Not documented"),
     ),
   );
@@ -45,7 +49,7 @@ export function showClaims(claims) {
 }
 
 /** @param {string} name @param {unknown} value */
-function valueOf(name, value) {
+function textOf(name, value) {
   if (INSTANTS.includes(name) && typeof value === "number") {
     return new Date(value * 1_000).toLocaleString();
   }

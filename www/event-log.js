@@ -25,7 +25,7 @@ export const TYPES = [
   "store.error",
 ];
 
-/** Shows the events of a session. @param {EventTarget} session */
+/** Shows the events of a session. @param {import("./session.js").Session} session */
 export function showEvents(session) {
   const log = byId("log");
   log.tabIndex = 0; // it scrolls
@@ -45,6 +45,8 @@ export function showEvents(session) {
   }
   byId("all").addEventListener("click", () => checkAll(true));
   byId("none").addEventListener("click", () => checkAll(false));
+  // On a narrow screen the filter would stand before the events.
+  /** @type {HTMLDetailsElement} */ (byId("filter")).open = matchMedia("(width > 48rem)").matches;
   const pause = byId("pause");
   pause.addEventListener("click", () => {
     const isPaused = pause.ariaPressed !== "true";
@@ -52,8 +54,23 @@ export function showEvents(session) {
     add(...held.splice(0));
     showPause();
   });
+  for (const event of session.events) {
+    receive(event);
+  }
   session.addEventListener("client", (event) => {
-    const detail = /** @type {CustomEvent<ClientEvent>} */ (event).detail;
+    receive(/** @type {CustomEvent<ClientEvent>} */ (event).detail);
+  });
+  filter();
+  // The words are not needed for the first paint.
+  import("/on-call/events.js").then(({ EVENTS }) => {
+    words = EVENTS;
+    for (const row of [...log.children, ...held]) {
+      explain(/** @type {HTMLElement} */ (row));
+    }
+  });
+
+  /** @param {ClientEvent} detail */
+  function receive(detail) {
     const entry = filters.get(detail.type);
     if (entry) {
       entry.times += 1;
@@ -66,15 +83,7 @@ export function showEvents(session) {
     } else {
       add(row);
     }
-  });
-  filter();
-  // The words are not needed for the first paint.
-  import("/on-call/events.js").then(({ EVENTS }) => {
-    words = EVENTS;
-    for (const row of [...log.children, ...held]) {
-      explain(/** @type {HTMLElement} */ (row));
-    }
-  });
+  }
 
   /** @param {...HTMLElement} rows */
   function add(...rows) {

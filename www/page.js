@@ -16,6 +16,7 @@ import { Timeline } from "./timeline.js";
 
 const STATE_INTERVAL_MS = 200;
 const CALL_INTERVAL_MS = 1_000;
+const REST_AFTER_MS = 1_000;
 
 setText("version", VERSION);
 /** @type {PageConfig} */
@@ -29,36 +30,42 @@ if (config.holder === "page") {
 }
 
 /** @param {import("./session.js").Config} config */
-function startClient(config) {
+async function startClient(config) {
   const session = new Session(config);
-  // First of all, so that the token comes while the page builds the rest.
-  session.call();
+  session.addEventListener("token", () => {
+    if (session.token) {
+      showToken(session.token);
+      showState(session.client.state(), session);
+    }
+  });
+  const firstCall = session.call();
   byId("client").hidden = false;
+  // The first token is shown before the page builds the rest. A sandbox that hangs does not hold the page up.
+  await Promise.race([firstCall, new Promise((resolve) => setTimeout(resolve, REST_AFTER_MS))]);
+  showRest(session);
+  showGuard(config);
+}
+
+/** Shows everything except the first token. @param {Session} session */
+function showRest(session) {
+  const svg = /** @type {SVGSVGElement} */ (document.querySelector("#timeline"));
+  const timeline = new Timeline(svg, byId("points"), session);
   const update = () => {
     const state = session.client.state();
     showState(state, session);
     timeline.update(state);
-    if (state.token === "none") {
-      showClaims(null);
-    }
+    showClaims(state.token === "none" ? null : (session.token?.claims ?? null));
   };
-  session.addEventListener("token", () => {
-    const { token } = session;
-    if (token) {
-      showToken(token);
-      showClaims(token.claims);
-      update();
-    }
+  session.addEventListener("token", update);
+  session.addEventListener("counts", () => {
+    showCounts(session.counts);
+    update();
   });
-  session.addEventListener("counts", () => showCounts(session.counts));
-  const timeline = new Timeline(
-    /** @type {SVGSVGElement} */ (document.querySelector("#timeline")),
-    byId("points"),
-    session,
-  );
   showEvents(session);
   showActions(session);
-  showGuard(config);
+  update();
+  session.refreshCounts();
+  byId("rest").hidden = false;
   setInterval(update, STATE_INTERVAL_MS);
   const steady = /** @type {HTMLInputElement} */ (byId("steady"));
   setInterval(() => steady.checked && session.call(), CALL_INTERVAL_MS);

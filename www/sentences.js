@@ -166,8 +166,16 @@ export function payment({ calls, received, booked }) {
       : `The client sent the payment ${times === 1 ? "once" : `${times} times`}, and ${received === 1 ? "one request" : `${received} requests`} arrived.`;
   const answer = sent.body?.success
     ? "The answer says that it was made."
-    : `${sent.status ? `The answer was ${sent.status}` : "The answer was lost"}, and the client repeats nothing. ${lookedUp(lookUp)}`;
+    : `${answerOf(sent)}, and the client repeats nothing. ${lookedUp(lookUp)}`;
   return `${arrivals} ${answer} The ledger has it ${booked === 1 ? "once" : `${booked} times`}.`;
+}
+
+/** @param {Call} call */
+function answerOf({ status, body }) {
+  if (status === undefined) {
+    return "The answer was lost";
+  }
+  return body === undefined ? "The answer broke off in the middle" : `The answer was ${status}`;
 }
 
 /** @param {Call | undefined} call */

@@ -36,6 +36,8 @@ export class Session extends EventTarget {
   counts = { calls: 0, waited: 0, exchanges: 0, sent: 0, received: 0, booked: 0 };
   /** @type {Token | undefined} */
   token;
+  /** The events of the client so far. @type {ClientEvent[]} */
+  events = [];
   /** The references of this page's payments. @type {string[]} */
   references = [];
   /** The failure of the last call without a token. @type {import("pay4power-auth").AuthError | undefined} */
@@ -154,6 +156,7 @@ export class Session extends EventTarget {
     if (client !== this.client) {
       return; // the late event of a client that was closed
     }
+    this.events.push(event);
     this.#emit("client", event);
     if (event.type === "exchange.success") {
       this.failure = undefined;

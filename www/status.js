@@ -16,6 +16,9 @@ const OUTCOMES = {
   expired: "Token expired",
 };
 
+/** What to do about a failure of the local sandbox. @type {Record<string, string>} */
+const HINTS = { P4P_NETWORK: "See that the sandbox is running: `npm start` starts it." };
+
 /** Shows a new token. @param {import("pay4power-auth").Token} token */
 export function showToken(token) {
   const { claims, tokenType, correlationId, expiresAt } = token;
@@ -64,9 +67,10 @@ async function showFailure(failure) {
     setText("code", failure.code);
     setText("failed-id", failure.correlationId ?? "none");
     const { CODES } = await import("/on-call/codes.js");
-    setText("meaning", "");
-    setProse(byId("meaning"), CODES[failure.code].meaning);
-    setProse(byId("remedy"), CODES[failure.code].remedy);
+    const { meaning, remedy } = CODES[failure.code];
+    setProse(byId("meaning"), meaning);
+    // The first sentence of the remedy: the card keeps its height.
+    setProse(byId("remedy"), HINTS[failure.code] ?? remedy.split(/(?<=\.) /, 1)[0] ?? "");
   }
 }
 

@@ -53,13 +53,6 @@ export class Timeline {
     this.#svg = svg;
     this.#list = list;
     svg.append(this.#moving, this.#fixed);
-    for (const [symbol, name] of POINTS) {
-      const mark = shape("svg", { viewBox: "-7 -7 14 14", "aria-hidden": "true" });
-      mark.append(shape("path", { d: SYMBOLS[symbol], class: `point ${symbol}` }));
-      const item = document.createElement("li");
-      item.append(mark, name, " ", document.createElement("b"));
-      list.append(item);
-    }
     session.addEventListener("token", () => this.#addToken(session));
     session.addEventListener("unauthorized", () => this.#mark("rejected", "401"));
     session.addEventListener("client", (event) => {
@@ -70,6 +63,10 @@ export class Timeline {
     });
     new ResizeObserver(() => this.#resize()).observe(svg);
     this.#resize();
+    if (session.token) {
+      this.#addToken(session);
+      this.#mark("success", "exchange.success");
+    }
     this.#draw();
   }
 
@@ -198,6 +195,11 @@ export class Timeline {
     for (const life of this.#lives) {
       const top = this.#topOf(life);
       const { issueMs, endMs, points, refreshMs, goneMs = endMs } = life;
+      // The rest of the last token but one stays as an outline. Older ones would lie under the current token.
+      const outlineEndMs = this.#lives.indexOf(life) >= this.#lives.length - 2 ? endMs : goneMs;
+      /** @param {keyof typeof SYMBOLS} symbol @param {number} atMs */
+      const point = (symbol, atMs) =>
+        atMs <= outlineEndMs ? [this.#point(symbol, atMs, top)] : [];
       const at = [
         issueMs,
         endMs - points.refreshFrom,
@@ -212,12 +214,12 @@ export class Timeline {
       });
       life.group.replaceChildren(
         ...parts,
-        this.#bar("whole", issueMs, endMs, top),
-        this.#point("issue", issueMs, top),
-        ...(refreshMs === undefined ? [] : [this.#point("refresh", refreshMs, top)]),
-        this.#point("wait", endMs - points.wait, top),
-        this.#point("deadpoint", endMs - points.dead, top),
-        this.#point("expiry", endMs, top),
+        this.#bar("whole", issueMs, outlineEndMs, top),
+        ...point("issue", issueMs),
+        ...(refreshMs === undefined ? [] : point("refresh", refreshMs)),
+        ...point("wait", endMs - points.wait),
+        ...point("deadpoint", endMs - points.dead),
+        ...point("expiry", endMs),
       );
     }
     for (const { atMs, element } of this.#marks) {
@@ -279,15 +281,6 @@ const SYMBOLS = {
   failed: "M-5-5L5 5M5-5L-5 5",
   rejected: "M0-7L6 0L0 7L-6 0Z",
 };
-
-/** The points of a token's life, in order. @type {[keyof typeof SYMBOLS, string][]} */
-const POINTS = [
-  ["issue", "Issue"],
-  ["refresh", "Refresh point"],
-  ["wait", "Wait point"],
-  ["deadpoint", "Dead point"],
-  ["expiry", "Expiry"],
-];
 
 /**
  * Makes a part of a drawing.
