@@ -19,6 +19,8 @@ export function showActions(session) {
     return button;
   });
 
+  showSwitches();
+
   /** @param {import("./scenarios.js").Scenario} scenario */
   async function act({ label, code, doing, run, tell }) {
     setBusy(true);
@@ -60,5 +62,15 @@ export function showActions(session) {
       // The attribute `disabled` would take the focus away.
       button.ariaDisabled = String(isBusy);
     }
+    showSwitches();
+  }
+
+  function showSwitches() {
+    SCENARIOS.forEach(({ isOn }, index) => {
+      const button = buttons[index];
+      if (isOn && button) {
+        button.ariaPressed = String(isOn());
+      }
+    });
   }
 }

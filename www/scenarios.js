@@ -18,6 +18,7 @@ import { TIMEOUT_MS } from "./session.js";
  * @property {string} [doing] what the page says meanwhile
  * @property {(session: Session) => Promise<Call[]> | Call[]} run returns the calls that it made
  * @property {(happened: Happened) => string} tell
+ * @property {() => boolean} [isOn] whether a button that switches is on
  */
 
 const HOUR_MS = 3_600_000;
@@ -219,6 +220,7 @@ const answer = await client.fetch("/services");`,
       return callsAtOnce(session, 1);
     },
     tell: (happened) => tell.clock(happened, wallClockAheadMs() !== 0),
+    isOn: () => wallClockAheadMs() !== 0,
   },
   {
     id: "suspend",
