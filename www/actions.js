@@ -48,7 +48,8 @@ export function showActions(session) {
       };
       setText("sentence", tell(happened));
     } catch (error) {
-      setText("sentence", `The sandbox does not answer: ${/** @type {Error} */ (error).message}.`);
+      const { message } = /** @type {Error} */ (error);
+      setText("sentence", `The sandbox does not answer: ${message}. npm start starts it.`);
     } finally {
       session.removeEventListener("client", listen);
       setBusy(false);

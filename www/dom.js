@@ -41,13 +41,20 @@ export function counted(number, noun) {
 
 /** Returns a duration for people: "83 ms", "2.1 s". @param {number} ms */
 export function duration(ms) {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 950 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
 /** Returns a wait in whole seconds or minutes: "12 s", "6 min". @param {number} ms */
 export function seconds(ms) {
   const whole = Math.max(0, Math.ceil(ms / 1_000));
   return whole < 120 ? `${whole} s` : `${Math.round(whole / 60)} min`;
+}
+
+/** Returns two waits in one unit: "8 to 10 s". @param {number} fromMs @param {number} toMs */
+export function span(fromMs, toMs) {
+  const unitMs = toMs < 120_000 ? 1_000 : 60_000;
+  const [from, to] = [fromMs, toMs].map((ms) => Math.max(0, Math.ceil(ms / unitMs)));
+  return `${from} to ${to} ${unitMs === 1_000 ? "s" : "min"}`;
 }
 
 /** Shows a text in which `backticks` mark code. @param {Element} target @param {string} text */

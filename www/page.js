@@ -19,14 +19,28 @@ const CALL_INTERVAL_MS = 1_000;
 const REST_AFTER_MS = 1_000;
 
 setText("version", VERSION);
-/** @type {PageConfig} */
-const config = await (await fetch("/config.json")).json();
-if (config.holder === "page") {
+const config = await readConfig();
+if (config?.holder === "page") {
   startClient(config);
-} else {
+} else if (config?.holder === "worker") {
   const { askWorker } = await import("./worker.js");
   byId("worker").hidden = false;
   askWorker(config.asks);
+}
+
+/** @returns {Promise<PageConfig | undefined>} */
+async function readConfig() {
+  try {
+    return await (await fetch("/config.json")).json();
+  } catch {
+    const trouble = byId("trouble");
+    setText(
+      trouble,
+      "The server of this page does not answer. Start it, then load the page again.",
+    );
+    trouble.hidden = false;
+    return undefined;
+  }
 }
 
 /** @param {import("./session.js").Config} config */

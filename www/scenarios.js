@@ -3,7 +3,6 @@
 import { setWallClockAhead, suspend, timeSuspendedMs, wallClockAheadMs } from "./clocks.js";
 import { TOKEN_PATH } from "./sandbox.js";
 import * as tell from "./sentences.js";
-import { TIMEOUT_MS } from "./session.js";
 
 /**
  * @typedef {import("./session.js").Session} Session
@@ -60,11 +59,8 @@ async function callUntilAnswered(session) {
   return calls;
 }
 
-const PAY_CODE = `const answer = await client.fetch("/vend", {
-  method: "POST",
-  body: JSON.stringify({ ...order, reference }),
-});
-// no answer, or no success: look the reference up`;
+const PAY_CODE = `await client.fetch("/vend", { method: "POST", body });
+// no answer, or no success: look its reference up`;
 
 /** @type {readonly Scenario[]} */
 export const SCENARIOS = [
@@ -180,10 +176,8 @@ const answer = await client.fetch("/services");`,
     id: "outage",
     group: "break",
     label: "503 for 5 s",
-    code: `// token calls get 503 for 5 seconds
-while (!answer?.ok) {
-  answer = await client.fetch("/services").catch(logCode);
-}`,
+    code: `// token calls get 503 for 5 s; the page calls until one succeeds
+await client.fetch("/services");`,
     doing: "Token calls get 503. The page calls until a call has an answer, in about 10 s.",
     run: callUntilAnswered,
     tell: tell.outage,
@@ -202,9 +196,8 @@ await Promise.all(fivePaths.map((path) => client.fetch(path)));`,
     id: "hang",
     group: "break",
     label: "Hang",
-    code: `createClient({ …, timeoutMs: ${TIMEOUT_MS.toLocaleString("en").replace(",", "_")} });
-// the next token call gets no answer
-const answer = await client.fetch("/services");`,
+    code: `createClient({ …, timeoutMs: 3_000 }); // no answer comes
+await client.fetch("/services");`,
     doing: "The service does not answer the token call.",
     run: withFault({ kind: "hang" }, 1),
     tell: tell.hung,
@@ -213,7 +206,7 @@ const answer = await client.fetch("/services");`,
     id: "clock",
     group: "break",
     label: "Clock six hours off",
-    code: `// simulated: Date.now() is 6 hours ahead
+    code: `// Date.now() is 6 hours ahead
 const answer = await client.fetch("/services");`,
     run: (session) => {
       setWallClockAhead(wallClockAheadMs() === 0 ? 6 * HOUR_MS : 0);
@@ -226,9 +219,8 @@ const answer = await client.fetch("/services");`,
     id: "suspend",
     group: "break",
     label: "Suspend for a minute",
-    code: `// simulated: Date.now() and the service go on for 60 s,
-// performance.now() does not
-const answer = await client.fetch("/services");`,
+    code: `// Date.now() and the service go on, performance.now() does not
+await client.fetch("/services");`,
     run: async (session) => {
       suspend(60_000);
       await session.sandbox.change({ shiftMs: timeSuspendedMs() });

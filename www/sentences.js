@@ -66,9 +66,9 @@ export function rejectedKeys({ calls, exchanges, events }) {
   const failed = calls.filter(({ code }) => code === "P4P_CREDENTIALS_REJECTED").length;
   const cooldown = eventsOf(/** @type {Happened} */ ({ events }), "cooldown.start").at(-1);
   const after = cooldown
-    ? ` The circuit is open: for ${duration(cooldown["durationMs"])} the client does not send these keys again, so calls fail at once.`
+    ? ` The circuit is open: for ${duration(cooldown["durationMs"])} the client does not send these keys again.`
     : "";
-  return `${failed} of ${counted(calls.length, "call")} failed with P4P_CREDENTIALS_REJECTED, at the cost of ${counted(exchanges, "exchange")}.${after}`;
+  return `${counted(exchanges, "exchange")}, then ${failed} of ${counted(calls.length, "call")} failed with P4P_CREDENTIALS_REJECTED.${after}`;
 }
 
 /** @param {Happened} happened */
@@ -80,9 +80,9 @@ export function acceptedKeys(happened) {
   }
   const refused = eventsOf(happened, "exchange.failure").length > 0;
   const how = refused
-    ? "the service refused the old keys once more, so the client asked credentials() and sent the new ones"
-    : "the client had no reason to send other keys";
-  return `${isClosed ? "reset() closed the circuit. " : ""}The call was answered: ${how}. The sandbox counted ${counted(exchanges, "exchange")}.`;
+    ? "The service refused the old keys once more, so the client asked credentials() for new ones, and got a token"
+    : "The client had no reason to ask for other keys";
+  return `${isClosed ? "reset() closed the circuit. " : ""}${how}: ${counted(exchanges, "exchange")}.`;
 }
 
 /** @param {Happened} happened */
@@ -108,9 +108,7 @@ export function outage(happened) {
   const failed = calls.filter(({ code }) => code);
   const atOnce = failed.filter(({ waited }) => !waited).length;
   const end =
-    answered(calls).length > 0
-      ? "The first exchange after the outage got a token, and the last call was answered."
-      : "No call was answered.";
+    answered(calls).length > 0 ? "Then a new token came by itself." : "No call was answered.";
   return `${failed.length} calls failed with ${codesOf(failed)}, ${atOnce} of them at once: in a cool-down the client asks for nothing. The sandbox counted ${counted(exchanges, "token call")}. ${end}`;
 }
 
@@ -127,30 +125,29 @@ export function hung(happened) {
 }
 
 /** @param {Happened} happened @param {boolean} isAhead */
-export function clock(happened, isAhead) {
+export function clock({ calls, exchanges }, isAhead) {
   const what = isAhead
-    ? "The page’s wall clock is 6 hours ahead now (simulated)."
-    : "The page’s wall clock is right again.";
-  const { calls, exchanges } = happened;
+    ? "The wall clock is 6 hours ahead now (simulated)."
+    : "The wall clock is right again.";
   const [call] = calls;
   if (call?.status !== 200) {
     return `${what} The call failed with ${codesOf(calls)}.`;
   }
-  const cost = call.waited
-    ? `The old token could have ended, so the call waited for a new one: ${counted(exchanges, "exchange")}. Its life counts from the moment of sending, whatever the clock says.`
-    : `The token is still good, so the request left at once: ${counted(exchanges, "exchange")}.`;
-  return `${what} ${cost}`;
+  const cost = counted(exchanges, "exchange");
+  return call.waited
+    ? `${what} The token may have ended, so the call waited for a new one: ${cost}. Its life counts from the sending.`
+    : `${what} The token is still good, so the request left at once: ${cost}.`;
 }
 
 /** @param {Happened} happened */
 export function suspended({ calls, exchanges }) {
   const [call] = calls;
+  const what = "A minute passed that performance.now() did not see (simulated).";
   if (call?.status !== 200) {
-    return `The machine slept for a minute (simulated). The call failed with ${codesOf(calls)}.`;
+    return `${what} The call failed with ${codesOf(calls)}.`;
   }
-  const refusals =
-    call.refusals === 0 ? "No request got a 401." : `It met ${call.refusals} times a 401.`;
-  return `The machine slept for a minute (simulated). The client compared both clocks and ${call.waited ? "did not send the ended token: the call waited for a new one" : "had a token at hand"}. ${refusals} The sandbox counted ${counted(exchanges, "exchange")}.`;
+  const how = call.waited ? "the call waited for a new token" : "a token was at hand";
+  return `${what} The client compared both clocks, and ${how}: ${counted(exchanges, "exchange")}, ${call.refusals === 0 ? "no 401" : "one 401"}.`;
 }
 
 /** @param {Happened} happened */
@@ -162,13 +159,16 @@ export function payment({ calls, received, booked }) {
   const times = sent.sends - sent.refusals;
   const arrivals =
     received > times
-      ? `The client sent the payment once, but ${received} requests arrived: Chromium sent it again by itself.`
-      : `The client sent the payment ${times === 1 ? "once" : `${times} times`}, and ${received === 1 ? "one request" : `${received} requests`} arrived.`;
+      ? `Sent ${timesOf(times)}, but ${counted(received, "request")} arrived: Chromium repeats by itself.`
+      : `Sent ${timesOf(times)}, and ${counted(received, "request")} arrived.`;
   const answer = sent.body?.success
-    ? "The answer says that it was made."
-    : `${answerOf(sent)}, and the client repeats nothing. ${lookedUp(lookUp)}`;
-  return `${arrivals} ${answer} The ledger has it ${booked === 1 ? "once" : `${booked} times`}.`;
+    ? "The answer says that it was made"
+    : `${answerOf(sent)}, and the client repeats nothing: ${lookedUp(lookUp)}`;
+  return `${arrivals} ${answer}. The ledger has it ${timesOf(booked)}.`;
 }
+
+/** @param {number} times */
+const timesOf = (times) => (times === 1 ? "once" : `${times} times`);
 
 /** @param {Call} call */
 function answerOf({ status, body }) {
@@ -181,9 +181,9 @@ function answerOf({ status, body }) {
 /** @param {Call | undefined} call */
 function lookedUp(call) {
   if (call?.status === 404) {
-    return "The look-up finds no such payment.";
+    return "the look-up finds no such payment";
   }
-  return call?.body?.success ? "The look-up finds it." : "The look-up failed too.";
+  return call?.body?.success ? "the look-up finds it" : "the look-up failed too";
 }
 
 /** @param {Happened} happened */
@@ -193,7 +193,7 @@ export function lookUp({ calls }) {
     return "There is no payment to look up yet. Pay first.";
   }
   const reference = call.path.split("=").at(-1);
-  return `${lookedUp(call)} Its reference is ${reference}. A look-up pays nothing, so you may repeat it.`;
+  return `For the reference ${reference} ${lookedUp(call)}. A look-up pays nothing, so you may repeat it.`;
 }
 
 /** @param {Happened} happened */

@@ -27,7 +27,7 @@ import { SandboxControl } from "./sandbox.js";
  */
 
 /** The limit of one attempt. Short, so that nobody waits long for the button "Hang". */
-export const TIMEOUT_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /**
  * Emits `client` (an event of the client), `token` (a new token), `unauthorized` (a 401) and `counts` (new numbers).

@@ -90,11 +90,8 @@ function balanceOf({ sent, received, booked }) {
     return "No payment yet.";
   }
   if (sent === received && sent === booked) {
-    return "Payments: what was sent is what was booked.";
+    return "Each payment that was sent is booked.";
   }
-  const arrived =
-    received > sent
-      ? `the client sent ${sent}, and ${received} arrived: the browser sent again by itself`
-      : `the client sent ${sent}, and ${received} arrived`;
-  return `Payments differ: ${arrived}. The ledger booked ${booked}.`;
+  const cause = received > sent ? " The browser repeats by itself." : "";
+  return `They differ: sent ${sent}, arrived ${received}, booked ${booked}.${cause}`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The timeline: draws the tokens, the points of their lives, the exchanges and the 401s, as time passes.
 import { passedMs } from "./clocks.js";
-import { seconds, setText } from "./dom.js";
+import { seconds, setText, span } from "./dom.js";
 
 /** @typedef {import("./session.js").Session} Session */
 
@@ -98,7 +98,7 @@ export class Timeline {
     if (isThere) {
       const { issueMs, endMs, refreshMs, points } = life;
       const [from, to] = [endMs - points.refreshFrom, endMs - points.refreshTo];
-      const window = `in ${Math.max(0, Math.ceil((from - nowMs) / 1_000))} to ${seconds(to - nowMs)}`;
+      const window = `in ${span(Math.max(0, from - nowMs), to - nowMs)}`;
       words.push(
         `${seconds(nowMs - issueMs)} ago`,
         refreshMs === undefined ? window : "passed",

@@ -1,4 +1,7 @@
 // Says what is missing if the page cannot run. A plain script: it must run where modules or Wasm do not.
+if (!("WebAssembly" in globalThis)) {
+  showTrouble("This browser has no WebAssembly, or it is switched off. The package needs it.");
+}
 addEventListener(
   "error",
   ({ target, message }) => {
@@ -13,12 +16,6 @@ addEventListener(
 addEventListener("unhandledrejection", ({ reason }) => {
   showTrouble(`This page has failed: ${reason?.message ?? reason}`);
 });
-addEventListener("DOMContentLoaded", () => {
-  if (!("WebAssembly" in globalThis)) {
-    showTrouble("This browser has no WebAssembly, or it is switched off. The package needs it.");
-  }
-});
-
 function showTrouble(text) {
   const trouble = document.getElementById("trouble");
   // The first trouble is the cause of later ones.

@@ -34,16 +34,16 @@ test("a payment is sent once and booked once, and can be looked up by its refere
     assert.match(await press(page, "look-up"), /^There is no payment to look up yet/);
     assert.equal(countsOf(sandbox).lookUps, 0);
     const sentence = await press(page, "pay");
-    assert.match(sentence, /sent the payment once, and one request arrived\. The answer says/);
+    assert.match(sentence, /^Sent once, and 1 request arrived\. The answer says/);
     const [entry, ...others] = sandbox.control.ledger();
     assert.deepEqual([entry?.times, others], [1, []]);
     assert.equal(countsOf(sandbox).payments, 1);
     const shown = await shownCounts(page);
     assert.deepEqual([shown.sent, shown.booked], [1, 1]);
-    assert.equal(await textOf(page, "#balance"), "Payments: what was sent is what was booked.");
+    assert.equal(await textOf(page, "#balance"), "Each payment that was sent is booked.");
     const found = await press(page, "look-up");
     assert.ok(
-      found.startsWith(`The look-up finds it. Its reference is ${entry?.reference}.`),
+      found.startsWith(`For the reference ${entry?.reference} the look-up finds it.`),
       found,
     );
     assert.equal(countsOf(sandbox).lookUps, 1);
@@ -53,11 +53,14 @@ test("a payment is sent once and booked once, and can be looked up by its refere
 test("a payment that meets a revoked token is sent again, and booked once", async () => {
   await scene(async ({ page, sandbox }) => {
     sandbox.control.revokeAll();
-    assert.match(await press(page, "pay"), /sent the payment once, .* The ledger has it once\.$/);
+    assert.match(
+      await press(page, "pay"),
+      /^Sent once, and 1 request arrived\. .* The ledger has it once\.$/,
+    );
     assert.equal(countsOf(sandbox).payments, 2, "the sandbox refused the first one with a 401");
     const shown = await shownCounts(page);
     assert.deepEqual([shown.sent, shown.booked], [1, 1]);
-    assert.equal(await textOf(page, "#balance"), "Payments: what was sent is what was booked.");
+    assert.equal(await textOf(page, "#balance"), "Each payment that was sent is booked.");
   });
 });
 
@@ -66,9 +69,9 @@ test("after an answer that breaks off, the client repeats nothing, and the look-
     const sentence = await press(page, "cut");
     assert.match(
       sentence,
-      /one request arrived\. The answer broke off in the middle, and the client repeats/,
+      /^Sent once, and 1 request arrived\. The answer broke off in the middle, and the client repeats/,
     );
-    assert.match(sentence, /The look-up finds it\. The ledger has it once\.$/);
+    assert.match(sentence, /: the look-up finds it\. The ledger has it once\.$/);
     const { payments, lookUps, booked } = countsOf(sandbox);
     assert.deepEqual([payments, lookUps, booked], [1, 1, 1]);
     assert.equal(sandbox.control.ledger()[0]?.times, 1);
@@ -86,15 +89,12 @@ for (const [id, times] of [
       const { payments, booked } = countsOf(sandbox);
       assert.deepEqual([payments, booked], [2, 1]);
       assert.equal(sandbox.control.ledger()[0]?.times, times, "how often it reached the ledger");
-      assert.match(
-        sentence,
-        /sent the payment once, but 2 requests arrived: Chromium sent it again/,
-      );
+      assert.match(sentence, /^Sent once, but 2 requests arrived: Chromium repeats by itself\./);
       assert.match(sentence, /The ledger has it once\.$/);
       const shown = await shownCounts(page);
       assert.deepEqual([shown.sent, shown.booked], [1, 1]);
       const balance = await textOf(page, "#balance");
-      assert.match(balance, /^Payments differ: the client sent 1, and 2 arrived: the browser sent/);
+      assert.match(balance, /^They differ: sent 1, arrived 2, booked 1\. The browser repeats/);
     });
   });
 }
@@ -105,13 +105,10 @@ test("a payment that is not booked shows as a difference", async () => {
     const sentence = await press(page, "pay");
     assert.match(
       sentence,
-      /The answer was 503, and the client repeats nothing\. The look-up finds no/,
+      /The answer was 503, and the client repeats nothing: the look-up finds no/,
     );
     assert.match(sentence, /The ledger has it 0 times\.$/);
     assert.equal(countsOf(sandbox).booked, 0);
-    assert.equal(
-      await textOf(page, "#balance"),
-      "Payments differ: the client sent 1, and 1 arrived. The ledger booked 0.",
-    );
+    assert.equal(await textOf(page, "#balance"), "They differ: sent 1, arrived 1, booked 0.");
   });
 });
