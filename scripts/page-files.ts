@@ -50,21 +50,21 @@ export async function readPage(installed: string): Promise<Page> {
   };
 }
 
-/** Returns the directives of the page's content security policy. */
-export function policyOf(html: string, connect: readonly string[] = []) {
+/** Returns the page's content security policy. `connect` has the other origins that the page may send requests to. */
+export function policyOf(html: string, connect: readonly string[] = []): string {
   const map = IMPORT_MAP.exec(html)?.[1];
   const hash = map && createHash("sha256").update(map).digest("base64");
-  return {
-    defaultSrc: ["'none'"],
+  return [
+    "default-src 'none'",
     // Without 'wasm-unsafe-eval' no page can compile Wasm. No page can load an import map from a file.
-    scriptSrc: ["'self'", "'wasm-unsafe-eval'", ...(hash ? [`'sha256-${hash}'`] : [])],
-    connectSrc: ["'self'", ...connect],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  };
+    `script-src 'self' 'wasm-unsafe-eval'${hash ? ` 'sha256-${hash}'` : ""}`,
+    ["connect-src 'self'", ...connect].join(" "),
+    "style-src 'self'",
+    "img-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
 }
 
 const IMPORT_MAP = /<script type="importmap">([^<]*)<\/script>/;
