@@ -10,7 +10,9 @@ const AFTER_MS = 22_000;
 const HEIGHT = 148;
 const LANE_TOPS = [38, 74];
 const LANE_HEIGHT = 24;
-const MARKS_Y = 16;
+/** The rows of the marks: exchanges, and 401s below them. */
+const EXCHANGES_Y = 9;
+const REJECTED_Y = 25;
 
 /**
  * The points of a token, as the package documents them, in milliseconds before its end. The refresh point is random, in
@@ -39,7 +41,7 @@ function pointsOf(lifetimeMs) {
 export class Timeline {
   /** @type {Life[]} */
   #lives = [];
-  /** @type {{ atMs: number, element: SVGElement }[]} */
+  /** @type {{ atMs: number, y: number, element: SVGElement }[]} */
   #marks = [];
   #svg;
   #list;
@@ -154,10 +156,11 @@ export class Timeline {
   #mark(symbol, name) {
     const nowMs = passedMs();
     const element = shape("path", { d: SYMBOLS[symbol], class: `mark ${symbol}` });
+    const y = symbol === "rejected" ? REJECTED_Y : EXCHANGES_Y;
     element.append(shape("title", {}, name));
     this.#marks = [
       ...this.#marks.filter(({ atMs }) => atMs > nowMs - 2 * BEFORE_MS),
-      { atMs: nowMs, element },
+      { atMs: nowMs, y, element },
     ];
     this.#render();
   }
@@ -222,8 +225,8 @@ export class Timeline {
         ...point("expiry", endMs),
       );
     }
-    for (const { atMs, element } of this.#marks) {
-      element.setAttribute("transform", `translate(${atMs * this.#pixelsPerMs} ${MARKS_Y})`);
+    for (const { atMs, y, element } of this.#marks) {
+      element.setAttribute("transform", `translate(${atMs * this.#pixelsPerMs} ${y})`);
     }
     const wanted = [
       ...this.#lives.map(({ group }) => group),

@@ -12,7 +12,7 @@ export async function askWorker(paths) {
   let secrets = 0;
   byId("asks").append(
     ...paths.map((path) => {
-      const button = make("button", { type: "button" }, `GET ${path}`);
+      const button = make("button", { type: "button" }, path);
       button.addEventListener("click", () => ask(path));
       return button;
     }),
@@ -26,6 +26,7 @@ export async function askWorker(paths) {
     if (answer === undefined) {
       setText("worker-outcome", "No answer: the Worker, or the server of this page, does not run");
       setText("worker-answer", "");
+      setText("worker-headers", "");
       return;
     }
     const text = await answer.text();
@@ -37,11 +38,11 @@ export async function askWorker(paths) {
     setText("worker-outcome", outcome);
     document.body.dataset["token"] = isGood ? "fresh" : "none";
     setText("worker-answer", indented(text));
-    byId("arrivals").replaceChildren(make("pre", {}, make("code", {}, headers)));
+    setText("worker-headers", headers);
     setText(
       "arrived",
       secrets === 0
-        ? `${counted(arrived, "answer")} with ${bytes} characters, headers included. The page searched them all: no key and no token is among them.`
+        ? `${counted(arrived, "answer")} arrived with ${bytes} characters, headers included. The page searched them: no key and no token is among them.`
         : `${counted(secrets, "answer")} held a key or a token. That is a defect: report it.`,
     );
   }

@@ -75,7 +75,7 @@ test("with real keys npm start shows the Worker's summary, and no key and no tok
     assert.ok(Number(expiresInMs) > 60_000 && Number(expiresInMs) <= 77_000, expiresInMs);
     assert.match(
       await textOf(page, "#arrived"),
-      /^1 answer with \d+ characters, .* no token is among/,
+      /^1 answer arrived with \d+ characters, .* no token is among/,
     );
     assert.ok(await page.locator("#worker-title").isVisible());
     assert.ok(!(await page.locator("#client").isVisible()), "no button of the other mode");
@@ -146,7 +146,7 @@ test("the deployed Worker serves the page, which asks it and gets no token", asy
     await page.goto(backend.url.href);
     await waitForText(page, "worker-outcome", "The Worker has a token");
     assert.match(await textOf(page, "#worker-answer"), /"token": "at hand"/);
-    await page.getByRole("button", { name: "GET /services" }).click();
+    await page.getByRole("button", { name: "/services" }).click();
     // No check of callers is set up, so the Worker refuses this page as it refuses everybody.
     await waitForText(page, "worker-outcome", "The Worker says NO_CHECK_OF_CALLERS");
     assert.match(
