@@ -14,6 +14,8 @@ const REPAIR_FIRST = "Do not retry: the same call fails again.";
 const PASSES = "Retry later. A client does so at the next call after its cool-down.";
 const ALERT_AT_ONCE = "Alert at once: no retry repairs it.";
 const ALERT_IF_IT_LASTS = "Alert if it lasts 5 minutes, or if calls fail.";
+const ALERT_UNLESS_IT_PASSES =
+  "Alert at once if `retryable` is false; otherwise if it lasts 5 minutes.";
 const ALERT_IN_DEPLOYMENT =
   "Alert at once. It shows after a deployment: roll back if you cannot correct it.";
 
@@ -68,7 +70,7 @@ export const CODES = {
     meaning: "The exchange got no connection, or the connection broke.",
     retry: PASSES,
     remedy:
-      "Look at `cause.code`: `ENOTFOUND` is the DNS, `ECONNREFUSED` the address or a firewall, and a code of a certificate TLS. Check `tokenUrl`, the proxy and the network.",
+      "Look at `cause.code` in `toJSON()`: `ENOTFOUND` is the DNS, `ECONNREFUSED` is the address or a firewall, and `CERT_…` is TLS. Check `tokenUrl`, the proxy and the network.",
     alert: ALERT_IF_IT_LASTS,
   },
   P4P_TIMEOUT: {
@@ -91,7 +93,7 @@ export const CODES = {
     retry: "Retry only if `retryable` is true: then the answer may have come from a gateway.",
     remedy:
       "Check `tokenUrl` and `status`: a 404 is a wrong address, and HTML comes from a proxy. If the address is right, ask Pay4Power's support, and give the correlation id.",
-    alert: "Alert at once if `retryable` is false; otherwise if it lasts 5 minutes.",
+    alert: ALERT_UNLESS_IT_PASSES,
   },
   P4P_BAD_TOKEN: {
     meaning: "`decodeClaims` got a text that is not a JWT.",
@@ -106,7 +108,7 @@ export const CODES = {
     retry: "Retry only if `retryable` is true: then the token expired on its way.",
     remedy:
       "Read the message. For another environment, correct `environment` or the keys. For a time, compare this machine's clock with the `Date` of the service's answers.",
-    alert: ALERT_AT_ONCE,
+    alert: ALERT_UNLESS_IT_PASSES,
   },
   P4P_FORBIDDEN_ORIGIN: {
     meaning: "The address for `client.fetch` is outside `baseUrl`.",

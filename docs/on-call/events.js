@@ -55,7 +55,8 @@ export const EVENTS = {
     meaning: "A cool-down begins after a failure: no exchange begins for `durationMs`.",
     action:
       "Look up `reason` in the table of codes. After the repair, call `reset()`, or wait for `durationMs`.",
-    alert: "Alert if `durationMs` is 60,000 or more: failures have gone on for minutes.",
+    alert:
+      "Alert if `durationMs` is 50,000 or more: the failures go on, or the service asked for the time.",
   },
   "cooldown.end": {
     meaning: "A cool-down has ended.",

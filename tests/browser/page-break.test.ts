@@ -168,6 +168,7 @@ test("after a suspension the client sends no token that has ended", async () => 
         sentence,
         /\(simulated\)\. .* the call waited for a new token: 1 exchange, no 401\.$/,
       );
+      assert.equal(sandbox.control.status().shiftMs, 60_000, "the service did not sleep");
       const { exchanges, services } = countsOf(sandbox);
       assert.deepEqual([exchanges, services], [2, before.services + 1]);
       await tokenIsAtHand(page);

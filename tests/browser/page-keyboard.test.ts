@@ -76,6 +76,7 @@ test("buttons work by Enter and Space, keep the focus, and do nothing while anot
     await page.keyboard.press("Space");
     await page.waitForFunction(() => document.getElementById("story")?.ariaBusy === "false");
     assert.equal(countsOf(sandbox).exchanges, 2, "the second press did nothing");
+    assert.equal(countsOf(sandbox).services, before + 6);
     assert.match(await textOf(page, "#sentence"), /5 calls waited/);
     assert.equal(await focused(page), "slow");
   });
