@@ -69,6 +69,26 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
+test("while tokens come and go by themselves, only the events move", async () => {
+  const options = { lifetimeS: 5, steady: true, viewport: { width: 1_200, height: 4_000 } };
+  await withScene(browser, installed, options, async ({ page }) => {
+    await tokenIsAtHand(page);
+    await page.waitForFunction(() => document.querySelectorAll("#timeline .life").length > 1);
+    const moved = await page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const observer = new PerformanceObserver((list) => {
+            const shifts = list.getEntries() as unknown as { sources: { node: Node | null }[] }[];
+            const nodes = shifts.flatMap(({ sources }) => sources.map(({ node }) => node));
+            resolve(nodes.map((node) => node?.parentElement?.closest("[id]")?.id ?? "nothing"));
+          });
+          observer.observe({ type: "layout-shift", buffered: true });
+        }),
+    );
+    assert.deepEqual([...new Set(moved)], ["log"]);
+  });
+});
+
 test("with reduced motion nothing slides, and the timeline still moves", async () => {
   await withScene(browser, installed, { reducedMotion: "reduce" }, async ({ page }) => {
     await tokenIsAtHand(page);

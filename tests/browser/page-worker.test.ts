@@ -160,6 +160,24 @@ test("the deployed Worker serves the page, which asks it and gets no token", asy
   });
 });
 
+test("the Worker's mode fits, has contrast, and axe finds nothing, in both themes, narrow and wide", async () => {
+  await withDeployed(async ({ backend }) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [360, 1_200]) {
+        const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
+        await page.goto(backend.url.href);
+        await waitForText(page, "worker-outcome", "The Worker has a token");
+        const what = `${colorScheme}, ${width} px`;
+        const isWider = () => document.documentElement.scrollWidth > innerWidth;
+        assert.ok(!(await page.evaluate(isWider)), what);
+        assert.ok((await lowestContrast(page)) >= 4.5, what);
+        assert.deepEqual(await axeViolations(page), [], what);
+        await page.close();
+      }
+    }
+  });
+});
+
 test("the deployed page has the strict policy, and the Worker keeps its guards", async () => {
   await withDeployed(async ({ backend, folder }) => {
     const ask = async (path: string, init?: RequestInit) => fetch(new URL(path, backend.url), init);
