@@ -6,12 +6,12 @@ addEventListener(
   "error",
   ({ target, message }) => {
     showTrouble(
-      target instanceof HTMLScriptElement
+      target instanceof Element
         ? "A file of this page did not load. Is npm start still running? Then load the page again."
         : `This page has failed: ${message}`,
     );
   },
-  true, // an error of a script element does not bubble
+  true, // an error of a script or a link does not bubble
 );
 addEventListener("unhandledrejection", ({ reason }) => {
   showTrouble(`This page has failed: ${reason?.message ?? reason}`);

@@ -33,7 +33,7 @@ export async function installPackage(name: string): Promise<string> {
   return join(consumer, "node_modules", "pay4power-auth");
 }
 
-/** Opens the page beside a sandbox of its own, and waits until its buttons are there. */
+/** Opens the page beside a sandbox of its own. */
 export async function withScene(
   browser: Browser,
   installed: string,
@@ -90,7 +90,11 @@ export async function waitForText(page: Page, id: string, wanted: string): Promi
   );
 }
 
-export const tokenIsAtHand = (page: Page) => waitForText(page, "outcome", "Token at hand");
+/** Waits until the page has a token, and everything that it shows after the first one. */
+export async function tokenIsAtHand(page: Page): Promise<void> {
+  await waitForText(page, "outcome", "Token at hand");
+  await page.locator("#rest").waitFor();
+}
 
 /** Presses a button, and waits for the sentence after it. Returns that sentence. */
 export async function press(page: Page, id: string): Promise<string> {
