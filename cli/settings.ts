@@ -53,6 +53,9 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
   if (publicKey === undefined || privateKey === undefined) {
     throw missing({ publicKey, privateKey }, options.keysFile);
   }
+  if (options.keysFile === undefined) {
+    refuseForeignAddress(file);
+  }
   const names = [VARIABLES.publicKey, VARIABLES.privateKey];
   const sources = names.map((name) => (process.env[name] ? "the environment" : file.name));
   return {
@@ -75,6 +78,17 @@ export function hostOf({ tokenUrl, environment }: Settings): string | undefined 
   }
 }
 
+/** A file of the current folder may be somebody else's: it must not say where a key of the environment is sent. */
+function refuseForeignAddress({ name, values }: { name: string; values: Values }): void {
+  const { privateKey, tokenUrl } = VARIABLES;
+  if (process.env[privateKey] && !process.env[tokenUrl] && values[tokenUrl]) {
+    throw new CommandError(
+      "CLI_CONFIGURATION",
+      `${tokenUrl} is in ${name}, and ${privateKey} in the environment: put both in one place, or name the file with --keys-file`,
+    );
+  }
+}
+
 function missing(keys: Pick<Values, "publicKey" | "privateKey">, keysFile?: string): CommandError {
   const names = (["publicKey", "privateKey"] as const)
     .filter((key) => keys[key] === undefined)
@@ -83,7 +97,7 @@ function missing(keys: Pick<Values, "publicKey" | "privateKey">, keysFile?: stri
   const verb = names.length === 1 ? "is" : "are";
   return new CommandError(
     "CLI_CONFIGURATION",
-    `${names.join(" and ")} ${verb} neither in the environment nor in ${places.join(" or ")}`,
+    `${names.join(" and ")} ${verb} neither in the environment nor in ${places.join(" or ")}; --sandbox needs no keys`,
   );
 }
 
