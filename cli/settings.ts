@@ -46,8 +46,11 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
     return sandboxSettings(options.sandbox);
   }
   const file = await readVariables(options.keysFile);
+  // A file that the user names comes first, then the environment, then the usual files.
+  const [first, second] =
+    options.keysFile === undefined ? [process.env, file.values] : [file.values, process.env];
   // An empty variable counts as absent.
-  const lookUp = (name: string) => process.env[name] || file.values[name] || undefined;
+  const lookUp = (name: string) => first[name] || second[name] || undefined;
   const publicKey = lookUp(VARIABLES.publicKey);
   const privateKey = lookUp(VARIABLES.privateKey);
   if (publicKey === undefined || privateKey === undefined) {
@@ -57,7 +60,9 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
     refuseForeignAddress(file);
   }
   const names = [VARIABLES.publicKey, VARIABLES.privateKey];
-  const sources = names.map((name) => (process.env[name] ? "the environment" : file.name));
+  const sources = names.map((name) =>
+    (first[name] ? first : second) === process.env ? "the environment" : file.name,
+  );
   return {
     publicKey,
     privateKey,

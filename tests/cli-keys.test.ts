@@ -13,6 +13,7 @@ import {
   json,
   keys,
   NODES,
+  sandbox,
 } from "./support/cli-world.ts";
 import type { CommandLine, Env } from "./support/command-line.ts";
 
@@ -69,8 +70,13 @@ for (const [version, node] of NODES) {
         );
         assert.equal(exchanges(), before);
       }
-      const named = await source(cwd, { PAY4POWER_PRIVATE_KEY }, ["--keys-file", ".env"]);
-      assert.equal(named, ".env and the environment");
+      const half = `PAY4POWER_PUBLIC_KEY=${KEYS.publicKey}\nPAY4POWER_TOKEN_URL=${sandbox.tokenUrl}`;
+      const named = folderWith({ half });
+      const args = ["--keys-file", "half"];
+      assert.equal(
+        await source(named, { PAY4POWER_PRIVATE_KEY }, args),
+        "half and the environment",
+      );
     });
 
     test("--keys-file names another file", async () => {
@@ -80,6 +86,10 @@ for (const [version, node] of NODES) {
         half: "PAY4POWER_PUBLIC_KEY=PUB_KEY_x",
       });
       assert.equal(await source(cwd, {}, ["--keys-file", "staging.env"]), "staging.env");
+      const old = { PAY4POWER_PRIVATE_KEY: "PRIV_KEY_old-in-environment" };
+      cli.guard(old.PAY4POWER_PRIVATE_KEY);
+      const tried = await source(cwd, keys(old), ["--keys-file", "staging.env"]);
+      assert.equal(tried, "staging.env", "the file wins");
       assert.match(
         String(await source(cwd, {}, ["--keys-file", "half"])),
         /^PAY4POWER_PRIVATE_KEY is neither in the environment nor in the file of --keys-file; --sandbox needs no keys$/,

@@ -40,7 +40,7 @@ test("every place has the version of package.json", () => {
   const files = versions.map(([file]) => file);
   for (const file of globSync(["**/README.md", "**/package.json"], {
     cwd: root,
-    exclude: ["**/node_modules/**", "target/**", "package.json", "npm/**", ".tools/**"],
+    exclude: ["**/node_modules/**", "**/target/**", "package.json", "npm/**", ".tools/**"],
   })) {
     const repeated = /pay4power-auth(?:-|@\^|": "\^)\d+\.\d+\.\d+/;
     if (repeated.test(readFileSync(join(root, file), "utf8"))) {
