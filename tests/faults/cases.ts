@@ -1,0 +1,222 @@
+// Every fault of the table, met by every call that can meet it.
+import { expect } from "chai";
+import type { AuthError, AuthenticateOptions, Client, Token } from "pay4power-auth";
+import type { Case, Script, World } from "../portable/harness.ts";
+import { scripted } from "../portable/harness.ts";
+import { arrived } from "../portable/make.ts";
+import { expectHidden, shown } from "../portable/shown.ts";
+import { answerOf } from "./answer.ts";
+import { engine } from "./engine.ts";
+import { data, type Fault, GOOD, HELD_TOKEN, type Outcome, outcomeOn, TOKEN } from "./fault.ts";
+import { GROUPS } from "./table.ts";
+
+/** A gateway's token, which the exchange sends. The service may echo it. */
+const AUTHORIZATION = "Bearer sandbox-gateway-token";
+
+const MIB = 1024 ** 2;
+
+/** An exchange reads 1 MiB. The rest is in buffers of the runtime and of the system, on both sides. */
+const MOST_SENT_BYTES = 24 * MIB;
+
+/** How long an exchange may take that the service never ends. It is its deadline. */
+const SHORT_MS = 1_000;
+
+/** Longer than any deadline here: a call that takes longer hangs. */
+const HANGS_MS = 40_000;
+
+type Service = ReturnType<typeof scripted>;
+
+/** One fault on one runtime. */
+interface Trial {
+  readonly world: World;
+  readonly fault: Fault;
+  readonly outcome: Outcome;
+  /** The address that no call may reach. */
+  readonly other: Service;
+}
+
+type Call = (trial: Trial) => Promise<void>;
+
+/** A service that answers with the fault. */
+function faulty({ world, fault, other }: Trial): Service {
+  const host = other.url.replace(/^http:\/\//, "");
+  const script = JSON.stringify(fault.script)
+    .replaceAll("$OTHER_HOST", host)
+    .replaceAll("$OTHER", other.url);
+  return scripted(world, JSON.parse(script) as Script);
+}
+
+const options = ({ world, outcome }: Trial, tokenUrl: string): AuthenticateOptions => ({
+  publicKey: world.publicKey,
+  privateKey: world.privateKey,
+  authorization: AUTHORIZATION,
+  tokenUrl,
+  // A fault of an exchange is retried once. Only the deadline ends one that waits.
+  retries: 1,
+  timeoutMs: 120_000,
+  deadlineMs: outcome.exchange === "P4P_TIMEOUT" ? SHORT_MS : 120_000,
+  ...(world.browser && { dangerouslyAllowBrowser: true }),
+});
+
+/** What a promise settles to. Fails if it hangs. */
+async function settled<Value>(promise: Promise<Value>): Promise<Value | AuthError> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const hangs = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("it hangs")), HANGS_MS);
+  });
+  const ended = promise.catch((reason: AuthError) => reason);
+  return Promise.race([ended, hangs]).finally(() => clearTimeout(timer));
+}
+
+/** Checks what an exchange ended in, how often the service was asked, and that nothing is left. */
+async function expectExchanged(trial: Trial, ended: unknown, service: Service, more: unknown[]) {
+  const { world, outcome } = trial;
+  const { code, retryable } = ended as AuthError;
+  const isToken = ended instanceof world.lib.Token;
+  const isRetried = retryable && code !== "P4P_TIMEOUT"; // then no time is left
+  const found = isToken ? "a token" : `${code}${isRetried ? ", retried" : ""}`;
+  equal(found, outcome.exchange, `${ended}; ${(ended as AuthError).cause}`);
+  equal(isToken || code !== "P4P_TIMEOUT" || retryable, true, "a time-out is retryable");
+  expectHidden([ended, ...more], world.privateKey, AUTHORIZATION, TOKEN);
+  const calls = await released(trial, service);
+  equal(calls.length, isRetried ? 2 : 1, "exchanges");
+}
+
+/** Waits until the service has no connection left, and returns what it was asked. */
+async function released({ fault }: Trial, service: Service) {
+  const calls = await settled(service.callsReleased());
+  if (calls instanceof Error) {
+    throw calls;
+  }
+  for (const { sentBytes } of fault.isLarge ? calls : []) {
+    expect(sentBytes, "bytes sent").to.be.below(MOST_SENT_BYTES);
+  }
+  return calls;
+}
+
+function equal<Value>(found: Value, expected: Value, about: string): void {
+  if (found !== expected) {
+    throw new Error(`expected ${expected}, found ${found} (${about})`);
+  }
+}
+
+/** Uses a client, and closes it. */
+async function withClient(
+  trial: Trial,
+  tokenUrl: string,
+  use: (client: Client, events: object[]) => Promise<void>,
+): Promise<void> {
+  const { world } = trial;
+  const events: object[] = [];
+  const client = world.lib.createClient({
+    ...options(trial, tokenUrl),
+    baseUrl: world.scriptUrl,
+    onEvent: (event) => events.push(event),
+  });
+  try {
+    await use(client, events);
+  } finally {
+    client.close();
+  }
+}
+
+const exchangesOnce: Call = async (trial) => {
+  const service = faulty(trial);
+  const found = await settled(trial.world.lib.authenticate(options(trial, service.url)));
+  await expectExchanged(trial, found, service, []);
+};
+
+const getsToken: Call = async (trial) => {
+  const service = faulty(trial);
+  await withClient(trial, service.url, async (client, events) => {
+    const found = await settled(client.getToken());
+    // A failure is remembered: the second call sends nothing.
+    const again = await settled(client.getToken());
+    expect((again as AuthError).code).to.equal((found as AuthError).code);
+    await expectExchanged(trial, found, service, [again, events, client.state()]);
+  });
+};
+
+const needsToken: Call = async (trial) => {
+  const { world, outcome } = trial;
+  const service = faulty(trial);
+  const api = scripted(world, { body: "{}" });
+  await withClient(trial, service.url, async (client, events) => {
+    const answer = await settled(client.fetch(api.url, { method: "POST", body: "{}" }));
+    const sent = await api.calls();
+    if (outcome.exchange !== "a token") {
+      equal(sent.length, 0, "payments");
+      return expectExchanged(trial, answer, service, [events]);
+    }
+    equal((answer as Response).status, 200, String(answer));
+    await (answer as Response).text();
+    const token = await client.getToken();
+    equal(sent.length, 1, "payments");
+    equal(sent[0]?.headers["authorization"], `Bearer ${token.value}`, "Authorization");
+    return expectExchanged(trial, token, service, [events]);
+  });
+};
+
+/** A request whose answer has the fault. */
+const meets =
+  (method: "GET" | "POST"): Call =>
+  async (trial) => {
+    const { world, outcome } = trial;
+    // A 401 costs another exchange, with another token.
+    const service = scripted(world, {
+      inTurn: ["1", "2"].map((end) => ({ body: data({ token: `${HELD_TOKEN}${end}` }) })),
+    });
+    const api = faulty(trial);
+    await withClient(trial, service.url, async (client) => {
+      const controller = new AbortController();
+      const body = method === "POST" ? { body: '{"reference":"payment-1"}' } : {};
+      const fetched = client.fetch(api.url, { method, signal: controller.signal, ...body });
+      const { answer, thrown } = await answerOf(fetched, {
+        controller,
+        expected: outcome.answer,
+        arrived: () => arrived(api),
+        mostBytes: MIB,
+        hangsMs: HANGS_MS,
+      });
+      const quotes = shown(thrown).includes(HELD_TOKEN) ? ", and quotes the answer" : "";
+      equal(`${answer}${quotes}`, outcome.answer, `${thrown}`);
+      equal(world.lib.isAuthError(thrown), false, "an AuthError");
+      expectHidden(thrown, world.privateKey);
+      const calls = await released(trial, api);
+      if (method === "POST") {
+        equal(calls.length, outcome.sent, "payments");
+      }
+    });
+  };
+
+const CALLS: Record<string, Call> = {
+  authenticate: exchangesOnce,
+  getToken: getsToken,
+  "client.fetch, for its token": needsToken,
+  "client.fetch, GET": meets("GET"),
+  "client.fetch, POST": meets("POST"),
+};
+
+/** Meets a fault with each call, and fails with all that was wrong. */
+async function meet(world: World, fault: Fault): Promise<void> {
+  const other = scripted({ scriptUrl: world.otherUrl }, { body: GOOD });
+  const trial = { world, fault, outcome: outcomeOn(fault, engine()), other };
+  const wrong: string[] = [];
+  for (const [name, call] of Object.entries(CALLS)) {
+    await call(trial).catch(({ message }: Error) => wrong.push(`${name}: ${message}`));
+  }
+  const strayed = await other.calls();
+  if (strayed.length > 0) {
+    wrong.push(`${strayed.length} requests to another origin`);
+  }
+  if (wrong.length > 0) {
+    throw new Error(wrong.join("\n"));
+  }
+}
+
+export const faultCases: readonly Case[] = GROUPS.flatMap(({ title, faults }) =>
+  faults.map((fault) => ({
+    name: `${title}: ${fault.name}`,
+    run: (world: World) => meet(world, fault),
+  })),
+);
