@@ -13,6 +13,8 @@ export interface Reader {
   readonly expected: Answered;
   /** Waits until the service has the request. */
   arrived(): Promise<void>;
+  /** Waits until the service has no connection left. */
+  released(): Promise<unknown>;
   /** After so many bytes the caller has seen enough. */
   readonly mostBytes: number;
   /** A request that takes longer hangs. */
@@ -24,7 +26,7 @@ export interface Reader {
  * wait for the body, when the head is there.
  */
 export async function answerOf(fetched: Promise<Response>, reader: Reader): Promise<Ended> {
-  const { controller, expected, arrived, mostBytes, hangsMs } = reader;
+  const { controller, expected, arrived, released, mostBytes, hangsMs } = reader;
   const leave = () => controller.abort();
   const timer = setTimeout(leave, hangsMs);
   if (expected === "waits") {
@@ -34,11 +36,15 @@ export async function answerOf(fetched: Promise<Response>, reader: Reader): Prom
   try {
     const answer = await fetched;
     status = answer.status;
-    if (expected.endsWith("body waits")) {
+    const read = readAtMost(mostBytes, answer).then(() => "");
+    if (/body (waits|hangs)$/.test(expected)) {
       leave();
     }
-    await readAtMost(mostBytes, answer);
-    return { answer: `${status}` };
+    const { signal } = controller;
+    const left = new Promise((resolve) => signal.addEventListener("abort", resolve));
+    const hangs = (signal.aborted ? Promise.resolve() : left).then(released);
+    const how = await Promise.race([read, hangs.then(() => ", body hangs")]);
+    return { answer: `${status}${how}` };
   } catch (thrown) {
     const { aborted } = controller.signal;
     const how = aborted ? ["waits", "body waits"] : ["rejects", "body breaks"];

@@ -106,6 +106,18 @@ export const encodings: readonly Fault[] = [
 const TOO_MUCH: Expected = { ...BAD_RETRIED, isLarge: true };
 const blanks = (times: number): WireStep => ({ text: " ", times });
 const GZIP = "Content-Encoding: gzip";
+
+/** Older undicis never end a body that they can't decompress (https://github.com/nodejs/undici/pull/5273). */
+const NEVER_ENDS = {
+  exchange: "P4P_TIMEOUT",
+  answer: "200, body hangs",
+  why: "undici never ends a body that it can't decompress, not even when the caller leaves",
+} as const;
+const NEVER: Expected["except"] = {
+  "Node 20": NEVER_ENDS,
+  "Node 22": NEVER_ENDS,
+  "edge-runtime": NEVER_ENDS,
+};
 const zipped = (name: string, steps: readonly WireStep[], expected: Expected) =>
   raw(name, [head("200 OK", GZIP), ...steps, CLOSE], expected);
 
@@ -124,10 +136,10 @@ export const compressed: readonly Fault[] = [
   zipped("gzip", [{ gzip: GOOD }], GOOD_TOKEN),
   zipped("gzip, cut within its data", [{ gzip: GOOD, cutBytes: 40 }], BODY_BROKEN),
   zipped("gzip without its checksum", [{ gzip: GOOD, cutBytes: 8 }], BODY_BROKEN),
-  zipped("gzip with a wrong checksum", [{ gzip: GOOD, cutBytes: 8 }, { hex: "0000000000000000" }], BODY_BROKEN),
-  zipped("gzip and rubbish after it", [{ gzip: GOOD }, "rubbish"], GOOD_TOKEN),
+  zipped("gzip with a wrong checksum", [{ gzip: GOOD, cutBytes: 8 }, { hex: "0000000000000000" }], { ...BODY_BROKEN, except: NEVER }),
+  zipped("gzip and rubbish after it", [{ gzip: GOOD }, "rubbish"], { ...BODY_BROKEN, except: NEVER }),
   zipped("gzip in two members", [{ gzip: GOOD }, { gzip: " " }], GOOD_TOKEN),
-  zipped("gzip that is none", [GOOD], BODY_BROKEN),
+  zipped("gzip that is none", [GOOD], { ...BODY_BROKEN, except: NEVER }),
   zipped("gzip, and no byte", [], BAD_RETRIED),
   raw("gzip that is not declared", [head("200 OK"), { gzip: GOOD }, CLOSE], BAD_RETRIED),
   raw("an unknown coding", [head("200 OK", "Content-Encoding: x-unknown", lengthOf(GOOD)), GOOD, CLOSE], GOOD_TOKEN),

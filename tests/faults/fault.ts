@@ -16,14 +16,15 @@ export type Engine =
 export type Exchanged = "a token" | `P4P_${string}` | `P4P_${string}, retried`;
 
 /**
- * What `client.fetch` gives its caller: an answer with this status and a body that can be read, that breaks or that
- * does not end; or the fetch rejects; or it waits for as long as the caller does. 0 is a status that a page may not see.
+ * What `client.fetch` gives its caller: an answer with this status and a body that can be read, that breaks that
+ * does not end, or that does not even end when the caller leaves; or the fetch rejects; or it waits for as long as the caller does. 0 is a status that a page may not see.
  * Some errors of fetch quote the answer, and with it the token that the service has put there.
  */
 export type Answered =
   | `${number}`
   | `${number}, body breaks`
   | `${number}, body waits`
+  | `${number}, body hangs`
   | "rejects"
   | "rejects, and quotes the answer"
   | "waits";

@@ -144,21 +144,21 @@ export const kinds: readonly Fault[] = [
   ]),
 ];
 
-const nowS = Math.floor(Date.now() / 1000);
-const HOUR_S = 3_600;
+/** A moment in the past, in seconds. */
+const PAST_S = 1_700_000_000;
 
 /** A JWT with these claims beside good ones. */
 const withClaims = (name: string, claims: object, expected: Expected, expiresAt = END_S) =>
   fault(
     name,
-    { body: data({ token: jwt({ iat: nowS, nbf: nowS, exp: END_S, ...claims }), expiresAt }) },
+    { body: data({ token: jwt({ iat: PAST_S, nbf: PAST_S, exp: END_S, ...claims }), expiresAt }) },
     expected,
   );
 
 export const claims: readonly Fault[] = [
-  withClaims("`exp` is over, `expiresAt` is not", { iat: nowS - HOUR_S, exp: nowS - 60 }, UNUSABLE),
-  withClaims("`expiresAt` is over, `exp` is not", { iat: nowS }, UNUSABLE, nowS - 60),
-  withClaims("`nbf` is ahead", { nbf: nowS + HOUR_S }, UNUSABLE),
+  withClaims("`exp` is over, `expiresAt` is not", { exp: PAST_S - 60 }, UNUSABLE),
+  withClaims("`expiresAt` is over, `exp` is not", {}, UNUSABLE, PAST_S - 60),
+  withClaims("`nbf` is ahead", { nbf: END_S - 60 }, UNUSABLE),
   withClaims("another environment", { environment: "LIVE" }, UNUSABLE),
   withClaims("an environment of another type", { environment: 7 }, GOOD_TOKEN),
   withClaims("`exp` of another type", { exp: "soon" }, GOOD_TOKEN),
