@@ -49,20 +49,20 @@ function faulty({ world, fault, other }: Trial): Service {
   return scripted(world, JSON.parse(script) as Script);
 }
 
-const options = ({ world, outcome }: Trial, tokenUrl: string): AuthenticateOptions => {
-  const limitMs = outcome.exchange === "P4P_TIMEOUT" ? SHORT_MS : LONG_MS;
-  return {
-    publicKey: world.publicKey,
-    privateKey: world.privateKey,
-    authorization: AUTHORIZATION,
-    tokenUrl,
-    retries: 1,
-    // Only the deadline ends an exchange whose answer does not end.
-    timeoutMs: limitMs,
-    deadlineMs: limitMs,
-    ...(world.browser && { dangerouslyAllowBrowser: true }),
-  };
-};
+const options = (world: World, tokenUrl: string, deadlineMs: number): AuthenticateOptions => ({
+  publicKey: world.publicKey,
+  privateKey: world.privateKey,
+  authorization: AUTHORIZATION,
+  tokenUrl,
+  retries: 1,
+  // Only the deadline ends an exchange whose answer does not end.
+  timeoutMs: deadlineMs,
+  deadlineMs,
+  ...(world.browser && { dangerouslyAllowBrowser: true }),
+});
+
+const deadlineOf = ({ outcome }: Trial) =>
+  outcome.exchange.endsWith("P4P_TIMEOUT") ? SHORT_MS : LONG_MS;
 
 /** What a promise settles to. Fails if it hangs. */
 async function settled<Value>(promise: Promise<Value>): Promise<Value | AuthError> {
@@ -81,11 +81,16 @@ async function expectExchanged(trial: Trial, ended: unknown, service: Service, m
   const isToken = ended instanceof world.lib.Token;
   const isRetried = retryable && code !== "P4P_TIMEOUT"; // then no time is left
   const found = isToken ? "a token" : `${code}${isRetried ? ", retried" : ""}`;
-  equal(found, outcome.exchange, `${ended}; ${(ended as AuthError).cause}`);
-  equal(isToken || code !== "P4P_TIMEOUT" || retryable, true, "a time-out is retryable");
+  const isChance = outcome.exchange === "P4P_NETWORK or P4P_TIMEOUT";
+  if (!isChance || !outcome.exchange.includes(code)) {
+    equal(found, outcome.exchange, `${ended}; ${(ended as AuthError).cause}`);
+  }
+  equal(retryable, isToken ? undefined : isRetried || code === "P4P_TIMEOUT", "retryable");
   expectHidden([ended, ...more], world.privateKey, AUTHORIZATION, TOKEN);
   const calls = await released(trial, service);
-  equal(calls.length, isRetried ? 2 : 1, "exchanges");
+  if (!isChance) {
+    equal(calls.length, (isRetried ? 2 : 1) * outcome.times, "exchanges");
+  }
 }
 
 /** Waits until the service has no connection left, and returns what it was asked. */
@@ -108,14 +113,14 @@ function equal<Value>(found: Value, expected: Value, about: string): void {
 
 /** Uses a client, and closes it. */
 async function withClient(
-  trial: Trial,
+  world: World,
   tokenUrl: string,
+  deadlineMs: number,
   use: (client: Client, events: object[]) => Promise<void>,
 ): Promise<void> {
-  const { world } = trial;
   const events: object[] = [];
   const client = world.lib.createClient({
-    ...options(trial, tokenUrl),
+    ...options(world, tokenUrl, deadlineMs),
     baseUrl: world.scriptUrl,
     onEvent: (event) => events.push(event),
   });
@@ -127,19 +132,25 @@ async function withClient(
 }
 
 const exchangesOnce: Call = async (trial) => {
+  const { world } = trial;
   const service = faulty(trial);
-  const found = await settled(trial.world.lib.authenticate(options(trial, service.url)));
+  const given = options(world, service.url, deadlineOf(trial));
+  const found = await settled(world.lib.authenticate(given));
   await expectExchanged(trial, found, service, []);
 };
 
 const getsToken: Call = async (trial) => {
+  const { world } = trial;
   const service = faulty(trial);
-  await withClient(trial, service.url, async (client, events) => {
+  await withClient(world, service.url, deadlineOf(trial), async (client, events) => {
     const found = await settled(client.getToken());
-    // A failure is remembered: the second call sends nothing.
-    const again = await settled(client.getToken());
-    expect((again as AuthError).code).to.equal((found as AuthError).code);
-    await expectExchanged(trial, found, service, [again, events, client.state()]);
+    const { code } = found as AuthError;
+    if (code !== "P4P_TIMEOUT") {
+      // A failure is remembered: the second call sends nothing. A time-out may be the caller's own.
+      const again = await settled(client.getToken());
+      equal((again as AuthError).code, code, "asked again");
+    }
+    await expectExchanged(trial, found, service, [events, client.state()]);
   });
 };
 
@@ -147,7 +158,7 @@ const needsToken: Call = async (trial) => {
   const { world, outcome } = trial;
   const service = faulty(trial);
   const api = scripted(world, { body: "{}" });
-  await withClient(trial, service.url, async (client, events) => {
+  await withClient(world, service.url, deadlineOf(trial), async (client, events) => {
     const answer = await settled(client.fetch(api.url, { method: "POST", body: "{}" }));
     const sent = await api.calls();
     if (outcome.exchange !== "a token") {
@@ -173,7 +184,7 @@ const meets =
       inTurn: ["1", "2"].map((end) => ({ body: data({ token: `${HELD_TOKEN}${end}` }) })),
     });
     const api = faulty(trial);
-    await withClient(trial, service.url, async (client) => {
+    await withClient(world, service.url, LONG_MS, async (client) => {
       const controller = new AbortController();
       const body = method === "POST" ? { body: '{"reference":"payment-1"}' } : {};
       const fetched = client.fetch(api.url, { method, signal: controller.signal, ...body });
@@ -181,7 +192,6 @@ const meets =
         controller,
         expected: outcome.answer,
         arrived: () => arrived(api),
-        released: () => api.callsReleased(),
         mostBytes: MIB,
         hangsMs: HANGS_MS,
       });
@@ -191,7 +201,7 @@ const meets =
       expectHidden(thrown, world.privateKey);
       const calls = await released(trial, api);
       if (method === "POST") {
-        equal(calls.length, outcome.sent, "payments");
+        equal(calls.length, outcome.sent * outcome.times, "payments");
       }
     });
   };

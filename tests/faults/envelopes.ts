@@ -1,8 +1,8 @@
 // Envelopes that contradict their status, contradict themselves, or have members of another type.
 import {
   BAD,
-  envelope,
   type Expected,
+  envelope,
   type Fault,
   fault,
   GOOD_TOKEN,

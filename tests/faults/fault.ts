@@ -13,18 +13,22 @@ export type Engine =
   | "edge-runtime";
 
 /** What an exchange ends in: a token, or a code. `retried` says that the client tries again. */
-export type Exchanged = "a token" | `P4P_${string}` | `P4P_${string}, retried`;
+export type Exchanged =
+  | "a token"
+  | `P4P_${string}`
+  | `P4P_${string}, retried`
+  /** The platform decides by chance. */
+  | "P4P_NETWORK or P4P_TIMEOUT";
 
 /**
- * What `client.fetch` gives its caller: an answer with this status and a body that can be read, that breaks that
- * does not end, or that does not even end when the caller leaves; or the fetch rejects; or it waits for as long as the caller does. 0 is a status that a page may not see.
+ * What `client.fetch` gives its caller: an answer with this status and a body that can be read, that breaks or that
+ * does not end; or the fetch rejects; or it waits for as long as the caller does. 0 is a status that a page may not see.
  * Some errors of fetch quote the answer, and with it the token that the service has put there.
  */
 export type Answered =
   | `${number}`
   | `${number}, body breaks`
   | `${number}, body waits`
-  | `${number}, body hangs`
   | "rejects"
   | "rejects, and quotes the answer"
   | "waits";
@@ -32,8 +36,10 @@ export type Answered =
 export interface Outcome {
   readonly exchange: Exchanged;
   readonly answer: Answered;
-  /** How often a payment arrives. */
+  /** How often the client sends a payment. */
   readonly sent: number;
+  /** How often the runtime sends each request of the client. */
+  readonly times: number;
 }
 
 /** A row of the table. */
@@ -69,7 +75,7 @@ export interface Group {
 export function fault(name: string, script: Script, expected: Expected): Fault {
   const { exchange, answer = `${script.status ?? 200}`, sent = 1, except = {} } = expected;
   const { isLarge = false } = expected;
-  return { name, script, expected: { exchange, answer, sent }, except, isLarge };
+  return { name, script, expected: { exchange, answer, sent, times: 1 }, except, isLarge };
 }
 
 /** A fault that is written to the connection itself. */
@@ -83,6 +89,29 @@ export function outcomeOn(
 ): Outcome {
   return { ...expected, ...except[family], ...(version && except[version]) };
 }
+
+/** Returns what these runtimes do instead, and why. */
+export const differs = (
+  engines: readonly Engine[],
+  instead: Partial<Outcome>,
+  why: string,
+): Exceptions => Object.fromEntries(engines.map((name) => [name, { ...instead, why }]));
+
+/** The runtime takes the answer for a good one. */
+export const AS_GOOD = { exchange: "a token", answer: "200" } as const;
+/** The runtime takes what came before the fault for the whole body. */
+export const AS_WHOLE = { exchange: "P4P_BAD_RESPONSE, retried", answer: "200" } as const;
+/** The runtime refuses the answer. */
+export const REFUSED = { exchange: "P4P_NETWORK, retried", answer: "rejects" } as const;
+/** The runtime refuses the body. */
+export const BODY_REFUSED = {
+  exchange: "P4P_NETWORK, retried",
+  answer: "200, body breaks",
+} as const;
+
+/** The runtimes whose fetch is an undici that takes a chunked body without its end for a whole one. */
+export const OLD_UNDICI: readonly Engine[] = ["Node 20", "edge-runtime"];
+export const UNDICI: readonly Engine[] = ["Node", "edge-runtime"];
 
 /** A token with every kind of character that one may have. No error, event or page may show it. */
 export const TOKEN = "sandbox-token.0123456789_~+/==";

@@ -7,6 +7,23 @@ import { runsFaults } from "../support/portable.ts";
 const all = [...servers, ...workers, ...pages];
 
 /** The ways to load the library that `npm test` runs: one on each runtime, and the oldest Node too. */
-const QUICK = [/^node-20 .*, import$/i, /^Node v24.*, import$/, /^deno .*, import$/, /^bun .*, import$/, /^wrangler /, /^edge-runtime .*module$/, /^Chromium, import map$/];
+const QUICK = [
+  /^node-20 .*, import$/i,
+  /^Node v24.*, import$/,
+  /^deno .*, import$/,
+  /^bun .*, import$/,
+  /^wrangler /,
+  /^edge-runtime .*module$/,
+  /^Chromium, import map$/,
+];
 
-runsFaults(QUICK.map((name) => all.find((runtime) => name.test(runtime.name)) ?? { name: String(name), missing: String(name), prepare: () => Promise.reject() }));
+runsFaults(
+  QUICK.map(
+    (name) =>
+      all.find((runtime) => name.test(runtime.name)) ?? {
+        name: String(name),
+        missing: String(name),
+        prepare: () => Promise.reject(),
+      },
+  ),
+);

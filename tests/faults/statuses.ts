@@ -1,5 +1,14 @@
 // Every class of status, with nothing, a page, an envelope that says no and an envelope with a token.
-import { type Expected, type Fault, fault, GOOD } from "./fault.ts";
+import {
+  differs,
+  type Exceptions,
+  type Expected,
+  type Fault,
+  fault,
+  GOOD,
+  REFUSED,
+  UNDICI,
+} from "./fault.ts";
 
 const NO = '{"success":false,"errors":null,"statusCode":null,"correlationId":"id-2","data":null}';
 const PAGE = "<!doctype html><title>a gateway</title>";
@@ -70,17 +79,38 @@ const MEANINGS: Record<number, Meaning> = {
   999: NO_BODY,
 };
 
+const NO_600 = differs(["edge-runtime"], REFUSED, "it makes no Response with that status");
+
+const EXCEPT: Record<number, Exceptions> = {
+  407: differs(
+    [...UNDICI, "Chromium"],
+    REFUSED,
+    "fetch takes a proxy's status from a service as an error (Fetch standard, HTTP-network-or-cache fetch)",
+  ),
+  421: differs(
+    ["Chromium"],
+    { times: 2 },
+    "the browser itself sends it again, on a new connection",
+  ),
+  600: NO_600,
+  999: NO_600,
+};
+
 /** A 401 is replayed once, with a new token. */
 const sentOf = (status: number) => (status === 401 ? 2 : 1);
 
 export const statuses: readonly Fault[] = Object.entries(MEANINGS).flatMap(([key, meaning]) => {
   const status = Number(key);
   const [bare, no, token] = meaning;
-  const sent = sentOf(status);
+  const more = { sent: sentOf(status), except: EXCEPT[status] ?? {} };
   return [
-    fault(`${status}, empty`, { status }, { exchange: bare, sent }),
-    fault(`${status}, a page`, { status, body: PAGE }, { exchange: bare, sent }),
-    fault(`${status}, an envelope that says no`, { status, body: NO }, { exchange: no, sent }),
-    fault(`${status}, an envelope with a token`, { status, body: GOOD }, { exchange: token, sent }),
+    fault(`${status}, empty`, { status }, { exchange: bare, ...more }),
+    fault(`${status}, a page`, { status, body: PAGE }, { exchange: bare, ...more }),
+    fault(`${status}, an envelope that says no`, { status, body: NO }, { exchange: no, ...more }),
+    fault(
+      `${status}, an envelope with a token`,
+      { status, body: GOOD },
+      { exchange: token, ...more },
+    ),
   ];
 });

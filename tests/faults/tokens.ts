@@ -17,9 +17,7 @@ import {
 type Row = readonly [json: string, expected: Expected];
 
 const rows = (member: string, all: readonly Row[]): Fault[] =>
-  all.map(([json, expected]) =>
-    fault(shortened(json), { body: dataWith(member, json) }, expected),
-  );
+  all.map(([json, expected]) => fault(shortened(json), { body: dataWith(member, json) }, expected));
 
 /** The name of a row: long values by their beginning and length. */
 const shortened = (json: string) =>

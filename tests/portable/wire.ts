@@ -14,13 +14,13 @@ export type WireStep =
   /** One of the texts after the other, slowly, until the client closes the connection. */
   | { readonly drip: readonly string[] }
   /** `hold` waits until the client closes the connection. */
-  | { readonly then: "reset" | "close" | "hold" };
+  | { readonly action: "reset" | "close" | "hold" };
 
 /** Breaks the connection. */
-export const RESET: WireStep = { then: "reset" };
+export const RESET: WireStep = { action: "reset" };
 /** Says that nothing follows, and waits for the client to close the connection too. */
-export const CLOSE: WireStep = { then: "close" };
-export const HOLD: WireStep = { then: "hold" };
+export const CLOSE: WireStep = { action: "close" };
+export const HOLD: WireStep = { action: "hold" };
 
 /** Returns a head with these header lines. It ends the connection unless `lines` say otherwise. */
 export const head = (status: string, ...lines: readonly string[]): string =>

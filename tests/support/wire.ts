@@ -34,9 +34,9 @@ export async function sendWire(
         await write(socket, step.drip[sent % step.drip.length] ?? "");
         await sleep(DRIP_MS);
       }
-    } else if (step.then === "reset") {
+    } else if (step.action === "reset") {
       socket.resetAndDestroy();
-    } else if (step.then === "close") {
+    } else if (step.action === "close") {
       socket.end();
     } else {
       await closed(socket);
