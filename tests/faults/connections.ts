@@ -15,6 +15,7 @@ import {
   BODY_BROKEN,
   BODY_SILENT,
   BROKEN,
+  CUTTING_UNDICI,
   differs,
   type Exceptions,
   type Fault,
@@ -22,7 +23,6 @@ import {
   GOOD,
   GOOD_ANSWER,
   GOOD_TOKEN,
-  OLD_UNDICI,
   raw,
   SILENT,
 } from "./fault.ts";
@@ -33,8 +33,8 @@ const HALF = GOOD.slice(0, GOOD.length / 2);
 
 const WHY =
   "this undici takes it for the end of the body (https://github.com/nodejs/undici/pull/5273)";
-const CUT = differs(OLD_UNDICI, AS_WHOLE, WHY);
-const AT_END = differs(OLD_UNDICI, AS_GOOD, WHY);
+const CUT = differs(CUTTING_UNDICI, AS_WHOLE, WHY);
+const AT_END = differs(CUTTING_UNDICI, AS_GOOD, WHY);
 
 /** The points of an answer at which it can end. */
 const POINTS: readonly [

@@ -109,8 +109,10 @@ export const BODY_REFUSED = {
   answer: "200, body breaks",
 } as const;
 
-/** The runtimes whose fetch is an undici that takes a chunked body without its end for a whole one. */
-export const OLD_UNDICI: readonly Engine[] = ["Node 20", "edge-runtime"];
+/** Runtimes whose undici takes a chunked body without its end for a whole one. */
+export const CUTTING_UNDICI: readonly Engine[] = ["Node 20", "edge-runtime"];
+/** Runtimes with an undici of version 6 or earlier. */
+export const OLD_UNDICI: readonly Engine[] = ["Node 20", "Node 22", "edge-runtime"];
 export const UNDICI: readonly Engine[] = ["Node", "edge-runtime"];
 
 /** A token with every kind of character that one may have. No error, event or page may show it. */

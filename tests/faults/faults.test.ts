@@ -1,29 +1,19 @@
-// Every fault of the table on every runtime, over real sockets, from the packed tarball.
+// Every fault of the table, on every runtime, over real sockets, from the packed tarball.
 import { pages } from "../matrix/pages.ts";
 import { servers } from "../matrix/servers.ts";
 import { workers } from "../matrix/workers.ts";
 import { runsFaults } from "../support/portable.ts";
 
-const all = [...servers, ...workers, ...pages];
+/** One way to load the library on each runtime, and the oldest Node beside the one that runs the tests. */
+const USUAL =
+  /^(?:node-20 .*, import|Node v.*, import|deno .*, import|bun .*, import|wrangler .*|edge-runtime .*, \?module|Chromium, import map)$/i;
+/** More versions of Node, and the oldest date of workerd. */
+const MORE = /^(?:node-(?:22|26) .*, import|workerd .*, esbuild, 2023-08-01)$/i;
 
-/** The ways to load the library that `npm test` runs: one on each runtime, and the oldest Node too. */
-const QUICK = [
-  /^node-20 .*, import$/i,
-  /^Node v24.*, import$/,
-  /^deno .*, import$/,
-  /^bun .*, import$/,
-  /^wrangler /,
-  /^edge-runtime .*module$/,
-  /^Chromium, import map$/,
-];
+const isThorough = Boolean(process.env["PAY4POWER_THOROUGH"]);
 
 runsFaults(
-  QUICK.map(
-    (name) =>
-      all.find((runtime) => name.test(runtime.name)) ?? {
-        name: String(name),
-        missing: String(name),
-        prepare: () => Promise.reject(),
-      },
+  [...servers, ...workers, ...pages].filter(
+    ({ name, light }) => (USUAL.test(name) && !light) || (isThorough && MORE.test(name)),
   ),
 );

@@ -55,7 +55,7 @@ const atOnce = ({ suite, browser }: World): number => {
   if (suite !== "faults") {
     return 1;
   }
-  return browser ? 4 : 12; // a browser opens 6 connections to one server
+  return browser ? 5 : 40; // a browser opens 6 connections to one server
 };
 
 export const runSuite = (world: World): Promise<Result[]> =>

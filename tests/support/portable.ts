@@ -131,6 +131,7 @@ function runsCases(runtime: Runtime, suite: Suite, prepared: Prepared): void {
         coreUrl: `${script.url}/core.wasm`,
         version,
         light,
+        thorough: Boolean(process.env["PAY4POWER_THOROUGH"]),
         browser: ready.origin !== undefined,
       });
       for (const { name, error } of report.results) {

@@ -26,7 +26,7 @@ export async function sendWire(
     } else if ("text" in step) {
       await writeTimes(socket, step);
     } else if ("gzip" in step) {
-      const zipped = gzipSync(step.gzip.repeat(step.times ?? 1));
+      const zipped = gzipOf(step.gzip.repeat(step.times ?? 1));
       const end = zipped.length - (step.cutBytes ?? 0);
       await write(socket, zipped.subarray(0, end));
     } else if ("drip" in step) {
@@ -42,6 +42,15 @@ export async function sendWire(
       await closed(socket);
     }
   }
+}
+
+const zippedTexts = new Map<string, Buffer>();
+
+/** Compresses a text, once: many clients ask for the same bomb. */
+function gzipOf(text: string): Buffer {
+  const zipped = zippedTexts.get(text) ?? gzipSync(text);
+  zippedTexts.set(text, zipped);
+  return zipped;
 }
 
 /** Writes a text many times, in large pieces. Waits for the client to take each piece. */
