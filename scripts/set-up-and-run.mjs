@@ -9,7 +9,7 @@ import { SetupError } from "./setup/commands.mjs";
 import { setup } from "./setup.mjs";
 
 /** The scripts that take no arguments. */
-const WITHOUT_ARGUMENTS = ["build.ts", "size.ts", "format.ts"];
+const WITHOUT_ARGUMENTS = ["build.ts", "size.ts", "format.ts", "document.ts"];
 
 const [script, ...args] = process.argv.slice(2);
 if (args.some((arg) => arg === "--help" || arg === "-h")) {
@@ -21,7 +21,7 @@ if (WITHOUT_ARGUMENTS.includes(script) && args.length > 0) {
   process.exit(2);
 }
 try {
-  await setup({ forChecks: script === "test.ts" });
+  await setup({ forChecks: ["test.ts", "test-long.ts"].includes(script) });
 } catch (error) {
   if (!(error instanceof SetupError)) {
     throw error;

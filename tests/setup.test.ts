@@ -94,6 +94,8 @@ test("a wrong argument is one sentence and exit code 2", () => {
   const wrong: Record<string, string[]> = {
     start: ["--twice"],
     test: ["--watch"],
+    "test:long": ["--watch"],
+    document: ["now"],
     build: ["now"],
     size: ["now"],
     format: ["now"],

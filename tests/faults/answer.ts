@@ -63,3 +63,26 @@ async function readAtMost(mostBytes: number, { body }: Response): Promise<void> 
     }
   }
 }
+
+/** A fetch that notes how many bytes of each answer were read, and how many of them with the last read. */
+export function countingFetch() {
+  const counts: { bytes: number; lastBytes: number }[] = [];
+  const counting = async (url: string, init: RequestInit): Promise<Response> => {
+    const answer = await fetch(url, init);
+    const count = { bytes: 0, lastBytes: 0 };
+    counts.push(count);
+    const { body } = answer;
+    const getReader = () => {
+      const reader = (body as ReadableStream<Uint8Array>).getReader();
+      const read = async () => {
+        const chunk = await reader.read();
+        count.lastBytes = chunk.value?.length ?? 0;
+        count.bytes += count.lastBytes;
+        return chunk;
+      };
+      return { read, cancel: () => reader.cancel() };
+    };
+    return Object.defineProperty(answer, "body", { value: body && { getReader } });
+  };
+  return { counts, fetch: counting };
+}

@@ -5,7 +5,7 @@ import type { Case, Script, World } from "../portable/harness.ts";
 import { scripted } from "../portable/harness.ts";
 import { arrived } from "../portable/make.ts";
 import { expectHidden, shown } from "../portable/shown.ts";
-import { answerOf } from "./answer.ts";
+import { answerOf, countingFetch } from "./answer.ts";
 import { engine } from "./engine.ts";
 import { data, type Fault, GOOD, HELD_TOKEN, type Outcome, outcomeOn, TOKEN } from "./fault.ts";
 import { GROUPS } from "./table.ts";
@@ -39,6 +39,8 @@ interface Trial {
 }
 
 type Call = (trial: Trial) => Promise<void>;
+
+const names = ({ script }: Fault, text: string) => JSON.stringify(script).includes(text);
 
 /** A service that answers with the fault. */
 function faulty({ world, fault, other }: Trial): Service {
@@ -140,6 +142,19 @@ const exchangesOnce: Call = async (trial) => {
   await expectExchanged(trial, found, service, []);
 };
 
+/** A large answer: the exchange reads nothing more after the piece with which it has read more than 1 MiB. */
+const readsLittle: Call = async (trial) => {
+  const { world } = trial;
+  const service = faulty(trial);
+  const { counts, fetch } = countingFetch();
+  const given = options(world, service.url, deadlineOf(trial));
+  const found = await settled(world.lib.authenticate({ ...given, fetch }));
+  for (const { bytes, lastBytes } of counts) {
+    expect(bytes - lastBytes, "bytes read before the last piece").to.be.at.most(MIB);
+  }
+  await expectExchanged(trial, found, service, []);
+};
+
 const getsToken: Call = async (trial) => {
   const { world } = trial;
   const service = faulty(trial);
@@ -223,11 +238,14 @@ async function meet(world: World, fault: Fault, index: number): Promise<void> {
   const calls = [EXCHANGES, REQUESTS].flatMap((all) =>
     world.thorough ? all : all.slice(index % all.length).slice(0, 1),
   );
+  if (fault.isLarge) {
+    calls.push(["authenticate, counted", readsLittle]);
+  }
   const wrong: string[] = [];
   for (const [name, call] of calls) {
     await call(trial).catch(({ message }: Error) => wrong.push(`${name}: ${message}`));
   }
-  const strayed = await other.calls();
+  const strayed = names(fault, "$OTHER") ? await other.calls() : [];
   if (strayed.length > 0) {
     wrong.push(`${strayed.length} requests to another origin`);
   }

@@ -32,7 +32,7 @@ const CHUNKED = head("200 OK", "Transfer-Encoding: chunked");
 const HALF = GOOD.slice(0, GOOD.length / 2);
 
 const WHY =
-  "this undici takes it for the end of the body (https://github.com/nodejs/undici/pull/5273)";
+  "[undici 5273](https://github.com/nodejs/undici/pull/5273): half a body counts as whole";
 const CUT = differs(CUTTING_UNDICI, AS_WHOLE, WHY);
 const AT_END = differs(CUTTING_UNDICI, AS_GOOD, WHY);
 
@@ -55,7 +55,7 @@ const POINTS: readonly [
     "within the last chunk",
     [CHUNKED, chunk(GOOD), "0\r\n"],
     true,
-    { ...AT_END, ...differs(["Bun"], AS_GOOD, "Bun does not wait for the last line") },
+    { ...AT_END, ...differs(["Bun"], AS_GOOD, "it does not wait for the last line") },
   ],
 ];
 
@@ -70,10 +70,10 @@ const silences = POINTS.map(([where, sent, hasHead]) =>
 );
 
 export const connections: readonly Fault[] = [
-  fault("is reset before the request is read", { early: true, wire: [RESET] }, BROKEN),
-  ...breaks("is reset", RESET),
-  raw("is reset after the whole answer", [GOOD_ANSWER, RESET], GOOD_TOKEN),
-  ...breaks("closes", CLOSE),
+  fault("resets it before the request is read", { early: true, wire: [RESET] }, BROKEN),
+  ...breaks("resets it", RESET),
+  raw("resets it after the whole answer", [GOOD_ANSWER, RESET], GOOD_TOKEN),
+  ...breaks("closes it", CLOSE),
   ...silences,
   raw("says nothing more after the whole answer", [GOOD_ANSWER, HOLD], GOOD_TOKEN),
   raw("drips its status line", [{ drip: ["HTTP/1.1 200 OK", " and so on"] }], SILENT),

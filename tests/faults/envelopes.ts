@@ -13,11 +13,14 @@ import {
 
 type Members = Record<string, unknown>;
 
+const memberName = ([name, value]: [string, unknown]) =>
+  value === undefined ? `no \`${name}\`` : `\`${name}\` ${JSON.stringify(value)}`;
+
 /** Rows of an envelope with other members, by the HTTP status. */
 function rows(status: number, all: readonly (readonly [Members, Expected])[]): Fault[] {
   return all.map(([members, expected]) => {
     const sent = status === 401 ? { sent: 2 } : {};
-    const name = `HTTP ${status}, ${JSON.stringify(members)}`;
+    const name = [`HTTP ${status}`, ...Object.entries(members).map(memberName)].join(", ");
     return fault(name, { status, body: envelope(members) }, { ...expected, ...sent });
   });
 }

@@ -53,7 +53,8 @@ export interface Fault {
   readonly isLarge: boolean;
 }
 
-export type Exceptions = Partial<Record<Engine, Partial<Outcome> & { readonly why: string }>>;
+/** What runtimes do instead, by their names. */
+export type Exceptions = Readonly<Record<string, Partial<Outcome> & { readonly why: string }>>;
 
 /** What a row needs besides its name and its script. */
 export interface Expected {

@@ -10,8 +10,8 @@ import { statuses } from "./statuses.ts";
 import { claims, ends, kinds, values } from "./tokens.ts";
 
 export const GROUPS: readonly Group[] = [
-  { title: "The connection", faults: connections },
-  { title: "The length of the body", faults: lengths },
+  { title: "What the service does to the connection", faults: connections },
+  { title: "The header `Content-Length`", faults: lengths },
   { title: "Chunks and transfer encodings", faults: chunking },
   { title: "The status line and the headers", faults: heads },
   { title: "Interim statuses", faults: interim },
