@@ -124,8 +124,8 @@ export const chunking: readonly Fault[] = [
   chunks("no chunk but the last", [LAST_CHUNK], BAD_RETRIED),
   chunks("rubbish after the last", [chunk(GOOD), LAST_CHUNK, "rubbish"], GOOD_TOKEN),
   chunks(
-    "10,000 chunks of one byte",
-    [{ text: chunk(" "), times: 10_000 }, chunk(GOOD), LAST_CHUNK],
+    "1,000 chunks of one byte",
+    [{ text: chunk(" "), times: 1_000 }, chunk(GOOD), LAST_CHUNK],
     GOOD_TOKEN,
   ),
   raw("an unknown transfer encoding", [withHead("Transfer-Encoding: x-unknown"), GOOD, CLOSE], {
