@@ -17,6 +17,13 @@ environments.
   WORD       runs only the steps with this word in their names, such as Chromium
   --help     this text
 `,
+  "test-long.ts": `npm run test:long [-- WORD]: runs the long forms of tests, which take too long for npm test.
+
+  WORD       runs only the steps with this word in their names, such as faults
+  --help     this text
+
+Steps: "faults, by every call, on more versions" (about 5 minutes).
+`,
   "build.ts": `npm run build: builds the npm package, and prints the path of its tarball.
 `,
   "size.ts": `npm run size: prints the size of each entry of the package, and of each crate and function in the Wasm.

@@ -24,7 +24,7 @@ if (WITHOUT_ARGUMENTS.includes(script) && args.length > 0) {
   process.exit(2);
 }
 try {
-  await setup({ forChecks: script === "test.ts" });
+  await setup({ forChecks: ["test.ts", "test-long.ts"].includes(script) });
 } catch (error) {
   if (!(error instanceof SetupError)) {
     throw error;
