@@ -3,4 +3,5 @@ import { runOrThrow } from "./command.ts";
 
 runOrThrow("cargo", ["fmt"]);
 runOrThrow("cargo", ["fmt", "--manifest-path", "scripts/wasm-bindgen/Cargo.toml"]);
+runOrThrow("cargo", ["fmt", "--all", "--manifest-path", "fuzz/Cargo.toml"]);
 runOrThrow("biome", ["check", "--write"]);

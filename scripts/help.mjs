@@ -17,12 +17,17 @@ environments.
   WORD       runs only the steps with this word in their names, such as Chromium
   --help     this text
 `,
-  "test-long.ts": `npm run test:long [-- WORD]: runs the long forms of tests, which take too long for npm test.
+  "test-long.ts": `npm run test:long [-- WORD]: runs the tests that take too long for npm test.
 
-  WORD       runs only the steps with this word in their names, such as faults
+  WORD       runs only the steps with this word in their names, such as fuzzing
   --help     this text
+`,
+  "fuzz.ts": `npm run fuzz [-- OPTIONS] [TARGET]: runs the fuzz targets one after the other, or only those that are named.
+Prints a table of their runs. fuzz/README.md says what it needs.
 
-Steps: "faults, by every call, on more versions" (about 5 minutes).
+  --seconds N    how long each target runs (default 60)
+  --minimize     then replaces its corpus by a smallest one that covers the same code
+  --help         this text
 `,
   "build.ts": `npm run build: builds the npm package, and prints the path of its tarball.
 `,

@@ -17,6 +17,9 @@ const chromium = findChromium();
 const chromedriver = findChromedriver();
 const wasm = wasmToolchain();
 const WASM_BINDGEN = ["--manifest-path", "scripts/wasm-bindgen/Cargo.toml"];
+const FUZZ = ["--manifest-path", "fuzz/Cargo.toml"];
+/** The replay of the corpora needs no libFuzzer. */
+const REPLAY = ["--locked", "--quiet", ...FUZZ, "--no-default-features", "--target-dir", "target"];
 const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) failed/g;
 const NODE_COUNTS =
   /^ℹ pass (?<passed>\d+)$[\s\S]*?^ℹ fail (?<failed>\d+)$[\s\S]*?^ℹ skipped (?<skipped>\d+)$/gm;
@@ -39,6 +42,7 @@ export const FAULTS: Step = {
 export const STEPS: readonly Step[] = [
   { name: "rustfmt", command: "cargo", args: ["fmt", "--check"] },
   { name: "rustfmt, set-up", command: "cargo", args: ["fmt", "--check", ...WASM_BINDGEN] },
+  { name: "rustfmt, fuzzing", command: "cargo", args: ["fmt", "--check", "--all", ...FUZZ] },
   {
     name: "clippy, host",
     command: "cargo",
@@ -80,6 +84,17 @@ export const STEPS: readonly Step[] = [
     counts: CARGO_COUNTS,
   },
   {
+    name: "clippy, fuzzing",
+    command: "cargo",
+    args: ["clippy", ...REPLAY, "--all-targets", "--", "-D", "warnings"],
+  },
+  {
+    name: "corpora of the fuzz targets",
+    command: "cargo",
+    args: ["test", ...REPLAY],
+    counts: CARGO_COUNTS,
+  },
+  {
     name: "shell, wasm-bindgen-test in Node",
     command: wasm.cargo,
     args: ["test", "--locked", "--test", "wasm", ...wasm.args],
@@ -107,6 +122,12 @@ export const STEPS: readonly Step[] = [
     name: "package, sandbox and scripts",
     command: "node",
     args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/*.test.ts"],
+    counts: NODE_COUNTS,
+  },
+  {
+    name: "properties",
+    command: "node",
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/properties/*.test.ts"],
     counts: NODE_COUNTS,
   },
   {

@@ -23,16 +23,17 @@ const MAX_ESCAPED_BACKSLASHES: usize = 8;
 pub fn first_unescaped(text: &str) -> Option<(u32, &str)> {
     let mut rest = text;
     let mut is_escaped = false;
+    let mut from_high_surrogate = 0;
     for _ in 0..MAX_ESCAPED_BACKSLASHES {
         let bare = rest.trim_start_matches('\\');
         is_escaped |= bare.len() < rest.len();
         match code_unit(bare).filter(|_| is_escaped) {
             Some((BACKSLASH, after)) => rest = after,
             Some((high @ 0xd800..0xdc00, after)) => {
-                let (low, after) = code_unit(after.trim_start_matches('\\'))?;
-                return Some((0x1_0000 + ((high - 0xd800) << 10) + (low & 0x3ff), after));
+                from_high_surrogate = 0x1_0000 + ((high - 0xd800) << 10) - 0xdc00;
+                rest = after;
             }
-            Some(found) => return Some(found),
+            Some((unit, after)) => return Some((from_high_surrogate + unit, after)),
             None => {
                 let mut characters = bare.chars();
                 return characters.next().map(|c| (c.into(), characters.as_str()));

@@ -109,7 +109,8 @@ fn split_around<'a>(text: &'a str, secret: &str) -> Option<(&'a str, &'a str)> {
             let (before, rest) = text.split_at_checked(at)?;
             let as_it_is = rest.strip_prefix(secret);
             // A match can't start within a run of backslashes: all of them escape what follows.
-            let escaped = || if last == '\\' { None } else { after_escaped(rest, secret) };
+            let is_within_run = (last, c) == ('\\', '\\');
+            let escaped = || if is_within_run { None } else { after_escaped(rest, secret) };
             if let Some(after) = as_it_is.or_else(escaped) {
                 return Some((before, after));
             }

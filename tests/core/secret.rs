@@ -127,10 +127,14 @@ fn secrets_are_taken_out_however_json_escapes_them() {
         r"opaque\\\/token\\u002bof==\\ud83d\\ude00é", // twice
         r"opaque\u005cu002ftoken\u005c\u005cu002bof==😀é",
         r"opaque\\\\\\\\/token+of==😀é",
+        r"opaque/token+of==\u005cud83d\u005cude00é", // twice, as found by the fuzz target `redaction`
     ] {
         let text = format!("before \"{escaped}\" after");
         assert_eq!(redaction(secret).text(text), "before \"[redacted]\" after", "{escaped}");
     }
+    // After a backslash, the secret's first letters look like an escape. Found by the fuzz target `redaction`.
+    let text = redaction("ubeef/token").text(r"C:\\ubeef\/token".to_owned());
+    assert_eq!(text, r"C:\\[redacted]");
     for other in ["opaque/token-of==😀é", r"opaque\u002ftoken", r"opaque\u00", "opaque\\"] {
         assert_eq!(redaction(secret).text(other.to_owned()), other);
     }
