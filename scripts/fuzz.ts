@@ -25,12 +25,24 @@ if (unknown !== undefined || !/^[1-9]\d*$/.test(values.seconds)) {
 function cargoFuzz(command: string, args: readonly string[], libfuzzer: readonly string[]): string {
   const { ok, output } = run(
     "cargo",
-    ["+nightly", "fuzz", command, "--fuzz-dir", "fuzz", "--sanitizer", "none", ...args, ...libfuzzer],
+    [
+      "+nightly",
+      "fuzz",
+      command,
+      "--fuzz-dir",
+      "fuzz",
+      "--sanitizer",
+      "none",
+      ...args,
+      ...libfuzzer,
+    ],
     { env: { PATH: `${join(tools, "bin")}:${process.env["PATH"]}` } },
   );
   if (!ok) {
     say(output.split("\n").slice(-60).join("\n"));
-    say(`expected cargo-fuzz ${CARGO_FUZZ_VERSION}, a nightly toolchain and no finding; fuzz/README.md says more`);
+    say(
+      `expected cargo-fuzz ${CARGO_FUZZ_VERSION}, a nightly toolchain and no finding; fuzz/README.md says more`,
+    );
     process.exit(1);
   }
   return output;

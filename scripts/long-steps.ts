@@ -13,7 +13,12 @@ export const LONG_STEPS: readonly Step[] = [
   {
     name: "properties, fifty times as many runs",
     command: "node",
-    args: ["--test", "--test-reporter=spec", "--test-timeout=1800000", "tests/properties/*.test.ts"],
+    args: [
+      "--test",
+      "--test-reporter=spec",
+      "--test-timeout=1800000",
+      "tests/properties/*.test.ts",
+    ],
     env: { PAY4POWER_PROPERTY_FACTOR: "50" },
   },
   {

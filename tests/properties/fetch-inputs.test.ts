@@ -266,7 +266,10 @@ test("arguments that are no address and no init never throw, and send nothing", 
         const { reason } = result;
         assert.deepEqual(sent, []);
         const isOwn = reason instanceof TypeError || isHostileError(reason);
-        assert.ok(isOwn || (lib.isAuthError(reason) && REFUSED.includes(reason.code)), String(reason));
+        assert.ok(
+          isOwn || (lib.isAuthError(reason) && REFUSED.includes(reason.code)),
+          String(reason),
+        );
         assertHidden(reason, [KEYS.privateKey, TOKEN]);
       } else {
         assert.equal(sent.length, 1);
