@@ -46,15 +46,23 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
     return sandboxSettings(options.sandbox);
   }
   const file = await readVariables(options.keysFile);
+  // A file that the user names comes first, then the environment, then the usual files.
+  const [first, second] =
+    options.keysFile === undefined ? [process.env, file.values] : [file.values, process.env];
   // An empty variable counts as absent.
-  const lookUp = (name: string) => process.env[name] || file.values[name] || undefined;
+  const lookUp = (name: string) => first[name] || second[name] || undefined;
   const publicKey = lookUp(VARIABLES.publicKey);
   const privateKey = lookUp(VARIABLES.privateKey);
   if (publicKey === undefined || privateKey === undefined) {
     throw missing({ publicKey, privateKey }, options.keysFile);
   }
+  if (options.keysFile === undefined) {
+    refuseForeignAddress(file);
+  }
   const names = [VARIABLES.publicKey, VARIABLES.privateKey];
-  const sources = names.map((name) => (process.env[name] ? "the environment" : file.name));
+  const sources = names.map((name) =>
+    (first[name] ? first : second) === process.env ? "the environment" : file.name,
+  );
   return {
     publicKey,
     privateKey,
@@ -75,6 +83,17 @@ export function hostOf({ tokenUrl, environment }: Settings): string | undefined 
   }
 }
 
+/** A file of the current folder may be somebody else's: it must not say where a key of the environment is sent. */
+function refuseForeignAddress({ name, values }: { name: string; values: Values }): void {
+  const { privateKey, tokenUrl } = VARIABLES;
+  if (process.env[privateKey] && !process.env[tokenUrl] && values[tokenUrl]) {
+    throw new CommandError(
+      "CLI_CONFIGURATION",
+      `${tokenUrl} is in ${name}, and ${privateKey} in the environment: put both in one place, or name the file with --keys-file`,
+    );
+  }
+}
+
 function missing(keys: Pick<Values, "publicKey" | "privateKey">, keysFile?: string): CommandError {
   const names = (["publicKey", "privateKey"] as const)
     .filter((key) => keys[key] === undefined)
@@ -83,7 +102,7 @@ function missing(keys: Pick<Values, "publicKey" | "privateKey">, keysFile?: stri
   const verb = names.length === 1 ? "is" : "are";
   return new CommandError(
     "CLI_CONFIGURATION",
-    `${names.join(" and ")} ${verb} neither in the environment nor in ${places.join(" or ")}`,
+    `${names.join(" and ")} ${verb} neither in the environment nor in ${places.join(" or ")}; --sandbox needs no keys`,
   );
 }
 

@@ -50,6 +50,7 @@ const CHANGE_RULES = allOptional({
 
 const FAULT_RULES = allOptional({
   count: wholeNumber(1, 1e9),
+  forMs: wholeNumber(1, 600_000),
   // A fault for any other path would never happen.
   path: oneOf([...TOKEN_PATHS, ...PAYMENT_PATHS]),
   when: oneOf(FAULT_TIMES),
@@ -93,7 +94,10 @@ export function mistakesIn(changes: unknown): Detail[] {
 }
 
 /** Returns the members of a fault that do not go together. */
-function contradictions({ kind, status, headers, body, latencyMs }: Fault): Detail[] {
+function contradictions({ count, forMs, kind, status, headers, body, latencyMs }: Fault): Detail[] {
+  if (count !== undefined && forMs !== undefined) {
+    return [{ field: "forMs", message: "does not go with a count" }];
+  }
   if (kind === undefined && status === undefined && latencyMs === undefined) {
     return [{ field: "kind", message: "must be there, or status or latencyMs" }];
   }

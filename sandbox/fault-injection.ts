@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { delay } from "./delay.ts";
 import { envelope } from "./envelope.ts";
@@ -71,6 +71,15 @@ async function breakConnection(c: Context, kind: NonNullable<Fault["kind"]>): Pr
   }
   replace(c, RESPONSE_ALREADY_SENT);
 }
+
+/** Keeps an answer that was sent already: other middleware, such as CORS, makes a new one of it. */
+export const keepSentAnswer: MiddlewareHandler = async (c, next) => {
+  await next();
+  const { outgoing } = c.env as HttpBindings;
+  if (outgoing.headersSent || outgoing.destroyed) {
+    replace(c, RESPONSE_ALREADY_SENT);
+  }
+};
 
 /** Replaces the answer. Removes the old one first, because Hono copies its headers into the new one. */
 function replace(c: Context, answer: Response): void {

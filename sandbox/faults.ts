@@ -6,8 +6,10 @@ export const FAULT_TIMES = ["before", "after"] as const;
 
 /** A fault of the next answers. It needs one of `kind`, `status` and `latencyMs`. */
 export interface Fault {
-  /** How many answers have the fault; 1 by default. */
+  /** How many answers have the fault; 1 by default. Does not go with `forMs`. */
   readonly count?: number;
+  /** How long every answer has the fault, in milliseconds from now. */
+  readonly forMs?: number;
   /** The endpoint with the fault, relative to the base path; all by default. */
   readonly path?: string;
   /**
@@ -24,30 +26,52 @@ export interface Fault {
   readonly latencyMs?: number;
 }
 
-export class FaultQueue {
-  #faults: (Fault & { readonly count: number })[] = [];
+/** A fault in the queue. It ends after `count` answers, or at `endsAtMs` of the steady clock. */
+interface QueuedFault extends Fault {
+  readonly count: number;
+  readonly endsAtMs: number;
+}
 
-  add(fault: Fault): void {
-    this.#faults.push({ count: 1, ...fault });
+export class FaultQueue {
+  #faults: QueuedFault[] = [];
+
+  add({ count = 1, forMs, ...fault }: Fault): void {
+    const end =
+      forMs === undefined
+        ? { count, endsAtMs: Number.POSITIVE_INFINITY }
+        : { count: Number.POSITIVE_INFINITY, endsAtMs: performance.now() + forMs };
+    this.#faults.push({ ...fault, ...end });
   }
 
   /** Returns the oldest fault for `path`, and counts one use of it. */
   take(path: string): Fault | undefined {
-    const index = this.#faults.findIndex((fault) => (fault.path ?? path) === path);
-    const fault = this.#faults[index];
+    this.#removeEnded();
+    const fault = this.#faults.find((candidate) => (candidate.path ?? path) === path);
     if (fault !== undefined) {
-      const left = fault.count - 1;
-      this.#faults.splice(index, 1, ...(left > 0 ? [{ ...fault, count: left }] : []));
+      this.#faults = this.#faults.map((other) =>
+        other === fault ? { ...fault, count: fault.count - 1 } : other,
+      );
+      this.#removeEnded();
     }
     return fault;
   }
 
-  /** Returns the faults that have not happened yet. `count` is how often each will happen. */
+  /** Returns the faults to come. `count` is how often each will happen, or `forMs` how much longer it lasts. */
   pending(): readonly Fault[] {
-    return this.#faults;
+    this.#removeEnded();
+    return this.#faults.map(({ count, endsAtMs, ...fault }) =>
+      Number.isFinite(count)
+        ? { ...fault, count }
+        : { ...fault, forMs: Math.ceil(endsAtMs - performance.now()) },
+    );
   }
 
   clear(): void {
     this.#faults = [];
+  }
+
+  #removeEnded(): void {
+    const nowMs = performance.now();
+    this.#faults = this.#faults.filter(({ count, endsAtMs }) => count > 0 && endsAtMs > nowMs);
   }
 }

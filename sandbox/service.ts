@@ -6,7 +6,7 @@ import type { Control } from "./control.ts";
 import { createControlEndpoint } from "./control-endpoint.ts";
 import { delay } from "./delay.ts";
 import { refuse } from "./envelope.ts";
-import { injectFault } from "./fault-injection.ts";
+import { injectFault, keepSentAnswer } from "./fault-injection.ts";
 import { BASE_PATH, CONTROL_PATH, VEND_PATH } from "./paths.ts";
 import { addPaymentEndpoints } from "./payment-endpoints.ts";
 import type { SandboxState } from "./sandbox-state.ts";
@@ -27,6 +27,7 @@ export function createService(
   const app = new Hono();
   if (allowedOrigin !== undefined) {
     // Before the endpoints, so that a preflight is not counted and uses up no fault.
+    app.use(`${BASE_PATH}/*`, keepSentAnswer);
     app.use(`${BASE_PATH}/*`, cors({ origin: [allowedOrigin], exposeHeaders: ["Retry-After"] }));
   }
   app.route(BASE_PATH, createEndpoints(state));

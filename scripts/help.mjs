@@ -42,6 +42,8 @@ Fails above the gate.
   --no-control      without the control, by which programs of this machine change the service while it runs
   --help            this text
 `,
+  "worker-page.ts": `npm run page: puts the page into worker/assets/, as static files of the Worker in worker/.
+`,
   "worker-commands.ts": `npm run dev: starts the Worker in worker/ on this machine, with a sandbox.
 npm run deploy: deploys the Worker in worker/ to Cloudflare.
 

@@ -1,9 +1,15 @@
 // The steps of `npm run test:long`, in order: what takes too long for `npm test`.
 import type { Step } from "./step.ts";
+import { FAULTS } from "./test-steps.ts";
 
 const SECONDS_PER_TARGET = "120";
 
 export const LONG_STEPS: readonly Step[] = [
+  {
+    ...FAULTS,
+    name: "faults, by every call, on more versions",
+    env: { PAY4POWER_THOROUGH: "1" },
+  },
   {
     name: "properties, fifty times as many runs",
     command: "node",

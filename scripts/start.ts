@@ -7,6 +7,8 @@ import { KEYS } from "../sandbox/service.ts";
 import { build } from "./build.ts";
 import { makeConsumer } from "./consumer.ts";
 import { defaultPort, freePort, type LocalServer, originOf } from "./local-server.ts";
+import { PAGE_LIFETIME_S, sandboxAnswers, workerAnswers } from "./page-config.ts";
+import { readPage } from "./page-files.ts";
 import { servePage } from "./page-server.ts";
 import { root, say } from "./project.mjs";
 import { type Answer, show } from "./start-summary.ts";
@@ -29,6 +31,7 @@ const sandbox =
     ? await startSandbox({
         port: await portFor(4010, "the sandbox"),
         allowedOrigin: originOf(pagePort),
+        ...(once ? {} : { lifetimeS: PAGE_LIFETIME_S }),
       })
     : undefined;
 const { url, worker } = await startWorker({
@@ -61,15 +64,12 @@ async function askWorker(): Promise<Answer> {
 }
 
 /** Serves the page. It gets only the sandbox's example keys, which are not secret. Real keys stay in the Worker. */
-function startPage(): Promise<LocalServer> {
-  const { tokenUrl } = sandbox ?? {};
-  const config = tokenUrl ? { holder: "page", ...KEYS, tokenUrl } : { holder: "worker" };
+async function startPage(): Promise<LocalServer> {
   return servePage({
     port: pagePort,
-    folder: join(root, "www"),
-    installed: join(consumer, "node_modules", "pay4power-auth"),
-    connect: tokenUrl ? [new URL(tokenUrl).origin] : [],
-    answers: { "/config.json": () => config, "/summary.json": askWorker },
+    page: await readPage(join(consumer, "node_modules", "pay4power-auth")),
+    connect: sandbox ? [new URL(sandbox.baseUrl).origin] : [],
+    answers: sandbox ? sandboxAnswers(sandbox) : workerAnswers(askWorker),
   });
 }
 

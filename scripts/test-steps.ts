@@ -24,6 +24,21 @@ const CARGO_COUNTS = /test result: \w+\. (?<passed>\d+) passed; (?<failed>\d+) f
 const NODE_COUNTS =
   /^ℹ pass (?<passed>\d+)$[\s\S]*?^ℹ fail (?<failed>\d+)$[\s\S]*?^ℹ skipped (?<skipped>\d+)$/gm;
 
+/** Every fault of the table in `tests/faults/`, on every runtime. */
+export const FAULTS: Step = {
+  name: "faults, on every runtime",
+  command: "node",
+  args: [
+    "--test",
+    "--test-reporter=spec",
+    "--test-concurrency=1",
+    "--test-timeout=600000",
+    "tests/faults/*.test.ts",
+  ],
+  counts: NODE_COUNTS,
+  notes: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
+};
+
 export const STEPS: readonly Step[] = [
   { name: "rustfmt", command: "cargo", args: ["fmt", "--check"] },
   { name: "rustfmt, set-up", command: "cargo", args: ["fmt", "--check", ...WASM_BINDGEN] },
@@ -136,6 +151,7 @@ export const STEPS: readonly Step[] = [
     counts: NODE_COUNTS,
     notes: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
   },
+  FAULTS,
   {
     name: "page and guard, in Chromium",
     command: "node",

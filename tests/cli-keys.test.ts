@@ -3,7 +3,18 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { cli, envFile, errorIn, folderWith, json, keys, NODES } from "./support/cli-world.ts";
+import { KEYS } from "../sandbox/service.ts";
+import {
+  cli,
+  envFile,
+  errorIn,
+  exchanges,
+  folderWith,
+  json,
+  keys,
+  NODES,
+  sandbox,
+} from "./support/cli-world.ts";
 import type { CommandLine, Env } from "./support/command-line.ts";
 
 for (const [version, node] of NODES) {
@@ -37,9 +48,35 @@ for (const [version, node] of NODES) {
       assert.match(String(await source(cwd)), /keys rejected/);
       assert.equal(await source(cwd, keys()), "the environment");
       const { PAY4POWER_PRIVATE_KEY = "" } = keys();
-      assert.equal(await source(cwd, { PAY4POWER_PRIVATE_KEY }), ".env and the environment");
+      const rest = folderWith({ ".env": `PAY4POWER_PUBLIC_KEY=${KEYS.publicKey}` });
+      const { PAY4POWER_TOKEN_URL = "" } = keys();
+      const env = { PAY4POWER_PRIVATE_KEY, PAY4POWER_TOKEN_URL };
+      assert.equal(await source(rest, env), ".env and the environment");
       const empty = folderWith({ ".env": envFile() });
       assert.equal(await source(empty, { PAY4POWER_PRIVATE_KEY: "" }), ".env");
+    });
+
+    test("an address of a file that the user did not name gets no key of the environment", async () => {
+      const { PAY4POWER_PUBLIC_KEY = "", PAY4POWER_PRIVATE_KEY = "" } = keys();
+      const cwd = folderWith({ ".env": envFile() });
+      const before = exchanges();
+      for (const env of [
+        { PAY4POWER_PRIVATE_KEY },
+        { PAY4POWER_PUBLIC_KEY, PAY4POWER_PRIVATE_KEY },
+      ]) {
+        assert.equal(
+          await source(cwd, env),
+          "PAY4POWER_TOKEN_URL is in .env, and PAY4POWER_PRIVATE_KEY in the environment: put both in one place, or name the file with --keys-file",
+        );
+        assert.equal(exchanges(), before);
+      }
+      const half = `PAY4POWER_PUBLIC_KEY=${KEYS.publicKey}\nPAY4POWER_TOKEN_URL=${sandbox.tokenUrl}`;
+      const named = folderWith({ half });
+      const args = ["--keys-file", "half"];
+      assert.equal(
+        await source(named, { PAY4POWER_PRIVATE_KEY }, args),
+        "half and the environment",
+      );
     });
 
     test("--keys-file names another file", async () => {
@@ -49,9 +86,13 @@ for (const [version, node] of NODES) {
         half: "PAY4POWER_PUBLIC_KEY=PUB_KEY_x",
       });
       assert.equal(await source(cwd, {}, ["--keys-file", "staging.env"]), "staging.env");
+      const old = { PAY4POWER_PRIVATE_KEY: "PRIV_KEY_old-in-environment" };
+      cli.guard(old.PAY4POWER_PRIVATE_KEY);
+      const tried = await source(cwd, keys(old), ["--keys-file", "staging.env"]);
+      assert.equal(tried, "staging.env", "the file wins");
       assert.match(
         String(await source(cwd, {}, ["--keys-file", "half"])),
-        /^PAY4POWER_PRIVATE_KEY is neither in the environment nor in the file of --keys-file$/,
+        /^PAY4POWER_PRIVATE_KEY is neither in the environment nor in the file of --keys-file; --sandbox needs no keys$/,
       );
       const missing = await run(["check", "--keys-file", "missing"], { cwd });
       assert.deepEqual([missing.code, missing.stdout], [2, ""]);

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
-import { askObject, type ErrorRecord, loadCloudflare } from "./support/coordinator.ts";
+import { startSandbox } from "../sandbox/server.ts";
+import {
+  askObject,
+  type ErrorRecord,
+  loadCloudflare,
+  newCoordinator,
+} from "./support/coordinator.ts";
 
 let lib: typeof Cloudflare;
 before(async () => {
@@ -60,4 +66,29 @@ describe("what is wrong is named at the start", () => {
       await object.alarm();
     }
   });
+});
+
+test("an object takes nothing from a polluted prototype", async () => {
+  const sandbox = await startSandbox();
+  const called: string[] = [];
+  const inherited = {
+    PAY4POWER_ENVIRONMENT: "LIVE",
+    credentials: async () => void called.push("credentials"),
+    onEvent: () => void called.push("onEvent"),
+  };
+  for (const [name, value] of Object.entries(inherited)) {
+    Object.defineProperty(Object.prototype, name, { value, configurable: true });
+  }
+  try {
+    const object = newCoordinator(lib, sandbox.tokenUrl, {});
+    Reflect.deleteProperty(Object.prototype, "credentials"); // a Request would take it
+    const answer = (await askObject(object)) as { token?: { claims: { environment: string } } };
+    assert.equal(answer.token?.claims.environment, "TEST", JSON.stringify(answer));
+    assert.deepEqual(called, []);
+  } finally {
+    for (const name of Object.keys(inherited)) {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+    await sandbox.close();
+  }
 });

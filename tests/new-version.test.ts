@@ -37,6 +37,16 @@ function change(name: string, kind: string, words: string): void {
 test("every place has the version of package.json", () => {
   const versions = versionsIn(root);
   assert.ok(versions.length > 5);
+  const files = versions.map(([file]) => file);
+  for (const file of globSync(["**/README.md", "**/package.json"], {
+    cwd: root,
+    exclude: ["**/node_modules/**", "**/target/**", "package.json", "npm/**", ".tools/**"],
+  })) {
+    const repeated = /pay4power-auth(?:-|@\^|": "\^)\d+\.\d+\.\d+/;
+    if (repeated.test(readFileSync(join(root, file), "utf8"))) {
+      assert.ok(files.includes(file), `${file} repeats the version: add it to the places`);
+    }
+  }
   for (const [file, found] of versions) {
     assert.equal(found, manifest.version, file);
   }

@@ -155,6 +155,20 @@ test("attempts are spans, events are counts, and no attribute holds a secret", a
       ({ attributes }) => attributes["pay4power.event"] === "circuit.open",
     ),
   );
+  const [cooldown, ...others] = metric("pay4power.cooldown.duration");
+  assert.deepEqual(cooldown?.attributes, { "error.type": "P4P_CREDENTIALS_REJECTED" });
+  assert.deepEqual(others, []);
+  assert.ok(cooldown);
+  const { count, sum, buckets } = cooldown.value as {
+    count: number;
+    sum: number;
+    buckets: { boundaries: number[] };
+  };
+  assert.ok(
+    count === 1 && Math.abs(sum - 30) <= 1,
+    "the first cool-down of an open circuit, in seconds",
+  );
+  assert.ok(buckets.boundaries.includes(50), "the alert on cool-downs needs this border");
   assert.deepEqual(metric("pay4power.circuit.open"), [
     { attributes: {}, value: 0 },
     { attributes: { merchant: "two" }, value: 1 },

@@ -106,20 +106,41 @@ describe("the examples run", () => {
     }
   });
 
-  test("a health check sends nothing, and fails only without a token after a failure", async () => {
-    const { health } = await load<{ health(client: Client): Response }>("function health");
+  test("a readiness check fails without a token, and passes again when the cause is gone", async (t) => {
+    const { health } = await load<{ health(client: Client): Promise<Response> }>("function health");
+    const client = library.createClient(optionsWith(NEW_KEYS));
+    service.accepted = [OLD_KEYS];
     const asked = service.asked.length;
-    const unused = library.createClient(optionsWith(OLD_KEYS));
-    assert.equal(health(unused).status, 200);
-    assert.equal(service.asked.length, asked);
-    await unused.getToken();
-    assert.equal(health(unused).status, 200);
-    const rejected = library.createClient(optionsWith(NEW_KEYS));
-    await assert.rejects(rejected.getToken());
-    const answer = health(rejected);
+    const check = async () => {
+      const answer = await health(client);
+      const { code } = (await answer.json()) as { code?: string };
+      return [answer.status, code, service.asked.length - asked];
+    };
+    assert.deepEqual(await check(), [503, "P4P_CREDENTIALS_REJECTED", 1]);
+    service.accepted = [NEW_KEYS];
+    assert.deepEqual(await check(), [503, "P4P_CREDENTIALS_REJECTED", 1], "a cool-down");
+    const laterMs = (client.state().retryAtMs ?? 0) + 1_000;
+    const clock = t.mock.method(Date, "now", () => laterMs);
+    assert.deepEqual(await check(), [200, undefined, 2], "no other caller asked");
+    assert.deepEqual(await check(), [200, undefined, 2], "with a token it sends nothing");
+    clock.mock.restore();
+    client.close();
+    assert.deepEqual(await check(), [503, "P4P_CLOSED", 2]);
+  });
+
+  test("a readiness check waits for a short time only, and the exchange goes on", async (t) => {
+    const { health } = await load<{ health(client: Client): Promise<Response> }>("function health");
+    service.accepted = [OLD_KEYS];
+    const client = library.createClient(optionsWith(OLD_KEYS));
+    const limit = new AbortController();
+    t.mock.method(AbortSignal, "timeout", () => limit.signal);
+    const answered = health(client);
+    limit.abort();
+    const answer = await answered;
     assert.equal(answer.status, 503);
-    const { circuit, lastFailure, token } = (await answer.json()) as Record<string, unknown>;
-    assert.deepEqual([circuit, lastFailure, token], ["open", "P4P_CREDENTIALS_REJECTED", "none"]);
+    assert.equal(((await answer.json()) as { code: string }).code, "NO_TOKEN_YET");
+    await client.getToken();
+    assert.equal(client.state().token, "fresh");
   });
 
   test("keys that are options: another client takes over, and no call fails", async () => {
@@ -166,9 +187,9 @@ describe("the examples run", () => {
   });
 
   test("a coordinator reads a pair from one secret, also after a rotation", async () => {
-    const { RotatingCoordinator } = await load<{
-      RotatingCoordinator: new (state: CoordinatorState, env: object) => TokenCoordinator;
-    }>("class RotatingCoordinator");
+    const { TokenCoordinator: RotatingCoordinator } = await load<{
+      TokenCoordinator: new (state: CoordinatorState, env: object) => TokenCoordinator;
+    }>("class TokenCoordinator");
     service.accepted = [OLD_KEYS];
     let secret = OLD_KEYS;
     const object = new RotatingCoordinator(stateInMemory(), {

@@ -119,6 +119,16 @@ describe("the words for codes and events", () => {
     });
   }
 
+  test("each entry names an alert of the table, or says that there is none", () => {
+    const [, table = ""] = /^## Alerts$([\s\S]*?)^## /m.exec(read("docs/operations.md")) ?? [];
+    const alerts = [...table.matchAll(/^\| `(.+?)` \|/gm)].map(([, name]) => name);
+    assert.ok(alerts.length > 5);
+    for (const [name, { alert }] of Object.entries({ ...CODES, ...EVENTS })) {
+      const [, named] = /^`(.+?)`/.exec(alert) ?? [];
+      assert.ok(alert.startsWith("None") || alerts.includes(named), `${name}: ${alert}`);
+    }
+  });
+
   test("where the declarations say that nothing was sent, the Worker says so too", () => {
     const unsent = [...codes].filter(([, comment]) => comment.includes("Nothing was sent."));
     assert.ok(unsent.length > 3);

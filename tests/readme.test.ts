@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Fault } from "../sandbox/faults.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
@@ -47,36 +48,60 @@ test("the first examples run, and the payment", async () => {
     assert.equal(await run("bearerAuth", ask("sandbox-caller")), "200 true\n");
     assert.equal(await run("bearerAuth", ask("stranger")), "401 false\n");
 
-    const order = { providerCode: "SANDBOX_POWER", customerId: "1", amount: 100 };
-    const client = `{ createClient } from "pay4power-auth";
+    const client = `import { createClient } from "pay4power-auth";
       const env = process.env;
       const client = createClient({
         publicKey: env.PAY4POWER_PUBLIC_KEY, privateKey: env.PAY4POWER_PRIVATE_KEY,
         tokenUrl: env.PAY4POWER_TOKEN_URL, baseUrl: env.PAY4POWER_BASE_URL,
-      } as never);
-      const kept: string[] = [];
-      const body = await pay(client, ${JSON.stringify(order)}, async (one) => { kept.push(one); });
-      console.log(JSON.stringify([kept.length, body.data]));`;
+      } as never);`;
+    const payWith = (order: object) =>
+      run(
+        "async function pay",
+        `${client}\nconsole.log(await pay(client, "order-1", ${JSON.stringify(order)} as never));`,
+      );
     const { control } = sandbox;
-    const faults = [
-      {},
-      { kind: "reset" },
-      { kind: "break" },
-      { status: 503, when: "after" },
-    ] as const;
-    for (const fault of faults) {
+    const electricity = {
+      service: "electricity",
+      providerCode: "SANDBOX_POWER",
+      customerId: "1",
+      amount: 100,
+    };
+    const airtime = { ...electricity, service: "airtime", providerCode: "SANDBOX_AIRTIME" };
+    const vend = { path: "/vend", when: "after" } as const;
+    const lookUpFails = { path: "/requery", status: 503 } as const;
+    const rows: [outcome: string, order: object, ...faults: Fault[]][] = [
+      ["paid", electricity],
+      ["paid", electricity, { ...vend, kind: "reset" }],
+      ["paid", airtime, { ...vend, kind: "reset" }],
+      ["paid", electricity, { ...vend, kind: "break" }],
+      ["paid", electricity, { ...vend, status: 503 }],
+      ["paid", electricity, { ...vend, status: 429 }],
+      ["paid", electricity, { ...vend, status: 406 }],
+      ["paid", electricity, { ...vend, status: 302, headers: { Location: "/" } }],
+      ["unknown", electricity, { ...vend, kind: "reset" }, lookUpFails],
+      [
+        "unknown",
+        electricity,
+        { ...vend, kind: "reset" },
+        { path: "/requery", kind: "reset", count: 2 },
+      ],
+    ];
+    for (const [outcome, order, ...faults] of rows) {
       control.reset();
-      if (Object.keys(fault).length > 0) {
-        control.failNext({ path: "/vend", ...fault } as never);
+      for (const fault of faults) {
+        control.failNext(fault);
       }
-      const printed = await run("async function pay", `\nimport ${client}`);
-      assert.match(printed, /^\[1,\{.*"reference":/, JSON.stringify(fault));
+      const name = JSON.stringify([order, ...faults]);
+      assert.match(await payWith(order), new RegExp(`^${outcome}$`, "m"), name);
       assert.deepEqual(
-        control.ledger().map(({ times }) => times),
-        [1],
-        "sent once",
+        control.ledger().map(({ reference, times }) => [reference, times]),
+        [["order-1", 1]],
+        name,
       );
     }
+    control.reset();
+    assert.match(await payWith({ ...electricity, amount: -1 }), /^refused$/m);
+    assert.deepEqual(control.ledger(), []);
   } finally {
     await sandbox.close();
   }

@@ -94,6 +94,7 @@ test("a wrong argument is one sentence and exit code 2", () => {
   const wrong: Record<string, string[]> = {
     start: ["--twice"],
     test: ["--watch"],
+    "test:long": ["--watch"],
     build: ["now"],
     size: ["now"],
     docs: ["now"],

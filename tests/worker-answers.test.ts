@@ -75,7 +75,7 @@ test("a payment with an error status is a problem in the Worker's own words, wit
     [408, 504, "SERVICE_TIMEOUT", "unknown"],
     [409, 409, "DUPLICATE_REFERENCE", "unknown"],
     [422, 422, "SERVICE_REFUSED", "refused"],
-    [429, 503, "SERVICE_BUSY", "refused"],
+    [429, 503, "SERVICE_BUSY", "unknown"],
     [500, 502, "SERVICE_FAILED", "unknown"],
     [599, 502, "SERVICE_FAILED", "unknown"],
   ] as const;
@@ -99,7 +99,7 @@ test("a refusal to which a client could react by itself keeps neither its status
     401: [502, "SERVICE_REFUSED_TOKEN", "refused"],
     408: [504, "SERVICE_TIMEOUT", "unknown"],
     409: [409, "DUPLICATE_REFERENCE", "unknown"],
-    429: [503, "SERVICE_BUSY", "refused"],
+    429: [503, "SERVICE_BUSY", "unknown"],
   };
   const headers = {
     "Content-Type": "application/json",

@@ -6,11 +6,11 @@
  * @typedef {object} EventWords
  * @property {string} meaning What happened: the first sentence about the event in npm/types/index.d.ts.
  * @property {string} action What to do.
- * @property {string} alert Whether to alert.
+ * @property {string} alert The alert for it, by its name in docs/operations.md, or why there is none.
  */
 
 const NOTHING_TO_DO = "Do nothing.";
-const NO_ALERT = "Do not alert.";
+const NO_ALERT = "None.";
 
 /** @type {Readonly<Record<import("pay4power-auth").ClientEvent["type"], EventWords>>} */
 export const EVENTS = {
@@ -18,17 +18,17 @@ export const EVENTS = {
     meaning: "An attempt begins.",
     action:
       "Count them. About one per token and process is normal. Many more mean that clients do not share a token, or that the service rejects tokens.",
-    alert: "Alert if the rate is ten times the usual one.",
+    alert: "`many exchanges` if the rate is ten times the usual one.",
   },
   "exchange.success": {
     meaning: "An attempt got a token.",
     action: "Watch `durationMs`: it is the service's speed.",
-    alert: "Alert if there is none for twice the lifetime of a token while requests come.",
+    alert: "None. After a deployment or a rotation it shows that the keys work.",
   },
   "exchange.failure": {
     meaning: "An attempt failed.",
     action: "Look up `reason` in the table of codes. Another attempt may follow: see `retry`.",
-    alert: "Do not alert on one: the code says when.",
+    alert: "None for one: the code says which.",
   },
   retry: {
     meaning: "Another attempt follows after `durationMs`.",
@@ -44,7 +44,7 @@ export const EVENTS = {
     meaning: "The service rejected the keys.",
     action:
       "Correct the keys, as for `P4P_CREDENTIALS_REJECTED`. Calls get the current token until it ends; then they fail.",
-    alert: "Alert at once.",
+    alert: "`keys rejected`.",
   },
   "circuit.close": {
     meaning: "The circuit closes: the service accepted the keys, or `reset` was called.",
@@ -56,7 +56,7 @@ export const EVENTS = {
     action:
       "Look up `reason` in the table of codes. After the repair, call `reset()`, or wait for `durationMs`.",
     alert:
-      "Alert if `durationMs` is 50,000 or more: the failures go on, or the service asked for the time.",
+      "`no tokens` if `durationMs` is 50,000 or more: the failures go on, or the service asked for the time.",
   },
   "cooldown.end": {
     meaning: "A cool-down has ended.",
@@ -68,7 +68,7 @@ export const EVENTS = {
     meaning: "A request got a 401 with the current token, outside a cool-down.",
     action:
       "One is normal if the service revokes tokens. Several in a row: ask Pay4Power's support, and give the correlation id.",
-    alert: "Alert if there are more than three in a minute.",
+    alert: "`many exchanges` if there are more than three in a minute.",
   },
   replay: {
     meaning: "A replay: the client sends a request again with a newer token.",
@@ -78,8 +78,8 @@ export const EVENTS = {
   "replay.withheld": {
     meaning: "The client returns a 401 and makes no replay.",
     action:
-      "`body`: the caller must send the request again. `cooldown`: new tokens get a 401 too, so check `baseUrl` and `environment`.",
-    alert: "Alert if `reason` is `cooldown`.",
+      "`body`: the caller must send the request again. `cooldown`: new tokens get a 401 too. Find the addresses in your request log. If it is one, it answers 401 to every token; if it is all, check `baseUrl` and `environment`.",
+    alert: "`tokens rejected` if `reason` is `cooldown`.",
   },
   "store.hit": {
     meaning: "The store had a token.",
@@ -89,13 +89,13 @@ export const EVENTS = {
   "store.miss": {
     meaning: "The store had no usable token.",
     action:
-      "The client makes an exchange. `clock`: correct this machine's clock. `unreadable` many times: another program writes into the store.",
-    alert: "Alert if `reason` is `clock`, or is `unreadable` many times.",
+      "The client makes an exchange. `clock`: this machine's clock is behind. `expired` from one machine only: its clock is ahead. `unreadable` many times: another program writes into the store.",
+    alert: "`clock or store` if `reason` is `clock`, or is `unreadable` many times.",
   },
   "store.error": {
     meaning: "The store failed, or took longer than its limit, a second.",
     action:
-      "Check the store: Redis, KV or your own. Tokens still come, because the client makes an exchange instead.",
-    alert: "Alert if it lasts 5 minutes: without the store there are more exchanges.",
+      "`reason` is `get`, `set` or `delete`, then `timeout` (a second) or `failed`. Check the store. Workers KV takes one write a second for each key: `set.failed` alone may be that. Tokens still come: the client makes an exchange instead.",
+    alert: "`clock or store` if it lasts 5 minutes: without the store there are more exchanges.",
   },
 };

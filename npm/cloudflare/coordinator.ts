@@ -42,17 +42,18 @@ export class TokenCoordinator {
   constructor(state: CoordinatorState, env: unknown, options: CoordinatorOptions = {}) {
     this.#storage = state.storage;
     try {
+      const given = ownOptionsOf(options, CLIENT_OPTIONS) as CoordinatorOptions;
       const clientOptions = {
-        ...fromEnvironment(env),
-        ...(options.credentials && { publicKey: undefined, privateKey: undefined }),
-        ...options,
+        ...fromEnvironment(env ?? {}),
+        ...(given.credentials && { publicKey: undefined, privateKey: undefined }),
+        ...given,
         store: objectStore(state.storage),
         waitUntil: (promise: Promise<unknown>) => state.waitUntil(promise),
         onEvent: (event: ClientEvent) => {
           if (event.type === "exchange.success" || event.type === "store.hit") {
             state.waitUntil(this.#setAlarm());
           }
-          options.onEvent?.(event);
+          given.onEvent?.(event);
         },
       };
       const ownOptions = ownOptionsOf(clientOptions, CLIENT_OPTIONS);
@@ -180,12 +181,12 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function fromEnvironment(env: unknown): CoordinatorOptions {
-  const named = Object.entries(VARIABLES).map(([option, name]) => [
-    option,
-    (env as Record<string, unknown> | undefined)?.[name],
-  ]);
-  return Object.fromEntries(named.filter(([, value]) => value !== undefined));
+/** Reads the variables of the environment itself: a polluted `Object.prototype` could send the keys elsewhere. */
+function fromEnvironment(env: object): CoordinatorOptions {
+  const named = Object.entries(VARIABLES).filter(([, name]) => Object.hasOwn(env, name));
+  return Object.fromEntries(
+    named.map(([option, name]) => [option, (env as Record<string, unknown>)[name]]),
+  );
 }
 
 /** Returns the same error with the names of the secrets in place of the names of the options. */

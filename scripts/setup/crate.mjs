@@ -20,14 +20,15 @@ const FEW_COPIES = ["inline-threshold=0", "inlinehint-threshold=20", "unroll-thr
 /**
  * Compiles the crate. Returns the path of its Wasm, as wasm-bindgen takes it. `usualS` is how long it takes.
  * @param {readonly string[]} features
+ * @param {string} what
  * @param {number} usualS
  * @returns {Promise<string>}
  */
-export async function compileCrate(features = [], usualS = 10) {
+export async function compileCrate(features = [], what = "the core", usualS = 10) {
   const { cargo, args, env } = wasmToolchain();
   const build = ["build", "--release", "--lib", "--locked", `--features=${features.join()}`];
   const format = "--message-format=json-render-diagnostics";
-  const messages = await cargoStep(["the core, Rust to Wasm", ...features].join(", "), usualS, {
+  const messages = await cargoStep([`${what}, Rust to Wasm`, ...features].join(", "), usualS, {
     cargo,
     args: [...build, format, ...args],
     env: { ...env, CARGO_ENCODED_RUSTFLAGS: [...WITHOUT_PATHS, ...FEW_COPIES].join("\x1f") },
@@ -42,6 +43,6 @@ export async function compileCrate(features = [], usualS = 10) {
 /** Compiles the crate and its dependencies for the first time. Later, the build compiles what has changed. */
 export async function compileNewCrate() {
   if (!existsSync(join(root, "target", "npm"))) {
-    await compileCrate([], 85);
+    await compileCrate([], "the core and its crates", 85);
   }
 }

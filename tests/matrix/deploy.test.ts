@@ -22,6 +22,7 @@ import { build } from "../../scripts/build.ts";
 import { run } from "../../scripts/command.ts";
 import { freePort, listen, originOf } from "../../scripts/local-server.ts";
 import { bin, root } from "../../scripts/project.mjs";
+import { writeWorkerPage } from "../../scripts/worker-page.ts";
 import { SECRETS, startBackend, WORKER_FILES } from "../support/backend.ts";
 import { startRegistry } from "../support/registry.ts";
 import { answers, commandOf, consumer, deployed, ENV, must, versionOf } from "./tools.ts";
@@ -48,16 +49,21 @@ before(async () => {
 });
 after(() => sandbox.close());
 
-tests("what would be deployed is a Worker that answers", async () => {
+tests("what would be deployed is a Worker that answers, with the page", async () => {
+  const assets = join(folder, "assets");
+  await writeWorkerPage(assets, join(folder, "node_modules", "pay4power-auth"));
   const printed = must(folder, "wrangler", "deploy", "--dry-run", "--outdir=out");
   assert.match(printed, /COORDINATOR \(TokenCoordinator\)/);
   assert.doesNotMatch(printed, /WARNING/);
-  const backend = await startBackend(deployed(join(folder, "out"), "index.js"), {
+  assert.match(printed, /Read \d\d files from the assets directory/);
+  const bindings = {
     ...SECRETS,
     PAY4POWER_BASE_URL: sandbox.baseUrl,
     PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
-  });
+  };
+  const backend = await startBackend(deployed(join(folder, "out"), "index.js"), bindings, assets);
   try {
+    assert.match(await (await fetch(backend.url)).text(), /Keys become a bearer token/);
     const health = await fetch(new URL("/healthz", backend.url));
     assert.deepEqual(await health.json(), { status: "ok", token: "at hand" });
     assert.equal((await fetch(new URL("/services", backend.url))).status, 403);

@@ -88,7 +88,7 @@ function page(
       const start = await make({ folder, port });
       const run: Run["run"] = async (places) => {
         // The suite asks a closed port too.
-        const urls = [...places.tokenUrls, places.scriptUrl, "http://127.0.0.1:9"];
+        const urls = [...places.tokenUrls, places.scriptUrl, places.otherUrl, "http://127.0.0.1:9"];
         const server = await start([...new Set(urls.map((url) => new URL(url).origin))]);
         try {
           return await runInChromium(origin, places);

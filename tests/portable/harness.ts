@@ -1,8 +1,9 @@
 // What a runtime runs: no test framework, only promises and chai, so that it works everywhere.
 import type * as Library from "pay4power-auth";
+import type { WireStep } from "./wire.ts";
 
 /** `trap` wants the package built with the feature of that name. */
-export type Suite = "portable" | "trap";
+export type Suite = "portable" | "trap" | "faults";
 
 /** Where everything is. Plain data: it reaches a runtime as JSON. */
 export interface Places {
@@ -17,12 +18,16 @@ export interface Places {
   readonly privateKey: string;
   /** The script server. */
   readonly scriptUrl: string;
+  /** Another one, which no key and no token may reach. */
+  readonly otherUrl: string;
   /** Where core.wasm of the package is, for whoever streams it. */
   readonly coreUrl: string;
   /** The package's version. */
   readonly version: string;
   /** Whether cases that are `load` are left out. */
   readonly light: boolean;
+  /** Whether every call meets every fault. Otherwise the calls take turns. */
+  readonly thorough: boolean;
   /** Whether the runtime is a page, which must be told that it is trusted. */
   readonly browser: boolean;
 }
@@ -49,6 +54,10 @@ export interface Script {
   readonly fault?: "silent" | "stall" | "reset" | "break" | "flood" | "echo";
   /** Answers with a new token of that life. */
   readonly lifetimeS?: number;
+  /** What is written to the connection, in place of all of the above. */
+  readonly wire?: readonly WireStep[];
+  /** The answer comes before the request's body is read. */
+  readonly early?: true;
   /** The first call is answered with the first of these, the last one goes on for ever. */
   readonly inTurn?: readonly Script[];
 }
@@ -81,25 +90,36 @@ export function casesFor(cases: readonly Case[], { light }: { light: boolean }):
   return cases.filter(({ load }) => load !== true || !light);
 }
 
-export async function runCases(cases: readonly Case[], world: World): Promise<Result[]> {
+/** Runs the cases, and so many of them at once. */
+export async function runCases(
+  cases: readonly Case[],
+  world: World,
+  atOnce = 1,
+): Promise<Result[]> {
   const results: Result[] = [];
-  for (const { name, run } of casesFor(cases, world)) {
+  const waiting = casesFor(cases, world).values();
+  await Promise.all(Array.from({ length: atOnce }, () => runAll(waiting, world, results)));
+  return results;
+}
+
+async function runAll(waiting: Iterable<Case>, world: World, results: Result[]): Promise<void> {
+  for (const { name, run } of waiting) {
     for (let repeated = 0; ; repeated++) {
       const stalls = watchStalls();
       const error = await run(world).then(
         () => undefined,
         ({ message, stack, cause }: Error) => `${message}\n${stack}\n${cause ?? ""}`,
       );
-      const hasStalled = await stalls();
+      const stalled = stalls();
+      const hasStalled = error !== undefined && (await stalled);
       // A second that is lost can end a token, or a wait, before its time.
-      if (error !== undefined && hasStalled && repeated < MAX_REPEATED) {
+      if (hasStalled && repeated < MAX_REPEATED) {
         continue;
       }
       results.push({ name, ...(error !== undefined && { error }), ...(repeated && { repeated }) });
       break;
     }
   }
-  return results;
 }
 
 const MAX_REPEATED = 3;
@@ -136,6 +156,8 @@ interface Call {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body: string;
+  /** How many bytes of the answer the system has taken. */
+  readonly sentBytes: number;
 }
 
 /** An address that answers as told, and what it was asked so far. */
@@ -145,6 +167,10 @@ export function scripted({ scriptUrl }: Pick<Places, "scriptUrl">, script: Scrip
     url: `${scriptUrl}/answer/${id}?script=${encodeURIComponent(JSON.stringify(script))}`,
     async calls(): Promise<Call[]> {
       return (await fetch(`${scriptUrl}/calls/${id}`)).json() as never;
+    },
+    /** The same, when the client has closed the connection of each call or has used it again. */
+    async callsReleased(): Promise<Call[]> {
+      return (await fetch(`${scriptUrl}/calls/${id}?released`)).json() as never;
     },
     /** Lets answers that are `held` go. */
     async release(): Promise<void> {

@@ -1,4 +1,5 @@
 // The suites that every runtime runs, from a packed tarball, over real sockets.
+import { faultCases } from "../faults/cases.ts";
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
@@ -48,6 +49,16 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...onceCases, // last: it leaves connections open, whose timers no other case may replace
   ],
   trap: [...trapCases, ...borderCases],
+  faults: faultCases,
 };
 
-export const runSuite = (world: World): Promise<Result[]> => runCases(suites[world.suite], world);
+/** How many cases run at once. Most faults only wait; the other suites replace clocks and timers of the whole runtime. */
+const atOnce = ({ suite, browser }: World): number => {
+  if (suite !== "faults") {
+    return 1;
+  }
+  return browser ? 5 : 40; // a browser opens 6 connections to one server
+};
+
+export const runSuite = (world: World): Promise<Result[]> =>
+  runCases(suites[world.suite], world, atOnce(world));

@@ -179,7 +179,7 @@ test("an option whose getter throws is refused by its name", async () => {
       };
       const given = { ...KEYS, privateKey: KEY, fetch: answer };
       Object.defineProperty(given, name, { get, enumerable: true });
-      const result = await settled(lib.authenticate(given));
+      const result = await settled(lib.authenticate(given as never));
       assert.ok("reason" in result);
       assertRefused(result.reason);
       assert.match(String(result.reason), new RegExp(`\`${name}\``));

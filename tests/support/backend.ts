@@ -10,9 +10,10 @@ import { bundleWorker, type Module } from "../../scripts/workerd.ts";
 
 /** The files of worker/ that a team copies, without installed packages. */
 export const WORKER_FILES: Record<string, string> = Object.fromEntries(
-  ["src", "dev.mjs", ".dev.vars.example", "tsconfig.json", "bindings.d.ts", "wrangler.jsonc"].map(
-    (file) => [file, join(root, "worker", file)],
-  ),
+  [
+    ...["src", "assets/.assetsignore", "dev.mjs", ".dev.vars.example"],
+    ...["tsconfig.json", "bindings.d.ts", "wrangler.jsonc"],
+  ].map((file) => [file, join(root, "worker", file)]),
 );
 
 export const SECRETS = {
@@ -39,9 +40,11 @@ export async function bundleBackend(entry = "index.ts"): Promise<Module[]> {
   return bundleWorker(join(await copyBackend("backend"), "src", entry));
 }
 
+/** Starts the Worker, with the folder of its static files if it has one. */
 export async function startBackend(
   modules: Module[],
   bindings: Record<string, string>,
+  assets?: string,
 ): Promise<Backend> {
   const logs: string[] = [];
   const optionsWith = (values: Record<string, string>) => ({
@@ -50,6 +53,9 @@ export async function startBackend(
     modules,
     compatibilityDate: "2026-07-01",
     bindings: values,
+    ...(assets !== undefined && {
+      assets: { directory: assets, routerConfig: { has_user_worker: true } },
+    }),
     durableObjects: { COORDINATOR: { className: "TokenCoordinator", useSQLite: true } },
     handleRuntimeStdio: (...streams: Readable[]) => {
       for (const stream of streams) {

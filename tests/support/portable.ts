@@ -40,19 +40,37 @@ const AT_ONCE = 4;
 /** Runs that were prepared. */
 type Prepared = Map<string, Run>;
 
+/** Runs the portable suite and the one with traps. */
 export function runsPortableSuite(runtimes: readonly Runtime[]): void {
   const there = runtimes.filter(({ missing }) => missing === undefined);
   const [full, light] = [there.filter((it) => !it.light), there.filter((it) => it.light)];
-  const prepared: Prepared = new Map();
   // The longest begin first.
-  const all: [Runtime, Suite][] = [
+  runsSuites("the portable suite", runtimes, [
     ...full.map((runtime): [Runtime, Suite] => [runtime, "portable"]),
     ...there
       .filter(({ light, traps }) => traps ?? !light)
       .map((runtime): [Runtime, Suite] => [runtime, "trap"]),
     ...light.map((runtime): [Runtime, Suite] => [runtime, "portable"]),
-  ];
-  describe("the portable suite", { concurrency: AT_ONCE }, () => {
+  ]);
+}
+
+/** Runs the suite with the faults. */
+export function runsFaults(runtimes: readonly Runtime[]): void {
+  const there = runtimes.filter(({ missing }) => missing === undefined);
+  runsSuites(
+    "the faults",
+    runtimes,
+    there.map((runtime): [Runtime, Suite] => [runtime, "faults"]),
+  );
+}
+
+function runsSuites(
+  title: string,
+  runtimes: readonly Runtime[],
+  all: readonly (readonly [Runtime, Suite])[],
+): void {
+  const prepared: Prepared = new Map();
+  describe(title, { concurrency: AT_ONCE }, () => {
     // All of it first: what bundles and builds would slow down what runs meanwhile.
     before(async () => {
       for (const [runtime, suite] of all) {
@@ -76,7 +94,7 @@ export function runsPortableSuite(runtimes: readonly Runtime[]): void {
 const nameOf = ({ name }: Runtime, suite: Suite) => `${name}, ${suite}`;
 
 /** The crate's features that a suite wants. */
-const FEATURES: Record<Suite, readonly string[]> = { portable: [], trap: ["trap"] };
+const FEATURES: Record<Suite, readonly string[]> = { portable: [], trap: ["trap"], faults: [] };
 
 /** What can't be prepared fails when it is to be run, and leaves the others alone. */
 async function prepare(runtime: Runtime, suite: Suite): Promise<Run> {
@@ -93,12 +111,14 @@ function runsCases(runtime: Runtime, suite: Suite, prepared: Prepared): void {
   describe(nameOf(runtime, suite), { concurrency: 1 }, () => {
     let sandbox: Sandbox;
     let script: ScriptServer;
+    let other: ScriptServer;
     const results = new Map<string, string | undefined>();
     before(async () => {
       const ready = prepared.get(nameOf(runtime, suite));
       assert.ok(ready);
       sandbox = await startSandbox({ allowedOrigin: ready.origin, control: true });
       script = await startScriptServer(join(buildPaths(FEATURES[suite]).dist, "core.wasm"));
+      other = await startScriptServer();
       const origin = sandbox.baseUrl.slice(0, -BASE_PATH.length);
       const report = await ready.run({
         suite,
@@ -107,9 +127,11 @@ function runsCases(runtime: Runtime, suite: Suite, prepared: Prepared): void {
         controlUrl: sandbox.controlUrl ?? "",
         ...KEYS,
         scriptUrl: script.url,
+        otherUrl: other.url,
         coreUrl: `${script.url}/core.wasm`,
         version,
         light,
+        thorough: Boolean(process.env["PAY4POWER_THOROUGH"]),
         browser: ready.origin !== undefined,
       });
       for (const { name, error } of report.results) {
@@ -123,7 +145,7 @@ function runsCases(runtime: Runtime, suite: Suite, prepared: Prepared): void {
       const on = report.on === undefined ? "" : ` (${report.on})`;
       console.log(`ran on ${runtime.name}${on}, ${suite}: ${facts.join(", ")}`);
     });
-    after(() => Promise.all([sandbox.close(), script.close()]));
+    after(() => Promise.all([sandbox.close(), script.close(), other.close()]));
     for (const { name } of all) {
       test(name, () => {
         assert.ok(results.has(name), "was not run");

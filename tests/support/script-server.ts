@@ -3,8 +3,11 @@ import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listen } from "../../scripts/local-server.ts";
+import type { WireStep } from "../portable/wire.ts";
+import { sendWire } from "./wire.ts";
 
 export interface ScriptServer {
   readonly url: string;
@@ -16,7 +19,15 @@ export interface ScriptServer {
 }
 
 /** What an address was asked. */
-type Call = Pick<IncomingMessage, "method" | "headers"> & { readonly body: string };
+type Call = Pick<IncomingMessage, "method" | "headers"> & {
+  body: string;
+  readonly socket: Socket;
+  /** How many bytes the connection had sent before. */
+  readonly sentBefore: number;
+  /** Until the client has closed the connection or sent another request on it. */
+  readonly released: Promise<void>;
+  readonly release: () => void;
+};
 
 /** How one address answers; see `Script` of the portable suite, which makes these addresses. */
 interface Script {
@@ -28,8 +39,13 @@ interface Script {
   readonly delayMs?: number;
   readonly fault?: "silent" | "stall" | "reset" | "break" | "flood" | "echo";
   readonly lifetimeS?: number;
+  readonly wire?: readonly WireStep[];
+  readonly early?: boolean;
   readonly inTurn?: readonly Script[];
 }
+
+/** The latest call on each connection. */
+const latest = new WeakMap<Socket, Call>();
 
 /** `core` is the file to answer `/core.wasm` with. */
 export async function startScriptServer(core?: string): Promise<ScriptServer> {
@@ -63,14 +79,18 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
       release(id);
       response.end();
     } else if (kind === "calls") {
-      response.end(JSON.stringify(calls.get(id) ?? []));
+      const all = calls.get(id) ?? [];
+      if (searchParams.has("released")) {
+        await Promise.all(all.map((call) => call.released));
+      }
+      response.end(JSON.stringify(all.map(reportOf)));
     } else {
-      const body = (await request.toArray()).join("");
-      calls.set(id, [
-        ...(calls.get(id) ?? []),
-        { method: request.method, headers: request.headers, body },
-      ]);
       const script = JSON.parse(searchParams.get("script") ?? "{}") as Script;
+      const call = callOf(request);
+      if (!script.early) {
+        call.body = (await request.toArray()).join("");
+      }
+      calls.set(id, [...(calls.get(id) ?? []), call]);
       if (script.keepsConnection) {
         response.removeHeader("Connection");
       }
@@ -79,11 +99,55 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
       if (answered.held && !released.has(id)) {
         await once(releases, id);
       }
-      await answer(answered, body, response);
+      if (answered.wire) {
+        await sendWire(answered.wire, call.socket, (text) => filled(text, call));
+      } else {
+        await answer(answered, call.body, response);
+      }
     }
   });
   const { origin: url, close } = await listen(server);
   return { url, called, release, close };
+}
+
+/** Notes a request. It releases the connection of the one before. */
+function callOf({ method, headers, socket }: IncomingMessage): Call {
+  const sentBefore = socket.bytesWritten;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const call: Call = { method, headers, body: "", socket, sentBefore, released, release };
+  const before = latest.get(socket);
+  latest.set(socket, call);
+  if (before) {
+    before.release();
+  } else {
+    socket.once("close", () => latest.get(socket)?.release());
+  }
+  return call;
+}
+
+/** What `/calls` tells of a call. */
+function reportOf({ method, headers, body, socket, sentBefore }: Call) {
+  const sentBytes = socket.bytesWritten - socket.writableLength - sentBefore;
+  return { method, headers, body, sentBytes };
+}
+
+/** Replaces the placeholders of a text that is sent as it is. */
+function filled(text: string, { headers, body }: Call): string {
+  const cors = [
+    `Access-Control-Allow-Origin: ${headers.origin ?? "null"}`,
+    "Access-Control-Expose-Headers: *",
+  ];
+  const { privateKey = "" } = (body.startsWith("{") ? JSON.parse(body) : {}) as {
+    privateKey?: string;
+  };
+  return text
+    .replaceAll("$CORS", cors.join("\r\n"))
+    .replaceAll("$PRIVATE_KEY", privateKey)
+    .replaceAll("$BODY", JSON.stringify(body).slice(1, -1))
+    .replaceAll("$AUTHORIZATION", headers.authorization ?? "");
 }
 
 async function answer(script: Script, asked: string, response: ServerResponse): Promise<void> {

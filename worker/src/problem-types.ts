@@ -88,7 +88,7 @@ const OWN_TYPES = {
     503,
     "The service is busy",
     "The service asks for fewer requests.",
-    "refused",
+    "unknown",
   ),
   SERVICE_REFUSED_TOKEN: problemType(
     502,

@@ -72,9 +72,9 @@ export async function lookUp(reference: string): Promise<Payment> {
   }
 }
 
-/** A gateway may send 408 or 429 after the service has paid. A 409 says that the service knows the reference. */
+/** Other statuses may come after the service has paid: a gateway's 408 or 429, or a 409 for a known reference. */
 function isRefusal(status: number): boolean {
-  return status >= 400 && status < 500 && ![408, 409, 429].includes(status);
+  return [400, 401, 402, 403, 404, 410, 415, 422, 423, 451].includes(status);
 }
 
 /** Reads the body, because a 200 may carry a failure. A state with another name, such as a pending one, is `unknown`. */
