@@ -46,6 +46,8 @@ export class Service {
   readonly rejected = new Set<string>();
   /** The values of tokens that the client has dropped. */
   readonly dropped = new Set<string>();
+  /** The values of tokens that were dropped before a call, by the name of the call in its header `Call`. */
+  readonly droppedBefore = new Map<string, ReadonlySet<string>>();
   exchanges = 0;
   #inFlight = 0;
   readonly #clock: Clock;
@@ -114,7 +116,8 @@ export class Service {
     if (token === undefined || token.expiresAtMs <= this.#clock.nowMs) {
       this.violations.push(`a request with ${token ? "a dead token" : value}`);
     }
-    if (this.dropped.has(value)) {
+    const call = new Headers(headers).get("Call") ?? "";
+    if (this.droppedBefore.get(call)?.has(value)) {
       this.violations.push("a request with a dropped token");
     }
     const reference = typeof body === "string" ? body : "";
