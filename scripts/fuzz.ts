@@ -1,5 +1,5 @@
 // npm run fuzz [-- OPTIONS] [TARGET]: runs the fuzz targets of fuzz/ one after the other, and prints a table of their runs.
-import { globSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./command.ts";
@@ -73,13 +73,16 @@ for (const target of targets) {
 }
 console.log(`\n${total.toLocaleString("en")} runs, no finding`);
 
-/** Replaces the committed corpus by a smallest one that covers the same code. */
+/** Replaces the committed corpus by a smallest one that covers the same code. Keeps the files that a person wrote. */
 function minimize(target: string, committed: string, found: string): void {
   const smallest = `${found}-smallest`;
   rmSync(smallest, { recursive: true, force: true });
   mkdirSync(smallest, { recursive: true });
   const merge = ["-set_cover_merge=1", "-use_counters=0", `-max_len=${MAX_LENGTH}`];
   cargoFuzz("run", [target, smallest, committed, found], ["--", ...merge]);
+  for (const seed of globSync("seed-*", { cwd: committed })) {
+    cpSync(join(committed, seed), join(smallest, seed));
+  }
   rmSync(committed, { recursive: true });
   renameSync(smallest, committed);
 }
