@@ -30,7 +30,7 @@ const BEFORE = ["P4P_INVALID_OPTIONS", "P4P_INSECURE_URL"];
 
 const KEY = "PRIV_KEY_sandbox-of-this-run";
 const expiresAt = 4_102_444_800;
-const answer = () =>
+const answer = async () =>
   new Response(acceptedBody({ token: "opaque-token", expiresAt, tokenType: "Bearer" }));
 
 /** Values for the option `name`: good ones, nearly good ones, and any others. */

@@ -80,8 +80,6 @@ class Driver {
   readonly #client: Library.Client;
   readonly #codes: readonly string[];
   readonly #controllers: AbortController[] = [];
-  /** The values of tokens that were dropped. */
-  readonly #dropped = new Set<string>();
   #isClosed = false;
 
   constructor(scheduler: fc.Scheduler, drawn: Plan) {
@@ -104,7 +102,7 @@ class Driver {
   #told(type: string): void {
     if (type === "token.rejected") {
       for (const value of this.service.rejected) {
-        this.#dropped.add(value);
+        this.service.dropped.add(value);
       }
     }
   }
@@ -127,7 +125,7 @@ class Driver {
         // The client has handed out any token of which it knows, or it is on its way from an exchange.
         if (!this.#client.state().exchanging) {
           for (const { value } of this.service.tokens) {
-            this.#dropped.add(value);
+            this.service.dropped.add(value);
           }
         }
         return this.#client.invalidate();
@@ -143,7 +141,7 @@ class Driver {
     const controller = new AbortController();
     this.#controllers.push(controller);
     const options = hasSignal ? { signal: controller.signal } : {};
-    const dropped = new Set(this.#dropped);
+    const dropped = new Set(this.service.dropped);
     const wasClosed = this.#isClosed;
     const reference = `payment-${this.#controllers.length}`;
     const result = await settled<Library.Token | Response>(

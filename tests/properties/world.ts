@@ -44,6 +44,8 @@ export class Service {
   readonly payments = new Map<string, { sent: number; made: number }>();
   /** The values of tokens with which a request got a 401. */
   readonly rejected = new Set<string>();
+  /** The values of tokens that the client has dropped. */
+  readonly dropped = new Set<string>();
   exchanges = 0;
   #inFlight = 0;
   readonly #clock: Clock;
@@ -111,6 +113,9 @@ export class Service {
     const token = this.tokens.find((issued) => issued.value === value);
     if (token === undefined || token.expiresAtMs <= this.#clock.nowMs) {
       this.violations.push(`a request with ${token ? "a dead token" : value}`);
+    }
+    if (this.dropped.has(value)) {
+      this.violations.push("a request with a dropped token");
     }
     const reference = typeof body === "string" ? body : "";
     const payment = this.payments.get(reference) ?? { sent: 0, made: 0 };
