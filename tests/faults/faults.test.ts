@@ -6,14 +6,15 @@ import { runsFaults } from "../support/portable.ts";
 
 /** One way to load the library on each runtime, and the oldest Node beside the one that runs the tests. */
 const USUAL =
-  /^(?:node-20 .*, import|Node v.*, import|deno .*, import|bun .*, import|wrangler .*|edge-runtime .*, \?module|Chromium, import map)$/i;
+  /^(?:node-20\b.*, import|Node v.*, import|deno\b.*, import|bun\b.*, import|wrangler\b.*|edge-runtime\b.*, \?module|Chromium, import map)$/;
 /** More versions of Node, and the oldest date of workerd. */
-const MORE = /^(?:node-(?:22|26) .*, import|workerd .*, esbuild, 2023-08-01)$/i;
+const MORE = /^(?:node-2[26]\b.*, import|workerd .*, esbuild, 2023-08-01)$/;
 
 const isThorough = Boolean(process.env["PAY4POWER_THOROUGH"]);
 
 runsFaults(
-  [...servers, ...workers, ...pages].filter(
+  // The longest begins first.
+  [...pages, ...servers, ...workers].filter(
     ({ name, light }) => (USUAL.test(name) && !light) || (isThorough && MORE.test(name)),
   ),
 );

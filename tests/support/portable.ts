@@ -36,6 +36,8 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** The suites mostly wait, so that several share a processor. */
 const AT_ONCE = 4;
+/** Many faults run at once on each runtime, so that two runtimes keep two processors busy. */
+const FAULTS_AT_ONCE = 2;
 
 /** Runs that were prepared. */
 type Prepared = Map<string, Run>;
@@ -61,6 +63,7 @@ export function runsFaults(runtimes: readonly Runtime[]): void {
     "the faults",
     runtimes,
     there.map((runtime): [Runtime, Suite] => [runtime, "faults"]),
+    FAULTS_AT_ONCE,
   );
 }
 
@@ -68,9 +71,10 @@ function runsSuites(
   title: string,
   runtimes: readonly Runtime[],
   all: readonly (readonly [Runtime, Suite])[],
+  atOnce = AT_ONCE,
 ): void {
   const prepared: Prepared = new Map();
-  describe(title, { concurrency: AT_ONCE }, () => {
+  describe(title, { concurrency: atOnce }, () => {
     // All of it first: what bundles and builds would slow down what runs meanwhile.
     before(async () => {
       for (const [runtime, suite] of all) {
