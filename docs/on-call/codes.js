@@ -47,7 +47,7 @@ export const CODES = {
     retry:
       "Do not retry. The circuit of a client is open: one call after each cool-down tries the keys again.",
     remedy:
-      "Find out if the keys were rotated, revoked or mixed. If not, read `status` and the message, and check `tokenUrl`, `environment` and `authorization`: any 401 gets this code, also a gateway's, and so does 400, 403 or 422 with `success: false`. Then see Rotate keys.",
+      "Find out if the keys were rotated, revoked or mixed. If not, check `tokenUrl`, `environment` and `authorization`: any 401 gets this code, also a gateway's, and so does 400, 403 or 422 with `success: false`.",
     alert: "`keys rejected`: when the current token ends, every call fails.",
   },
   P4P_RATE_LIMITED: {
