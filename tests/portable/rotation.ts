@@ -144,7 +144,7 @@ export const rotationCases: Case[] = [
           });
           const first = client.getToken();
           await eventually(() => answers.length === 1);
-          aheadMs = 12_000; // whoever asked first is given up
+          aheadMs = 12_000; // the first caller has reached its time-out
           const second = client.getToken();
           await eventually(() => answers.length === 2);
           answers[1]?.(NEW);
