@@ -62,7 +62,7 @@ export const CODES = {
     retry:
       "Retry later, except after the status 501 or 505. A client does so at the next call after its cool-down.",
     remedy:
-      'Wait. If it lasts, ask Pay4Power\'s support, and give the correlation id. If the message says "an answer of the coordinator", the object is overloaded: the service is not the cause.',
+      "Wait. If it lasts, ask Pay4Power's support, and give the correlation id. If the message says that the coordinator's object is overloaded, the service is not the cause.",
     alert: NO_TOKENS,
   },
   P4P_NETWORK: {
