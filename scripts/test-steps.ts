@@ -126,7 +126,6 @@ export const STEPS: readonly Step[] = [
       "--test-reporter=spec",
       "--test-timeout=180000",
       "tests/*.test.ts",
-      "tests/faults/document.test.ts",
     ],
     counts: NODE_COUNTS,
   },
@@ -157,6 +156,7 @@ export const STEPS: readonly Step[] = [
     counts: NODE_COUNTS,
     notes: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
   },
+  FAULTS,
   {
     name: "page and guard, in Chromium",
     command: "node",
