@@ -58,8 +58,11 @@ export class Caller {
           holder.lease.begin(action.handOutForMs);
           if (this.#led?.writing && !this.#waitUntil) {
             // Without `waitUntil`, Workers may end the write with this request.
-            await waitFor(timers, this.#untilMs - monotonicMs(), this.#signal, this.#led.writing);
-            this.#signal?.throwIfAborted();
+            const { writing, cancellation } = this.#led;
+            const ended = Promise.race([writing, cancellation.cancelled()]) as Promise<void>;
+            await waitFor(timers, this.#untilMs - monotonicMs(), this.#signal, ended);
+            this.#led = undefined;
+            continue; // the client may be closed by now
           }
           return token;
         }

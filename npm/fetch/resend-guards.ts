@@ -49,7 +49,7 @@ function dispatchedOnce(callerInit: Init | undefined): SendOverrides {
     };
     return Object.assign(nullObject(), { dispatcher: { dispatch } });
   };
-  return { init };
+  return { ...NO_OVERRIDES, init };
 }
 
 /**
@@ -58,11 +58,16 @@ function dispatchedOnce(callerInit: Init | undefined): SendOverrides {
  */
 const deno: ResendGuard = (transport, body, init) => {
   const client = init && init.client === undefined ? unpooledClient(transport) : undefined;
-  return client ? { init: () => Object.assign(nullObject(), { client }) } : streamed(body, true);
+  return client
+    ? { ...NO_OVERRIDES, init: () => Object.assign(nullObject(), { client }) }
+    : streamed(body, true);
 };
 
 /** Guards Bun. It repeats PUT and DELETE on a connection that was used before. `keepalive: false` makes a new one. */
-const bun: ResendGuard = () => ({ init: () => Object.assign(nullObject(), { keepalive: false }) });
+const bun: ResendGuard = () => ({
+  ...NO_OVERRIDES,
+  init: () => Object.assign(nullObject(), { keepalive: false }),
+});
 
 export const RESEND_GUARDS = { nodejs: undici, edge: undici, deno, bun };
 
@@ -108,7 +113,7 @@ async function streamed({ body, copy }: RequestBody, isDeno = false): Promise<Se
     const needsPipe = isDeno && isInstance(body, "ReadableStream");
     const stream = () =>
       needsPipe ? (body as ReadableStream).pipeThrough(new TransformStream()) : body;
-    return { init: () => streamInit(stream()) };
+    return { ...NO_OVERRIDES, init: () => streamInit(stream()) };
   }
   const converted = new Response(copy);
   const type = converted.headers.get("Content-Type");

@@ -9,13 +9,13 @@ type Fetch = typeof globalThis.fetch;
 /** The changes to a caller's request before it is sent. */
 export interface SendOverrides {
   /** Adds the headers that the runtime would have derived from the body. */
-  addHeaders?(headers: Headers): void;
+  readonly addHeaders: ((headers: Headers) => void) | undefined;
   /** Returns members for the second argument of `fetch`. Called for each send. */
-  init?(): Init;
+  readonly init: (() => Init) | undefined;
 }
 
-/** No change: the caller's request is sent as it is. */
-export const NO_OVERRIDES: SendOverrides = {};
+/** No change: the caller's request is sent as it is. An absent member would be inherited from a polluted prototype. */
+export const NO_OVERRIDES: SendOverrides = { addHeaders: undefined, init: undefined };
 
 /**
  * Returns the changes that keep a runtime from repeating a request by itself. Called for other methods than GET, HEAD
@@ -75,7 +75,10 @@ export class Transport {
     // connection breaks that had been used before, if the method may be repeated (RFC 9110, section 9.2.2). It does not
     // if it can't know that the body is empty.
     if (currentRuntime === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
-      return { init: () => Object.assign(nullObject(), { body: piped(body) }) };
+      return {
+        ...NO_OVERRIDES,
+        init: () => Object.assign(nullObject(), { body: piped(body) }),
+      };
     }
     return guards[currentRuntime]?.(this, body, init) ?? NO_OVERRIDES;
   }

@@ -1,5 +1,6 @@
 // The suites that every runtime runs, from a packed tarball, over real sockets.
 import { faultCases } from "../faults/cases.ts";
+import { abortCases } from "./aborts.ts";
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
@@ -44,6 +45,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...paymentCases,
     ...storeCases,
     ...timeOutCases,
+    ...abortCases,
     ...stateCases,
     ...eventCases,
     ...onceCases, // last: it leaves connections open, whose timers no other case may replace
