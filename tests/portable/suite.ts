@@ -14,6 +14,8 @@ import { type Case, type Result, runCases, type Suite, type World } from "./harn
 import { hostileCases } from "./hostile.ts";
 import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
+import { ownFetchCases } from "./own-fetch.ts";
+import { ownObjectCases } from "./own-objects.ts";
 import { paymentCases } from "./payments.ts";
 import { requestCases } from "./requests.ts";
 import { rotationCases } from "./rotation.ts";
@@ -30,6 +32,8 @@ export const suites: Record<Suite, readonly Case[]> = {
   portable: [
     ...exchangeCases,
     ...hostileCases,
+    ...ownObjectCases,
+    ...ownFetchCases,
     ...tokenCases,
     ...warningCases,
     ...secretCases,
