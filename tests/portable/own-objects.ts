@@ -372,6 +372,7 @@ export const ownObjectCases: Case[] = [
   },
   {
     name: "thousands of clients that are dropped without close are no trouble",
+    load: true,
     async run(world) {
       const answer = await (await fetch(scripted(world, HOUR).url, { method: "POST" })).text();
       const options = { ...good(world), fetch: async () => new Response(answer) };

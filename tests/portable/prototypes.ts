@@ -110,6 +110,7 @@ async function record(world: World, answers: Response[]): Promise<unknown[]> {
 export const prototypeCases: Case[] = [
   {
     name: "a name on Object.prototype changes nothing that is sent, and nothing that comes back",
+    load: true,
     async run(world) {
       const usual = await record(world, answersInTurn());
       expect(usual.join()).to.include("opaque-second").and.include("replay");
