@@ -14,6 +14,9 @@ const fine = () => new Response("fine");
 
 class OwnResponse extends Response {}
 
+/** Workers before 2024-09-26 lack tags. There the core knows a class by its name only, and takes no subclass. */
+const HAS_TAGS = Symbol.toStringTag in Response.prototype;
+
 /** What answers like a promise, and calls back as `run` does. */
 // biome-ignore lint/suspicious/noThenProperty: it is what the test is about
 const thenable = (run: (...given: ((value: unknown) => void)[]) => void) => ({ then: run });
@@ -93,9 +96,11 @@ export const ownFetchCases: Case[] = [
     name: "an answer is an answer, however a fetch gives it",
     async run(world) {
       for (const [name, give] of Object.entries(answering)) {
-        const exchange = () => give(tokenAnswer) as Promise<Response>;
-        const token = await world.lib.authenticate({ ...good(world), fetch: exchange });
-        expect(token.value, name).to.equal("opaque-token");
+        if (name !== "a subclass" || HAS_TAGS) {
+          const exchange = () => give(tokenAnswer) as Promise<Response>;
+          const token = await world.lib.authenticate({ ...good(world), fetch: exchange });
+          expect(token.value, name).to.equal("opaque-token");
+        }
 
         let answered = 0;
         const { client, pay, sent } = paying(world, () =>

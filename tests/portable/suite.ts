@@ -17,6 +17,8 @@ import { onceCases } from "./once.ts";
 import { ownFetchCases } from "./own-fetch.ts";
 import { ownObjectCases } from "./own-objects.ts";
 import { paymentCases } from "./payments.ts";
+import { prototypeCases } from "./prototypes.ts";
+import { publicObjectCases } from "./public-objects.ts";
 import { requestCases } from "./requests.ts";
 import { rotationCases } from "./rotation.ts";
 import { secretCases } from "./secrets.ts";
@@ -34,9 +36,11 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...hostileCases,
     ...ownObjectCases,
     ...ownFetchCases,
+    ...prototypeCases,
     ...tokenCases,
     ...warningCases,
     ...secretCases,
+    ...publicObjectCases,
     ...clientCases,
     ...failureCases,
     ...loadCases,
