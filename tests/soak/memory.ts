@@ -1,0 +1,63 @@
+// Samples of what a subject holds, and how much that grew after the warm-up.
+import { spreadOf } from "../../bench/statistics.ts";
+
+export interface Sample {
+  /** JavaScript's heap after a garbage collection. */
+  readonly heapBytes: number;
+  /** The memory of the Wasm. */
+  readonly wasmBytes: number;
+  /** Open file descriptors; `undefined` where the system does not tell them. */
+  readonly descriptors: number | undefined;
+  /** Active timers; `undefined` on workerd, which does not tell them. */
+  readonly timers: number | undefined;
+}
+
+export type Measure = keyof Sample;
+
+export interface TimedSample extends Sample {
+  /** Since the start of the run. */
+  readonly atMs: number;
+}
+
+const MIB = 1_024 * 1_024;
+
+/** What each measure may grow by between the warm-up and the end. */
+export const BOUNDS: Readonly<Record<Measure, number>> = {
+  heapBytes: 3 * MIB,
+  wasmBytes: 2 * MIB,
+  descriptors: 100,
+  timers: 100,
+};
+
+/** The share of a run before the first sample that counts. All restarts of subjects lie in it. */
+export const WARM_UP_SHARE = 0.25;
+
+/** The least number of samples after the warm-up that say anything. */
+const LEAST_SAMPLES = 6;
+
+export interface Growth {
+  readonly measure: Measure;
+  /** The median of the first third after the warm-up. */
+  readonly before: number;
+  /** The median of the last third. */
+  readonly after: number;
+  readonly isFlat: boolean;
+}
+
+/** Returns the growth of each measure that the samples have. Empty if there are too few samples. */
+export function growthOf(samples: readonly TimedSample[], durationMs: number): Growth[] {
+  const counted = samples.filter(({ atMs }) => atMs >= durationMs * WARM_UP_SHARE);
+  if (counted.length < LEAST_SAMPLES) {
+    return [];
+  }
+  const third = Math.floor(counted.length / 3);
+  return (Object.keys(BOUNDS) as Measure[]).flatMap((measure) => {
+    const values = counted.flatMap((sample) => sample[measure] ?? []);
+    if (values.length < counted.length) {
+      return [];
+    }
+    const before = spreadOf(values.slice(0, third)).median;
+    const after = spreadOf(values.slice(-third)).median;
+    return [{ measure, before, after, isFlat: after - before <= BOUNDS[measure] }];
+  });
+}
