@@ -78,9 +78,9 @@ function wrongEnd(call: Call, outcome: Outcome, evidence: Evidence): string | un
 
 function wrongAnswer(
   { id }: Call,
-  { isReplayExcused }: Outcome,
+  outcome: Outcome,
   { status, echo }: { readonly status: number; readonly echo: string },
-  { given, requests }: Evidence,
+  { given, requests, jumps }: Evidence,
 ): string | undefined {
   if (given?.body !== "whole" || given.status !== status) {
     return "another answer than the service gave last";
@@ -88,7 +88,8 @@ function wrongAnswer(
   if (echo !== echoOf(id)) {
     return `the answer of another call: ${echo}`;
   }
-  if (status === 401 && requests === 1 && !isReplayExcused) {
+  const isExcused = outcome.isReplayExcused || wasDuring(jumps, outcome);
+  if (status === 401 && requests === 1 && !isExcused) {
     return "a 401 without a replay, and the client did not say why";
   }
   return undefined;
@@ -127,7 +128,9 @@ function wrongTimeout(outcome: Outcome, { given, jumps }: Evidence): string | un
   if (outcome.tookMs < REQUEST_TIMEOUT_MS - EARLY_MS && !wasDuring(jumps, outcome)) {
     return `a time-out after ${outcome.tookMs} ms`;
   }
-  return given?.body === "whole" && outcome.atMs - given.atMs > DELIVERY_MS
+  // After a 401 the caller waits for another token.
+  const isLate = given?.body === "whole" && outcome.atMs - given.atMs > DELIVERY_MS;
+  return isLate && given.status !== 401
     ? "a time-out, but the service had answered long before"
     : undefined;
 }

@@ -53,9 +53,9 @@ export class OutputCheck {
       this.#tail = "";
       return;
     }
-    const complaint = text.split("\n").find((line) => COMPLAINT.test(line));
+    const complaint = COMPLAINT.test(text) ? text : undefined;
     if (complaint !== undefined) {
-      this.#problems.add(`${this.#runtime} printed: ${complaint.slice(0, 300)}`);
+      this.#problems.add(`${this.#runtime} printed: ${complaint.slice(0, 3000)}`);
     }
     this.#tail = all.slice(-KEPT_CHARACTERS);
   }

@@ -173,10 +173,8 @@ async function send(call: Call, client: Client, options: { signal?: AbortSignal 
   try {
     const text = await answer.text();
     return { type: "answer", status, echo: /answer to \d+/.exec(text)?.[0] ?? "" };
-  } catch (error) {
-    if (options.signal?.aborted) {
-      throw error;
-    }
-    return { type: "broken body", status };
+  } catch {
+    // The platform reads the body: workerd rejects with a copy of the signal's reason.
+    return options.signal?.aborted ? { type: "cancelled" } : { type: "broken body", status };
   }
 }
