@@ -48,7 +48,7 @@ export interface Call {
 export type End =
   | { readonly type: "answer"; readonly status: number; readonly echo: string }
   | { readonly type: "broken body"; readonly status: number }
-  | { readonly type: "token"; readonly jti: string; readonly isExpired: boolean }
+  | { readonly type: "token"; readonly jti: string; readonly leftMs: number }
   | { readonly type: "auth error"; readonly code: string }
   | { readonly type: "time-out" }
   | { readonly type: "cancelled" }

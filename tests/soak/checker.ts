@@ -96,7 +96,7 @@ function wrongAnswer(
 }
 
 function wrongToken(
-  { jti, isExpired }: { readonly jti: string; readonly isExpired: boolean },
+  { jti, leftMs }: { readonly jti: string; readonly leftMs: number },
   atMs: number,
   evidence: Evidence,
 ): string | undefined {
@@ -104,10 +104,12 @@ function wrongToken(
   if (token === undefined) {
     return "a token that the service does not know";
   }
-  if (isExpired || atMs >= token.endsAtMs) {
+  if (atMs >= token.endsAtMs) {
     return `a token that ended ${atMs - token.endsAtMs} ms before`;
   }
-  return undefined;
+  return leftMs <= 0
+    ? `a token that ended ${-leftMs} ms before, by the subject's clock`
+    : undefined;
 }
 
 /** An error of an exchange is right if one of the last attempts had the fault that gives it. */

@@ -44,6 +44,8 @@ export class Flight {
   };
   readonly jumps: Span[] = [];
   isUp = false;
+  /** True while no call begins, so that a sample shows the subject at rest. */
+  isPaused = false;
   readonly #underWay = new Map<number, { readonly call: Call; readonly sinceMs: number }>();
   readonly #ledger: Ledger;
   readonly #problems: Problems;

@@ -16,7 +16,7 @@ export class NodeHost implements Host {
   readonly #folder: string;
   readonly #origin: () => string;
   readonly #reports: Reports;
-  readonly #output: OutputCheck;
+  readonly output: OutputCheck;
   #child: ChildProcess | undefined;
   #generation = 0;
 
@@ -31,7 +31,7 @@ export class NodeHost implements Host {
     this.#folder = folder;
     this.#origin = origin;
     this.#reports = reports;
-    this.#output = new OutputCheck("node", reports.problems);
+    this.output = new OutputCheck("node", reports.problems);
   }
 
   async start(): Promise<void> {
@@ -43,7 +43,7 @@ export class NodeHost implements Host {
     });
     this.#child = child;
     for (const output of [child.stdout, child.stderr]) {
-      output?.setEncoding("utf8").on("data", (text: string) => this.#output.add(text));
+      output?.setEncoding("utf8").on("data", (text: string) => this.output.add(text));
     }
     child.on("message", (message: FromNode) => this.#hear(message));
     child.on("exit", (code) => {

@@ -26,6 +26,8 @@ export interface SubjectResult {
   readonly runtime: Runtime;
   readonly version: string;
   readonly tally: Tally;
+  /** The warnings of workerd about callers whose request has ended. */
+  readonly warnings: number;
   readonly samples: readonly TimedSample[];
   readonly growth: readonly Growth[];
 }
@@ -52,9 +54,12 @@ const SUBJECT_FILES = [
 /** Calls begin together, so that many callers find the same token gone. */
 const BURST_MS = 200;
 /** A subject with so many calls under way gets no more. */
-const MOST_AT_ONCE = 2_000;
-const [LEAST_SAMPLE_MS, MOST_SAMPLE_MS] = [500, 5_000];
-/** Longer than any call. */
+const MOST_AT_ONCE = 600;
+const [LEAST_SAMPLE_MS, MOST_SAMPLE_MS] = [1_000, 6_000];
+/** Longer than any call takes on a machine that is not busy. */
+const REST_MS = 6_000;
+const REST_CHECK_MS = 20;
+/** Longer than any call may take. */
 const DRAIN_MS = 20_000;
 
 export async function runSoak(options: RunOptions): Promise<SoakResult> {
@@ -79,9 +84,11 @@ export async function runSoak(options: RunOptions): Promise<SoakResult> {
     await restarts;
     await drain(flights);
     const subjects = await Promise.all(
-      flights.map(async ({ host: { runtime, version }, tally }, index) => {
+      flights.map(async ({ host, tally }, index) => {
+        const { runtime, version, output } = host;
         const all = (await samples[index]) ?? [];
-        return { runtime, version, tally, samples: all, growth: growthOf(all, tookMs) };
+        const growth = growthOf(all, tookMs);
+        return { runtime, version, tally, warnings: output.warnings, samples: all, growth };
       }),
     );
     checkGrowth(subjects, problems);
@@ -132,7 +139,7 @@ async function makeCalls(
     for (const [index, flight] of flights.entries()) {
       // The first gets one more in every other turn, so that one call of two subjects reaches both.
       const share = Math.floor((due + ((index + turn) % flights.length)) / flights.length);
-      const free = flight.isUp ? MOST_AT_ONCE - flight.underWay : 0;
+      const free = flight.isUp && !flight.isPaused ? MOST_AT_ONCE - flight.underWay : 0;
       const count = Math.max(0, Math.min(share, free, calls - made));
       const first = made;
       made += count;
@@ -145,7 +152,7 @@ async function makeCalls(
   }
 }
 
-/** Samples a subject until the end of the run. */
+/** Samples a subject until the end of the run. Before each sample it makes no call for a moment. */
 async function watch(
   flight: Flight,
   durationMs: number,
@@ -158,26 +165,35 @@ async function watch(
   while (!end.aborted) {
     await pause(interval, end);
     flight.sweep();
+    flight.isPaused = true;
     const { restarts } = flight.tally;
     try {
-      if (flight.isUp && !end.aborted) {
+      await rest(flight, REST_MS, end);
+      if (flight.isUp && flight.underWay === 0 && !end.aborted) {
         samples.push({ atMs: atMs(), ...(await flight.host.sample()) });
       }
     } catch (error) {
       if (flight.isUp && restarts === flight.tally.restarts) {
         problems.add(`${flight.host.runtime}: no sample: ${error}`);
       }
+    } finally {
+      flight.isPaused = false;
     }
   }
   return samples;
 }
 
+/** Waits until no call is under way, for a time at most. */
+async function rest(flight: Flight, ms: number, end?: AbortSignal): Promise<void> {
+  const until = performance.now() + ms;
+  while (flight.underWay > 0 && performance.now() < until && !end?.aborted) {
+    await sleep(REST_CHECK_MS);
+  }
+}
+
 /** Waits for the calls that are under way. Those that do not end are noted. */
 async function drain(flights: readonly Flight[]): Promise<void> {
-  const until = performance.now() + DRAIN_MS;
-  while (flights.some(({ underWay }) => underWay > 0) && performance.now() < until) {
-    await sleep(BURST_MS);
-  }
+  await Promise.all(flights.map((flight) => rest(flight, DRAIN_MS)));
   for (const flight of flights) {
     flight.sweep(Number.POSITIVE_INFINITY);
   }

@@ -156,8 +156,7 @@ export class Subject {
 
 async function askToken(client: Client, options: { signal?: AbortSignal }): Promise<End> {
   const token = await client.getToken(options);
-  const isExpired = token.isExpired() || realNow() >= endOf(token.authorization);
-  return { type: "token", jti: token.claims?.jti ?? "none", isExpired };
+  return { type: "token", jti: token.claims?.jti ?? "none", leftMs: token.expiresInMs() };
 }
 
 async function send(call: Call, client: Client, options: { signal?: AbortSignal }): Promise<End> {

@@ -25,7 +25,7 @@ export class WorkerHost implements Host {
   readonly #entry: string;
   readonly #origin: () => string;
   readonly #reports: Reports;
-  readonly #output: OutputCheck;
+  readonly output: OutputCheck;
   #modules: Module[] | undefined;
   #worker: Worker | undefined;
   #generation = 0;
@@ -35,7 +35,7 @@ export class WorkerHost implements Host {
     this.#entry = entry;
     this.#origin = origin;
     this.#reports = reports;
-    this.#output = new OutputCheck("workerd", reports.problems);
+    this.output = new OutputCheck("workerd", reports.problems);
   }
 
   async start(): Promise<void> {
@@ -53,7 +53,7 @@ export class WorkerHost implements Host {
         },
         compatibilityDate: newest.newestDate,
         inspectorPort: 0,
-        onOutput: (text) => this.#output.add(text),
+        onOutput: (text) => this.output.add(text),
       }),
     );
   }
@@ -72,6 +72,9 @@ export class WorkerHost implements Host {
       const batch = others.slice(from, from + CALLS_PER_REQUEST);
       this.#post<Told>("/calls", batch).then(
         ({ outcomes, notes }) => {
+          if (worker !== this.#worker) {
+            return; // its calls are lost
+          }
           for (const note of notes) {
             this.#reports.problems.add(`workerd: ${note}`);
           }
