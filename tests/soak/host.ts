@@ -96,9 +96,10 @@ export function childRunning(program: string): number | undefined {
 
 function isChildRunning(pid: number, program: string): boolean {
   try {
-    const isChild = readFileSync(`/proc/${pid}/stat`, "utf8")
+    const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
-      .startsWith(`S ${process.pid} `);
+      .split(" ");
+    const isChild = Number(parent) === process.pid;
     return isChild && readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(program);
   } catch {
     return false; // it has ended

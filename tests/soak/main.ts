@@ -20,12 +20,14 @@ async function run({ minutes, calls, runtimes }: Options): Promise<void> {
   await installNpmPackages(join(root, "tests", "matrix"));
   // They import the packages that are installed now.
   const { runSoak } = await import("./run.ts");
-  const { textOf, writePage } = await import("./report.ts");
+  const { saveResult, textOf, writePage } = await import("./report.ts");
   const durationMs = minutes * 60_000;
-  const result = await runSoak({ durationMs, calls, runtimes, tarball: await build() });
+  const tarball = await build();
+  const result = await runSoak({ durationMs, calls, runtimes, tarball, consumer: "soak" });
   console.log(textOf(result));
+  saveResult(result);
   if (minutes === FULL_MINUTES && result.subjects.length > 1) {
-    await writePage(result);
+    await writePage();
   }
   process.exitCode = result.problems.count === 0 ? 0 : 1;
 }

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly calls: number;
   readonly runtimes: readonly Runtime[];
   readonly tarball: string;
+  /** The name of the project, below target/, that has the tarball installed. Two runs at once need two. */
+  readonly consumer: string;
 }
 
 export interface SubjectResult {
@@ -106,15 +108,15 @@ export async function runSoak(options: RunOptions): Promise<SoakResult> {
 }
 
 function flightsOf(
-  { runtimes, tarball }: RunOptions,
+  { runtimes, tarball, consumer }: RunOptions,
   service: Service,
   ledger: Ledger,
   problems: Problems,
 ): Flight[] {
   const place = (name: string) => [name, join(root, "tests", name)];
   const files = SUBJECT_FILES.map(place);
-  const consumer = join(root, "target", "consumers", "soak");
-  const folder = join(makeConsumer(consumer, tarball, Object.fromEntries(files)), "soak");
+  const project = join(root, "target", "consumers", consumer);
+  const folder = join(makeConsumer(project, tarball, Object.fromEntries(files)), "soak");
   return runtimes.map((runtime) => {
     const makeHost = (flight: Flight) => {
       const reports = { problems, outcomes: flight.settle.bind(flight) };
