@@ -26,4 +26,9 @@ export const LONG_STEPS: readonly Step[] = [
     command: "node",
     args: ["scripts/fuzz.ts", "--seconds", SECONDS_PER_TARGET],
   },
+  {
+    name: "soak",
+    command: "node",
+    args: ["tests/soak/main.ts"],
+  },
 ];

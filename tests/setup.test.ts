@@ -103,6 +103,7 @@ test("a wrong argument is one sentence and exit code 2", () => {
     "new-version": ["now"],
     format: ["now"],
     sandbox: ["--port", "many"],
+    soak: ["--minutes", "many"],
     bench: ["--fast"],
     "bench:cold": ["none"],
   };
