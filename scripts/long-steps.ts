@@ -26,4 +26,10 @@ export const LONG_STEPS: readonly Step[] = [
     command: "node",
     args: ["scripts/fuzz.ts", "--seconds", SECONDS_PER_TARGET],
   },
+  {
+    name: "mutation of the core",
+    command: "node",
+    args: ["scripts/mutate-core.ts"],
+    notes: /^\|.*$/gm,
+  },
 ];
