@@ -188,7 +188,10 @@ fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
 
 #[test]
 fn data_of_another_shape_is_a_bad_response() {
-    let long = format!(r#"{{"token":"{}","expiresAt":1765638462}}"#, "a".repeat(16 * 1024 + 1));
+    let with_length =
+        |bytes| format!(r#"{{"token":"{}","expiresAt":1765638462}}"#, "a".repeat(bytes));
+    let long = with_length(16 * 1024 + 1);
+    Exchange::data(&with_length(16 * 1024)).token();
     for data in [
         "[]",
         "\"token\"",
