@@ -31,4 +31,10 @@ export const LONG_STEPS: readonly Step[] = [
     command: "node",
     args: ["tests/soak/main.ts"],
   },
+  {
+    name: "mutation of the core",
+    command: "node",
+    args: ["scripts/mutate-core.ts"],
+    notes: /^\|.*$/gm,
+  },
 ];
