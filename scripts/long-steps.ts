@@ -26,4 +26,11 @@ export const LONG_STEPS: readonly Step[] = [
     command: "node",
     args: ["scripts/fuzz.ts", "--seconds", SECONDS_PER_TARGET],
   },
+  {
+    name: "mutation of the TypeScript",
+    command: "node",
+    args: ["scripts/stryker/run.ts"],
+    counts: /^\d+ mutants: (?<passed>\d+) killed, .*\n(?<failed>\d+) unexplained/gm,
+    notes: /^(?:stale in survivors|NoCoverage|Survived) .*$/gm,
+  },
 ];
