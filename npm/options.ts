@@ -93,11 +93,15 @@ export function checkKeyless(options: Snapshot): string {
   return call(() => core.checkKeyless(options));
 }
 
-/** Returns the secrets among the options: the texts that no error and no event may show. */
+/**
+ * Returns the texts among the options that no error and no event may show: the secrets, and the query of `tokenUrl`,
+ * which may be one. Expects options that were checked.
+ */
 export function secretsOf(options: Snapshot): string[] {
-  const { privateKey, formerPrivateKey, authorization } = options;
+  const { privateKey, formerPrivateKey, authorization, tokenUrl } = options;
   const words = typeof authorization === "string" ? authorization.split(" ") : [];
-  const texts = [privateKey, formerPrivateKey, authorization, ...words];
+  const query = typeof tokenUrl === "string" ? new URL(tokenUrl).search : "";
+  const texts = [privateKey, formerPrivateKey, authorization, ...words, query];
   return texts.filter((text): text is string => typeof text === "string" && text.length >= 8);
 }
 

@@ -121,13 +121,7 @@ export const STEPS: readonly Step[] = [
   {
     name: "package, sandbox and scripts",
     command: "node",
-    args: [
-      "--test",
-      "--test-reporter=spec",
-      "--test-timeout=180000",
-      "tests/*.test.ts",
-      "tests/faults/document.test.ts",
-    ],
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/*.test.ts"],
     counts: NODE_COUNTS,
   },
   {
@@ -157,6 +151,7 @@ export const STEPS: readonly Step[] = [
     counts: NODE_COUNTS,
     notes: /^(?:ran on .*| *﹣ .*NOT RUN.*)$/gm,
   },
+  FAULTS,
   {
     name: "page and guard, in Chromium",
     command: "node",

@@ -10,6 +10,7 @@ const PLACES: readonly (readonly [file: string, version: RegExp])[] = [
   ["Cargo.toml", /(?<=^name = "pay4power-auth"\nversion = ")[^"]+/gm],
   ["Cargo.lock", /(?<=^name = "pay4power-auth"\nversion = ")[^"]+/gm],
   ["bench/core/Cargo.lock", /(?<=^name = "pay4power-auth"\nversion = ")[^"]+/gm],
+  ["fuzz/Cargo.lock", /(?<=^name = "pay4power-auth"\nversion = ")[^"]+/gm],
   ["worker/README.md", /(?<=npm install pay4power-auth@\^)\S+/g],
   ...["cloudflare-worker", "nextjs", "node-hono"].flatMap((example): [string, RegExp][] => [
     [`examples/${example}/package.json`, /(?<="pay4power-auth": "\^)[^"]+/g],

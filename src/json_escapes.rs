@@ -1,6 +1,10 @@
-//! Text that JSON may have escaped, in any way and any number of times.
+//! Text that JSON may have escaped, once or several times: quoted JSON holds text that was escaped twice.
+//!
+//! These functions skip backslashes, in the text and in what they look for. They miss two things that no
+//! serializer writes: more than eight `\u005c` in a row, and a secret with a `\u` of its own whose digits
+//! are escaped too.
 
-/// Returns the text after `prefix`, if `text` begins with it, however JSON has escaped it.
+/// Returns the text after `prefix`, if `text` begins with it, as it is or escaped.
 pub fn after_escaped<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (mut text, mut prefix) = (text, prefix);
     while let Some((wanted, rest)) = first_unescaped(prefix) {
@@ -14,12 +18,11 @@ pub fn after_escaped<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     Some(text) // backslashes at the prefix's end stay in the text: how often they are escaped is unknown
 }
 
-/// The longest run of nested escapes that is followed. Real JSON has fewer.
+/// The longest run of escaped backslashes that is followed. Real JSON has fewer.
 const MAX_ESCAPED_BACKSLASHES: usize = 8;
 
-/// Returns the first character of `text`, unescaped, and the rest. JSON may have escaped it in any way
-/// ([RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)) and any number of times,
-/// so backslashes are skipped.
+/// Returns the first character of `text`, unescaped ([RFC 8259, section
+/// 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)), and the rest.
 pub fn first_unescaped(text: &str) -> Option<(u32, &str)> {
     let mut rest = text;
     let mut is_escaped = false;

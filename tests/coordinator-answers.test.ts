@@ -29,7 +29,7 @@ describe("what an object answers is checked", () => {
   });
 
   /** What a client makes of the answers of an object, and how often it asked. */
-  async function ask(answer: () => Response) {
+  async function ask(answer: () => Response | Promise<Response>) {
     let asked = 0;
     let sent: string | null = null;
     const namespace = namespaceOf(() => {
@@ -58,6 +58,7 @@ describe("what an object answers is checked", () => {
     readonly correlationId: unknown;
     readonly retryAfterMs: unknown;
     readonly errors: unknown;
+    readonly cause?: unknown;
     toJSON(): unknown;
   }
   const json = (value: unknown) => () => Response.json(value);
@@ -136,8 +137,29 @@ describe("what an object answers is checked", () => {
       assert.deepEqual(told.errors, []);
       told.toJSON();
     }
+    for (const odd of [undefined, null, 7, "text", [], { name: {}, code: [] }]) {
+      const { error } = await ask(json({ error: { code: "P4P_NETWORK", cause: odd } }));
+      assert.equal(error?.cause, undefined);
+    }
     const error = { code: "P4P_OF_A_LATER_VERSION", message: "of a later version" };
     assert.equal((await ask(json({ error }))).error?.code, error.code);
+  });
+
+  test("of the cause of an error the name and the code are taken", async () => {
+    const cause = { name: "AuthError", code: "P4P_INVALID_OPTIONS", message: "not taken" };
+    const { error } = await ask(json({ error: { code: "P4P_CREDENTIALS_REJECTED", cause } }));
+    assert.ok(error?.cause instanceof Error);
+    const { name, message } = error.cause;
+    const { code } = error.cause as { readonly code?: unknown };
+    assert.deepEqual({ name, code, message }, { name: "AuthError", code: cause.code, message: "" });
+  });
+
+  test("an overloaded object is not asked again, and the message says that it is overloaded", async () => {
+    const overloaded = Object.assign(new Error("busy"), { overloaded: true });
+    const busy = await ask(() => Promise.reject(overloaded));
+    assert.equal(busy.error?.code, "P4P_SERVICE_UNAVAILABLE");
+    assert.match(busy.error.message, /found that its object is overloaded$/);
+    assert.equal(busy.asked, 1);
   });
 });
 
@@ -152,6 +174,7 @@ describe("an object that names the token which its client held last", () => {
       message: named,
       correlationId: value,
       errors: [value],
+      cause: { name: "Error", code: value },
     };
     const overloaded = Object.assign(new Error(named), { overloaded: true });
     for (const fail of [() => Response.json({ error }), () => Promise.reject(overloaded)]) {

@@ -46,6 +46,19 @@ test("each link of a packed document leads to a file or a heading of the package
   assert.deepEqual(broken(installed, packed), []);
 });
 
+test("each promise of SECURITY.md names its tests, and they are there", () => {
+  const security = readFileSync(join(root, "SECURITY.md"), "utf8");
+  const [, promises = ""] = security.split("## Promises, and where each ends\n");
+  for (const promise of promises.split(/^## /m)[0]?.split(/^### /m).slice(1) ?? []) {
+    const [, line = ""] = /^Tested by ([\s\S]+?)\.$/m.exec(promise) ?? [];
+    const files = [...line.matchAll(/`([^`]+)`/g)].map(([, file = ""]) => file);
+    assert.ok(files.length > 0, promise.split("\n")[0]);
+    for (const file of files) {
+      assert.ok(existsSync(join(root, file)), file);
+    }
+  }
+});
+
 test("llms.txt has the form of llmstxt.org, and names each packed document and each entry", () => {
   const text = readFileSync(join(installed, "llms.txt"), "utf8");
   assert.match(text, /^# pay4power-auth\n\n> \S.*\n(?:> .*\n)*\n/);

@@ -38,11 +38,11 @@ test("every place has the version of package.json", () => {
   const versions = versionsIn(root);
   assert.ok(versions.length > 5);
   const files = versions.map(([file]) => file);
-  for (const file of globSync(["**/README.md", "**/package.json"], {
+  for (const file of globSync(["**/README.md", "**/package.json", "**/Cargo.lock"], {
     cwd: root,
     exclude: ["**/node_modules/**", "**/target/**", "package.json", "npm/**", ".tools/**"],
   })) {
-    const repeated = /pay4power-auth(?:-|@\^|": "\^)\d+\.\d+\.\d+/;
+    const repeated = /pay4power-auth(?:-|@\^|": "\^|"\nversion = ")\d+\.\d+\.\d+/;
     if (repeated.test(readFileSync(join(root, file), "utf8"))) {
       assert.ok(files.includes(file), `${file} repeats the version: add it to the places`);
     }

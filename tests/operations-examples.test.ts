@@ -138,7 +138,7 @@ describe("the examples run", () => {
     limit.abort();
     const answer = await answered;
     assert.equal(answer.status, 503);
-    assert.equal(((await answer.json()) as { code: string }).code, "NO_TOKEN_YET");
+    assert.equal(((await answer.json()) as { code: string }).code, "TOKEN_NOT_YET");
     await client.getToken();
     assert.equal(client.state().token, "fresh");
   });
@@ -221,7 +221,7 @@ describe("the Worker's log", () => {
     const source = readFileSync(join(root, "worker/src/log.ts"), "utf8");
     const [, members = ""] = /console\.log\(\{\n([\s\S]*?)\n {2}\}\);/.exec(source) ?? [];
     const logged = [...members.matchAll(/^ {4}(?:\.\.\.c\.get\("(\w+)"\)|(\w+)[,:])/gm)].flatMap(
-      ([, spread, name]) => (spread === "failure" ? ["code", "outcome"] : [name]),
+      ([, spread, name]) => (spread === "failure" ? ["code", "outcome", "retryable"] : [name]),
     );
     assert.ok(logged.length > 6, source);
     assert.deepEqual(told.sort(), logged.sort());

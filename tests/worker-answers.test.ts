@@ -291,6 +291,23 @@ test("without a new token after a 401, the problem has the code of the failed ex
     });
   }
 });
+test("without a token, a request's line in the log says whether a retry helps", async () => {
+  for (const [status, retryable] of [
+    [404, false],
+    [503, true],
+  ] as const) {
+    const logs = await world.withWorker(world.bindings(), async (backend) => {
+      for (const path of TOKEN_PATHS) {
+        world.sandbox.control.failNext({ path, status, count: 10 });
+      }
+      await world.pay("no-token", {}, backend);
+      world.sandbox.control.clearFaults();
+    });
+    const line = /code: 'P4P_[A-Z_]+', outcome: 'not sent', retryable: (true|false)/;
+    assert.equal(line.exec(logs.replaceAll(/\s+/g, " "))?.[1], String(retryable));
+  }
+});
+
 test("a request's line in the log has its code and outcome, and the coordinator's events are there", async () => {
   const logs = await world.withWorker(world.bindings(), async (backend) => {
     const pay = () => world.pay("logged", { [CORRELATION_ID]: "logged-1" }, backend);

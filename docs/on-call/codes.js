@@ -26,7 +26,7 @@ export const CODES = {
     retry:
       "Do not retry, unless `retryable` is true. Then `credentials` threw, and the client asks it again after the cool-down.",
     remedy:
-      "After a deployment: correct the option that the message names, or roll back. At any other hour the message names `credentials`: repair your secrets manager. In a Worker, make the call while a request is handled.",
+      "After a deployment: correct the option that the message names, or roll back. At any other hour the message names `credentials`: repair your secrets manager. If it says `while a request is handled`, move the call into a Worker's handler.",
     alert: CONFIGURATION_UNLESS_IT_PASSES,
   },
   P4P_INSECURE_URL: {
@@ -54,15 +54,15 @@ export const CODES = {
     meaning: "The service asks you to call less often.",
     retry: "Retry after `retryAfterMs`. A client does so at the next call after its cool-down.",
     remedy:
-      "Count the events `exchange.start` of all processes. If there are many, look for a client that is created for each request, and share one. With a store or the coordinator, processes share a token and make fewer exchanges.",
-    alert: "`no tokens` if it lasts, otherwise `many exchanges`.",
+      "Wait: the client does. Count the events `exchange.start` of all processes. If there are many, look for a client that is created for each request, and share one. With a store or the coordinator, processes share a token and make fewer exchanges.",
+    alert: "`no tokens` if there is no token for 5 minutes, otherwise `many exchanges`.",
   },
   P4P_SERVICE_UNAVAILABLE: {
     meaning: "The service cannot answer now.",
     retry:
       "Retry later, except after the status 501 or 505. A client does so at the next call after its cool-down.",
     remedy:
-      'Wait. If it lasts, ask Pay4Power\'s support, and give the correlation id. If the message says "an answer of the coordinator", the object is overloaded: the service is not the cause.',
+      "Wait. If it lasts, ask Pay4Power's support, and give the correlation id. If the message says that the coordinator's object is overloaded, wait some minutes; then slow the deployment down, or divide the callers among several objects (`name`).",
     alert: NO_TOKENS,
   },
   P4P_NETWORK: {
@@ -77,7 +77,7 @@ export const CODES = {
       "No whole answer, or no keys from `credentials`, came within `timeoutMs`; or a caller got no token within `deadlineMs`.",
     retry: PASSES,
     remedy:
-      "The message names the service, `credentials` or the coordinator: check that, then the network. `a token within … ms` is a caller's `deadlineMs`: look at the events `exchange.failure` before it. Make `timeoutMs` longer only if the service is always slower.",
+      "The message names the service, `credentials` or the coordinator: check that, then the network. `a token within … ms` is a caller's `deadlineMs`: look at the events `exchange.failure` before it. For a coordinator, see `wrangler tail`.",
     alert: NO_TOKENS,
   },
   P4P_REDIRECTED: {
@@ -91,7 +91,7 @@ export const CODES = {
     meaning: "The answer does not follow the API's contract.",
     retry: "Retry only if `retryable` is true: then the answer may have come from a gateway.",
     remedy:
-      "Check `tokenUrl` and `status`: a 404 is a wrong address, and HTML comes from a proxy. If the address is right, ask Pay4Power's support, and give the correlation id.",
+      "Check `tokenUrl` and `status`: a 404 is a wrong address, and HTML comes from a proxy. If the address is right, ask Pay4Power's support, and give the correlation id. If the message names the coordinator, look at the class behind its binding.",
     alert: CONFIGURATION_UNLESS_IT_PASSES,
   },
   P4P_BAD_TOKEN: {
@@ -106,7 +106,7 @@ export const CODES = {
       "The token of the answer is expired, not yet valid, for another environment, or not a bearer token.",
     retry: "Retry only if `retryable` is true: then the token expired on its way.",
     remedy:
-      "Read the message. For another environment, correct `environment` or the keys. For a time, the service's clock is wrong, or a cache answered: ask Pay4Power's support. This machine's clock is the cause only if it jumped during the exchange.",
+      "If `retryable` is true, this machine slept during the exchange, or its clock jumped: do nothing. For another environment, correct `environment` or the keys. For a time, the service's clock is wrong, or a cache answered: ask Pay4Power's support.",
     alert: CONFIGURATION_UNLESS_IT_PASSES,
   },
   P4P_FORBIDDEN_ORIGIN: {

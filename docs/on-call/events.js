@@ -78,7 +78,7 @@ export const EVENTS = {
   "replay.withheld": {
     meaning: "The client returns a 401 and makes no replay.",
     action:
-      "`body`: the caller must send the request again. `cooldown`: new tokens get a 401 too. Find the addresses in your request log. If it is one, it answers 401 to every token; if it is all, check `baseUrl` and `environment`.",
+      "`body`: the caller must send the request again. `cooldown`: new tokens get a 401 too. Find the addresses in your request log. If it is one, correct the call. If it is all, check that `baseUrl` and `tokenUrl` are of one environment; ask Pay4Power's support.",
     alert: "`tokens rejected` if `reason` is `cooldown`.",
   },
   "store.hit": {

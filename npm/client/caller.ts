@@ -56,12 +56,13 @@ export class Caller {
         const { token } = holder;
         if (token) {
           holder.lease.begin(action.handOutForMs);
-          if (this.#led?.writing && !this.#waitUntil) {
-            // Without `waitUntil`, Workers may end the write with this request.
-            await waitFor(timers, this.#untilMs - monotonicMs(), this.#signal, this.#led.writing);
-            this.#signal?.throwIfAborted();
+          const writing = this.#waitUntil ? undefined : this.#led?.takeWriting();
+          if (writing === undefined) {
+            return token;
           }
-          return token;
+          // Without `waitUntil`, Workers may end the write with this request. The token may end meanwhile: ask again.
+          await waitFor(timers, this.#untilMs - monotonicMs(), this.#signal, writing);
+          continue;
         }
         if (!action.start) {
           // Cannot happen: the holder sets the token together with the lifecycle. Throw, rather than loop for ever.

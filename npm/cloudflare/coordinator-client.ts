@@ -18,6 +18,7 @@ import {
   holdsSecret,
   isAuthError,
   isErrorRecord,
+  nameAndCode,
   plainError,
   safeCause,
 } from "../errors.js";
@@ -223,10 +224,10 @@ function checkedError(error: unknown, secrets: readonly string[]): AuthError | u
     return undefined;
   }
   const { code, retryable, status, statusCode, retryAfterMs } = error;
-  const { message, correlationId, errors } = holdsSecret(JSON.stringify(error), secrets)
-    ? { message: "[redacted]", correlationId: null, errors: [] }
+  const { message, correlationId, errors, cause } = holdsSecret(JSON.stringify(error), secrets)
+    ? { message: "[redacted]", correlationId: null, errors: [], cause: undefined }
     : error;
-  return new AuthError({
+  const record = {
     code,
     message: typeof message === "string" ? message : "expected a token, found an error",
     retryable: retryable === true,
@@ -235,7 +236,8 @@ function checkedError(error: unknown, secrets: readonly string[]): AuthError | u
     correlationId: typeof correlationId === "string" ? correlationId : null,
     retryAfterMs: numberOrNull(retryAfterMs),
     errors: Array.isArray(errors) ? errors : [],
-  });
+  };
+  return new AuthError(record, nameAndCode(cause));
 }
 
 function numberOrNull(value: unknown): number | null {
@@ -263,11 +265,12 @@ function classifyFailure(
   if (thrown instanceof SyntaxError) {
     throw badResponse(true); // not JSON: an answer that broke off may be whole the next time
   }
-  const message = "expected an answer of the coordinator, found none";
   const cause = safeCause(thrown, secrets);
+  const expected = "expected an answer of the coordinator, found";
   // Cloudflare marks the error of an overloaded object, and says that it must not be retried.
   if ((thrown as { readonly overloaded?: unknown } | null)?.overloaded === true) {
+    const message = `${expected} that its object is overloaded`;
     return new CoordinatorFailure(plainError("P4P_SERVICE_UNAVAILABLE", message, cause, true));
   }
-  throw plainError("P4P_NETWORK", message, cause, true);
+  throw plainError("P4P_NETWORK", `${expected} none`, cause, true);
 }

@@ -2,13 +2,13 @@
 // the entries have effects.
 
 import base64 from "../core.wasm.base64";
-import { RESEND_GUARDS } from "../fetch/resend-guards.js";
-import { installResendGuards } from "../fetch/transport.js";
+import { RUNTIME_GUARDS } from "../fetch/runtime-guards.js";
+import { installRuntimeGuards } from "../fetch/transport.js";
 import { setModule } from "./call.js";
 
 export function installInline(): void {
   setModule(new WebAssembly.Module(decode(base64)));
-  installResendGuards(RESEND_GUARDS);
+  installRuntimeGuards(RUNTIME_GUARDS);
 }
 
 function decode(text: string): BufferSource {

@@ -84,8 +84,7 @@ function send(outgoing: Outgoing, token?: Token): Promise<Response> {
   // Without a token, the caller's headers have an `Authorization`.
   sentInit.headers = token ? headersWithToken(token, headers) : (headers as Headers);
   sentInit.redirect = "manual";
-  const { fetch } = transport; // called unbound
-  return fetch(request ?? href, sentInit as RequestInit);
+  return transport.send(request ?? href, sentInit);
 }
 
 /** Replays a request after a 401, if a replay may help. Returns the final answer. */

@@ -17,21 +17,26 @@ export interface SendOverrides {
 /** No change: the caller's request is sent as it is. */
 export const NO_OVERRIDES: SendOverrides = {};
 
-/**
- * Returns the changes that keep a runtime from repeating a request by itself. Called for other methods than GET, HEAD
- * and OPTIONS. `init` has the caller's members. It is `undefined` for a `Request`, because no code can read all of its
- * members.
- */
-export type ResendGuard = (
-  transport: Transport,
-  body: RequestBody,
-  init: Init | undefined,
-) => SendOverrides | Promise<SendOverrides>;
+/** What the package prevents on a runtime that is not Workers. */
+export interface RuntimeGuard {
+  /**
+   * Returns the changes that keep the runtime from repeating a request by itself. Called for other methods than GET,
+   * HEAD and OPTIONS. `init` has the caller's members. It is `undefined` for a `Request`, because no code can read all
+   * of its members.
+   */
+  preventResend(
+    transport: Transport,
+    body: RequestBody,
+    init: Init | undefined,
+  ): SendOverrides | Promise<SendOverrides>;
+  /** Removes the service's bytes from an error of the platform's fetch. They may repeat the token. */
+  removeAnswer?(thrown: unknown): void;
+}
 
-let guards: Partial<Record<Runtime, ResendGuard>> = {};
+let guards: Partial<Record<Runtime, RuntimeGuard>> = {};
 
 /** Sets the guards of other runtimes than Workers. The entry for Workers does not call it, and so is smaller. */
-export function installResendGuards(others: typeof guards): void {
+export function installRuntimeGuards(others: typeof guards): void {
   guards = others;
 }
 
@@ -60,6 +65,19 @@ export class Transport {
     return this.#callerFetch ?? globalThis.fetch;
   }
 
+  /** Sends a request with a token. An error of the platform's fetch shows nothing of the answer. */
+  send(input: Request | string, init: Init): Promise<Response> {
+    const { fetch } = this; // called unbound
+    const answer = fetch(input, init as RequestInit);
+    const guard = this.isPlatformFetch ? guards[runtime()] : undefined;
+    return guard?.removeAnswer === undefined
+      ? answer
+      : answer.catch((thrown: unknown) => {
+          guard.removeAnswer?.(thrown);
+          throw thrown;
+        });
+  }
+
   /** Returns the changes that keep the runtime from repeating a request by itself. */
   preventResend(
     method: string,
@@ -77,7 +95,7 @@ export class Transport {
     if (currentRuntime === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
       return { init: () => Object.assign(nullObject(), { body: piped(body) }) };
     }
-    return guards[currentRuntime]?.(this, body, init) ?? NO_OVERRIDES;
+    return guards[currentRuntime]?.preventResend(this, body, init) ?? NO_OVERRIDES;
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 // Makes the parts of the documents that come from the source: the codes, the events and the bounds.
 import { CODES } from "../../docs/on-call/codes.js";
 import { EVENTS } from "../../docs/on-call/events.js";
+import { WORKER_ALERTS } from "../../docs/on-call/worker-codes.js";
 import { PROBLEM_TYPES } from "../../worker/src/problem-types.ts";
 import { readBounds } from "./bounds.ts";
 
@@ -36,15 +37,14 @@ const CONTENTS: Readonly<Record<string, () => string>> = {
     ]),
   "codes of the Worker": () =>
     table(
-      ["code", "status", "what happened", "`outcome` of a POST"],
-      Object.entries(PROBLEM_TYPES)
-        .filter(([code]) => !(code in CODES))
-        .map(([code, { status, title, detail, outcome }]) => [
-          `\`${code}\``,
-          String(status),
-          `${title}. ${detail}`,
-          outcome,
-        ]),
+      ["code", "status", "what happened", "`outcome` of a POST", "alert"],
+      Object.entries(PROBLEM_TYPES).map(([code, { status, title, detail, outcome }]) => [
+        code in CODES ? `[\`${code}\`](#${anchorOf(code)})` : `\`${code}\``,
+        String(status),
+        `${title}. ${detail}`,
+        outcome,
+        (WORKER_ALERTS as Readonly<Record<string, string>>)[code] ?? "its entry says it",
+      ]),
     ),
   bounds: () =>
     table(

@@ -1,10 +1,10 @@
 // Every fault of the table, met by every call that can meet it.
 import { expect } from "chai";
-import type { AuthError, AuthenticateOptions, Client } from "pay4power-auth";
+import type { AuthError, AuthenticateOptions, Client, ClientEvent } from "pay4power-auth";
 import type { Case, Script, World } from "../portable/harness.ts";
 import { scripted } from "../portable/harness.ts";
 import { arrived } from "../portable/make.ts";
-import { expectHidden, shown } from "../portable/shown.ts";
+import { expectHidden } from "../portable/shown.ts";
 import { answerOf, countingFetch } from "./answer.ts";
 import { engine } from "./engine.ts";
 import { data, type Fault, GOOD, HELD_TOKEN, type Outcome, outcomeOn, TOKEN } from "./fault.ts";
@@ -78,7 +78,13 @@ async function settled<Value>(promise: Promise<Value>): Promise<Value | AuthErro
 }
 
 /** Checks what an exchange ended in, how often the service was asked, and that nothing is left. */
-async function expectExchanged(trial: Trial, ended: unknown, service: Service, more: unknown[]) {
+async function expectExchanged(
+  trial: Trial,
+  ended: unknown,
+  service: Service,
+  more: unknown[],
+  exchanges = 1,
+) {
   const { world, outcome } = trial;
   const { code, retryable } = ended as AuthError;
   const isToken = ended instanceof world.lib.Token;
@@ -92,7 +98,7 @@ async function expectExchanged(trial: Trial, ended: unknown, service: Service, m
   expectHidden([ended, ...more], world.privateKey, AUTHORIZATION, TOKEN);
   const calls = await released(trial, service);
   if (!isChance) {
-    equal(calls.length, (isRetried ? 2 : 1) * outcome.times, "exchanges");
+    equal(calls.length, exchanges * (isRetried ? 2 : 1) * outcome.times, "requests");
   }
 }
 
@@ -119,9 +125,9 @@ async function withClient(
   world: World,
   tokenUrl: string,
   deadlineMs: number,
-  use: (client: Client, events: object[]) => Promise<void>,
+  use: (client: Client, events: ClientEvent[]) => Promise<void>,
 ): Promise<void> {
-  const events: object[] = [];
+  const events: ClientEvent[] = [];
   const client = world.lib.createClient({
     ...options(world, tokenUrl, deadlineMs),
     baseUrl: world.scriptUrl,
@@ -155,6 +161,9 @@ const readsLittle: Call = async (trial) => {
   await expectExchanged(trial, found, service, []);
 };
 
+const endsCooldown = ({ type, reason }: ClientEvent & { readonly reason?: string }) =>
+  type === "cooldown.end" && reason === "over";
+
 const getsToken: Call = async (trial) => {
   const { world } = trial;
   const service = faulty(trial);
@@ -165,7 +174,9 @@ const getsToken: Call = async (trial) => {
       const again = await settled(client.getToken());
       equal((again as AuthError).code, (found as AuthError).code, "asked again");
     }
-    await expectExchanged(trial, found, service, [events, client.state()]);
+    // On a busy machine the cool-down of a second may be over by then.
+    const exchanges = 1 + events.filter(endsCooldown).length;
+    await expectExchanged(trial, found, service, [events, client.state()], exchanges);
   });
 };
 
@@ -210,10 +221,9 @@ const meets =
         mostBytes: MIB,
         hangsMs: HANGS_MS,
       });
-      const quotes = shown(thrown).includes(HELD_TOKEN) ? ", and quotes the answer" : "";
-      equal(`${answer}${quotes}`, outcome.answer, `${thrown}`);
+      equal(answer, outcome.answer, `${thrown}`);
       equal(world.lib.isAuthError(thrown), false, "an AuthError");
-      expectHidden(thrown, world.privateKey);
+      expectHidden(thrown, world.privateKey, HELD_TOKEN);
       const calls = await released(trial, api);
       if (method === "POST") {
         equal(calls.length, outcome.sent * outcome.times, "payments");

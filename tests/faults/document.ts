@@ -18,7 +18,7 @@ sockets to Node 20, Node 24, workerd, Deno, Bun, Chromium and edge-runtime, and 
   allow everything. Without CORS, Chromium gives \`P4P_NETWORK\` for every answer.
 
 In every row the call ends by its deadline, the connection is closed or used again, no redirect is followed, and no
-error or event shows a key or a token, except where the row says so. Of a large body, an exchange reads 1 MiB.
+error or event shows a key or a token. Of a large body, an exchange reads 1 MiB.
 `;
 
 /** Returns the whole page. */

@@ -23,14 +23,12 @@ export type Exchanged =
 /**
  * What `client.fetch` gives its caller: an answer with this status and a body that can be read, that breaks or that
  * does not end; or the fetch rejects; or it waits for as long as the caller does. 0 is a status that a page may not see.
- * Some errors of fetch quote the answer, and with it the token that the service has put there.
  */
 export type Answered =
   | `${number}`
   | `${number}, body breaks`
   | `${number}, body waits`
   | "rejects"
-  | "rejects, and quotes the answer"
   | "waits";
 
 export interface Outcome {

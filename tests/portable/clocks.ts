@@ -1,6 +1,6 @@
 // Clocks that jump, stand still, or are replaced: what is handed out has not ended by any of them.
 import { expect } from "chai";
-import type { Token } from "pay4power-auth";
+import type { Token, TokenStore } from "pay4power-auth";
 import { accepted, type Case, jwt, type Script, scripted } from "./harness.ts";
 import { arrived, clientOf, DUE_MS, failure, good, withClocksHeld, withWallClock } from "./make.ts";
 
@@ -175,6 +175,62 @@ export const clockCases: Case[] = [
         expect(await exchanges()).to.equal(3);
         client.close();
       });
+    },
+  },
+  {
+    name: "a token that ends while it is written to the store is not handed out",
+    async run(world) {
+      await withClocksHeld(async (move) => {
+        let writeBegins = () => {};
+        let endWrite = () => {};
+        const began = new Promise<void>((resolve) => {
+          writeBegins = resolve;
+        });
+        const written = new Promise<void>((resolve) => {
+          endWrite = resolve;
+        });
+        const store: TokenStore = {
+          get: async () => null,
+          set: () => {
+            writeBegins();
+            return written;
+          },
+          delete: async () => {},
+        };
+        const { client, exchanges } = clientOf(world, HOUR, { store });
+        const leader = client.getToken();
+        await began;
+        move(2 * HOUR_MS, 5);
+        endWrite();
+        if (HAS_MONOTONIC) {
+          isGood(await leader);
+          expect(await exchanges()).to.equal(2);
+        } else {
+          expect((await failure(leader)).code).to.equal("P4P_TIMEOUT"); // two hours by the only clock
+        }
+        client.close();
+      });
+    },
+  },
+  {
+    name: "a client that is closed while a token is written to the store hands it out no more",
+    async run(world) {
+      let endWrite = () => {};
+      const written = new Promise<void>((resolve) => {
+        endWrite = resolve;
+      });
+      const { client } = clientOf(world, HOUR, {
+        store: {
+          get: async () => null,
+          set: () => {
+            client.close();
+            endWrite();
+            return written;
+          },
+          delete: async () => {},
+        },
+      });
+      expect((await failure(client.getToken())).code).to.equal("P4P_CLOSED");
     },
   },
   {

@@ -11,6 +11,7 @@ import {
   type World,
 } from "./harness.ts";
 import { arrived, good } from "./make.ts";
+import { expectHidden } from "./shown.ts";
 
 const nowS = () => Math.floor(Date.now() / 1000);
 
@@ -438,11 +439,12 @@ export const exchangeCases: Case[] = [
     async run(world) {
       const error = await failure(world, {
         ...good(world),
-        tokenUrl: "http://127.0.0.1:9/",
+        tokenUrl: "http://127.0.0.1:9/?key=query-that-may-be-a-secret",
         retries: 0,
       });
       expect(error).to.include({ code: "P4P_NETWORK", retryable: true, status: null });
       expect(error.cause).to.be.instanceOf(Error);
+      expectHidden(error, "query-that-may-be-a-secret");
     },
   },
   {

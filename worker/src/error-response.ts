@@ -17,12 +17,13 @@ export function errorResponse(c: RequestContext, error: unknown, sends?: Sends):
   if (!isAuthError(error)) {
     return problemResponse(c, "DEFECT");
   }
-  const { code, message, retryAfterMs, correlationId } = error;
+  const { code, message, retryable, retryAfterMs, correlationId } = error;
   const isEnvironmentMistake = code === "P4P_INVALID_OPTIONS" || code === "P4P_INSECURE_URL";
   return problemResponse(c, code, {
     ...(isEnvironmentMistake && { detail: message }), // it names the secret or variable
     ...(sends && sends.count > 0 && membersAfterSending(code, sends)),
     correlationId: correlationIdOf(correlationId),
+    retryable,
     retryAfter: retryAfterMs === null ? undefined : String(Math.ceil(retryAfterMs / 1_000)),
   });
 }

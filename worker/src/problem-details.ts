@@ -15,6 +15,8 @@ export interface ProblemMembers {
   readonly errors?: unknown;
   readonly retryAfter?: string | undefined;
   readonly outcome?: Outcome | undefined;
+  /** For the log: whether the same call may succeed later, if the package says it. */
+  readonly retryable?: boolean | undefined;
 }
 
 const UNKNOWN_OUTCOME =
@@ -27,7 +29,7 @@ export function problemResponse(
   members: ProblemMembers = {},
 ): Response {
   const type: ProblemType = PROBLEM_TYPES[code] ?? PROBLEM_TYPES.DEFECT; // a newer package may know more codes
-  const { errors, retryAfter } = members;
+  const { errors, retryAfter, retryable } = members;
   const correlationId = members.correlationId ?? c.get("correlationId");
   const status = members.status ?? type.status;
   const outcome = isPayment(c) ? (members.outcome ?? type.outcome) : undefined;
@@ -35,7 +37,11 @@ export function problemResponse(
     members.detail ?? type.detail,
     ...(outcome === "unknown" ? [UNKNOWN_OUTCOME] : []),
   ];
-  c.set("failure", { code, ...(outcome && { outcome }) });
+  c.set("failure", {
+    code,
+    ...(outcome && { outcome }),
+    ...(retryable !== undefined && { retryable }),
+  });
   const body = {
     type: `urn:pay4power-auth:problem:${code.toLowerCase().replaceAll("_", "-")}`,
     title: type.title,

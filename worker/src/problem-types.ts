@@ -127,7 +127,10 @@ const TOKEN_TYPES: Record<AuthErrorCode, ProblemType> = {
   P4P_INTERNAL: problemType(500, "Defect", DEFECT_DETAIL, "unknown"),
 };
 
-export type ProblemCode = keyof typeof OWN_TYPES | AuthErrorCode;
+/** The codes of the Worker itself. */
+export type OwnCode = keyof typeof OWN_TYPES;
+
+export type ProblemCode = OwnCode | AuthErrorCode;
 
 export const PROBLEM_TYPES: Readonly<Record<ProblemCode, ProblemType>> = {
   ...OWN_TYPES,

@@ -1,20 +1,36 @@
-// The guards that keep other runtimes than Workers from sending a request again by themselves.
+// What the package prevents on other runtimes than Workers: that they send a request again by themselves, and that
+// their errors show an answer.
 
-import { isInstance } from "../runtime.js";
+import { isInstance, type Runtime } from "../runtime.js";
 import { isBlob, type RequestBody } from "./body.js";
 import { type Init, nullObject } from "./request.js";
-import { NO_OVERRIDES, type ResendGuard, type SendOverrides, type Transport } from "./transport.js";
+import {
+  NO_OVERRIDES,
+  type RuntimeGuard,
+  type SendOverrides,
+  type Transport,
+} from "./transport.js";
+
+type PreventResend = RuntimeGuard["preventResend"];
 
 /**
- * Guards undici, the fetch of Node and of edge-runtime. After a 421 it sends a request again (Fetch standard,
+ * For undici, the fetch of Node and of edge-runtime. After a 421 it sends a request again (Fetch standard,
  * HTTP-network-or-cache fetch), unless the body is a stream. The caller's own `fetch` gets the body unchanged.
  */
-const undici: ResendGuard = (transport, body, init) => {
+const sendOnceByUndici: PreventResend = (transport, body, init) => {
   if (!transport.isPlatformFetch) {
     return NO_OVERRIDES;
   }
   return failsAfter401() ? dispatchedOnce(init) : streamed(body);
 };
+
+/** The error of undici's parser has the bytes that it could not parse, as `data`. */
+function removeAnswer(thrown: unknown): void {
+  const { cause } = Object(thrown) as { readonly cause?: { data?: unknown } };
+  if (cause !== null && typeof cause === "object" && Object.hasOwn(cause, "data")) {
+    delete cause.data;
+  }
+}
 
 /**
  * Returns true if this undici turns a 401 into a network error when the body is a stream
@@ -53,18 +69,28 @@ function dispatchedOnce(callerInit: Init | undefined): SendOverrides {
 }
 
 /**
- * Guards Deno. It sends a request again when a connection breaks that had been used before
+ * For Deno. It sends a request again when a connection breaks that had been used before
  * (https://github.com/denoland/deno/pull/36415), unless the body is a stream or the connection is used only once.
  */
-const deno: ResendGuard = (transport, body, init) => {
+const sendOnceByDeno: PreventResend = (transport, body, init) => {
   const client = init && init.client === undefined ? unpooledClient(transport) : undefined;
   return client ? { init: () => Object.assign(nullObject(), { client }) } : streamed(body, true);
 };
 
-/** Guards Bun. It repeats PUT and DELETE on a connection that was used before. `keepalive: false` makes a new one. */
-const bun: ResendGuard = () => ({ init: () => Object.assign(nullObject(), { keepalive: false }) });
+/** For Bun. It repeats PUT and DELETE on a connection that was used before. `keepalive: false` makes a new one. */
+const sendOnceByBun: PreventResend = () => ({
+  init: () => Object.assign(nullObject(), { keepalive: false }),
+});
 
-export const RESEND_GUARDS = { nodejs: undici, edge: undici, deno, bun };
+const undici: RuntimeGuard = { preventResend: sendOnceByUndici, removeAnswer };
+
+/** The guards, by runtime. */
+export const RUNTIME_GUARDS = {
+  nodejs: undici,
+  edge: undici,
+  deno: { preventResend: sendOnceByDeno },
+  bun: { preventResend: sendOnceByBun },
+} satisfies Partial<Record<Runtime, RuntimeGuard>>;
 
 interface DenoClient {
   close(): void;
