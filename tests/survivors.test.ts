@@ -19,7 +19,7 @@ test("each explained survivor is a change of a line that is there", () => {
   }
 });
 
-const SOURCE = "function one(a) {\n  return a > 1;\n}\n";
+const SOURCE = "function one(a) {\n  return a > 1;\n} // end\n";
 
 test("a mutant is named by its line and what it makes of it", () => {
   const location = { start: { line: 2, column: 10 }, end: { line: 2, column: 15 } };
@@ -30,7 +30,7 @@ test("a mutant is named by its line and what it makes of it", () => {
   const block = { start: { line: 1, column: 17 }, end: { line: 3, column: 2 } };
   assert.deepEqual(linesOf(SOURCE, { location: block, replacement: "{}", status: "Survived" }), {
     line: "function one(a) {",
-    becomes: "function one(a) {} …",
+    becomes: "function one(a) {} … // end",
   });
 });
 

@@ -16,7 +16,7 @@ interface Place {
 export interface Explained {
   /** The line in the source, without its indentation. */
   readonly line: string;
-  /** What the mutants make of the line. A mutant of several lines ends with `…`. */
+  /** What the mutants make of the line. `…` stands for the lines between the first and the last one of a mutant. */
   readonly becomes: readonly string[];
   readonly why: string;
 }
@@ -37,8 +37,10 @@ export function linesOf(
 ): { readonly line: string; readonly becomes: string } {
   const lines = source.split("\n");
   const line = lines[start.line - 1] ?? "";
-  const rest = start.line === end.line ? line.slice(end.column - 1) : " …";
-  const becomes = line.slice(0, start.column - 1) + replacement.replaceAll(/\s+/g, " ") + rest;
+  const rest = (lines[end.line - 1] ?? "").slice(end.column - 1);
+  const between = start.line === end.line ? "" : " … ";
+  const replaced = replacement.replaceAll(/\s+/g, " ");
+  const becomes = line.slice(0, start.column - 1) + replaced + between + rest.trimEnd();
   return { line: line.trim(), becomes: shortened(becomes.trim()) };
 }
 
