@@ -205,7 +205,7 @@ test("Deno gets a stream where there can be no such client", async () => {
 test("undici gets each body as a stream, with the headers that it would have derived", async () => {
   const form = new FormData();
   form.set("pay", "once");
-  const cases: [body: RequestInit["body"], type: RegExp | undefined, shown: RegExp][] = [
+  const cases: [body: BodyInit | null, type: RegExp | undefined, shown: RegExp][] = [
     ["pay", /^text\/plain;charset=UTF-8$/, /^pay$/],
     ["", /^text\/plain;charset=UTF-8$/, /^$/],
     [new URLSearchParams({ pay: "1" }), /^application\/x-www-form-urlencoded;/, /^pay=1$/],

@@ -37,10 +37,10 @@ export function linesOf(
 ): { readonly line: string; readonly becomes: string } {
   const lines = source.split("\n");
   const line = lines[start.line - 1] ?? "";
-  const rest = (lines[end.line - 1] ?? "").slice(end.column - 1);
-  const between = start.line === end.line ? "" : " … ";
+  const after = (lines[end.line - 1] ?? "").slice(end.column - 1);
+  const rest = start.line === end.line ? after : ` … ${after.trim()}`;
   const replaced = replacement.replaceAll(/\s+/g, " ");
-  const becomes = line.slice(0, start.column - 1) + replaced + between + rest.trimEnd();
+  const becomes = line.slice(0, start.column - 1) + replaced + rest;
   return { line: line.trim(), becomes: shortened(becomes.trim()) };
 }
 
