@@ -2,30 +2,16 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { before, beforeEach, test } from "node:test";
+import { afterEach, before, beforeEach, test } from "node:test";
 import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
-import { accepted } from "./portable/harness.ts";
-import { KEYS } from "./support/secrets.ts";
-
-const ORIGIN = "https://service.example";
-
-type Fetch = typeof globalThis.fetch;
-/** What a fetch got as its second argument. */
-interface Sent extends RequestInit {
-  readonly headers: Headers;
-  readonly duplex?: string;
-}
+import { FakeService, type Sent, StandIns } from "./support/fake-service.ts";
 
 let lib: typeof Library;
-let sent: Sent[];
-/** What the service answers to a request that is not for a token. */
-let answer: (init: Sent) => unknown;
-/** Holds back the tokens, until it resolves. */
-let tokenReady: Promise<unknown>;
-let tokens: number;
+let service: FakeService;
+const globals = new StandIns();
 
 before(async () => {
   const folder = makeConsumer(join(root, "target", "consumers", "caller-fetch"), await build());
@@ -33,31 +19,22 @@ before(async () => {
 });
 
 beforeEach(() => {
-  sent = [];
-  answer = () => new Response("done");
-  tokenReady = Promise.resolve();
-  tokens = 0;
+  service = new FakeService();
 });
-
-const fetch = (async (input: unknown, init: Sent) => {
-  if (String(input) === `${ORIGIN}/token`) {
-    await tokenReady;
-    tokens += 1;
-    const data = { token: `opaque-${tokens}`, expiresAt: 4_102_444_800, tokenType: "Bearer" };
-    return new Response(accepted(data));
-  }
-  sent.push(init);
-  return answer(init);
-}) as Fetch;
+afterEach(() => globals.restore());
 
 const clientOf = (options: Partial<Library.ClientOptions> = {}) =>
-  lib.createClient({ ...KEYS, tokenUrl: `${ORIGIN}/token`, baseUrl: ORIGIN, fetch, ...options });
+  lib.createClient({ ...service.options, fetch: service.fetch, ...options });
+
+/** Makes the service's fetch the platform's. Returns a client that uses it. */
+function clientOfPlatform(options: Partial<Library.ClientOptions> = {}): Library.Client {
+  globals.set("fetch", service.fetch);
+  return clientOf({ fetch: undefined, ...options });
+}
 
 async function send(init?: object): Promise<Sent> {
   await clientOf().fetch("/pay", init as RequestInit);
-  const last = sent.at(-1);
-  assert.ok(last);
-  return last;
+  return service.last;
 }
 
 test("a stream is sent with `duplex`, and any other body without it", async () => {
@@ -80,24 +57,83 @@ test("bytes are sent as they were when the call began", async () => {
     [new Uint16Array([0x0201]), [1, 2]],
   ];
   for (const [body, bytes] of bodies) {
-    let release = () => {};
-    tokenReady = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const done = clientOf().fetch("/pay", { method: "POST", body: body as BodyInit });
-    // While the client waits for its token.
-    new Uint8Array(ArrayBuffer.isView(body) ? body.buffer : body).fill(7);
-    release();
-    await done;
-    const got = sent.at(-1)?.body;
+    const buffer = ArrayBuffer.isView(body) ? body.buffer : body;
+    const got = await sendChanged(body, () => new Uint8Array(buffer).fill(7));
     assert.ok(got instanceof Uint8Array);
     assert.deepEqual([...got], bytes);
     whole.set([9, 1, 2, 9]);
   }
 });
 
+/** Sends a body, and changes it while the client waits for its token. Returns what was sent. */
+async function sendChanged(body: unknown, change: () => void): Promise<unknown> {
+  const release = service.holdTokens();
+  const done = clientOf().fetch("/pay", { method: "POST", body: body as BodyInit });
+  change();
+  release();
+  await done;
+  return service.last.body;
+}
+
+test("a form and parameters are sent as they were when the call began, as the caller's own class", async () => {
+  class OwnForm extends FormData {}
+  class OwnParameters extends URLSearchParams {}
+  const form = new OwnForm();
+  form.append("pay", "1");
+  const gotForm = await sendChanged(form, () => form.append("pay", "2"));
+  assert.ok(gotForm instanceof OwnForm && gotForm !== form);
+  assert.deepEqual([...gotForm], [["pay", "1"]]);
+  const parameters = new OwnParameters("pay=1");
+  const gotParameters = await sendChanged(parameters, () => parameters.append("pay", "2"));
+  assert.ok(gotParameters instanceof OwnParameters);
+  assert.equal(String(gotParameters), "pay=1");
+});
+
+test("a body that can't be copied is sent itself, and not again after a 401", async () => {
+  class AddingForm extends FormData {
+    constructor() {
+      super();
+      this.append("added", "1");
+    }
+  }
+  class AddingParameters extends URLSearchParams {
+    constructor(init: string) {
+      super(init);
+      this.append("added", "1");
+    }
+  }
+  class Throwing extends URLSearchParams {
+    constructor(init?: string) {
+      if (init !== undefined) {
+        throw new Error("no copies");
+      }
+      super();
+    }
+  }
+  const bodies = [
+    new AddingForm(),
+    new AddingParameters("a=1"),
+    new Throwing(),
+    { own: "body" },
+    Object.create(null),
+    7,
+  ];
+  for (const body of bodies) {
+    const withheld: unknown[] = [];
+    service.answer = () => new Response("no", { status: 401 });
+    const onEvent = (event: Library.ClientEvent) =>
+      event.type === "replay.withheld" && withheld.push(event.reason);
+    const before = service.sent.length;
+    const init = { method: "POST", body: body as BodyInit };
+    assert.equal((await clientOf({ onEvent }).fetch("/pay", init)).status, 401);
+    assert.equal(service.sent.length, before + 1, "once");
+    assert.equal(service.last.body, body);
+    assert.deepEqual(withheld, ["body"]);
+  }
+});
+
 test("with the caller's own Authorization the request is sent once, with its Host, and without a token", async () => {
-  answer = () => new Response("no", { status: 401 });
+  service.answer = () => new Response("no", { status: 401 });
   const headers = { authorization: "Basic own", host: "other.example" };
   for (const address of [
     "/pay",
@@ -106,11 +142,11 @@ test("with the caller's own Authorization the request is sent once, with its Hos
   ]) {
     const got = await clientOf().fetch(address, { headers });
     assert.equal(got.status, 401);
-    assert.equal(sent.at(-1)?.headers.get("Authorization"), "Basic own");
-    assert.equal(sent.at(-1)?.headers.get("Host"), "other.example");
+    assert.equal(service.last.headers.get("Authorization"), "Basic own");
+    assert.equal(service.last.headers.get("Host"), "other.example");
   }
-  assert.equal(sent.length, 3);
-  assert.equal(tokens, 0);
+  assert.equal(service.sent.length, 3);
+  assert.equal(service.tokens, 0);
 });
 
 test("with a token the caller's Host is left out, and its other headers are sent", async () => {
@@ -136,47 +172,78 @@ test("the body of a 401 is cancelled by whatever method it has", async () => {
     null,
   ];
   for (const body of bodies) {
-    const before = sent.length;
-    answer = () =>
-      sent.length === before + 1 ? { status: 401, body } : new Response("", { status: 200 });
+    const before = service.sent.length;
+    service.answer = () =>
+      service.sent.length === before + 1
+        ? { status: 401, body }
+        : new Response("", { status: 200 });
     assert.equal((await clientOf().fetch("/pay")).status, 200);
-    assert.equal(sent.length, before + 2);
+    assert.equal(service.sent.length, before + 2);
   }
   assert.deepEqual(called, ["cancel", "destroy"]);
 });
 
 test("an answer that is no Response is returned as it is", async () => {
   for (const strange of [undefined, null, {}, { status: "401" }]) {
-    answer = () => strange;
+    service.answer = () => strange;
     assert.equal(await clientOf().fetch("/pay"), strange);
   }
-  assert.equal(sent.length, 4);
+  assert.equal(service.sent.length, 4);
 });
 
 test("a body that the platform's fetch would send as such a text is refused", async () => {
-  const platform = globalThis.fetch;
-  globalThis.fetch = fetch;
-  try {
-    const client = clientOf({ fetch: undefined });
-    const message =
-      "`body` must be text, bytes, or a Blob, a FormData, URLSearchParams or a stream of the platform, found ";
-    const rows: [body: unknown, found: string][] = [
-      [{}, "an object"],
-      [["a"], "an object"],
-      [() => "a", "a function"],
-      [Symbol("a"), "a symbol"],
-      [new Map(), "an object"],
-    ];
-    for (const [body, found] of rows) {
-      await assert.rejects(client.fetch("/pay", { method: "POST", body: body as BodyInit }), {
-        code: "P4P_INVALID_OPTIONS",
-        message: message + found,
-      });
-    }
-    assert.equal(sent.length, 0);
-  } finally {
-    globalThis.fetch = platform;
+  const client = clientOfPlatform();
+  const message =
+    "`body` must be text, bytes, or a Blob, a FormData, URLSearchParams or a stream of the platform, found ";
+  const rows: [body: unknown, found: string][] = [
+    [{}, "an object"],
+    [["a"], "an object"],
+    [() => "a", "a function"],
+    [Symbol("a"), "a symbol"],
+    [new Map(), "an object"],
+  ];
+  for (const [body, found] of rows) {
+    await assert.rejects(client.fetch("/pay", { method: "POST", body: body as BodyInit }), {
+      code: "P4P_INVALID_OPTIONS",
+      message: message + found,
+    });
   }
+  assert.equal(service.sent.length, 0);
+});
+
+test("a form of another library is sent as one of the platform, unless it holds another library's Blob", async () => {
+  const client = clientOfPlatform();
+  const formOf = (...entries: [string, unknown][]) => ({
+    [Symbol.toStringTag]: "FormData",
+    [Symbol.iterator]: () => entries.values(),
+  });
+  const post = (body: unknown) => client.fetch("/pay", { method: "POST", body: body as BodyInit });
+  await post(formOf(["a", "1"], ["b", new Blob(["2"])]));
+  const got = await new Response(service.last.body, {
+    headers: { "Content-Type": service.last.headers.get("Content-Type") ?? "" },
+  }).formData();
+  assert.deepEqual([...got.keys()], ["a", "b"]);
+  assert.equal(await (got.get("b") as Blob).text(), "2");
+  const foreign = { [Symbol.toStringTag]: "Blob", size: 1 };
+  for (const entries of [
+    [
+      ["a", "1"],
+      ["b", foreign],
+    ],
+    [
+      ["b", foreign],
+      ["a", "1"],
+    ],
+  ]) {
+    await assert.rejects(post(formOf(...(entries as [string, unknown][]))), {
+      code: "P4P_INVALID_OPTIONS",
+    });
+  }
+  await assert.rejects(post(foreign), { code: "P4P_INVALID_OPTIONS" });
+  await assert.rejects(post({ [Symbol.toStringTag]: "FormData" }), {
+    code: "P4P_INVALID_OPTIONS",
+  });
+  assert.equal(service.sent.length, 1);
 });
 
 /** An async iterable that is no stream of the platform. */
@@ -185,32 +252,156 @@ async function* pieces() {
 }
 
 test("an async iterable is a stream on servers, and refused on Workers and in browsers", async () => {
-  const platform = globalThis.fetch;
-  const { navigator, process } = globalThis;
-  const replace = (name: string, value: unknown) =>
-    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-  globalThis.fetch = fetch;
-  try {
-    const client = clientOf({ fetch: undefined, dangerouslyAllowBrowser: true });
-    await client.getToken();
-    const post = () =>
-      client.fetch("/pay", { method: "POST", body: pieces() as unknown as BodyInit });
-    await post();
-    assert.equal(await new Response(sent.at(-1)?.body).text(), "pay");
-    const refused = { code: "P4P_INVALID_OPTIONS", message: /^`body` must be text, / };
-    replace("navigator", { userAgent: "Cloudflare-Workers" });
-    await assert.rejects(post(), refused);
-    replace("navigator", navigator);
-    replace("process", undefined);
-    const inBrowser = await post().catch((error: unknown) => error);
-    replace("process", process);
-    assert.throws(() => {
-      throw inBrowser;
-    }, refused);
-    assert.equal(sent.length, 1);
-  } finally {
-    replace("navigator", navigator);
-    replace("process", process);
-    globalThis.fetch = platform;
+  const client = clientOfPlatform({ dangerouslyAllowBrowser: true });
+  await client.getToken();
+  const post = () =>
+    client.fetch("/pay", { method: "POST", body: pieces() as unknown as BodyInit });
+  await post();
+  assert.equal(await new Response(service.last.body).text(), "pay");
+  const refused = { code: "P4P_INVALID_OPTIONS", message: /^`body` must be text, / };
+  globals.set("navigator", { userAgent: "Cloudflare-Workers" });
+  await assert.rejects(post(), refused);
+  globals.restore();
+  globals.set("process", undefined); // no runtime that the package knows, such as a browser
+  globals.set("fetch", service.fetch);
+  const inBrowser = await post().catch((error: unknown) => error);
+  globals.restore();
+  assert.throws(() => {
+    throw inBrowser;
+  }, refused);
+  assert.equal(service.sent.length, 1);
+});
+
+test("a Request is sent itself, unless its class may answer differently each time", async () => {
+  const client = clientOfPlatform();
+  const url = `${service.origin}/pay`;
+  await client.fetch(new Request(url));
+  assert.ok(service.inputs.at(-1) instanceof Request);
+  class Lying extends Request {
+    override get url() {
+      return "https://elsewhere.example/";
+    }
+    override get method() {
+      return "DELETE";
+    }
   }
+  class Plain extends Request {}
+  const own = Object.defineProperty(new Request(url), "url", { value: "https://a.example/" });
+  for (const request of [new Lying(url), new Plain(url), own]) {
+    await client.fetch(request);
+    assert.equal(service.inputs.at(-1), url);
+    assert.equal(service.last.method, "GET");
+  }
+  for (const [name, value] of [
+    ["Bun", {}],
+    ["EdgeRuntime", "edge-runtime"],
+  ] as const) {
+    globals.set(name, value);
+    await client.fetch(new Request(url));
+    assert.equal(service.inputs.at(-1), url, name);
+    globals.restore();
+    globals.set("fetch", service.fetch);
+  }
+});
+
+test("a time limit and the caller's signal hold for a Request too", async () => {
+  for (const requestTimeoutMs of [10_000, undefined]) {
+    const client = clientOfPlatform(requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
+    const controller = new AbortController();
+    const aborted = new Promise((resolve) => {
+      service.answer = () => {
+        const { signal } = service.last;
+        signal?.addEventListener("abort", () => resolve(signal.reason));
+        controller.abort("left");
+        return new Promise(() => {});
+      };
+    });
+    const request = new Request(`${service.origin}/pay`);
+    const init = { signal: controller.signal };
+    await assert.rejects(
+      Promise.race([client.fetch(request, init), aborted.then((reason) => Promise.reject(reason))]),
+      (reason) => reason === "left",
+    );
+    assert.equal(await aborted, "left");
+  }
+});
+
+test("the second argument may be any object or function, and nothing else", async () => {
+  const init = Object.assign(() => {}, { method: "PUT" });
+  assert.equal((await send(init)).method, "PUT");
+  for (const nothing of [undefined, null]) {
+    await clientOf().fetch("/pay", nothing as never);
+    assert.equal(service.last.method, "GET");
+  }
+  for (const [wrong, found] of [
+    ["POST", "a string"],
+    [1, "a number"],
+    [true, "a boolean"],
+  ]) {
+    await assert.rejects(clientOf().fetch("/pay", wrong as RequestInit), {
+      code: "P4P_INVALID_OPTIONS",
+      message: `\`init\` must be an object, found ${found}`,
+    });
+  }
+});
+
+test("the first argument is an address, a path or a Request", async () => {
+  const address = { toString: () => "/pay" };
+  await clientOf().fetch(address as never);
+  assert.equal(service.inputs.at(-1), `${service.origin}/pay`);
+  const rows: [input: unknown, found: string][] = [
+    [{}, "an object"],
+    [null, "null"],
+    [undefined, "nothing"],
+    [1, "a number"],
+    [() => "/pay", "a function"],
+  ];
+  for (const [input, found] of rows) {
+    await assert.rejects(clientOf().fetch(input as never), {
+      code: "P4P_INVALID_OPTIONS",
+      message: `\`input\` must be an address, a path or a Request, found ${found}`,
+    });
+  }
+});
+
+test("a member counts if the caller's object or its class has it, not if every object has it", async () => {
+  const polluted = ["method", "tag"];
+  for (const name of polluted) {
+    const value = "polluted";
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true });
+  }
+  try {
+    class Derived {}
+    Object.assign(Derived.prototype, { method: "PUT", tag: "own" });
+    const own = { method: "PUT", tag: "own" };
+    for (const init of [
+      own,
+      Object.create(own),
+      new Derived(),
+      Object.create(Object.create(own)),
+    ]) {
+      const got = await send(init);
+      assert.equal(got.method, "PUT");
+      assert.equal((got as { readonly tag?: unknown }).tag, "own");
+    }
+    for (const init of [{}, Object.create({}), Object.create(null), new (class Empty {})()]) {
+      const got = await send(init);
+      assert.equal(got.method, "GET");
+      assert.ok(!Object.hasOwn(got, "tag"));
+    }
+  } finally {
+    for (const name of polluted) {
+      Reflect.deleteProperty(Object.prototype, name);
+    }
+  }
+});
+
+test("the methods of a Request are no members of what is sent, and its own members are", async () => {
+  const url = `${service.origin}/pay`;
+  const request = Object.assign(new Request(url), { next: { revalidate: 1 } });
+  await clientOf().fetch(request);
+  const got = service.last as { readonly next?: unknown };
+  assert.deepEqual(got.next, { revalidate: 1 });
+  const inherited = ["clone", "json", "text", "url"].filter((name) => name in got);
+  assert.deepEqual(inherited, []);
 });

@@ -8,26 +8,11 @@ import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
-import { accepted } from "./portable/harness.ts";
-import { KEYS } from "./support/secrets.ts";
-
-const ORIGIN = "https://service.example";
-const TOKEN = accepted({ token: "opaque", expiresAt: 4_102_444_800, tokenType: "Bearer" });
-
-type Fetch = typeof globalThis.fetch;
-/** What a fetch got as its second argument, also the members of one platform only. */
-interface Sent extends RequestInit {
-  readonly client?: unknown;
-  readonly dispatcher?: { dispatch(...request: unknown[]): unknown };
-  readonly headers: Headers;
-  readonly duplex?: string;
-}
+import { FakeService, type Sent, StandIns } from "./support/fake-service.ts";
 
 let lib: typeof Library;
-let restore: (() => void)[] = [];
-/** What each request but those for a token was sent with. */
-let sent: Sent[];
-let answer: () => Promise<Response>;
+let service: FakeService;
+const globals = new StandIns();
 
 before(async () => {
   const folder = makeConsumer(join(root, "target", "consumers", "runtime-guards"), await build());
@@ -35,49 +20,22 @@ before(async () => {
 });
 
 beforeEach(() => {
-  sent = [];
-  answer = async () => new Response("done");
-  standIn("fetch", ((input, init) => {
-    if (String(input) === `${ORIGIN}/token`) {
-      return Promise.resolve(new Response(TOKEN));
-    }
-    sent.push(init as Sent);
-    return answer();
-  }) as Fetch);
+  service = new FakeService();
+  globals.set("fetch", service.fetch);
 });
+afterEach(() => globals.restore());
 
-afterEach(() => {
-  for (const run of restore.reverse()) {
-    run();
-  }
-  restore = [];
-});
-
-/** Replaces a global until the test ends. */
-function standIn(name: string, value: unknown): void {
-  const before = Object.getOwnPropertyDescriptor(globalThis, name);
-  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-  restore.push(() => {
-    Reflect.deleteProperty(globalThis, name);
-    if (before) {
-      Object.defineProperty(globalThis, name, before);
-    }
-  });
-}
-
-const workers = () => standIn("navigator", { userAgent: "Cloudflare-Workers" });
+const workers = () => globals.set("navigator", { userAgent: "Cloudflare-Workers" });
 const undici = (version: string | undefined) =>
-  standIn("process", { versions: { node: "24.0.0", undici: version } });
+  globals.set("process", { versions: { node: "24.0.0", undici: version } });
 
 const clientOf = (options: Partial<Library.ClientOptions> = {}) =>
-  lib.createClient({ ...KEYS, tokenUrl: `${ORIGIN}/token`, baseUrl: ORIGIN, ...options });
+  lib.createClient({ ...service.options, ...options });
 
 /** Sends a request with a new client. Returns what fetch got. */
 async function send(init: RequestInit, options?: Partial<Library.ClientOptions>): Promise<Sent> {
   await clientOf(options).fetch("/pay", init);
-  const last = sent.at(-1);
-  assert.ok(last);
-  return last;
+  return service.last;
 }
 
 const streamOf = (text: string) => new Response(text).body as ReadableStream;
@@ -118,29 +76,21 @@ test("Workers get any other body as it is", async () => {
 
 test("a replay on Workers has a body of its own", async () => {
   workers();
-  let answers = 0;
-  answer = async () => {
+  service.answer = async () => {
     // The platform reads the body of each request.
-    assert.equal(await textOf(sent.at(-1)?.body), "");
-    answers += 1;
-    return new Response("", { status: answers === 1 ? 401 : 200 });
+    assert.equal(await textOf(service.last.body), "");
+    return new Response("", { status: service.sent.length === 1 ? 401 : 200 });
   };
-  const tokens = ["one", "two"];
-  const { fetch } = globalThis;
-  standIn("fetch", ((input, init) =>
-    String(input) === `${ORIGIN}/token`
-      ? Promise.resolve(new Response(TOKEN.replace("opaque", tokens.shift() ?? "three")))
-      : fetch(input, init)) as Fetch);
   const final = await clientOf().fetch("/pay", { method: "PUT" });
   assert.equal(final.status, 200);
   assert.deepEqual(
-    sent.map(({ headers }) => headers.get("Authorization")),
-    ["Bearer one", "Bearer two"],
+    service.sent.map(({ headers }) => headers.get("Authorization")),
+    ["Bearer opaque-1", "Bearer opaque-2"],
   );
 });
 
 test("Bun makes a new connection for each request that must not be repeated", async () => {
-  standIn("Bun", {});
+  globals.set("Bun", {});
   assert.equal((await send({ method: "POST", body: "pay" })).keepalive, false);
   assert.equal((await send({ method: "PUT", keepalive: true })).keepalive, false);
   for (const method of ["GET", "HEAD", "OPTIONS", "options"]) {
@@ -160,15 +110,15 @@ test("Deno gets a client that keeps no connection, and that is closed with the p
     made.push(options);
     return unpooled;
   };
-  standIn("Deno", { createHttpClient });
+  globals.set("Deno", { createHttpClient });
   const client = clientOf();
   for (const body of ["pay", streamOf("pay")]) {
     await client.fetch("/pay", { method: "POST", body, duplex: "half" } as RequestInit);
-    assert.equal(sent.at(-1)?.client, unpooled);
-    assert.equal(await textOf(sent.at(-1)?.body), "pay");
+    assert.equal(service.last.client, unpooled);
+    assert.equal(await textOf(service.last.body), "pay");
   }
   await client.fetch("/pay");
-  assert.equal(sent.at(-1)?.client, undefined, "a GET");
+  assert.equal(service.last.client, undefined, "a GET");
   assert.deepEqual(made, [{ poolMaxIdlePerHost: 0 }]);
   client.close();
   client.close();
@@ -179,7 +129,7 @@ test("Deno gets a stream where there can be no such client", async () => {
   const refuse = () => {
     throw new Error("not on Deno Deploy");
   };
-  standIn("Deno", { createHttpClient: refuse });
+  globals.set("Deno", { createHttpClient: refuse });
   const own = { close: () => {} };
   const bodies = [
     { init: { body: "påy" }, text: "påy", length: "4" },
@@ -216,7 +166,7 @@ test("undici gets each body as a stream, with the headers that it would have der
   ];
   for (const name of ["nodejs", "edge"]) {
     if (name === "edge") {
-      standIn("EdgeRuntime", "edge-runtime");
+      globals.set("EdgeRuntime", "edge-runtime");
     }
     for (const [body, type, shown] of cases) {
       const { body: stream, headers, duplex } = await send({ method: "POST", body });
@@ -240,8 +190,7 @@ test("undici gets the caller's stream as it is", async () => {
 });
 
 test("the caller's own fetch gets the body as it is on Node, Deno and Bun", async () => {
-  const { fetch } = globalThis;
-  const own: Fetch = (input, init) => fetch(input, init);
+  const own: typeof fetch = (input, init) => service.fetch(input, init);
   const init = await send({ method: "POST", body: "pay" }, { fetch: own });
   assert.equal(init.body, "pay");
 });
@@ -283,23 +232,23 @@ test("that dispatcher asks the caller's or the global one, and refuses the secon
   assert.equal(ofCaller?.dispatch("a", "b"), true);
   assert.throws(() => ofCaller?.dispatch("a", "b"), again);
   const symbol = Symbol.for("undici.globalDispatcher.1");
-  const globals = globalThis as unknown as Record<symbol, unknown>;
-  const before = globals[symbol];
+  const bySymbol = globalThis as unknown as Record<symbol, unknown>;
+  const before = bySymbol[symbol];
   try {
-    globals[symbol] = dispatcher("global");
+    bySymbol[symbol] = dispatcher("global");
     const ofPlatform = (await send({ method: "POST" })).dispatcher;
     assert.equal(ofPlatform?.dispatch("c"), true);
     assert.throws(() => ofPlatform?.dispatch("c"), again);
-    globals[symbol] = undefined;
+    bySymbol[symbol] = undefined;
     const none = (await send({ method: "POST" })).dispatcher;
     assert.throws(() => none?.dispatch("d"), again);
   } finally {
-    globals[symbol] = before;
+    bySymbol[symbol] = before;
   }
   assert.deepEqual(dispatched, ["own a,b", "global c"]);
   // A `Request` may have a dispatcher that no code can read. It is not replaced.
-  await clientOf().fetch(new Request(`${ORIGIN}/pay`, { method: "POST" }));
-  assert.equal(sent.at(-1)?.dispatcher, undefined);
+  await clientOf().fetch(new Request(`${service.origin}/pay`, { method: "POST" }));
+  assert.equal(service.last.dispatcher, undefined);
 });
 
 const failureOf = (promise: Promise<unknown>) =>
@@ -319,7 +268,7 @@ test("an error of undici loses the bytes of the answer, and nothing else", async
   ];
   const thrown = causes.map(({ cause }) => new TypeError("fetch failed", { cause }));
   for (const error of [...thrown, undefined, null]) {
-    answer = () => Promise.reject(error);
+    service.answer = () => Promise.reject(error);
     assert.equal(await failureOf(clientOf().fetch("/pay")), error);
   }
   const [first] = thrown;
@@ -329,10 +278,9 @@ test("an error of undici loses the bytes of the answer, and nothing else", async
 
 test("an error of the caller's own fetch is not changed", async () => {
   const cause = { data: "the caller's" };
-  const { fetch } = globalThis;
-  const own: Fetch = (input, init) => fetch(input, init);
+  const own: typeof fetch = (input, init) => service.fetch(input, init);
   const error = new TypeError("failed", { cause });
-  answer = () => Promise.reject(error);
+  service.answer = () => Promise.reject(error);
   assert.equal(await failureOf(clientOf({ fetch: own }).fetch("/pay")), error);
   assert.equal(cause.data, "the caller's");
 });
