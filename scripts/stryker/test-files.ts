@@ -9,21 +9,10 @@ import { coverageFolder } from "./places.ts";
 
 /** The test files that call the package in Node, and that take a few seconds at most. */
 export const TEST_FILES: readonly string[] = [
-  ...[
-    "caller-fetch",
-    "causes",
-    "exchange",
-    "fake-timers",
-    "node",
-    "runtime-guards",
-    "seal",
-    "stores",
-  ].map((name) => `tests/${name}.test.ts`),
-  ...["coordinator-answers", "coordinator-clocks"].map((name) => `tests/${name}.test.ts`),
-  ...["client-model", "fetch-inputs", "orders", "stored"].map(
-    (name) => `tests/properties/${name}.test.ts`,
-  ),
-];
+  ...["caller-fetch", "causes", "exchange", "fake-timers", "fetch-arguments", "node"],
+  ...["runtime-guards", "seal", "stores", "coordinator-answers", "coordinator-clocks"],
+  ...["client-model", "fetch-inputs", "orders", "stored"].map((name) => `properties/${name}`),
+].map((name) => `tests/${name}.test.ts`);
 
 const recorder = pathToFileURL(fileURLToPath(new URL("record-coverage.mjs", import.meta.url)));
 
