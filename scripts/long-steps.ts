@@ -37,4 +37,11 @@ export const LONG_STEPS: readonly Step[] = [
     args: ["scripts/mutate-core.ts"],
     notes: /^\|.*$/gm,
   },
+  {
+    name: "mutation of the TypeScript",
+    command: "node",
+    args: ["scripts/stryker/run.ts"],
+    counts: /^\d+ mutants: (?<passed>\d+) killed, .*\n(?<failed>\d+) unexplained/gm,
+    notes: /^(?:stale in survivors|NoCoverage|Survived) .*$/gm,
+  },
 ];

@@ -64,6 +64,7 @@ const isLinked = (path: string) => ["..", "node_modules/pay4power-auth"].include
 for (const folder of [
   "",
   "bench/",
+  "scripts/stryker/",
   "scripts/typedoc/",
   "tests/matrix/",
   "tests/matrix/next-14/",

@@ -12,6 +12,7 @@ const USUAL_S = {
   "tests/matrix": 60,
   "tests/matrix/next-14": 15,
   "scripts/typedoc": 5,
+  "scripts/stryker": 10,
 };
 
 /** Installs the packages of the folder's lock file, unless they are installed. */

@@ -1,0 +1,78 @@
+// Runs test files on the instrumented package, each in a process of its own.
+import { spawn } from "node:child_process";
+import { globSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Outcome } from "./outcome.ts";
+import { coverageFolder } from "./places.ts";
+
+/** The test files that call the package in Node, and that take a few seconds at most. */
+export const TEST_FILES: readonly string[] = [
+  ...["caller-fetch", "causes", "exchange", "fake-timers", "fetch-arguments", "node"],
+  ...["runtime-guards", "seal", "stores", "coordinator-answers", "coordinator-clocks"],
+  ...["client-model", "fetch-inputs", "orders", "stored"].map((name) => `properties/${name}`),
+].map((name) => `tests/${name}.test.ts`);
+
+const recorder = pathToFileURL(fileURLToPath(new URL("record-coverage.mjs", import.meta.url)));
+
+/** The tests of a file's size: Stryker makes files larger. */
+const SKIP = "--test-skip-pattern=^the stores load neither the Wasm nor unstorage$";
+
+export interface FileRun {
+  readonly outcome: Outcome;
+  /** How often each mutant was reached. */
+  readonly reached: Readonly<Record<string, number>>;
+}
+
+/** Runs a test file. `activeMutant` is the id of the mutant, if one is active. */
+export async function runTestFile(
+  name: string,
+  activeMutant: string | undefined,
+  limitMs: number,
+): Promise<FileRun> {
+  rmSync(coverageFolder(), { recursive: true, force: true });
+  const beganMs = performance.now();
+  const child = spawn(process.execPath, [SKIP, name], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      PAY4POWER_TARBALL: join("target", "npm", `pay4power-auth-${version()}.tgz`),
+      NODE_OPTIONS: `--import=${recorder.href}`,
+      ...(activeMutant === undefined
+        ? { STRYKER_COVERAGE: coverageFolder() }
+        : { __STRYKER_ACTIVE_MUTANT__: activeMutant }),
+    },
+    detached: true, // a group of its own, so that its own programs end with it
+  });
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    if (child.pid !== undefined) {
+      process.kill(-child.pid, "SIGKILL");
+    }
+  }, limitMs);
+  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  clearTimeout(timer);
+  const error = code === 0 ? undefined : `${out}${err}`;
+  return { outcome: { name, ms: performance.now() - beganMs, error, hangs }, reached: reached() };
+}
+
+/** The version that the tarball's name has. */
+const version = () =>
+  (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
+
+function reached(): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const file of globSync("*.json", { cwd: coverageFolder() })) {
+    const entries = JSON.parse(readFileSync(join(coverageFolder(), file), "utf8")) as [
+      string,
+      number,
+    ][];
+    for (const [id, times] of entries) {
+      total[id] = (total[id] ?? 0) + times;
+    }
+  }
+  return total;
+}
