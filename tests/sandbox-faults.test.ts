@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { InvalidChanges } from "../sandbox/changes.ts";
 import { REFUSALS } from "../sandbox/faults.ts";
+import { PAYMENT_PATHS } from "../sandbox/paths.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
 import { root } from "../scripts/project.mjs";
@@ -142,6 +143,13 @@ test("a fault of either path of the exchange is one of both", async () => {
       assert.equal((await exchange()).status, 200, "and it comes once");
     }
   }
+});
+
+test("README lists the paths that a fault may have", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const [paragraph = ""] = /^The `path` of `failNext` is [\s\S]*?\n\n/m.exec(readme) ?? [];
+  const listed = [...paragraph.matchAll(/`(\/[^`]+)`/g)].map(([, path]) => path);
+  assert.deepEqual(new Set(listed), new Set([...TOKEN_PATHS, ...PAYMENT_PATHS]));
 });
 
 test("a connection that breaks for a page is no error of the sandbox", async (t) => {
