@@ -49,6 +49,7 @@ Fails above the gate.
   --lifetime S      how long a token lives, in seconds (default 3600)
   --latency MS      how long each answer takes, in milliseconds (default 0)
   --no-control      without the control, by which programs of this machine change the service while it runs
+  --json            prints the addresses and the keys as one line of JSON
   --help            this text
 `,
   "worker-page.ts": `npm run page: puts the page into worker/assets/, as static files of the Worker in worker/.
