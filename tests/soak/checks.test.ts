@@ -270,9 +270,9 @@ for (const measure of Object.keys(BOUNDS) as Measure[]) {
 test("the check of memory says nothing of the warm-up, of a few samples, or of what is not measured", () => {
   const warmUp = series("timers", 0).map((sample) => ({
     ...sample,
-    timers: sample.atMs < 10_000 ? 900 : 2,
+    timers: sample.atMs < 10_000 ? -100 : 2,
   }));
-  assert.ok(growthOf(warmUp, 40_000).every(({ isFlat, before }) => isFlat && before !== 900));
+  assert.ok(growthOf(warmUp, 40_000).every(({ isFlat }) => isFlat));
   assert.deepEqual(growthOf(series("timers", 0).slice(-5), 40_000), []);
   const unmeasured = series("timers", 0).map((sample) => ({ ...sample, timers: undefined }));
   assert.deepEqual(
