@@ -271,3 +271,26 @@ test("an async iterable is a stream on servers, and refused on Workers and in br
   }, refused);
   assert.equal(service.sent.length, 1);
 });
+
+test("where the platform allows no timer, a time limit is refused in clear words", async () => {
+  const client = clientOf({ requestTimeoutMs: 10_000 });
+  await client.getToken();
+  const refusal = new TypeError("no timers in the global scope");
+  globals.set("setTimeout", () => {
+    throw refusal;
+  });
+  const error = await client.fetch("/pay").catch((thrown: unknown) => thrown);
+  globals.restore();
+  assert.throws(
+    () => {
+      throw error;
+    },
+    {
+      code: "P4P_INVALID_OPTIONS",
+      message:
+        "expected a call while a request is handled, found one where no timer may be set, such as a Worker's global scope",
+      cause: refusal,
+    },
+  );
+  assert.equal(service.sent.length, 0);
+});
