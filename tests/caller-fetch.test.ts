@@ -187,8 +187,9 @@ test("an answer that is no Response is returned as it is", async () => {
   for (const strange of [undefined, null, {}, { status: "401" }]) {
     service.answer = () => strange;
     assert.equal(await clientOf().fetch("/pay"), strange);
+    assert.equal(await clientOf({ requestTimeoutMs: 60_000 }).fetch("/pay"), strange);
   }
-  assert.equal(service.sent.length, 4);
+  assert.equal(service.sent.length, 8);
 });
 
 test("a body that the platform's fetch would send as such a text is refused", async () => {
