@@ -15,8 +15,8 @@ import { CommandError } from "./command-error.ts";
 import { note } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
-export { summaryOf } from "../sandbox/command-line.ts";
-export { KEYS, SANDBOX_ENVIRONMENT };
+export { recordOf, summaryOf } from "../sandbox/command-line.ts";
+export { KEYS };
 
 /** Starts a sandbox with the values of the options. */
 export async function startLocalSandbox(values: SandboxValues): Promise<Sandbox> {

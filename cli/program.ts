@@ -37,7 +37,7 @@ export function createProgram(): Command {
   const { bold } = painter(process.stdout);
   const program = new Command("pay4power-auth")
     .usage("<command> [options]")
-    .description("Exchange Pay4Power access keys for a bearer token, on the command line.")
+    .description("Exchange Pay4Power keys for a bearer token, on the command line.")
     .version(VERSION, "-v, --version", "print the version")
     .helpOption("-h, --help", "print the help")
     .helpCommand("help [command]", "print the help of a command")

@@ -46,6 +46,9 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
     return sandboxSettings(options.sandbox);
   }
   const file = await readVariables(options.keysFile);
+  if (options.keysFile !== undefined) {
+    refuseHalfPair(file.values);
+  }
   // A file that the user names comes first, then the environment, then the usual files.
   const [first, second] =
     options.keysFile === undefined ? [process.env, file.values] : [file.values, process.env];
@@ -90,6 +93,18 @@ function refuseForeignAddress({ name, values }: { name: string; values: Values }
     throw new CommandError(
       "CLI_CONFIGURATION",
       `${tokenUrl} is in ${name}, and ${privateKey} in the environment: put both in one place, or name the file with --keys-file`,
+    );
+  }
+}
+
+/** A named file with one key and the environment's other key may be the keys of two merchants. */
+function refuseHalfPair(values: Values): void {
+  const names = [VARIABLES.publicKey, VARIABLES.privateKey];
+  const absent = names.filter((name) => !values[name]);
+  if (absent.length === 1) {
+    throw new CommandError(
+      "CLI_CONFIGURATION",
+      `${absent[0]} is not in the file of --keys-file, which has the other key: put both into it`,
     );
   }
 }

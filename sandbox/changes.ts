@@ -1,11 +1,13 @@
 // The changes that a program can make to a running sandbox, and their rules.
 import type { Detail } from "./envelope.ts";
-import { FAULT_KINDS, FAULT_TIMES, type Fault } from "./faults.ts";
-import { PAYMENT_PATHS, TOKEN_PATHS } from "./paths.ts";
+import { FAULT_KINDS, FAULT_STATES, FAULT_TIMES, type Fault, timeOf } from "./faults.ts";
+import { PAYMENT_STATES, type PaymentState } from "./ledger.ts";
+import { PAYMENT_PATHS, TOKEN_PATHS, VEND_PATH } from "./paths.ts";
 import type { Settings } from "./sandbox-state.ts";
 import {
   invalidOrUnknownFields,
   isObject,
+  NON_EMPTY_STRING,
   oneOf,
   optional,
   type Rule,
@@ -23,6 +25,8 @@ export interface Changes extends Partial<Settings> {
   /** Removes the faults that have not happened yet. */
   readonly clearFaults?: true;
   readonly failNext?: Fault;
+  /** Changes the state of a payment that was made. */
+  readonly setPayment?: { readonly reference: string; readonly state: PaymentState };
 }
 
 /** The changes are not valid, and none was made. */
@@ -37,6 +41,8 @@ export class InvalidChanges extends TypeError {
 
 const LATENCY = wholeNumber(0, 600_000);
 
+const OBJECT: Rule = { expected: "an object", accepts: isObject };
+
 const CHANGE_RULES = allOptional({
   lifetimeS: wholeNumber(0, 10 * 365 * 86_400),
   latencyMs: LATENCY,
@@ -45,8 +51,11 @@ const CHANGE_RULES = allOptional({
   reset: TRUE,
   revokeAll: TRUE,
   clearFaults: TRUE,
-  failNext: { expected: "an object", accepts: isObject },
+  failNext: OBJECT,
+  setPayment: OBJECT,
 });
+
+const PAYMENT_RULES = { reference: NON_EMPTY_STRING, state: oneOf(PAYMENT_STATES) };
 
 const FAULT_RULES = allOptional({
   count: wholeNumber(1, 1e9),
@@ -58,6 +67,7 @@ const FAULT_RULES = allOptional({
   status: wholeNumber(200, 599),
   headers: { expected: "an object of header names and values", accepts: areHeaders },
   body: STRING,
+  state: oneOf(FAULT_STATES),
   latencyMs: LATENCY,
 });
 
@@ -83,29 +93,45 @@ export function mistakesIn(changes: unknown): Detail[] {
   if (!isObject(changes)) {
     return [{ field: null, message: "must be an object" }];
   }
-  const { failNext } = changes;
+  const { failNext, setPayment } = changes;
   const faultMistakes = isObject(failNext)
     ? [...invalidOrUnknownFields(failNext, FAULT_RULES), ...contradictions(failNext as Fault)]
     : [];
+  const paymentMistakes = isObject(setPayment)
+    ? invalidOrUnknownFields(setPayment, PAYMENT_RULES)
+    : [];
   return [
     ...invalidOrUnknownFields(changes, CHANGE_RULES),
-    ...faultMistakes.map(({ field, message }) => ({ field: `failNext.${field}`, message })),
+    ...within("failNext", faultMistakes),
+    ...within("setPayment", paymentMistakes),
   ];
 }
 
+function within(change: string, mistakes: readonly Detail[]): Detail[] {
+  return mistakes.map(({ field, message }) => ({ field: `${change}.${field}`, message }));
+}
+
 /** Returns the members of a fault that do not go together. */
-function contradictions({ count, forMs, kind, status, headers, body, latencyMs }: Fault): Detail[] {
+function contradictions(fault: Fault): Detail[] {
+  const { count, forMs, path, kind, status, headers, body, state, latencyMs } = fault;
   if (count !== undefined && forMs !== undefined) {
     return [{ field: "forMs", message: "does not go with a count" }];
   }
-  if (kind === undefined && status === undefined && latencyMs === undefined) {
-    return [{ field: "kind", message: "must be there, or status or latencyMs" }];
+  if ([kind, status, state, latencyMs].every((member) => member === undefined)) {
+    return [{ field: "kind", message: "must be there, or status, state or latencyMs" }];
   }
   if (kind !== undefined && status !== undefined) {
     return [{ field: "status", message: "does not go with a kind" }];
   }
   if (status === undefined && (headers !== undefined || body !== undefined)) {
     return [{ field: "status", message: "must be there for headers and body" }];
+  }
+  if (state !== undefined && path !== VEND_PATH) {
+    return [{ field: "state", message: `goes with the path ${VEND_PATH} only` }];
+  }
+  const isAnswered = kind === undefined && status === undefined;
+  if (state !== undefined && !isAnswered && timeOf(fault, path ?? "") === "before") {
+    return [{ field: "state", message: 'goes with when "after" only: else there is no payment' }];
   }
   return [];
 }

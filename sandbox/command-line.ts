@@ -51,6 +51,12 @@ export function wholeNumber(name: string, text: string, max: number, min = 0): n
   return number;
 }
 
+/** Returns what `--json` prints. */
+export function recordOf({ baseUrl, tokenUrl, controlUrl }: Sandbox): object {
+  const environment = SANDBOX_ENVIRONMENT;
+  return { baseUrl, tokenUrl, ...KEYS, environment, controlUrl: controlUrl ?? null };
+}
+
 /** Returns the lines that say where the sandbox is and which keys it takes. */
 export function summaryOf(sandbox: Sandbox): string {
   const control = sandbox.controlUrl ? `\n  control        ${sandbox.controlUrl}` : "";

@@ -1,7 +1,8 @@
 // Controls a running sandbox. A program in the same process calls these methods; others use control-endpoint.ts.
 import { type Changes, InvalidChanges, mistakesIn } from "./changes.ts";
+import type { Detail } from "./envelope.ts";
 import type { Fault } from "./faults.ts";
-import type { Entry } from "./ledger.ts";
+import type { Entry, PaymentState } from "./ledger.ts";
 import type { Count } from "./request-counts.ts";
 import type { SandboxState, Settings } from "./sandbox-state.ts";
 
@@ -28,10 +29,13 @@ export class Control {
   /** Makes all changes, or throws `InvalidChanges` and makes none. */
   apply(changes: Changes): void {
     const details = mistakesIn(changes);
+    if (details.length === 0) {
+      details.push(...this.#unknownPayment(changes));
+    }
     if (details.length > 0) {
       throw new InvalidChanges(details);
     }
-    const { reset, revokeAll, clearFaults, failNext, ...settings } = changes;
+    const { reset, revokeAll, clearFaults, failNext, setPayment, ...settings } = changes;
     if (reset) {
       this.#state.reset();
     }
@@ -45,6 +49,17 @@ export class Control {
     if (failNext) {
       this.#state.faults.add(failNext);
     }
+    if (setPayment) {
+      this.#state.ledger.setState(setPayment.reference, setPayment.state);
+    }
+  }
+
+  /** A reset comes first, and leaves no payment. */
+  #unknownPayment({ reset, setPayment }: Changes): Detail[] {
+    const isKnown =
+      setPayment === undefined ||
+      (!reset && this.#state.ledger.find(setPayment.reference) !== undefined);
+    return isKnown ? [] : [{ field: "setPayment.reference", message: "has no payment" }];
   }
 
   set(settings: Partial<Settings>): void {
@@ -53,6 +68,10 @@ export class Control {
 
   revokeAll(): void {
     this.apply({ revokeAll: true });
+  }
+
+  setPayment(reference: string, state: PaymentState): void {
+    this.apply({ setPayment: { reference, state } });
   }
 
   failNext(fault: Fault): void {

@@ -1,7 +1,7 @@
 // The endpoints that need a token: services, providers, vend (a payment) and requery (its outcome).
 import type { Hono, MiddlewareHandler } from "hono";
 import { accept, refuse } from "./envelope.ts";
-import type { Entry } from "./ledger.ts";
+import type { Entry, PaymentState } from "./ledger.ts";
 import { PAYMENT_PATHS, VEND_PATH } from "./paths.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import {
@@ -44,7 +44,18 @@ interface Vend {
   readonly reference: string;
 }
 
-export function addPaymentEndpoints(service: Hono, state: SandboxState): void {
+/** What a fault tells the endpoints: the state of the payment. */
+export interface PaymentVariables {
+  Variables: { paymentState?: PaymentState | undefined };
+}
+
+const OUTCOMES: Readonly<Record<PaymentState, string>> = {
+  successful: "The payment was made.",
+  failed: "The payment failed.",
+  pending: "The payment is under way.",
+};
+
+export function addPaymentEndpoints(service: Hono<PaymentVariables>, state: SandboxState): void {
   const requireToken: MiddlewareHandler = async (c, next) => {
     const refusal = await state.tokens.refusal(c.req.header("Authorization"), state.nowMs());
     return refusal === undefined ? next() : refuse(c, 401, refusal);
@@ -74,9 +85,10 @@ export function addPaymentEndpoints(service: Hono, state: SandboxState): void {
     }
     const { providerCode, customerId, amount, reference } = fields as unknown as Vend;
     const service = PROVIDERS.find(({ code }) => code === providerCode)?.service ?? "";
-    const entry = state.ledger.record({ reference, service, providerCode, customerId, amount });
+    const payment = { reference, service, providerCode, customerId, amount };
+    const entry = state.ledger.record(payment, c.get("paymentState"));
     return entry.times === 1
-      ? accept(c, "The payment was made.", transaction(entry))
+      ? accept(c, OUTCOMES[entry.state], transaction(entry))
       : refuse(c, 409, "The reference has been used before.");
   });
 

@@ -7,8 +7,9 @@ import { createControlEndpoint } from "./control-endpoint.ts";
 import { delay } from "./delay.ts";
 import { refuse } from "./envelope.ts";
 import { injectFault, keepSentAnswer } from "./fault-injection.ts";
-import { BASE_PATH, CONTROL_PATH, VEND_PATH } from "./paths.ts";
-import { addPaymentEndpoints } from "./payment-endpoints.ts";
+import { timeOf } from "./faults.ts";
+import { BASE_PATH, CONTROL_PATH } from "./paths.ts";
+import { addPaymentEndpoints, type PaymentVariables } from "./payment-endpoints.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { addTokenEndpoint } from "./token-endpoint.ts";
 
@@ -42,8 +43,8 @@ export function createService(
   return app;
 }
 
-function createEndpoints(state: SandboxState): Hono {
-  const service = new Hono();
+function createEndpoints(state: SandboxState): Hono<PaymentVariables> {
+  const service = new Hono<PaymentVariables>();
   service.use(async (c, next) => {
     const path = c.req.path.slice(BASE_PATH.length);
     const fault = state.faults.take(path);
@@ -60,8 +61,8 @@ function createEndpoints(state: SandboxState): Hono {
     if (fault === undefined) {
       await process();
     } else {
-      const when = fault.when ?? (path === VEND_PATH ? "after" : "before");
-      await injectFault(c, fault, when, { process, setDate });
+      c.set("paymentState", fault.state);
+      await injectFault(c, fault, timeOf(fault, path), { process, setDate });
     }
   });
   service.use(

@@ -1,6 +1,6 @@
 // The token endpoint: it exchanges keys for a token.
 import { timingSafeEqual } from "node:crypto";
-import type { Hono } from "hono";
+import type { Env, Hono } from "hono";
 import { accept, refuse } from "./envelope.ts";
 import { TOKEN_PATHS } from "./paths.ts";
 import type { SandboxState } from "./sandbox-state.ts";
@@ -19,7 +19,7 @@ const RULES = {
   environment: NON_EMPTY_STRING,
 };
 
-export function addTokenEndpoint(service: Hono, state: SandboxState): void {
+export function addTokenEndpoint<E extends Env>(service: Hono<E>, state: SandboxState): void {
   for (const path of TOKEN_PATHS) {
     service.post(path, async (c) => {
       const fields = await readFields(c);

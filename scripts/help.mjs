@@ -29,6 +29,15 @@ Prints a table of their runs. fuzz/README.md says what it needs.
   --minimize     then replaces its corpus by a smallest one that covers the same code
   --help         this text
 `,
+  "../tests/soak/main.ts": `npm run soak [-- OPTIONS]: runs the packed package for a long time under faults, and checks every call.
+
+  --minutes N        how long it runs (default 20)
+  --calls N          how many calls it makes in that time (default 1000000)
+  --runtime NAME     node, workerd or both (default both)
+  --help             this text
+
+It runs on the newest Node and the newest workerd that the tests have. Without options it writes docs/soak.md.
+`,
   "build.ts": `npm run build: builds the npm package, and prints the path of its tarball.
 `,
   "size.ts": `npm run size: prints the size of each entry of the package, and of each crate and function in the Wasm.
@@ -40,6 +49,7 @@ Fails above the gate.
   --lifetime S      how long a token lives, in seconds (default 3600)
   --latency MS      how long each answer takes, in milliseconds (default 0)
   --no-control      without the control, by which programs of this machine change the service while it runs
+  --json            prints the addresses and the keys as one line of JSON
   --help            this text
 `,
   "worker-page.ts": `npm run page: puts the page into worker/assets/, as static files of the Worker in worker/.

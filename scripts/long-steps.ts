@@ -27,6 +27,17 @@ export const LONG_STEPS: readonly Step[] = [
     args: ["scripts/fuzz.ts", "--seconds", SECONDS_PER_TARGET],
   },
   {
+    name: "soak",
+    command: "node",
+    args: ["tests/soak/main.ts"],
+  },
+  {
+    name: "mutation of the core",
+    command: "node",
+    args: ["scripts/mutate-core.ts"],
+    notes: /^\|.*$/gm,
+  },
+  {
     name: "mutation of the TypeScript",
     command: "node",
     args: ["scripts/stryker/run.ts"],

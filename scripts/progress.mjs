@@ -1,5 +1,5 @@
-// Shows the steps that take a while: on a terminal all that run, with how far they are; elsewhere one line a step. Plain
-// JavaScript without dependencies: set-up uses it before any package is installed.
+// Shows the steps that take a while: on a terminal all that run, with how far they are; elsewhere a line when a step
+// begins and one when it ends. Plain JavaScript without dependencies: set-up uses it before any package is installed.
 import { clearScreenDown, moveCursor } from "node:readline";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -27,12 +27,13 @@ export class Progress {
    */
   async step(name, usualS, run) {
     const step = { name, usualS, how: "", beganMs: performance.now() };
-    this.#running.add(step);
     if (this.#stream.isTTY) {
       this.#timer ??= setInterval(() => this.#draw(), FRAME_MS);
     } else {
-      this.#stream.write(`${name} (usually ${usualS} s)\n`);
+      const together = this.#running.size > 0 ? ", at the same time" : "";
+      this.#stream.write(`${name} (usually ${usualS} s${together})\n`);
     }
+    this.#running.add(step);
     let mark = "✗";
     try {
       const value = await run((how) => {
@@ -46,6 +47,9 @@ export class Progress {
         this.#erase();
         this.#stream.write(`${mark} ${name}: ${seconds(step)} s\n`);
         this.#draw();
+      } else {
+        const end = mark === "✓" ? "done in" : "failed after";
+        this.#stream.write(`${name}: ${end} ${seconds(step)} s\n`);
       }
       if (this.#running.size === 0) {
         clearInterval(this.#timer);

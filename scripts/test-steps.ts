@@ -131,6 +131,19 @@ export const STEPS: readonly Step[] = [
     counts: NODE_COUNTS,
   },
   {
+    name: "soak, a few seconds of it",
+    command: "node",
+    args: [
+      "--test",
+      "--test-reporter=spec",
+      // One file after the other: the limits of the run's calls are seconds.
+      "--test-concurrency=1",
+      "--test-timeout=180000",
+      "tests/soak/*.test.ts",
+    ],
+    counts: NODE_COUNTS,
+  },
+  {
     name: "stores, on a real Redis",
     command: "node",
     args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/redis/*.test.ts"],

@@ -19,6 +19,8 @@ export interface HostOptions {
   /** Default 2026-07-01. */
   readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
+  /** The port of workerd's inspector; 0 takes any free port. Without it there is no inspector. */
+  readonly inspectorPort?: number;
   /** Gets the output of workerd. Without it, this process prints the output. */
   readonly onOutput?: (text: string) => void;
 }
@@ -72,7 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
 /** Starts a bundled Worker. */
 export async function startModules(options: HostOptions & { modules: Module[] }): Promise<Worker> {
-  const { onOutput } = options;
+  const { onOutput, inspectorPort } = options;
   const worker = new Miniflare({
     host: "127.0.0.1",
     port: options.port ?? 0,
@@ -81,6 +83,7 @@ export async function startModules(options: HostOptions & { modules: Module[] })
     bindings: options.bindings,
     kvNamespaces: [...(options.kvNamespaces ?? [])],
     modules: options.modules,
+    ...(inspectorPort !== undefined && { inspectorPort }),
     ...(onOutput && {
       handleRuntimeStdio(...outputs: Readable[]) {
         for (const output of outputs) {

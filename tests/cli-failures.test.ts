@@ -195,6 +195,10 @@ for (const [version, node] of NODES) {
         ["check", "--sandbox", "http"],
         /--sandbox must be a whole number from 0 to 65535, found "http"/,
       ],
+      ...["check", "token", "header"].map((command): [string[], RegExp] => [
+        [command, "--sandbox", "--keys-file", "missing"],
+        /option '--sandbox \[port\]' cannot be used with option '--keys-file <file>'/,
+      ]),
       [["claims"], /stdin is empty/],
       [["claims", "no-jwt"], /expected a JWT/],
       [["sandbox", "--port", "http"], /--port must be a whole number/],

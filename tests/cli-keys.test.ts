@@ -70,20 +70,37 @@ for (const [version, node] of NODES) {
         );
         assert.equal(exchanges(), before);
       }
-      const half = `PAY4POWER_PUBLIC_KEY=${KEYS.publicKey}\nPAY4POWER_TOKEN_URL=${sandbox.tokenUrl}`;
-      const named = folderWith({ half });
-      const args = ["--keys-file", "half"];
-      assert.equal(
-        await source(named, { PAY4POWER_PRIVATE_KEY }, args),
-        "half and the environment",
-      );
+      const named = folderWith({ address: `PAY4POWER_TOKEN_URL=${sandbox.tokenUrl}` });
+      const env = { PAY4POWER_PUBLIC_KEY, PAY4POWER_PRIVATE_KEY };
+      const args = ["--keys-file", "address"];
+      assert.equal(await source(named, env, args), "the environment");
+    });
+
+    test("a file of --keys-file with one key is not mixed with the environment's other key", async () => {
+      const names = ["PAY4POWER_PUBLIC_KEY", "PAY4POWER_PRIVATE_KEY"];
+      const before = exchanges();
+      for (const [absent, present] of [names, names.toReversed()] as [string, string][]) {
+        const half = folderWith({ half: envFile({ [absent]: "" }) });
+        for (const env of [{}, keys()]) {
+          const { code, stdout, stderr } = await run(["check", "--keys-file", "half"], {
+            cwd: half,
+            env,
+          });
+          assert.deepEqual([code, stdout], [2, ""], present);
+          assert.equal(
+            stderr,
+            `pay4power-auth: ${absent} is not in the file of --keys-file, which has the other key: put both into it\n`,
+          );
+        }
+      }
+      assert.equal(exchanges(), before, "nothing is sent");
     });
 
     test("--keys-file names another file", async () => {
       const cwd = folderWith({
         "staging.env": envFile(),
         ".env": envFile({ PAY4POWER_PRIVATE_KEY: "PRIV_KEY_w" }),
-        half: "PAY4POWER_PUBLIC_KEY=PUB_KEY_x",
+        none: "OTHER=1",
       });
       assert.equal(await source(cwd, {}, ["--keys-file", "staging.env"]), "staging.env");
       const old = { PAY4POWER_PRIVATE_KEY: "PRIV_KEY_old-in-environment" };
@@ -91,8 +108,8 @@ for (const [version, node] of NODES) {
       const tried = await source(cwd, keys(old), ["--keys-file", "staging.env"]);
       assert.equal(tried, "staging.env", "the file wins");
       assert.match(
-        String(await source(cwd, {}, ["--keys-file", "half"])),
-        /^PAY4POWER_PRIVATE_KEY is neither in the environment nor in the file of --keys-file; --sandbox needs no keys$/,
+        String(await source(cwd, {}, ["--keys-file", "none"])),
+        /^PAY4POWER_PUBLIC_KEY and PAY4POWER_PRIVATE_KEY are neither in the environment nor in the file of --keys-file; --sandbox needs no keys$/,
       );
       const missing = await run(["check", "--keys-file", "missing"], { cwd });
       assert.deepEqual([missing.code, missing.stdout], [2, ""]);

@@ -58,6 +58,14 @@ test("every place has the version of package.json", () => {
   }
 });
 
+test("no README of an example names the tarball's path, which is another one for a copy of the folder", () => {
+  const files = globSync("examples/*/README.md", { cwd: root });
+  assert.ok(files.length > 0);
+  for (const file of files) {
+    assert.doesNotMatch(readFileSync(join(root, file), "utf8"), /target\/npm|\.tgz/, file);
+  }
+});
+
 test("a new version is in every place, and its section of CHANGELOG.md comes first", () => {
   const before = read("CHANGELOG.md");
   const [major, minor] = version().split(".").map(Number);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Fault } from "../sandbox/faults.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { KEYS } from "../sandbox/service.ts";
+import { KEYS, TOKEN_PATHS } from "../sandbox/service.ts";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
@@ -29,8 +29,8 @@ test("the first examples run, and the payment", async () => {
   const sandbox = await startSandbox();
   const folder = makeConsumer(join(root, "target", "consumers", "readme-node"), await build());
   symlinkSync(join(root, "node_modules", "hono"), join(folder, "node_modules", "hono"));
-  const run = async (text: string, more = "") => {
-    const file = join(folder, "example.ts");
+  const run = async (text: string, more = "", name = "example.mjs") => {
+    const file = join(folder, name);
     const local = "http://127.0.0.1:4010/api/v2.1/b2b/auth/token";
     writeFileSync(file, `${exampleOf(text).replace(local, sandbox.tokenUrl)}${more}`);
     const { ok, stdout, stderr } = await runCommand(process.execPath, [file], {
@@ -47,6 +47,17 @@ test("the first examples run, and the payment", async () => {
       console.log(answer.status, (await answer.text()).includes('"success":true'));`;
     assert.equal(await run("bearerAuth", ask("sandbox-caller")), "200 true\n");
     assert.equal(await run("bearerAuth", ask("stranger")), "401 false\n");
+    const { control } = sandbox;
+    for (const [status, fault] of [
+      [502, { path: "/services", status: 401, count: 2 }],
+      [502, { path: "/services", kind: "reset" }],
+      [500, { path: TOKEN_PATHS[0], status: 404 }],
+      [503, { path: TOKEN_PATHS[0], status: 503, count: 3 }],
+    ] as const) {
+      control.failNext(fault);
+      assert.equal(await run("bearerAuth", ask("sandbox-caller")), `${status} false\n`);
+      control.reset();
+    }
 
     const client = `import { createClient } from "pay4power-auth";
       const env = process.env;
@@ -58,8 +69,8 @@ test("the first examples run, and the payment", async () => {
       run(
         "async function pay",
         `${client}\nconsole.log(await pay(client, "order-1", ${JSON.stringify(order)} as never));`,
+        "example.ts",
       );
-    const { control } = sandbox;
     const electricity = {
       service: "electricity",
       providerCode: "SANDBOX_POWER",
@@ -110,7 +121,7 @@ test("the first examples run, and the payment", async () => {
 test("its Worker answers callers that it allows, and no others", async () => {
   const sandbox = await startSandbox();
   const folder = makeConsumer(join(root, "target", "consumers", "readme"), await build());
-  const check = "declare function isAllowed(request: Request): Promise<boolean>;";
+  const check = "const isAllowed = async (_request: Request) => false;";
   const example = exampleOf(check);
   const allowsSome = 'const isAllowed = async (request: Request) => !request.url.endsWith("/no");';
   writeFileSync(join(folder, "worker.ts"), example.replace(check, allowsSome));
@@ -123,6 +134,8 @@ test("its Worker answers callers that it allows, and no others", async () => {
     const answer = (await (await fetch(working.url)).json()) as { statusCode: number };
     assert.equal(answer.statusCode, 200);
     assert.equal((await fetch(`${working.url}no`)).status, 401);
+    sandbox.control.failNext({ path: "/services", status: 401, count: 2 });
+    assert.equal((await fetch(working.url)).status, 502);
     const failure = await fetch(stranded.url);
     assert.deepEqual([failure.status, await failure.json()], [503, { code: "P4P_NETWORK" }]);
   } finally {

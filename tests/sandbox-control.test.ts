@@ -194,7 +194,8 @@ test("the sandbox answers thousands of requests at once, and counts each", async
   assert.deepEqual(sandbox.control.counts().paths["/services"], { asked: 2_000, succeeded: 2_000 });
 });
 
-test("changes that are not valid are refused together, and none is made", () => {
+test("changes that are not valid are refused together, and none is made", async () => {
+  await pay("known");
   const before = sandbox.control.status();
   const rows: [field: string, changes: unknown][] = [
     ["changes", null],
@@ -215,6 +216,20 @@ test("changes that are not valid are refused together, and none is made", () => 
     ["failNext.headers", { failNext: { status: 500, headers: { "not a name": "" } } }],
     ["failNext.headers", { failNext: { status: 500, headers: { Age: 1 } } }],
     ["failNext.often", { failNext: { status: 500, often: 2 } }],
+    ["failNext.body", { failNext: { status: 500, body: {} } }],
+    ["failNext.state", { failNext: { path: "/vend", state: "successful" } }],
+    ["failNext.state", { failNext: { state: "failed" } }],
+    ["failNext.state", { failNext: { path: "/requery", state: "failed" } }],
+    ["failNext.state", { failNext: { path: "/vend", state: "failed", status: 400 } }],
+    [
+      "failNext.state",
+      { failNext: { path: "/vend", state: "failed", kind: "reset", when: "before" } },
+    ],
+    ["setPayment", { setPayment: "failed" }],
+    ["setPayment.reference", { setPayment: { state: "failed" } }],
+    ["setPayment.state", { setPayment: { reference: "known", state: "lost" } }],
+    ["setPayment.reference", { lifetimeS: 3, setPayment: { reference: "none", state: "failed" } }],
+    ["setPayment.reference", { reset: true, setPayment: { reference: "known", state: "failed" } }],
   ];
   for (const [field, changes] of rows) {
     assert.throws(

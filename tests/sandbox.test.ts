@@ -165,6 +165,16 @@ test("the command line prints the sandbox's addresses and keys", async () => {
   }
 });
 
+test("--json prints the addresses and the keys as one line of JSON", async () => {
+  const args = [main, "--port", "0", "--json"];
+  const { stdout } = await runToExit(args);
+  assert.match(stdout, /^[^\n]+\n$/);
+  const { baseUrl, tokenUrl, controlUrl, ...rest } = JSON.parse(stdout) as Record<string, string>;
+  assert.deepEqual(rest, { ...KEYS, environment: "TEST" });
+  assert.equal(tokenUrl, `${baseUrl}${TOKEN_PATHS[0]}`);
+  assert.equal(controlUrl, new URL("/control", baseUrl).href);
+});
+
 test("a chosen port that is taken is an error; a default port that is taken is replaced, with a message", async (t) => {
   const busy = await listen(createServer());
   t.after(() => busy.close().catch(() => {})); // it may be closed by then

@@ -103,6 +103,7 @@ test("a wrong argument is one sentence and exit code 2", () => {
     "new-version": ["now"],
     format: ["now"],
     sandbox: ["--port", "many"],
+    soak: ["--minutes", "many"],
     bench: ["--fast"],
     "bench:cold": ["none"],
   };
@@ -111,7 +112,9 @@ test("a wrong argument is one sentence and exit code 2", () => {
     const { code, output } = run(process.execPath, [...args, ...words]);
     assert.equal(code, 2, `${name}: ${output}`);
     assert.ok(!/^ +at /m.test(output), output);
-    const said = output.split("\n").filter((line) => line !== "" && !line.includes(" (usually "));
+    const said = output
+      .split("\n")
+      .filter((line) => line !== "" && !/ \(usually |: done in /.test(line));
     assert.equal(said.length, 1, output);
   }
 });
@@ -122,14 +125,33 @@ function stream(isTTY: boolean) {
   return { kept, text: () => String(kept.read() ?? "") };
 }
 
-test("set-up prints one line a step, with the time that it usually takes", async () => {
+test("set-up prints when a step begins, with the time that it usually takes, and when it ends", async () => {
   const { kept, text } = stream(false);
   const progress = new Progress(kept);
   assert.equal(await progress.step("tools", 40, async (report) => report("1 of 2")), undefined);
   await assert.rejects(
     progress.step("packages", 20, () => Promise.reject(new Error("no network"))),
   );
-  assert.equal(text(), "tools (usually 40 s)\npackages (usually 20 s)\n");
+  assert.equal(
+    text(),
+    "tools (usually 40 s)\ntools: done in 0 s\npackages (usually 20 s)\npackages: failed after 0 s\n",
+  );
+});
+
+test("it says which steps run at the same time, and which of them ends", async () => {
+  const { kept, text } = stream(false);
+  const progress = new Progress(kept);
+  const ends: (() => void)[] = [];
+  const step = (name: string) =>
+    progress.step(name, 40, () => new Promise<void>((resolve) => ends.push(resolve)));
+  const [packages, tools] = [step("packages"), step("tools")];
+  assert.equal(text(), "packages (usually 40 s)\ntools (usually 40 s, at the same time)\n");
+  ends[1]?.();
+  await tools;
+  assert.equal(text(), "tools: done in 0 s\n");
+  ends[0]?.();
+  await packages;
+  assert.equal(text(), "packages: done in 0 s\n");
 });
 
 test("on a terminal it draws the steps that run, each with how far it is", async (context) => {

@@ -29,14 +29,11 @@ export function addSandboxCommand(program: Command): void {
     "npx pay4power-auth sandbox --port 4010 --lifetime 60 --latency 200",
   ]);
   command.action(async ({ json, ...values }: SandboxOptions) => {
-    const { KEYS, SANDBOX_ENVIRONMENT, startLocalSandbox, summaryOf } = await import(
-      "../local-sandbox.ts"
-    );
+    const { KEYS, recordOf, startLocalSandbox, summaryOf } = await import("../local-sandbox.ts");
     const sandbox = await startLocalSandbox(values);
     beforeSignalEnds(() => sandbox.close());
     if (json) {
-      const { baseUrl, tokenUrl, controlUrl = null } = sandbox;
-      printJson({ baseUrl, tokenUrl, ...KEYS, environment: SANDBOX_ENVIRONMENT, controlUrl });
+      printJson(recordOf(sandbox));
     } else {
       print(`${summaryOf(sandbox)}\n\n${snippets(sandbox, KEYS)}\n\nCtrl-C stops it.`);
     }

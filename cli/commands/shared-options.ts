@@ -1,12 +1,17 @@
 // The options that several commands have, and their examples.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { CommandError } from "../command-error.ts";
 
 /** Adds the options of a command that makes an exchange. */
 export function addExchangeOptions(command: Command): Command {
   return command
     .option("--keys-file <file>", "read the keys from this file, not from .env or .dev.vars")
-    .option("--sandbox [port]", "use the sandbox on this machine and its example keys")
+    .addOption(
+      new Option(
+        "--sandbox [port]",
+        "use the sandbox on this machine and its example keys",
+      ).conflicts("keysFile"),
+    )
     .option("--json", "print JSON, failures too");
 }
 

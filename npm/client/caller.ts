@@ -56,13 +56,15 @@ export class Caller {
         const { token } = holder;
         if (token) {
           holder.lease.begin(action.handOutForMs);
-          const writing = this.#waitUntil ? undefined : this.#led?.takeWriting();
-          if (writing === undefined) {
-            return token;
+          if (this.#led?.writing && !this.#waitUntil) {
+            // Without `waitUntil`, Workers may end the write with this request.
+            const { writing, cancellation } = this.#led;
+            const ended = Promise.race([writing, cancellation.cancelled()]) as Promise<void>;
+            await waitFor(timers, this.#untilMs - monotonicMs(), this.#signal, ended);
+            this.#led = undefined;
+            continue; // ask again: the token may have ended, and the client may be closed
           }
-          // Without `waitUntil`, Workers may end the write with this request. The token may end meanwhile: ask again.
-          await waitFor(timers, this.#untilMs - monotonicMs(), this.#signal, writing);
-          continue;
+          return token;
         }
         if (!action.start) {
           // Cannot happen: the holder sets the token together with the lifecycle. Throw, rather than loop for ever.

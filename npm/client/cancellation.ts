@@ -7,6 +7,11 @@
 export class Cancellation extends EventTarget {
   aborted = false;
 
+  /** Resolves when the exchange is cancelled. */
+  cancelled(): Promise<unknown> {
+    return new Promise((resolve) => this.addEventListener("abort", resolve));
+  }
+
   cancel(): void {
     if (!this.aborted) {
       this.aborted = true;

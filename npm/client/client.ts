@@ -47,7 +47,8 @@ export class Client implements PublicClient {
     for (const name of METHODS) {
       // A bound method also works without its client. Inspectors hide a property that is not enumerable.
       const value = (this[name] as () => unknown).bind(this);
-      Object.defineProperty(this, name, { value, writable: true, configurable: true });
+      const descriptor = { __proto__: null, value, writable: true, configurable: true };
+      Object.defineProperty(this, name, descriptor);
     }
   }
 

@@ -11,6 +11,8 @@ import type { SourceContext, WaitUntil } from "./source-parts.js";
 export class Exchanges {
   readonly cooldowns: CooldownEvents;
   inFlight: InFlight | undefined;
+  /** The last exchange that began. Its leader may still wait for its write. */
+  last: InFlight | undefined;
   readonly #context: SourceContext;
   /** The number of exchanges so far. A lifecycle that was made after a trap counts from the beginning. */
   #count = 0;
@@ -24,6 +26,7 @@ export class Exchanges {
   begin(start: ExchangeStart, waitUntil: WaitUntil | undefined, isInBackground: boolean): InFlight {
     const inFlight = new InFlight(start);
     this.inFlight = inFlight;
+    this.last = inFlight;
     this.#count += 1;
     const emit = exchangeEmitter(this.#context.emit, this.#count);
     const { holder, sealedStore } = this.#context;

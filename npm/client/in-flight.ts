@@ -18,7 +18,7 @@ export class InFlight {
   readonly cancellation = new Cancellation();
   /** Belongs to the request that leads: only `Exchanges` waits for it. */
   readonly ended: Promise<void>;
-  /** The leader's write to the store, if the leader has not waited for it yet. It begins when the exchange has ended. */
+  /** The leader's write to the store. It begins when the exchange has ended. */
   writing: Promise<void> | undefined;
   /** A defect. The waiters of this exchange throw it. Later callers do not. */
   defect: AuthError | undefined;
@@ -34,13 +34,6 @@ export class InFlight {
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-  }
-
-  /** Returns the leader's write to the store the first time, and `undefined` later. */
-  takeWriting(): Promise<void> | undefined {
-    const { writing } = this;
-    this.writing = undefined;
-    return writing;
   }
 
   /** Ends all waits for the exchange. */

@@ -96,7 +96,8 @@ export class TokenSource {
   /** Drops the current token, if there is one. With `token`, drops it only if it is that token. */
   invalidate(token?: Token): void {
     const { current } = this;
-    if (token === undefined || token === current) {
+    // The service may have issued the same token again, as another object.
+    if (token === undefined || token?.value === current?.value) {
       if (current) {
         this.#context.rejectedTokens?.add(current);
       }
@@ -121,7 +122,7 @@ export class TokenSource {
     this.#holder.lifecycle.close();
     this.#holder.drop();
     if (!isWorkers()) {
-      this.#context.exchanges.inFlight?.stop();
+      this.#context.exchanges.last?.stop();
     }
   }
 }

@@ -1,4 +1,5 @@
 // Sends a request with the current token. Replays it once after a 401.
+import { checkSignal } from "../arguments.js";
 import type { TokenSource } from "../client/token-source.js";
 import { isControlFlow } from "../errors.js";
 import type { Token } from "../token.js";
@@ -24,7 +25,7 @@ export async function authorizedFetch(
   // Before the wait for a token: the caller may change the body during the wait.
   const copy =
     draft.body === undefined ? undefined : replayableCopyOf(draft.body, transport.isPlatformFetch);
-  const signal = draft.mergedInit.signal ?? undefined;
+  const signal = checkSignal(draft.mergedInit.signal ?? undefined);
   const atHand = signal === undefined ? source.atHand : undefined;
   const token = hasAuthorization
     ? undefined
@@ -117,7 +118,7 @@ async function replayAfter401(
     return answer; // the 401 still holds, even if the exchange failed
   }
   source.emit("replay", { correlationId: newer.correlationId });
-  discard(answer.body);
+  void discard(answer);
   const replayAnswer = await send(outgoing, newer);
   try {
     await source.replayed(newer, replayAnswer?.status === 401);
@@ -156,18 +157,13 @@ function headersWithToken(token: Token, callerHeaders: Headers | undefined): Hea
 }
 
 /**
- * Cancels a body that is not read. Does not wait for the end: if a framework has split the body, as Next.js does, the
- * promise of `cancel` never settles.
+ * Cancels a body that is not read. No caller waits for the end: if a framework has split the body, as Next.js does, the
+ * promise of `cancel` never settles. The body of another library may have any methods, and no failure of them matters.
  */
-function discard(body: unknown): void {
-  const { cancel, destroy } = (body ?? {}) as {
-    readonly cancel?: () => Promise<void>;
-    /** A method of Node's streams, which node-fetch uses as bodies. */
-    readonly destroy?: () => void;
-  };
-  if (typeof cancel === "function") {
-    cancel.call(body).catch(() => {});
-  } else {
-    destroy?.call(body);
-  }
+async function discard(answer: Response): Promise<void> {
+  try {
+    const body = answer.body as unknown as Partial<Record<"cancel" | "destroy", () => unknown>>;
+    // `destroy` is a method of Node's streams, which node-fetch uses as bodies.
+    await (body.cancel ? body.cancel() : body.destroy?.());
+  } catch {}
 }

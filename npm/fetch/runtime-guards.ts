@@ -65,7 +65,7 @@ function dispatchedOnce(callerInit: Init | undefined): SendOverrides {
     };
     return Object.assign(nullObject(), { dispatcher: { dispatch } });
   };
-  return { init };
+  return { ...NO_OVERRIDES, init };
 }
 
 /**
@@ -74,11 +74,14 @@ function dispatchedOnce(callerInit: Init | undefined): SendOverrides {
  */
 const sendOnceByDeno: PreventResend = (transport, body, init) => {
   const client = init && init.client === undefined ? unpooledClient(transport) : undefined;
-  return client ? { init: () => Object.assign(nullObject(), { client }) } : streamed(body, true);
+  return client
+    ? { ...NO_OVERRIDES, init: () => Object.assign(nullObject(), { client }) }
+    : streamed(body, true);
 };
 
 /** For Bun. It repeats PUT and DELETE on a connection that was used before. `keepalive: false` makes a new one. */
 const sendOnceByBun: PreventResend = () => ({
+  ...NO_OVERRIDES,
   init: () => Object.assign(nullObject(), { keepalive: false }),
 });
 
@@ -88,8 +91,8 @@ const undici: RuntimeGuard = { preventResend: sendOnceByUndici, removeAnswer };
 export const RUNTIME_GUARDS = {
   nodejs: undici,
   edge: undici,
-  deno: { preventResend: sendOnceByDeno },
-  bun: { preventResend: sendOnceByBun },
+  deno: { preventResend: sendOnceByDeno, removeAnswer: undefined },
+  bun: { preventResend: sendOnceByBun, removeAnswer: undefined },
 } satisfies Partial<Record<Runtime, RuntimeGuard>>;
 
 interface DenoClient {
@@ -134,7 +137,7 @@ async function streamed({ body, copy }: RequestBody, isDeno = false): Promise<Se
     const needsPipe = isDeno && isInstance(body, "ReadableStream");
     const stream = () =>
       needsPipe ? (body as ReadableStream).pipeThrough(new TransformStream()) : body;
-    return { init: () => streamInit(stream()) };
+    return { ...NO_OVERRIDES, init: () => streamInit(stream()) };
   }
   const converted = new Response(copy);
   const type = converted.headers.get("Content-Type");

@@ -9,13 +9,13 @@ type Fetch = typeof globalThis.fetch;
 /** The changes to a caller's request before it is sent. */
 export interface SendOverrides {
   /** Adds the headers that the runtime would have derived from the body. */
-  addHeaders?(headers: Headers): void;
+  readonly addHeaders: ((headers: Headers) => void) | undefined;
   /** Returns members for the second argument of `fetch`. Called for each send. */
-  init?(): Init;
+  readonly init: (() => Init) | undefined;
 }
 
-/** No change: the caller's request is sent as it is. */
-export const NO_OVERRIDES: SendOverrides = {};
+/** No change: the caller's request is sent as it is. An absent member would be inherited from a polluted prototype. */
+export const NO_OVERRIDES: SendOverrides = { addHeaders: undefined, init: undefined };
 
 /** What the package prevents on a runtime that is not Workers. */
 export interface RuntimeGuard {
@@ -30,7 +30,7 @@ export interface RuntimeGuard {
     init: Init | undefined,
   ): SendOverrides | Promise<SendOverrides>;
   /** Removes the service's bytes from an error of the platform's fetch. They may repeat the token. */
-  removeAnswer?(thrown: unknown): void;
+  readonly removeAnswer: ((thrown: unknown) => void) | undefined;
 }
 
 let guards: Partial<Record<Runtime, RuntimeGuard>> = {};
@@ -69,11 +69,11 @@ export class Transport {
   send(input: Request | string, init: Init): Promise<Response> {
     const { fetch } = this; // called unbound
     const answer = fetch(input, init as RequestInit);
-    const guard = this.isPlatformFetch ? guards[runtime()] : undefined;
-    return guard?.removeAnswer === undefined
+    const removeAnswer = this.isPlatformFetch ? guards[runtime()]?.removeAnswer : undefined;
+    return removeAnswer === undefined
       ? answer
       : answer.catch((thrown: unknown) => {
-          guard.removeAnswer?.(thrown);
+          removeAnswer(thrown);
           throw thrown;
         });
   }
@@ -93,7 +93,10 @@ export class Transport {
     // connection breaks that had been used before, if the method may be repeated (RFC 9110, section 9.2.2). It does not
     // if it can't know that the body is empty.
     if (currentRuntime === "workers" && !["POST", "PATCH"].includes(name) && mayBeEmpty(body)) {
-      return { init: () => Object.assign(nullObject(), { body: piped(body) }) };
+      return {
+        ...NO_OVERRIDES,
+        init: () => Object.assign(nullObject(), { body: piped(body) }),
+      };
     }
     return guards[currentRuntime]?.preventResend(this, body, init) ?? NO_OVERRIDES;
   }

@@ -66,7 +66,7 @@ export interface CoordinatorOptions
 }
 
 /**
- * A Durable Object that holds the access keys and makes the exchanges for all isolates. An alarm refreshes the token
+ * A Durable Object that holds the keys and makes the exchanges for all isolates. An alarm refreshes the token
  * before it ends, so that requests need not wait. The object keeps the token, sealed, in its own storage. Export the
  * class from a Worker, bind it, and ask it with {@link coordinatorClient}. Only code with that binding can reach it.
  *

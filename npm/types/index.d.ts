@@ -1,9 +1,9 @@
 /**
- * Exchanges Pay4Power access keys for a bearer token and keeps that token fresh. Works on import, without an init call.
+ * Exchanges Pay4Power keys for a bearer token and keeps that token fresh. Works on import, without an init call.
  *
  * Server-side only: the private key spends the merchant's money.
  *
- * - *Exchange*: sends the access keys to the service and gets a bearer token. It is one attempt, or several.
+ * - *Exchange*: sends the keys to the service and gets a bearer token. It is one attempt, or several.
  * - *Refresh point*, *wait point*, *dead point*: the moments of a token's life at which a client begins a refresh in the
  *   background, lets callers wait for the new token, and stops handing out the token.
  * - *Cool-down*: the time after a failed exchange in which a client makes no exchange. A replay that got a 401 too starts
@@ -68,7 +68,7 @@ export interface AuthenticateOptions {
   /** The limit of all attempts and waits together, in milliseconds. Default 30,000; whole, 1 to 600,000. */
   deadlineMs?: number | undefined;
   /**
-   * The `Authorization` header of the token call, for a gateway in front of the service. Default: no such header.
+   * The `Authorization` header of an exchange, for a gateway in front of the service. Default: no such header.
    * Printable ASCII, not blank, no white space around it, at most 4,096 bytes.
    */
   authorization?: string | undefined;
@@ -332,7 +332,7 @@ export interface ClientOptions extends Omit<AuthenticateOptions, "signal"> {
   requestTimeoutMs?: number | undefined;
 }
 
-/** The access keys of a merchant: the public key and the private key. */
+/** The keys of a merchant: the public key and the private key. */
 export type Credentials = Pick<ClientOptions, "publicKey" | "privateKey">;
 
 /** {@link ClientOptions} with `credentials`, a function that returns the keys, instead of the keys. */

@@ -72,6 +72,17 @@ fn text_that_is_not_a_jwt_is_refused_without_being_quoted() {
 }
 
 #[test]
+fn the_longest_token_can_be_read() {
+    let with_length = |bytes: usize| {
+        let unsigned = format!("eyJ9.{}.", base64url(b"{}"));
+        format!("{unsigned}{}", "A".repeat(bytes - unsigned.len()))
+    };
+    assert_eq!(decode(&with_length(MAX_TOKEN)).expect("claims"), Value(json!({})));
+    let error = decode(&with_length(MAX_TOKEN + 1)).expect_err("a token that is too long");
+    assert!(error.message.ends_with("found more than 16 KiB"), "{error}");
+}
+
+#[test]
 fn an_unsigned_token_can_be_read_too() {
     let token = format!("eyJ9.{}.", base64url(b"{}"));
     assert_eq!(decode(&token).expect("claims"), Value(json!({})));

@@ -1,4 +1,6 @@
-use pay4power_auth::expiry::{Life, NotValid, StatedLife, Timing, life_on_own_clock};
+use pay4power_auth::expiry::{
+    Life, NotValid, StatedLife, Timing, expires_in_ms, is_expired, life_on_own_clock,
+};
 
 use crate::support::readings;
 
@@ -185,5 +187,22 @@ fn nbf_may_be_five_seconds_ahead_of_the_services_now() {
         expiry_on_own_clock(stated, timing(T + 80, 80, None))
     };
     assert!(at(T + 5_000).is_ok());
-    assert!(at(T + 5_001).is_err());
+    assert_eq!(at(T + 5_001), Err(NotValid::NotYetValid { starts_in_s: 5 }));
+    assert_eq!(at(T + 90_999), Err(NotValid::NotYetValid { starts_in_s: 90 }));
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "whole milliseconds are exact")]
+fn a_token_expires_as_long_before_its_end_as_the_leeway_says() {
+    assert_eq!(expires_in_ms(90_000.0, 30_000.0), 60_000.0);
+    assert_eq!(expires_in_ms(30_000.0, 90_000.0), -60_000.0);
+    for (now_ms, leeway_ms, expected) in [
+        (89_999.0, 0.0, false),
+        (90_000.0, 0.0, true),
+        (90_001.0, 0.0, true),
+        (59_999.0, 30_000.0, false),
+        (60_000.0, 30_000.0, true),
+    ] {
+        assert_eq!(is_expired(90_000.0, now_ms, leeway_ms), expected, "{now_ms}, {leeway_ms}");
+    }
 }

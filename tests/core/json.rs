@@ -1,5 +1,7 @@
 use pay4power_auth::envelope::{Envelope, TokenData};
 use pay4power_auth::json::{Json, Scalar};
+use serde::Deserialize as _;
+use serde::de::value::{BytesDeserializer, Error};
 
 use crate::support::{KINDS, Value, json};
 
@@ -22,6 +24,13 @@ fn a_scalar_is_whatever_there_is() {
         assert_eq!(scalar.kind(), json(text).kind(), "{text}");
     }
     assert_eq!((Scalar::default(), Scalar::Absent.kind()), (Scalar::Absent, "nothing"));
+}
+
+/// In JavaScript, a typed array is bytes to serde.
+#[test]
+fn bytes_are_an_object() {
+    let bytes = BytesDeserializer::<Error>::new(b"bytes");
+    assert_eq!(Scalar::deserialize(bytes), Ok(Scalar::Object));
 }
 
 #[test]

@@ -2,8 +2,8 @@ use pay4power_auth::error::{Code, Error};
 use pay4power_auth::json::Json;
 use pay4power_auth::options::{
     ClientOptions, ClientPolicy, DEADLINE_MS, DEFAULT_BASE_URL, DEFAULT_TOKEN_URL, GivenOptions,
-    MAX_REFRESH_AHEAD, OPTION_TYPES, OptionType, Options, REQUEST_TIMEOUT_MS, RETRIES, TIMEOUT_MS,
-    check_type, expected,
+    MAX_REFRESH_AHEAD, MAX_TEXT, OPTION_TYPES, OptionType, Options, REQUEST_TIMEOUT_MS, RETRIES,
+    TIMEOUT_MS, check_type, expected,
 };
 use pay4power_auth::secret::{Redaction, Secret};
 use serde_json::json;
@@ -82,7 +82,10 @@ fn bad_keys_are_refused_by_name_and_never_shown() {
             assert_type_refused(name, kind, &["a string"]);
         }
     }
-    let long = "PRIV_KEY_sandbox".repeat(400);
+    let longest = "PRIV_KEY_sandbox".repeat(256);
+    assert_eq!(longest.len(), MAX_TEXT);
+    check(GivenOptions { private_key: Some(secret(&longest)), ..given() }).expect("good options");
+    let long = format!("{longest}x");
     let cases: [(Option<&str>, &str); 5] = [
         (None, "nothing"),
         (Some(""), "an empty string"),
@@ -236,8 +239,16 @@ fn numbers_are_whole_and_within_bounds() {
         for good in [min, max, f64::from(bounds.default)] {
             check(with(good)).expect(name);
         }
-        for bad in [min - 1.0, max + 1.0, min + 0.5, f64::NAN, f64::INFINITY, 1e300, -1.0] {
-            assert_refused(with(bad), Code::InvalidOptions, &[name, "whole number"]);
+        for (bad, found) in [
+            (min - 1.0, format!("found {}", min - 1.0)),
+            (max + 1.0, format!("found {}", max + 1.0)),
+            (-1.0, "found -1".to_owned()),
+            (min + 0.5, "found a fraction".to_owned()),
+            (f64::NAN, "found NaN".to_owned()),
+            (f64::INFINITY, "found a number beyond it".to_owned()),
+            (1e300, "found a number beyond it".to_owned()),
+        ] {
+            assert_refused(with(bad), Code::InvalidOptions, &[name, "whole number", &found]);
         }
         for bad in ["a string", "a boolean", "null"] {
             assert_type_refused(name, bad, &["whole number"]);

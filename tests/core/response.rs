@@ -85,6 +85,12 @@ fn the_table_of_answers() {
         ),
         (200, r#"{"success":1,"data":{"token":"t","expiresAt":1765638462}}"#, BadResponse, false),
         (200, r#"{"success":true,"statusCode":404,"data":{}}"#, BadResponse, false),
+        (
+            200,
+            r#"{"success":true,"statusCode":400,"data":{"token":"t","expiresAt":1765638462}}"#,
+            BadResponse,
+            false,
+        ),
         (200, r#"{"success":true}"#, BadResponse, false),
         (200, r#"{"success":true,"data":null}"#, BadResponse, false),
     ];
@@ -110,15 +116,18 @@ fn every_error_of_an_answer_names_the_address() {
     let no = r#"{"success":false,"message":"No."}"#;
     let interrupted = |why| Exchange::new(200, Body::Interrupted(why));
     let over = r#"{"token":"opaque","expiresAt":1765634862}"#;
+    let envelope = "the service's envelope with a token";
     let cases = [
         (Exchange::answered(302, ""), "a token", "a redirect, which is not followed (HTTP 302)"),
         (Exchange::answered(429, ""), "a token", "a request to call less often (HTTP 429)"),
         (Exchange::answered(503, ""), "a token", "a service that can't answer now (HTTP 503)"),
         (Exchange::answered(401, no), "a token", "the keys rejected (HTTP 401): No."),
+        (Exchange::answered(404, "<html>"), envelope, "another failure (HTTP 404)"),
+        (Exchange::answered(200, no), envelope, "no `success: true` (HTTP 200): No."),
         (
-            Exchange::answered(404, "<html>"),
-            "the service's envelope with a token",
-            "another failure (HTTP 404)",
+            Exchange::answered(200, r#"{"success":true,"statusCode":404}"#),
+            envelope,
+            "`success` with a failure's `statusCode` (HTTP 200)",
         ),
         (Exchange::data("[]"), "an object as `data`", "an array"),
         (Exchange::data(over), "a token in force", "one that has expired"),
@@ -179,7 +188,10 @@ fn a_body_that_breaks_off_counts_only_where_the_body_decides() {
 
 #[test]
 fn data_of_another_shape_is_a_bad_response() {
-    let long = format!(r#"{{"token":"{}","expiresAt":1765638462}}"#, "a".repeat(16 * 1024 + 1));
+    let with_length =
+        |bytes| format!(r#"{{"token":"{}","expiresAt":1765638462}}"#, "a".repeat(bytes));
+    let long = with_length(16 * 1024 + 1);
+    Exchange::data(&with_length(16 * 1024)).token();
     for data in [
         "[]",
         "\"token\"",

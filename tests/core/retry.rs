@@ -156,7 +156,9 @@ fn a_clock_that_was_put_ahead_in_an_attempt_leaves_time_for_another() {
 #[test]
 fn a_token_that_was_over_on_arrival_gives_the_exchange_no_more_time() {
     let late = Error { retryable: true, ..Error::new(Code::TokenUnusable, String::new()) };
-    let mut attempts = begun(RetryPolicy { deadline_ms: 10_000, ..PATIENT });
+    let policy = RetryPolicy { deadline_ms: 10_000, ..PATIENT };
+    let mut attempts = begun(policy);
     assert_eq!(attempts.wait_ms(9_999, &late, 1.0), Some(0));
     assert_eq!(attempts.begin(9_999), 1);
+    assert_eq!(begun(policy).wait_ms(10_000, &late, 1.0), None);
 }

@@ -85,7 +85,7 @@ fn secrets_are_taken_out_of_json_wherever_they_stand() {
         "quote \" in it",
         "back\\slash in it",
         "back\\slash at its end\\",
-        "\u{1}\u{1f}\n\t\u{8} controls",
+        "\u{1}\u{1f}\n\t\r\u{8}\u{c} controls",
         "é \u{1f600} \u{2028} beyond ASCII",
         "\"],[\"looks like JSON",
         "</script>",
@@ -136,6 +136,17 @@ fn secrets_are_taken_out_however_json_escapes_them() {
     let text = redaction("ubeef/token").text(r"C:\\ubeef\/token".to_owned());
     assert_eq!(text, r"C:\\[redacted]");
     for other in ["opaque/token-of==😀é", r"opaque\u002ftoken", r"opaque\u00", "opaque\\"] {
+        assert_eq!(redaction(secret).text(other.to_owned()), other);
+    }
+}
+
+#[test]
+fn an_escape_of_another_character_is_no_part_of_a_secret() {
+    for (secret, other) in [
+        ("opaque/token", r#"opaque\"token"#),
+        ("opaque/token", r"opaque\ntoken"),
+        ("line\nbreak in it", "linenbreak in it"),
+    ] {
         assert_eq!(redaction(secret).text(other.to_owned()), other);
     }
 }

@@ -73,7 +73,7 @@ export const paymentCases: Case[] = [
         { kind: "hang" },
         { status: 500 },
         { status: 502 },
-        { status: 403 },
+        { status: 403, when: "after" },
         { status: 429, headers: { "Retry-After": "0" } },
         // Chromium itself sends a request again when its connection is reset before any answer.
         ...(world.browser ? [] : [{ kind: "reset" }]),

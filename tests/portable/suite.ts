@@ -1,5 +1,6 @@
 // The suites that every runtime runs, from a packed tarball, over real sockets.
 import { faultCases } from "../faults/cases.ts";
+import { abortCases } from "./aborts.ts";
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
@@ -13,7 +14,11 @@ import { type Case, type Result, runCases, type Suite, type World } from "./harn
 import { hostileCases } from "./hostile.ts";
 import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
+import { ownFetchCases } from "./own-fetch.ts";
+import { ownObjectCases } from "./own-objects.ts";
 import { paymentCases } from "./payments.ts";
+import { prototypeCases } from "./prototypes.ts";
+import { publicObjectCases } from "./public-objects.ts";
 import { requestCases } from "./requests.ts";
 import { rotationCases } from "./rotation.ts";
 import { secretCases } from "./secrets.ts";
@@ -29,9 +34,13 @@ export const suites: Record<Suite, readonly Case[]> = {
   portable: [
     ...exchangeCases,
     ...hostileCases,
+    ...ownObjectCases,
+    ...ownFetchCases,
+    ...prototypeCases,
     ...tokenCases,
     ...warningCases,
     ...secretCases,
+    ...publicObjectCases,
     ...clientCases,
     ...failureCases,
     ...loadCases,
@@ -44,6 +53,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...paymentCases,
     ...storeCases,
     ...timeOutCases,
+    ...abortCases,
     ...stateCases,
     ...eventCases,
     ...onceCases, // last: it leaves connections open, whose timers no other case may replace

@@ -243,6 +243,21 @@ fn a_wait_continues_over_a_step_back() {
 }
 
 #[test]
+fn a_caller_waits_no_longer_than_its_own_deadline_over_a_step_back() {
+    let mut story = Story::new(Policy { timeout_ms: 40_000, ..POLICY });
+    story.is_at(100_000).leads();
+    let CallerAction::Wait { wait_ms, asked_at_ms } = story.ask() else {
+        panic!("an exchange is under way")
+    };
+    assert_eq!(wait_ms, 30_000);
+    let again = story.is_at(0).ask_again(asked_at_ms);
+    assert_eq!(again, CallerAction::Wait { wait_ms: 30_000, asked_at_ms });
+    let again = story.is_at(29_999).ask_again(asked_at_ms);
+    assert_eq!(again, CallerAction::Wait { wait_ms: 1, asked_at_ms });
+    assert!(matches!(story.passes(1).ask_again(asked_at_ms), CallerAction::Fail { .. }));
+}
+
+#[test]
 fn a_circuit_stays_open_over_a_step_back() {
     let mut story = Story::new(POLICY);
     story.is_at(1_000_000).tries(rejected());

@@ -1,0 +1,46 @@
+// Asks a Worker's isolate by the protocol of Chrome's developer tools: workerd has no other way to its heap.
+
+/** The name that workerd gives the Worker of a user. */
+const TARGET = "core:user:";
+
+export class Inspector {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, (result: unknown) => void>();
+  #last = 0;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => {
+      const { id, result } = JSON.parse(String(data)) as { id?: number; result?: unknown };
+      if (id !== undefined) {
+        this.#waiting.get(id)?.(result);
+        this.#waiting.delete(id);
+      }
+    });
+  }
+
+  static async connect(origin: URL | undefined): Promise<Inspector> {
+    if (origin === undefined) {
+      throw new Error("the Worker is stopped");
+    }
+    const socket = new WebSocket(`${origin.href}${TARGET}`);
+    await new Promise((resolve, reject) => {
+      socket.addEventListener("open", resolve);
+      socket.addEventListener("error", () => reject(new Error("no inspector of workerd")));
+    });
+    return new Inspector(socket);
+  }
+
+  send<Result>(method: string): Promise<Result> {
+    this.#last += 1;
+    const id = this.#last;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (result) => resolve(result as Result));
+      this.#socket.send(JSON.stringify({ id, method }));
+    });
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
