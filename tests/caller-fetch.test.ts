@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
@@ -294,4 +297,22 @@ test("where the platform allows no timer, a time limit is refused in clear words
     },
   );
   assert.equal(service.sent.length, 0);
+});
+
+test("the caller's signal aborts a request as long as the program holds only its body", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  service.answer = () => new Response(new ReadableStream());
+  const client = clientOf({ requestTimeoutMs: 60_000 });
+  const controller = new AbortController();
+  // In a function of its own, whose end lets go of the answer.
+  const bodyOf = async () => (await client.fetch("/pay", { signal: controller.signal })).body;
+  const body = await bodyOf();
+  for (let turns = 0; turns < 10; turns++) {
+    collect();
+    await setImmediate();
+  }
+  controller.abort("left");
+  assert.equal(service.last.signal?.reason, "left");
+  assert.ok(body);
 });
