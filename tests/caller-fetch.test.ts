@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
@@ -187,8 +190,9 @@ test("an answer that is no Response is returned as it is", async () => {
   for (const strange of [undefined, null, {}, { status: "401" }]) {
     service.answer = () => strange;
     assert.equal(await clientOf().fetch("/pay"), strange);
+    assert.equal(await clientOf({ requestTimeoutMs: 60_000 }).fetch("/pay"), strange);
   }
-  assert.equal(service.sent.length, 4);
+  assert.equal(service.sent.length, 8);
 });
 
 test("a body that the platform's fetch would send as such a text is refused", async () => {
@@ -270,4 +274,45 @@ test("an async iterable is a stream on servers, and refused on Workers and in br
     throw inBrowser;
   }, refused);
   assert.equal(service.sent.length, 1);
+});
+
+test("where the platform allows no timer, a time limit is refused in clear words", async () => {
+  const client = clientOf({ requestTimeoutMs: 10_000 });
+  await client.getToken();
+  const refusal = new TypeError("no timers in the global scope");
+  globals.set("setTimeout", () => {
+    throw refusal;
+  });
+  const error = await client.fetch("/pay").catch((thrown: unknown) => thrown);
+  globals.restore();
+  assert.throws(
+    () => {
+      throw error;
+    },
+    {
+      code: "P4P_INVALID_OPTIONS",
+      message:
+        "expected a call while a request is handled, found one where no timer may be set, such as a Worker's global scope",
+      cause: refusal,
+    },
+  );
+  assert.equal(service.sent.length, 0);
+});
+
+test("the caller's signal aborts a request as long as the program holds only its body", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  service.answer = () => new Response(new ReadableStream());
+  const client = clientOf({ requestTimeoutMs: 60_000 });
+  const controller = new AbortController();
+  // In a function of its own, whose end lets go of the answer.
+  const bodyOf = async () => (await client.fetch("/pay", { signal: controller.signal })).body;
+  const body = await bodyOf();
+  for (let turns = 0; turns < 10; turns++) {
+    collect();
+    await setImmediate();
+  }
+  controller.abort("left");
+  assert.equal(service.last.signal?.reason, "left");
+  assert.ok(body);
 });

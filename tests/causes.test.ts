@@ -8,6 +8,7 @@ import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
+import { jwt } from "./portable/harness.ts";
 import { KEYS } from "./support/secrets.ts";
 
 let lib: typeof Library;
@@ -162,4 +163,32 @@ test("an error that holds a key is not attached, wherever and however it holds i
   }
   const harmless = new Error("PRIV_KEY_ \\u0050RIV_KEY_ \\\\u004");
   assert.equal((await failureOf(harmless, secret)).cause, harmless);
+});
+
+test("a platform that can't start the core is a defect that is told, and the next call tries again", () => {
+  const folder = join(root, "target", "consumers", "causes");
+  const require = createRequire(join(folder, "fresh.cjs"));
+  for (const file of Object.keys(require.cache)) {
+    delete require.cache[file];
+  }
+  const fresh = require("pay4power-auth") as typeof Library;
+  const { Instance } = WebAssembly;
+  const outOfMemory = new RangeError("out of memory");
+  WebAssembly.Instance = class {
+    constructor() {
+      throw outOfMemory;
+    }
+  } as unknown as typeof Instance;
+  try {
+    assert.throws(() => fresh.decodeClaims(jwt({})), {
+      name: "AuthError",
+      code: "P4P_INTERNAL",
+      message: "the library failed where it should not; please report this",
+      retryable: false,
+      cause: outOfMemory,
+    });
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  assert.deepEqual({ ...fresh.decodeClaims(jwt({})) }, {});
 });

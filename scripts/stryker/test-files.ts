@@ -9,7 +9,7 @@ import { coverageFolder } from "./places.ts";
 
 /** The test files that call the package in Node, and that take a few seconds at most. */
 export const TEST_FILES: readonly string[] = [
-  ...["caller-fetch", "causes", "exchange", "fake-timers", "fetch-arguments", "node"],
+  ...["caller-fetch", "causes", "exchange", "fake-timers", "fetch-arguments", "lease", "node"],
   ...["runtime-guards", "seal", "stores", "coordinator-answers", "coordinator-clocks"],
   ...["client-model", "fetch-inputs", "orders", "stored"].map((name) => `properties/${name}`),
 ].map((name) => `tests/${name}.test.ts`);
