@@ -64,6 +64,9 @@ async function atEach(
   }
 }
 
+/** There one request can't end the wait of another: `close` waits for the store's own time limit. */
+const IS_WORKERS = globalThis.navigator?.userAgent === "Cloudflare-Workers";
+
 const REASON = new RangeError("left");
 
 /** The functions of the caller's that the package calls for one `getToken`. */
@@ -201,7 +204,9 @@ export const abortCases: Case[] = [
           await reached();
           client.close();
           expect((await closed).code).to.equal("P4P_CLOSED");
-          expect(reasons(), "close did not wait for the store").not.to.include("set.timeout");
+          if (!IS_WORKERS) {
+            expect(reasons(), "close did not wait for the store").not.to.include("set.timeout");
+          }
           release();
           expect((await failure(client.getToken())).code).to.equal("P4P_CLOSED");
           expect(await payments()).to.equal(0);

@@ -227,11 +227,13 @@ export const ownFetchCases: Case[] = [
         expect(await gone).to.equal(reason);
         answers[0]?.(new Response(null, { status }));
         await client.getToken();
-        expect(sent(), String(status)).to.equal(1);
         const again = pay();
-        await eventually(() => sent() === 2);
-        answers[1]?.(fine());
+        await eventually(() => sent() >= 2);
+        for (const give of answers) {
+          give(fine());
+        }
         expect(await (await again).text()).to.equal("fine");
+        expect(sent(), String(status)).to.equal(2);
         expect(await exchanges()).to.be.below(3);
         client.close();
       }
