@@ -3,7 +3,7 @@
 /** The name that workerd gives the Worker of a user. */
 const TARGET = "core:user:";
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 30_000;
 
 export class Inspector {
   readonly #socket: WebSocket;
