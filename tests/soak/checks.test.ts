@@ -36,6 +36,7 @@ function verdictOn(
       relevantAttempts: 2,
       restarts: [],
       jumps: [],
+      deadlineJumps: [],
       token: () => TOKEN,
       ...evidence,
     },
@@ -138,6 +139,18 @@ const OUTCOMES: readonly {
       attempts: [...failedWith("P4P_NETWORK"), { ...OPEN, code: undefined }],
     }),
     says: /P4P_NETWORK, but no exchange had the fault/,
+  },
+  {
+    name: "a token that ended on its way, without a jump of the clock",
+    right: verdictOn(error("P4P_TOKEN_UNUSABLE"), { requests: 0, jumps: now }),
+    wrong: verdictOn(error("P4P_TOKEN_UNUSABLE"), { requests: 0, restarts: now }),
+    says: /P4P_TOKEN_UNUSABLE, but no exchange had the fault/,
+  },
+  {
+    name: "a time-out of an exchange, without a jump of the clock that it runs on",
+    right: verdictOn(error("P4P_TIMEOUT"), { requests: 0, deadlineJumps: now }),
+    wrong: verdictOn(error("P4P_TIMEOUT"), { requests: 0, jumps: now }),
+    says: /P4P_TIMEOUT, but no exchange had the fault/,
   },
   {
     name: "a cancellation without a caller that cancels",

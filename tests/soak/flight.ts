@@ -163,7 +163,8 @@ export class Flight {
       attempts: this.#ledger.attemptsOf(client, atMs),
       relevantAttempts: RELEVANT_ATTEMPTS[runtime],
       restarts: this.#restartsOfService,
-      jumps: isWorker ? this.jumps : [],
+      jumps: this.jumps,
+      deadlineJumps: isWorker ? this.jumps : [],
       token: (jti) => this.#ledger.token(jti),
     });
     if (wrong !== undefined) {

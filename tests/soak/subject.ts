@@ -68,7 +68,10 @@ let printed = 0;
 /** Prints one of so many values, for the orchestrator's search for secrets. */
 function print(value: unknown): void {
   if (printed++ % PRINTED_OF === 0) {
-    console.log(value);
+    // V8 keeps the printed objects of a Worker for its inspector, and texts only as texts.
+    const isWorkers = navigator.userAgent === "Cloudflare-Workers";
+    const { stack } = value as { readonly stack?: string };
+    console.log(isWorkers ? `${JSON.stringify(value)} ${value} ${stack}` : value);
   }
 }
 
