@@ -201,18 +201,19 @@ fn only_addresses_that_keep_the_keys_are_accepted() {
     ] {
         assert_eq!(check(at(address)).expect(address).token_url, address);
     }
-    for address in [
-        "http://example.com/token",
-        "http://localhost.example.com/token",
-        "http://127.0.0.1.example.com/token",
-        "http://128.0.0.1/token",
-        "http://[::2]/token",
-        "ftp://127.0.0.1/token",
-        "https://user@example.com/token",
-        "https://user:secret-password@example.com/token",
-        "http://user@127.0.0.1/token",
+    for (address, found) in [
+        ("http://example.com/token", "http to another host"),
+        ("http://localhost.example.com/token", "http to another host"),
+        ("http://127.0.0.1.example.com/token", "http to another host"),
+        ("http://128.0.0.1/token", "http to another host"),
+        ("http://[::2]/token", "http to another host"),
+        ("ftp://127.0.0.1/token", "another scheme"),
+        ("https://user@example.com/token", "a user name or password in it"),
+        ("https://user:secret-password@example.com/token", "a user name or password in it"),
+        ("http://user@127.0.0.1/token", "a user name or password in it"),
     ] {
-        assert_refused(at(address), Code::InsecureUrl, &["`tokenUrl`"]);
+        let found = format!("found {found}");
+        assert_refused(at(address), Code::InsecureUrl, &["`tokenUrl`", &found]);
         assert!(!check(at(address)).expect_err(address).message.contains("secret-password"));
     }
     assert_refused(at("/auth/token"), Code::InvalidOptions, &["`tokenUrl`", "absolute"]);
