@@ -106,8 +106,15 @@ test("of any other value only the name and the code are attached", async () => {
 });
 
 test("an error with a getter of its own is not attached, whatever the getter returns", async () => {
-  const thrown = Object.defineProperty(new Error("a"), "detail", { get: () => "harmless" });
-  assert.deepEqual({ ...((await failureOf(thrown)).cause as Error) }, { name: "Error" });
+  const throws = () => {
+    throw new Error("b");
+  };
+  for (const get of [() => "harmless", throws]) {
+    const thrown = Object.defineProperty(new Error("a"), "detail", { get });
+    const { cause } = await failureOf(thrown);
+    assert.notEqual(cause, thrown);
+    assert.deepEqual({ ...(cause as Error) }, { name: "Error" });
+  }
 });
 
 test("a chain of at most eight errors is attached", async () => {

@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
@@ -122,6 +125,30 @@ test("Deno gets a client that keeps no connection, and that is closed with the p
   assert.deepEqual(made, [{ poolMaxIdlePerHost: 0 }]);
   client.close();
   client.close();
+  assert.equal(closed, 1);
+});
+
+test("Deno's client is closed when the package's is garbage, also if it is closed already", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  let closed = 0;
+  const createHttpClient = () => ({
+    close() {
+      closed += 1;
+      throw new Error("closed already");
+    },
+  });
+  globals.set("Deno", { createHttpClient });
+  // In a function of its own, whose end lets go of the client.
+  const use = async () => {
+    await clientOf().fetch("/pay", { method: "POST", body: "pay" });
+  };
+  await use();
+  for (let turns = 0; closed === 0; turns++) {
+    assert.ok(turns < 200);
+    collect();
+    await setImmediate();
+  }
   assert.equal(closed, 1);
 });
 
