@@ -174,9 +174,7 @@ function isHarmless(value: unknown, secrets: readonly string[], depth: number): 
         const isStable = descriptor?.get === undefined || descriptor.get === STACK_GETTER;
         const member = (value as Record<PropertyKey, unknown>)[key];
         return (
-          isStable &&
-          isHarmless(String(key), secrets, 0) &&
-          isHarmless(member, secrets, depth - 1)
+          isStable && isHarmless(String(key), secrets, 0) && isHarmless(member, secrets, depth - 1)
         );
       })
     );

@@ -121,12 +121,7 @@ export const STEPS: readonly Step[] = [
   {
     name: "package, sandbox and scripts",
     command: "node",
-    args: [
-      "--test",
-      "--test-reporter=spec",
-      "--test-timeout=180000",
-      "tests/*.test.ts",
-    ],
+    args: ["--test", "--test-reporter=spec", "--test-timeout=180000", "tests/*.test.ts"],
     counts: NODE_COUNTS,
   },
   {
