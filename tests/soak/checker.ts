@@ -1,5 +1,13 @@
 // Compares what a caller got with what the service did. Returns what is wrong.
-import { type Call, echoOf, GRACE_MS, limitMs, type Outcome, REQUEST_TIMEOUT_MS } from "./calls.ts";
+import {
+  type Call,
+  echoOf,
+  GRACE_MS,
+  limitMs,
+  type Outcome,
+  REQUEST_TIMEOUT_MS,
+  TURN_MS,
+} from "./calls.ts";
 import type { Attempt, Given, IssuedToken } from "./ledger.ts";
 
 /** A time in which something happened to the subject or to the service. */
@@ -106,10 +114,10 @@ function wrongToken(
   if (token === undefined) {
     return "a token that the service does not know";
   }
-  if (atMs >= token.endsAtMs) {
+  if (atMs >= token.endsAtMs + TURN_MS) {
     return `a token that ended ${atMs - token.endsAtMs} ms before`;
   }
-  return leftMs <= 0
+  return leftMs <= -TURN_MS
     ? `a token that ended ${-leftMs} ms before, by the subject's clock`
     : undefined;
 }

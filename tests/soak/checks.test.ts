@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KEYS } from "../../sandbox/service.ts";
-import { type Call, type End, echoOf, GRACE_MS, type Outcome } from "./calls.ts";
+import { type Call, type End, echoOf, GRACE_MS, type Outcome, TURN_MS } from "./calls.ts";
 import { type Evidence, wrongWith } from "./checker.ts";
 import { Flight } from "./flight.ts";
 import { type Host, OutputCheck } from "./host.ts";
@@ -166,15 +166,15 @@ const OUTCOMES: readonly {
   },
   {
     name: "a token that has ended by the service's clock",
-    right: verdictOn(token(1), { token: () => ({ ...TOKEN, endsAtMs: NOW_MS + 1 }) }),
-    wrong: verdictOn(token(1), { token: () => ({ ...TOKEN, endsAtMs: NOW_MS }) }),
-    says: /a token that ended 0 ms before/,
+    right: verdictOn(token(1), { token: () => ({ ...TOKEN, endsAtMs: NOW_MS - TURN_MS + 1 }) }),
+    wrong: verdictOn(token(1), { token: () => ({ ...TOKEN, endsAtMs: NOW_MS - TURN_MS }) }),
+    says: /a token that ended 500 ms before/,
   },
   {
     name: "a token that has ended by the subject's clock",
-    right: verdictOn(token(1)),
-    wrong: verdictOn(token(-3)),
-    says: /a token that ended 3 ms before, by the subject's clock/,
+    right: verdictOn(token(1 - TURN_MS)),
+    wrong: verdictOn(token(-TURN_MS)),
+    says: /a token that ended 500 ms before, by the subject's clock/,
   },
   {
     name: "a call that settled too late",

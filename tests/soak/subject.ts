@@ -10,6 +10,7 @@ import {
   queryOf,
   REQUEST_TIMEOUT_MS,
   TIMEOUT_MS,
+  TURN_MS,
 } from "./calls.ts";
 
 export interface SubjectSettings {
@@ -39,7 +40,7 @@ const platformFetch = globalThis.fetch;
 // Looks at each request on its way: the service alone can't tell a token that ended from one that was under way.
 globalThis.fetch = (input, init) => {
   const authorization = new Headers(init?.headers).get("Authorization");
-  if (authorization !== null && realNow() >= endOf(authorization)) {
+  if (authorization !== null && realNow() >= endOf(authorization) + TURN_MS) {
     notes.push(`a token was sent ${realNow() - endOf(authorization)} ms after its end`);
   }
   return platformFetch(input, init);
