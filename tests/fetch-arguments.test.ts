@@ -91,6 +91,12 @@ test("a time limit and the caller's signal hold for a Request too", async () => 
   }
 });
 
+test("a Request without a signal is sent with that of the time limit", async () => {
+  await clientOfPlatform({ requestTimeoutMs: 60_000 }).fetch(new Request(`${service.origin}/pay`));
+  assert.ok(service.inputs.at(-1) instanceof Request);
+  assert.ok(service.last.signal instanceof AbortSignal);
+});
+
 test("the second argument may be any object or function, and nothing else", async () => {
   const init = Object.assign(() => {}, { method: "PUT" });
   assert.equal((await send(init)).method, "PUT");

@@ -122,6 +122,15 @@ test("Deno gets a client that keeps no connection, and that is closed with the p
   }
   await client.fetch("/pay");
   assert.equal(service.last.client, undefined, "a GET");
+  const own = { close() {} };
+  await client.fetch("/pay", { method: "POST", body: "pay", client: own } as RequestInit);
+  assert.equal(service.last.client, own);
+  assert.ok(service.last.body instanceof ReadableStream);
+  // A `Request` may have a client that no code can read.
+  const request = new Request(`${service.origin}/pay`, { method: "POST", body: "pay" });
+  await client.fetch(request);
+  assert.equal(service.last.client, undefined);
+  assert.equal(await textOf(service.last.body), "pay");
   assert.deepEqual(made, [{ poolMaxIdlePerHost: 0 }]);
   client.close();
   client.close();
