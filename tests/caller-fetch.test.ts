@@ -316,3 +316,26 @@ test("the caller's signal aborts a request as long as the program holds only its
   assert.equal(service.last.signal?.reason, "left");
   assert.ok(body);
 });
+
+test("a double of the platform's fetch may answer without a promise", async () => {
+  const client = clientOfPlatform();
+  await client.getToken();
+  globals.set("fetch", () => new Response("done"));
+  assert.equal(await (await client.fetch("/pay")).text(), "done");
+});
+
+test("the platform's own error is the one that the caller gets, without what the service has sent", async () => {
+  const cause = Object.assign(new Error("Response does not match the HTTP/1.1 protocol"), {
+    data: "Authorization: Bearer opaque-1",
+  });
+  const failed = new TypeError("fetch failed", { cause });
+  const failures = [failed, new TypeError("no cause"), new DOMException("left", "AbortError"), 0];
+  for (const reason of failures) {
+    service.answer = () => Promise.reject(reason);
+    const thrown: unknown = await clientOfPlatform()
+      .fetch("/pay")
+      .catch((it: unknown) => it);
+    assert.equal(thrown, reason);
+  }
+  assert.ok(!("data" in cause));
+});

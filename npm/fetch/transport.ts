@@ -72,8 +72,8 @@ export class Transport {
     const removeAnswer = this.isPlatformFetch ? guards[runtime()]?.removeAnswer : undefined;
     return removeAnswer === undefined
       ? answer
-      : answer.catch((thrown: unknown) => {
-          removeAnswer(thrown);
+      : Promise.resolve(answer).catch((thrown: unknown) => {
+          removeAnswer(thrown); // a test double may answer without a promise, so `answer` itself may have no `catch`
           throw thrown;
         });
   }

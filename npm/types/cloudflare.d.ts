@@ -71,9 +71,9 @@ export interface CoordinatorOptions
  * class from a Worker, bind it, and ask it with {@link coordinatorClient}. Only code with that binding can reach it.
  *
  * It reads the secrets `PAY4POWER_PUBLIC_KEY` and `PAY4POWER_PRIVATE_KEY` from its Worker's environment, and
- * `PAY4POWER_ENVIRONMENT`, `PAY4POWER_TOKEN_URL` and `PAY4POWER_AUTHORIZATION` if they are set. A subclass may pass these, or any other option, as
- * the third argument. If one is wrong, each request for a token fails with `P4P_INVALID_OPTIONS`, and the message names
- * the secret.
+ * `PAY4POWER_ENVIRONMENT`, `PAY4POWER_TOKEN_URL` and `PAY4POWER_AUTHORIZATION` if they are set. A subclass may pass
+ * these, or any other option, as the third argument. If one is wrong, each request for a token fails with
+ * `P4P_INVALID_OPTIONS`, and the message names the secret.
  *
  * The object stores the token only. It keeps failures (rejected keys, a `Retry-After`, cool-downs) in memory. Cloudflare
  * may evict an object at any time, and evicts an idle one. The next object then makes at most one more exchange, with
