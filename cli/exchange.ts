@@ -63,7 +63,7 @@ export async function exchange(options: ExchangeOptions): Promise<Success> {
 
 /** Gets a token. Calls `onAttempt` when an attempt begins, with the code of the failure before it. */
 async function getToken(
-  { publicKey, privateKey, environment, tokenUrl }: Settings,
+  { publicKey, privateKey, environment, tokenUrl, authorization }: Settings,
   onAttempt: (attempt: number, reason: string | undefined) => void,
 ): Promise<Token> {
   let reason: string | undefined;
@@ -72,6 +72,7 @@ async function getToken(
     privateKey,
     environment,
     tokenUrl,
+    authorization,
     onEvent(event) {
       if (event.type === "exchange.start") {
         onAttempt(event.attempt, reason);

@@ -35,6 +35,7 @@ export function sandboxSettings(port: string | true): Settings {
     ...KEYS,
     environment: SANDBOX_ENVIRONMENT,
     tokenUrl: originOf(portOf(port)) + BASE_PATH + TOKEN_PATHS[0],
+    authorization: undefined,
     source: "the sandbox's example keys",
     isSandbox: true,
   };

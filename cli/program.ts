@@ -59,13 +59,14 @@ export function createProgram(): Command {
 }
 
 function keysHelp(): string {
-  const { publicKey, privateKey, environment, tokenUrl } = VARIABLES;
+  const { publicKey, privateKey, environment, tokenUrl, authorization } = VARIABLES;
   return `Keys:
   from the environment, or from ${FILES.join(" or ")} in this folder; the environment wins
   ${publicKey}   the public key
   ${privateKey}  the private key
   ${environment}  the environment (default: TEST)
-  ${tokenUrl}    the address of the exchange (default: that of TEST)`;
+  ${tokenUrl}    the address of the exchange (default: that of TEST)
+  ${authorization}  an Authorization header for the exchange (default: none)`;
 }
 
 function exitCodesHelp(): string {

@@ -14,6 +14,7 @@ export const VARIABLES = {
   privateKey: "PAY4POWER_PRIVATE_KEY",
   environment: "PAY4POWER_ENVIRONMENT",
   tokenUrl: "PAY4POWER_TOKEN_URL",
+  authorization: "PAY4POWER_AUTHORIZATION",
 } as const;
 
 /** The files that are read without `--keys-file`: the first of them with one of the variables counts. */
@@ -25,6 +26,7 @@ export interface Settings {
   readonly environment: string;
   /** `undefined` stands for the address of the default environment. */
   readonly tokenUrl: string | undefined;
+  readonly authorization: string | undefined;
   /** Where the keys come from, in words. */
   readonly source: string;
   /** True for the sandbox's example keys. */
@@ -71,6 +73,7 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
     privateKey,
     environment: lookUp(VARIABLES.environment) ?? DEFAULT_ENVIRONMENT,
     tokenUrl: lookUp(VARIABLES.tokenUrl),
+    authorization: lookUp(VARIABLES.authorization),
     source: [...new Set(sources)].join(" and "),
     isSandbox: false,
   };

@@ -40,7 +40,7 @@ export function timeOf({ when, status }: Fault, path: string): (typeof FAULT_TIM
   return when ?? (path === VEND_PATH && !isRefusal ? "after" : "before");
 }
 
-/** A fault in the queue. It ends after `count` answers, or at `endsAtMs` of the steady clock. */
+/** A fault in the queue. It ends after `count` answers, or at `endsAtMs` of the monotonic clock. */
 interface QueuedFault extends Fault {
   readonly count: number;
   readonly endsAtMs: number;

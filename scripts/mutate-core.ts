@@ -1,5 +1,5 @@
-// Runs cargo-mutants on the core, and prints how many mutants the tests catch. Fails if they miss one.
-// A step of `npm run test:long`; tests/core/README.md says more.
+// node scripts/mutate-core.ts [FILE...]: runs cargo-mutants on the core, or on these files of it, and prints how many
+// mutants the tests catch. Fails if they miss one. A step of `npm run test:long`; tests/core/README.md says more.
 import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "./command.ts";
@@ -9,6 +9,8 @@ const CARGO_MUTANTS_VERSION = "27.1.0";
 /** cargo-mutants makes the folder `mutants.out` in it. */
 const PARENT_OF_RESULTS = join(root, "target");
 const RESULTS = join(PARENT_OF_RESULTS, "mutants.out");
+
+const FILES = process.argv.slice(2).flatMap((file) => ["--file", file]);
 
 /** The counts in `outcomes.json`. */
 interface Outcomes {
@@ -29,7 +31,7 @@ function cargoMutants(args: readonly string[]): ReturnType<typeof run> {
 
 /** Returns how many mutants cargo-mutants finds with these arguments. */
 function count(args: readonly string[]): number {
-  const { output } = cargoMutants(["--list", "--colors", "never", ...args]);
+  const { output } = cargoMutants(["--list", "--colors", "never", ...FILES, ...args]);
   return output.match(/^src\/.+$/gm)?.length ?? 0;
 }
 
@@ -45,7 +47,13 @@ if (version.trim() !== `cargo-mutants ${CARGO_MUTANTS_VERSION}`) {
   process.exit(1);
 }
 const explained = count(["--no-config", "--exclude", "src/wasm/**"]) - count([]);
-const { code, output } = cargoMutants(["--colors", "never", "--output", PARENT_OF_RESULTS]);
+const { code, output } = cargoMutants([
+  "--colors",
+  "never",
+  "--output",
+  PARENT_OF_RESULTS,
+  ...FILES,
+]);
 if (code === null || !WHOLE_RUN.includes(code)) {
   say(output.split("\n").slice(-60).join("\n"));
   process.exit(1);

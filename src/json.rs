@@ -105,14 +105,6 @@ impl<'de> Visitor<'de> for AnyScalar {
         Ok(Scalar::Null)
     }
 
-    fn visit_none<E>(self) -> Result<Scalar, E> {
-        Ok(Scalar::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar, D::Error> {
-        Scalar::deserialize(deserializer)
-    }
-
     fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
         Ok(Scalar::Bool(value))
     }

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { KEYS } from "../sandbox/service.ts";
+import { accepted, scripted } from "./portable/harness.ts";
 import {
   cli,
   envFile,
@@ -14,6 +15,7 @@ import {
   keys,
   NODES,
   sandbox,
+  server,
 } from "./support/cli-world.ts";
 import type { CommandLine, Env } from "./support/command-line.ts";
 
@@ -54,6 +56,24 @@ for (const [version, node] of NODES) {
       assert.equal(await source(rest, env), ".env and the environment");
       const empty = folderWith({ ".env": envFile() });
       assert.equal(await source(empty, { PAY4POWER_PRIVATE_KEY: "" }), ".env");
+    });
+
+    test("have an `Authorization` beside them if a gateway wants one, which no output shows", async () => {
+      const authorization = "Bearer sandbox-gateway-token";
+      cli.guard(authorization);
+      const body = accepted({ token: "opaque-token-of-the-test", expiresAt: 4_102_444_800 });
+      const service = scripted({ scriptUrl: server.url }, { body });
+      const env = { ...keys(), PAY4POWER_TOKEN_URL: service.url };
+      assert.equal((await run(["check"], { env })).code, 0);
+      assert.equal(
+        (await run(["check"], { env: { ...env, PAY4POWER_AUTHORIZATION: authorization } })).code,
+        0,
+      );
+      const calls = await service.calls();
+      assert.deepEqual(
+        calls.map(({ headers }) => headers["authorization"]),
+        [undefined, authorization],
+      );
     });
 
     test("an address of a file that the user did not name gets no key of the environment", async () => {

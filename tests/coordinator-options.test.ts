@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { startSandbox } from "../sandbox/server.ts";
+import { KEYS } from "../sandbox/service.ts";
 import {
   askObject,
   type ErrorRecord,
   loadCloudflare,
   newCoordinator,
+  stateInMemory,
 } from "./support/coordinator.ts";
 
 let lib: typeof Cloudflare;
@@ -66,6 +68,29 @@ describe("what is wrong is named at the start", () => {
       await object.alarm();
     }
   });
+});
+
+test("an object sends the `Authorization` of its environment with the exchange", async () => {
+  const sandbox = await startSandbox();
+  const sent: (string | null)[] = [];
+  try {
+    const env = {
+      PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
+      PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
+      PAY4POWER_TOKEN_URL: sandbox.tokenUrl,
+      PAY4POWER_AUTHORIZATION: "Bearer sandbox-gateway-token",
+    };
+    const object = new lib.TokenCoordinator(stateInMemory(), env, {
+      fetch: (url: string, init: RequestInit) => {
+        sent.push(new Headers(init.headers).get("Authorization"));
+        return fetch(url, init);
+      },
+    });
+    assert.ok("token" in ((await askObject(object)) as object));
+    assert.deepEqual(sent, ["Bearer sandbox-gateway-token"]);
+  } finally {
+    await sandbox.close();
+  }
 });
 
 test("an object takes nothing from a polluted prototype", async () => {

@@ -103,7 +103,7 @@ describe("a network of Workers with one coordinator", () => {
     assert.equal(exchanges(), 1);
   });
 
-  test("five lifetimes at monotonic load: an exchange for each, and nobody waits after the first", async () => {
+  test("five lifetimes at steady load: an exchange for each, and nobody waits after the first", async () => {
     for (let tries = 1; !(await isCalmFor(15_000)); tries++) {
       assert.ok(tries < 6, "the machine is too busy to tell");
       await network.close();

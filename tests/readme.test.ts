@@ -119,13 +119,14 @@ test("the first examples run, and the payment", async () => {
 });
 
 test("its Worker answers callers that it allows, and no others", async () => {
-  const sandbox = await startSandbox();
   const folder = makeConsumer(join(root, "target", "consumers", "readme"), await build());
   const check = "const isAllowed = async (_request: Request) => false;";
-  const example = exampleOf(check);
+  const example = exampleOf("one for the isolate");
+  assert.ok(example.includes(check));
   const allowsSome = 'const isAllowed = async (request: Request) => !request.url.endsWith("/no");';
   writeFileSync(join(folder, "worker.ts"), example.replace(check, allowsSome));
   const entry = join(folder, "worker.ts");
+  const sandbox = await startSandbox();
   const serve = (tokenUrl: string) =>
     startWorker({ entry, bindings: variablesFor({ ...sandbox, tokenUrl }) });
   const working = await serve(sandbox.tokenUrl);

@@ -56,7 +56,7 @@ export const EVENTS = {
     action:
       "Look up `reason` in the table of codes. After the repair, call `reset()`, or wait for `durationMs`.",
     alert:
-      "`no tokens` if `durationMs` is 50,000 or more: the failures go on, or the service asked for the time.",
+      "`no tokens` if `durationMs` is 50,000 or more, `circuit` is `closed` and `reason` is not `P4P_RATE_LIMITED`: the failures go on.",
   },
   "cooldown.end": {
     meaning: "A cool-down has ended.",

@@ -17,6 +17,7 @@ const VARIABLES = {
   privateKey: "PAY4POWER_PRIVATE_KEY",
   environment: "PAY4POWER_ENVIRONMENT",
   tokenUrl: "PAY4POWER_TOKEN_URL",
+  authorization: "PAY4POWER_AUTHORIZATION",
 } as const;
 
 /**

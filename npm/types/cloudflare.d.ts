@@ -71,7 +71,7 @@ export interface CoordinatorOptions
  * class from a Worker, bind it, and ask it with {@link coordinatorClient}. Only code with that binding can reach it.
  *
  * It reads the secrets `PAY4POWER_PUBLIC_KEY` and `PAY4POWER_PRIVATE_KEY` from its Worker's environment, and
- * `PAY4POWER_ENVIRONMENT` and `PAY4POWER_TOKEN_URL` if they are set. A subclass may pass these, or any other option, as
+ * `PAY4POWER_ENVIRONMENT`, `PAY4POWER_TOKEN_URL` and `PAY4POWER_AUTHORIZATION` if they are set. A subclass may pass these, or any other option, as
  * the third argument. If one is wrong, each request for a token fails with `P4P_INVALID_OPTIONS`, and the message names
  * the secret.
  *

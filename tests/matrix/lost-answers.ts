@@ -61,4 +61,10 @@ export const LOST_ANSWERS: readonly Case[] = [
     ...{ status: 422, outcome: "refused", made: 0 },
     again: { outcome: "paid", sent: 2, made: 1 },
   },
+  {
+    name: "a gateway refuses the payment, with a page",
+    faults: [notMade({ status: 403, body: "<html>" })],
+    ...{ status: 422, outcome: "refused", made: 0 },
+    again: { outcome: "paid", sent: 2, made: 1 },
+  },
 ];

@@ -86,6 +86,8 @@ export interface Held {
   exchanges(): Promise<number>;
   /** The signals of the requests so far. */
   readonly signals: readonly AbortSignal[];
+  /** The reasons of the client's events so far. */
+  reasons(): readonly unknown[];
   /** Waits until a call is held. */
   reached(): Promise<void>;
   /** Lets it go on. */
@@ -157,7 +159,7 @@ export async function withHeld(
     return heeds && signal ? unlessAborted(signal, answer) : answer;
   }) as typeof fetch;
   const given = { tokenUrl: service.url, fetch: own };
-  const { client } = clientOf(world, HOUR, {
+  const { client, events } = clientOf(world, HOUR, {
     ...given,
     store,
     credentials,
@@ -174,6 +176,7 @@ export async function withHeld(
         payments: () => calls(api),
         exchanges: () => calls(service),
         signals,
+        reasons: () => events.map(({ reason }) => reason),
         async reached() {
           if (point !== "the wait") {
             return reached;

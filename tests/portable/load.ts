@@ -1,4 +1,4 @@
-// Many callers at once, and a monotonic load over many lifetimes of tokens.
+// Many callers at once, and a steady load over many lifetimes of tokens.
 import { expect } from "chai";
 import type { Token } from "pay4power-auth";
 import type { Case, Script, World } from "./harness.ts";
@@ -50,7 +50,7 @@ export const loadCases: Case[] = [
     },
   },
   {
-    name: "3-second tokens at monotonic load: no stall, none expired, few exchanges",
+    name: "3-second tokens at steady load: no stall, none expired, few exchanges",
     load: true,
     async run(world) {
       let tries = 1;

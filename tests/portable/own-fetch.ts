@@ -227,11 +227,13 @@ export const ownFetchCases: Case[] = [
         expect(await gone).to.equal(reason);
         answers[0]?.(new Response(null, { status }));
         await client.getToken();
-        expect(sent(), String(status)).to.equal(1);
         const again = pay();
-        await eventually(() => sent() === 2);
-        answers[1]?.(fine());
+        await eventually(() => sent() >= 2);
+        for (const give of answers) {
+          give(fine());
+        }
         expect(await (await again).text()).to.equal("fine");
+        expect(sent(), String(status)).to.equal(2);
         expect(await exchanges()).to.be.below(3);
         client.close();
       }
@@ -289,7 +291,7 @@ export const ownFetchCases: Case[] = [
     async run(world) {
       const names: Record<"exchanges" | "payments", string[][]> = { exchanges: [], payments: [] };
       const service = scripted(world, { inTurn: [{ status: 503 }, HOUR] });
-      const answers = [new Response(null, { status: 401 }), fine()];
+      const answers = [new Response(null, { status: 401 }), fine(), fine()];
       const { client } = clientOf(world, HOUR, {
         tokenUrl: service.url,
         baseUrl: world.scriptUrl,
@@ -309,12 +311,14 @@ export const ownFetchCases: Case[] = [
         },
       });
       const headers = { "X-Own": "1" };
-      const answer = await client.fetch("/pay", { method: "POST", body: "pay", headers });
-      expect(await answer.text()).to.equal("fine");
+      for (let times = 0; times < 2; times++) {
+        const answer = await client.fetch("/pay", { method: "POST", body: "pay", headers });
+        expect(await answer.text()).to.equal("fine");
+      }
       const [first, ...later] = names.exchanges;
       expect(later).to.deep.equal([first, first]);
       const sent = ["authorization", "x-own"];
-      expect(names.payments).to.deep.equal([sent, sent]);
+      expect(names.payments).to.deep.equal([sent, sent, sent]);
       client.close();
     },
   },

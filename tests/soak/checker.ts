@@ -1,5 +1,13 @@
 // Compares what a caller got with what the service did. Returns what is wrong.
-import { type Call, echoOf, GRACE_MS, limitMs, type Outcome, REQUEST_TIMEOUT_MS } from "./calls.ts";
+import {
+  type Call,
+  echoOf,
+  GRACE_MS,
+  limitMs,
+  type Outcome,
+  REQUEST_TIMEOUT_MS,
+  TURN_MS,
+} from "./calls.ts";
 import type { Attempt, Given, IssuedToken } from "./ledger.ts";
 
 /** A time in which something happened to the subject or to the service. */
@@ -20,8 +28,10 @@ export interface Evidence {
   readonly relevantAttempts: number;
   /** The restarts of the service. */
   readonly restarts: readonly Span[];
-  /** The jumps of the subject's clock, if its deadlines run on that clock. */
+  /** The jumps of the subject's wall clock. */
   readonly jumps: readonly Span[];
+  /** The same if the subject's deadlines run on its wall clock, otherwise none. */
+  readonly deadlineJumps: readonly Span[];
   token(jti: string): IssuedToken | undefined;
 }
 
@@ -36,7 +46,7 @@ const DELIVERY_MS = 2_000;
 export function wrongWith(call: Call, outcome: Outcome, evidence: Evidence): string | undefined {
   const limit = limitMs(call) + GRACE_MS;
   const text =
-    outcome.tookMs > limit && !wasDuring(evidence.jumps, outcome)
+    outcome.tookMs > limit && !wasDuring(evidence.deadlineJumps, outcome)
       ? `settled after ${outcome.tookMs} ms`
       : wrongEnd(call, outcome, evidence);
   if (text === undefined) {
@@ -80,7 +90,7 @@ function wrongAnswer(
   { id }: Call,
   outcome: Outcome,
   { status, echo }: { readonly status: number; readonly echo: string },
-  { given, requests, jumps }: Evidence,
+  { given, requests, deadlineJumps }: Evidence,
 ): string | undefined {
   if (given?.body !== "whole" || given.status !== status) {
     return "another answer than the service gave last";
@@ -88,7 +98,7 @@ function wrongAnswer(
   if (echo !== echoOf(id)) {
     return `the answer of another call: ${echo}`;
   }
-  const isExcused = outcome.isReplayExcused || wasDuring(jumps, outcome);
+  const isExcused = outcome.isReplayExcused || wasDuring(deadlineJumps, outcome);
   if (status === 401 && requests === 1 && !isExcused) {
     return "a 401 without a replay, and the client did not say why";
   }
@@ -104,10 +114,10 @@ function wrongToken(
   if (token === undefined) {
     return "a token that the service does not know";
   }
-  if (atMs >= token.endsAtMs) {
+  if (atMs >= token.endsAtMs + TURN_MS) {
     return `a token that ended ${atMs - token.endsAtMs} ms before`;
   }
-  return leftMs <= 0
+  return leftMs <= -TURN_MS
     ? `a token that ended ${-leftMs} ms before, by the subject's clock`
     : undefined;
 }
@@ -116,18 +126,20 @@ function wrongToken(
 function wrongCode(
   code: string,
   outcome: Outcome,
-  { attempts, relevantAttempts, restarts, jumps }: Evidence,
+  { attempts, relevantAttempts, restarts, jumps, deadlineJumps }: Evidence,
 ): string | undefined {
   const recently: Outcome = { ...outcome, tookMs: outcome.tookMs + REMEMBERED_MS };
   const isExplained =
     attempts.slice(-relevantAttempts).some((attempt) => attempt.code === code) ||
     (code === "P4P_NETWORK" && wasDuring(restarts, recently)) ||
-    (code === "P4P_TIMEOUT" && wasDuring(jumps, recently));
+    (code === "P4P_TIMEOUT" && wasDuring(deadlineJumps, recently)) ||
+    // The clock jumped while the answer was under way, and the machine was too slow for the second attempt.
+    (code === "P4P_TOKEN_UNUSABLE" && wasDuring(jumps, recently));
   return isExplained ? undefined : `${code}, but no exchange had the fault that gives it`;
 }
 
-function wrongTimeout(outcome: Outcome, { given, jumps }: Evidence): string | undefined {
-  if (outcome.tookMs < REQUEST_TIMEOUT_MS - EARLY_MS && !wasDuring(jumps, outcome)) {
+function wrongTimeout(outcome: Outcome, { given, deadlineJumps }: Evidence): string | undefined {
+  if (outcome.tookMs < REQUEST_TIMEOUT_MS - EARLY_MS && !wasDuring(deadlineJumps, outcome)) {
     return `a time-out after ${outcome.tookMs} ms`;
   }
   // After a 401 the caller waits for another token.

@@ -94,8 +94,16 @@ export class Flight {
   async jump(ms: number): Promise<void> {
     const span = { fromMs: Date.now(), untilMs: Number.POSITIVE_INFINITY };
     this.jumps.push(span);
-    this.tally.jumps += 1;
-    await this.host.jump(ms);
+    const generation = this.#generation;
+    try {
+      await this.host.jump(ms);
+      this.tally.jumps += 1;
+    } catch (error) {
+      // A Worker that is restarted meanwhile takes the request with it.
+      if (this.isUp && generation === this.#generation) {
+        this.#problems.add(`${this.host.runtime}: no jump of its clock: ${error}`);
+      }
+    }
     span.untilMs = Date.now();
   }
 
@@ -155,7 +163,8 @@ export class Flight {
       attempts: this.#ledger.attemptsOf(client, atMs),
       relevantAttempts: RELEVANT_ATTEMPTS[runtime],
       restarts: this.#restartsOfService,
-      jumps: isWorker ? this.jumps : [],
+      jumps: this.jumps,
+      deadlineJumps: isWorker ? this.jumps : [],
       token: (jti) => this.#ledger.token(jti),
     });
     if (wrong !== undefined) {

@@ -3,6 +3,8 @@
 /** The name that workerd gives the Worker of a user. */
 const TARGET = "core:user:";
 
+const LIMIT_MS = 30_000;
+
 export class Inspector {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (result: unknown) => void>();
@@ -34,8 +36,13 @@ export class Inspector {
   send<Result>(method: string): Promise<Result> {
     this.#last += 1;
     const id = this.#last;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, (result) => resolve(result as Result));
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`no answer of workerd's inspector to ${method}`));
+      const timer = setTimeout(late, LIMIT_MS);
+      this.#waiting.set(id, (result) => {
+        clearTimeout(timer);
+        resolve(result as Result);
+      });
       this.#socket.send(JSON.stringify({ id, method }));
     });
   }

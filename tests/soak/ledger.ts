@@ -39,7 +39,7 @@ const LATE_MS = 2_000;
 const KEPT_TOKEN_MS = 120_000;
 
 const COUNT = 0b0000_1111;
-const FIRST_WAS_401 = 0b0001_0000;
+const GOT_401 = 0b0001_0000;
 const IS_POST = 0b0010_0000;
 
 export class Ledger {
@@ -68,7 +68,7 @@ export class Ledger {
     }
     const count = Math.min((before & COUNT) + 1, COUNT);
     this.#seen[id] = (before & ~COUNT) | count | (kind === "post" ? IS_POST : 0);
-    const isAllowed = count === 1 || (count === 2 && (before & FIRST_WAS_401) !== 0);
+    const isAllowed = count === 1 || (count === 2 && (before & GOT_401) !== 0);
     if (kind === "post" && !isAllowed) {
       this.#problems.add(`call ${id}: the service got its POST ${count} times`);
     }
@@ -76,8 +76,8 @@ export class Ledger {
 
   /** Notes the answer to a request. */
   answered(id: number, given: Given): void {
-    if (given.status === 401 && this.requestsOf(id) === 1) {
-      this.#seen[id] = (this.#seen[id] ?? 0) | FIRST_WAS_401;
+    if (given.status === 401) {
+      this.#seen[id] = (this.#seen[id] ?? 0) | GOT_401;
     }
     this.#given.set(id, given);
   }

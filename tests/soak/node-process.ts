@@ -45,7 +45,9 @@ process.on("message", (message: ToNode) => {
       }
       break;
     case "jump":
-      jump(message.ms);
+      // Messages that come together are handled without a pause for promises. A jump must not come between the hand-out
+      // of a token and its caller.
+      setImmediate(jump, message.ms);
       break;
     case "sample":
       globalThis.gc?.();

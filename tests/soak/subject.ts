@@ -10,6 +10,7 @@ import {
   queryOf,
   REQUEST_TIMEOUT_MS,
   TIMEOUT_MS,
+  TURN_MS,
 } from "./calls.ts";
 
 export interface SubjectSettings {
@@ -39,7 +40,7 @@ const platformFetch = globalThis.fetch;
 // Looks at each request on its way: the service alone can't tell a token that ended from one that was under way.
 globalThis.fetch = (input, init) => {
   const authorization = new Headers(init?.headers).get("Authorization");
-  if (authorization !== null && realNow() >= endOf(authorization)) {
+  if (authorization !== null && realNow() >= endOf(authorization) + TURN_MS) {
     notes.push(`a token was sent ${realNow() - endOf(authorization)} ms after its end`);
   }
   return platformFetch(input, init);
@@ -68,7 +69,10 @@ let printed = 0;
 /** Prints one of so many values, for the orchestrator's search for secrets. */
 function print(value: unknown): void {
   if (printed++ % PRINTED_OF === 0) {
-    console.log(value);
+    // V8 keeps the printed objects of a Worker for its inspector, and texts only as texts.
+    const isWorkers = navigator.userAgent === "Cloudflare-Workers";
+    const { stack } = value as { readonly stack?: string };
+    console.log(isWorkers ? `${JSON.stringify(value)} ${value} ${stack}` : value);
   }
 }
 

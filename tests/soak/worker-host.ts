@@ -115,9 +115,10 @@ export class WorkerHost implements Host {
 
   async #postUntil(done: Promise<unknown>): Promise<void> {
     let isDone = false;
-    done.finally(() => {
+    const finish = () => {
       isDone = true;
-    });
+    };
+    done.then(finish, finish);
     while (!isDone) {
       await this.#post("/sample");
     }

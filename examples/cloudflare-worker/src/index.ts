@@ -48,7 +48,12 @@ export default {
 async function route(request: Request, env: Env, client: Client): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (request.method === "GET" && pathname === "/services") {
-    return client.fetch("/services", { signal: AbortSignal.timeout(10_000) });
+    const answer = await client.fetch("/services", { signal: AbortSignal.timeout(10_000) });
+    // A 401 is about the service's token, not about the caller's.
+    return new Response(answer.body, {
+      status: answer.status === 401 ? 502 : answer.status,
+      headers: answer.headers,
+    });
   }
   // The reference comes from the caller, for example the number of its order. So the caller may send the same request
   // again if it loses our answer.

@@ -33,13 +33,14 @@ export async function pay(reference: string, order: Order): Promise<Payment> {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...order, reference }),
-      signal: AbortSignal.timeout(30_000), // for the whole answer
+      signal: AbortSignal.timeout(40_000), // for the token (30 s at most) and the whole answer
     });
-    const body: unknown = await answer.json();
-    const outcome = isRefusal(answer.status) ? "refused" : outcomeOf(answer, body);
-    if (outcome === "refused") {
+    if (isRefusal(answer.status)) {
       await release(reference);
+      return { reference, outcome: "refused", answer: await bodyOf(answer) };
     }
+    const body: unknown = await answer.json();
+    const outcome = outcomeOf(answer, body);
     if (outcome !== "unknown") {
       return { reference, outcome, answer: body };
     }
@@ -75,6 +76,16 @@ export async function lookUp(reference: string): Promise<Payment> {
 /** Other statuses may come after the service has paid: a gateway's 408 or 429, or a 409 for a known reference. */
 function isRefusal(status: number): boolean {
   return [400, 401, 402, 403, 404, 410, 415, 422, 423, 451].includes(status);
+}
+
+/** Returns the body of a refusal, which may come from a gateway: then it may be text or break off. */
+async function bodyOf(answer: Response): Promise<unknown> {
+  const text = await answer.text().catch(() => "");
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Reads the body, because a 200 may carry a failure. A state with another name, such as a pending one, is `unknown`. */

@@ -17,10 +17,13 @@ const STATUS = { paid: 200, refused: 422, failed: 422, unknown: 202 } as const;
 const app = new Hono();
 app.use(bearerAuth({ token: CALLER_TOKEN })); // your own check of the caller
 
-app.get("/services", async (c) => {
+app.get("/services", async () => {
   const answer = await pay4power.fetch("/services", { signal: AbortSignal.timeout(10_000) });
+  // A 401 is about the service's token, not about the caller's.
+  const status = answer.status === 401 ? 502 : answer.status;
   // A new answer: the headers of this one may name an encoding that fetch has undone.
-  return c.body(await answer.text(), answer.status as 200, { "Content-Type": "application/json" });
+  const headers = { "Content-Type": "application/json" };
+  return new Response(await answer.text(), { status, headers });
 });
 
 // The reference comes from the caller, for example the number of its order. So the caller may send the same request

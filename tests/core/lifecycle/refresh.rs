@@ -145,3 +145,16 @@ fn a_token_that_is_due_for_a_refresh_when_it_comes_waits_like_after_a_failure() 
     story.passes(4_999).hands_out(7);
     story.passes(1).starts();
 }
+
+#[test]
+fn a_token_that_comes_at_its_refresh_point_waits_and_one_that_comes_a_millisecond_before_does_not()
+{
+    let window_ms = HOUR_MS / 5;
+    for (left_ms, wait_ms) in [(window_ms, 5_000), (window_ms + 1, 1)] {
+        let mut story = Story::new(POLICY);
+        let exchange = story.leads();
+        story.lifecycle.succeeded(0, exchange, new_token(left_ms, HOUR_MS));
+        story.passes(wait_ms - 1).hands_out(1);
+        story.passes(1).starts();
+    }
+}

@@ -85,6 +85,22 @@ fn a_newer_token_that_is_accepted_ends_the_cool_down_and_its_doubling() {
 }
 
 #[test]
+fn an_answer_to_a_replay_says_whether_it_changes_the_cool_down() {
+    let mut story = Story::with_token(HOUR_MS);
+    for (token, unauthorized, changes) in [
+        (2, false, false), // there is no cool-down to end
+        (3, true, true),
+        (3, true, false), // a token counts once
+        (3, false, false),
+        (4, false, true),
+        (5, false, false),
+    ] {
+        let changed = story.lifecycle.replayed(0, token, unauthorized);
+        assert_eq!(changed, changes, "token {token}, {unauthorized}");
+    }
+}
+
+#[test]
 fn the_same_token_accepted_elsewhere_does_not_end_the_cool_down() {
     // One address rejects every token, and another accepts it: a new token does not help.
     let mut story = Story::with_token(HOUR_MS);

@@ -65,6 +65,15 @@ fn the_state_has_a_cool_down_of_refreshes_while_the_token_lives() {
 }
 
 #[test]
+fn the_state_has_no_cool_down_of_refreshes_once_the_token_is_dead() {
+    let mut story = Story::with_token(HOUR_MS);
+    story.is_at(HOUR_MS - 2_001).tries(network());
+    assert_eq!(story.state(), cooling(Phase::Expiring, 5_000, network()));
+    assert_eq!(story.passes(1).state(), State { last_failure: Some(network()), ..NOTHING });
+    story.starts();
+}
+
+#[test]
 fn the_state_has_an_open_circuit_until_the_keys_are_accepted_or_a_reset() {
     let mut story = Story::new(POLICY);
     story.tries(rejected());

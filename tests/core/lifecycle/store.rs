@@ -60,10 +60,10 @@ fn a_reader_of_the_store_is_given_up_after_its_timeout() {
 fn a_store_that_hangs_leaves_half_of_the_deadline_to_the_exchange() {
     for (deadline_ms, store_ms) in [(2_001, 1_000), (2_000, 1_000), (1_000, 500), (1, 1)] {
         let mut story = Story::new(Policy { deadline_ms, ..SHARED });
-        let start = story.starts();
-        assert_eq!(story.lifecycle.store_read_begins(0, start.exchange), Some(store_ms));
+        let start = story.is_at(7_000).starts();
+        assert_eq!(story.lifecycle.store_read_begins(7_000, start.exchange), Some(store_ms));
         story.passes(store_ms);
-        let next = story.lifecycle.store_miss(store_ms, start.exchange);
+        let next = story.lifecycle.store_miss(story.monotonic_ms, start.exchange);
         let left_ms = (deadline_ms - store_ms).max(1);
         assert_eq!(next, LeaderAction::Exchange { deadline_ms: left_ms });
         story.begins(start.exchange, left_ms);
