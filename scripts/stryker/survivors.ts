@@ -24,9 +24,9 @@ export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
       why: "Only a trap and the coordinator pass an AuthError. Their tests run in other builds: `tests/portable/trap.ts` and `tests/coordinator.test.ts`.",
     },
     {
-      line: "const isMonotonic = descriptor?.get === undefined || descriptor.get === STACK_GETTER;",
+      line: "const isStable = descriptor?.get === undefined || descriptor.get === STACK_GETTER;",
       becomes: [
-        "const isMonotonic = descriptor.get === undefined || descriptor.get === STACK_GETTER;",
+        "const isStable = descriptor.get === undefined || descriptor.get === STACK_GETTER;",
       ],
       why: "An own key always has a descriptor.",
     },
