@@ -302,18 +302,25 @@ test("where the platform allows no timer, a time limit is refused in clear words
 test("the caller's signal aborts a request as long as the program holds only its body", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
-  service.answer = () => new Response(new ReadableStream());
+  let isAborted = false;
+  service.answer = () => {
+    service.last.signal?.addEventListener("abort", () => {
+      isAborted = true;
+    });
+    return new Response(new ReadableStream());
+  };
   const client = clientOf({ requestTimeoutMs: 60_000 });
   const controller = new AbortController();
   // In a function of its own, whose end lets go of the answer.
   const bodyOf = async () => (await client.fetch("/pay", { signal: controller.signal })).body;
   const body = await bodyOf();
+  service.sent.length = 0; // only the client holds the signal now
   for (let turns = 0; turns < 10; turns++) {
     collect();
     await setImmediate();
   }
   controller.abort("left");
-  assert.equal(service.last.signal?.reason, "left");
+  assert.ok(isAborted);
   assert.ok(body);
 });
 

@@ -73,6 +73,9 @@ test("Workers get any other body as it is", async () => {
     assert.ok(!(init.body instanceof ReadableStream), String(body));
     assert.equal(await textOf(init.body), await textOf(body));
   }
+  const own = { own: "body" } as unknown as BodyInit;
+  const fetch: typeof globalThis.fetch = (input, init) => service.fetch(input, init);
+  assert.equal((await send({ method: "PUT", body: own }, { fetch })).body, own);
   const bytes = await send({ method: "PUT", body: new Uint8Array([1]) });
   assert.deepEqual(bytes.body, new Uint8Array([1]));
 });

@@ -1,4 +1,122 @@
 // The mutants that no test kills, and why. A run fails if it finds another one, or if one of these is killed.
 import type { Explained } from "./mutants.ts";
 
-export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {};
+export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
+  "npm/errors.ts": [
+    {
+      line: "} catch {",
+      becomes: ["} catch {} …", "} catch {} …", "} catch {} …"],
+      why: "Without the return the result is `undefined`, which is the same to every caller.",
+    },
+    {
+      line: "return (value as Record<string, unknown> | null | undefined)?.[name];",
+      becomes: ["return (value as Record<string, unknown> | null | undefined)[name];"],
+      why: "`undefined` and `null` then throw, and the catch returns `undefined` too.",
+    },
+    {
+      line: 'typeof (thrown as { readonly code?: unknown }).code === "string"',
+      becomes: ["true"],
+      why: "Every object that the core throws has a code. It gives no other object to this function: what a fetch throws is the cause of a record.",
+    },
+    {
+      line: "if (isAuthError(cause)) {",
+      becomes: ["if (false) {", "if (isAuthError(cause)) {} …"],
+      why: "Only a trap and the coordinator pass an AuthError. Their tests run in other builds: `tests/portable/trap.ts` and `tests/coordinator.test.ts`.",
+    },
+    {
+      line: "const isStable = descriptor?.get === undefined || descriptor.get === STACK_GETTER;",
+      becomes: [
+        "const isStable = descriptor.get === undefined || descriptor.get === STACK_GETTER;",
+      ],
+      why: "An own key always has a descriptor.",
+    },
+    {
+      line: "for (let times = 0; times < 8; times++) {",
+      becomes: ["for (let times = 0; times <= 8; times++) {"],
+      why: "One more layer of escapes finds no fewer secrets.",
+    },
+    {
+      line: "plain = plain.replace(/\\\\+u([\\da-f]{4})/gi, (_, unit) =>",
+      becomes: ["plain = plain.replace(/\\\\u([\\da-f]{4})/gi, (_, unit) =>"],
+      why: "All backslashes are removed at the end, also those that stay before the decoded character.",
+    },
+  ],
+  "npm/fetch/authorized-fetch.ts": [
+    {
+      line: "await (body.cancel ? body.cancel() : body.destroy?.());",
+      becomes: ["await (body.cancel ? body.cancel() : body.destroy());"],
+      why: "The call then throws, and the catch around it ignores that.",
+    },
+  ],
+  "npm/fetch/body.ts": [
+    {
+      line: 'const isIterable = typeof body === "object" && body !== null && Symbol.asyncIterator in body;',
+      becomes: [
+        'const isIterable = typeof body === "object" && true && Symbol.asyncIterator in body;',
+      ],
+      why: "A body that is `null` is `undefined` here: see `draftWith` in `npm/fetch/request.ts`.",
+    },
+    {
+      line: "} catch {",
+      becomes: ["} catch {} …", "} catch {} …"],
+      why: "Without the return the result is `undefined`, which is the same to every caller.",
+    },
+  ],
+  "npm/fetch/request.ts": [
+    {
+      line: "while (owner && owner !== Object.prototype && !Object.hasOwn(owner, name)) {",
+      becomes: ["while (owner && true && !Object.hasOwn(owner, name)) {"],
+      why: "The loop ends there anyway: `Object.prototype` has the member, or the loop does not begin.",
+    },
+    {
+      line: "} catch {",
+      becomes: ["} catch {} …"],
+      why: "Without the return the result is `undefined`, which is the same to every caller.",
+    },
+  ],
+  "npm/fetch/runtime-guards.ts": [
+    {
+      line: 'const [major = 0, minor = 0] = (process?.versions?.undici ?? "").split(".").map(Number);',
+      becomes: [
+        'const [major = 0, minor = 0] = (process?.versions?.undici ?? "Stryker was here!").split(".").map(Number);',
+      ],
+      why: "A version that is no number is none of those versions, as 0 is.",
+    },
+  ],
+  "npm/fetch/time-out.ts": [
+    {
+      line: "onAbort(signal, () => controller.deref()?.abort(signal?.reason));",
+      becomes: ["onAbort(signal, () => controller.deref().abort(signal?.reason));"],
+      why: "Only the time between a collection and the call of the registry shows the difference, and no test can choose it.",
+    },
+    {
+      line: "onAbort(signal, () => controller.deref()?.abort(signal?.reason));",
+      becomes: ["onAbort(signal, () => controller.deref()?.abort(signal.reason));"],
+      why: "Without a signal the listener is never called.",
+    },
+    {
+      line: "controllersInUse.set(answer, controller);",
+      becomes: [";"],
+      why: "In Node an answer keeps its body alive, and the entry of the body is enough. Another engine may make the object of the body anew.",
+    },
+    {
+      line: "followRegistry?.register(controller, stopFollowing);",
+      becomes: ["followRegistry.register(controller, stopFollowing);"],
+      why: "Every runtime of the tests has a `FinalizationRegistry`, except Workers with an old compatibility date: `tests/matrix/portable.test.ts`.",
+    },
+  ],
+  "npm/timers.ts": [
+    {
+      line: "if (this.#current === timer) {",
+      becomes: ["if (this.#current === timer) {} …"],
+      why: "A waiter releases its timer after an `await`, when the turn is over. The check is for a caller that would release at once.",
+    },
+    {
+      line: 'throw plainError("P4P_INVALID_OPTIONS", message, safeCause(thrown, []));',
+      becomes: [
+        'throw plainError("P4P_INVALID_OPTIONS", message, safeCause(thrown, ["Stryker was here"]));',
+      ],
+      why: "The call knows no secret, and no cause has the text that the mutant takes for one.",
+    },
+  ],
+};
