@@ -209,7 +209,7 @@ export const MEASURES: readonly Measure[] = [
     id: "load",
     title: "Requests through a Worker",
     method:
-      "autocannon, 50 connections, on a Worker in workerd that asks a service for each request, with the token at hand. Slices of time in changing order.",
+      "50 connections that stay open, on a Worker in workerd that asks a service for each request, with the token at hand. Slices of 500 requests in changing order.",
     columns: [
       { id: "rate", title: "rate", unit: "requests/s" },
       { id: "p99", title: "p99", unit: "ms" },

@@ -1,6 +1,6 @@
 // The measure `load`: many requests through a Worker.
+import { Agent, get } from "node:http";
 import { join } from "node:path";
-import autocannon from "autocannon";
 import { startWorker } from "../../scripts/workerd.ts";
 import { forkHttpService } from "../fork-http-service.ts";
 import { rotated, type Sample } from "../statistics.ts";
@@ -21,18 +21,19 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
   const workers = await Promise.all(
     Object.entries(WORKERS).map(async ([row, file]) => {
       const { url, worker } = await startWorker({ entry: join(folder, file), bindings });
-      return { row, url: url.href, worker };
+      return { row, load: new Load(url.href), worker };
     }),
   );
-  for (const { url } of workers) {
-    await slice(url);
-    await slice(url);
+  for (let slices = 0; slices < 20; slices++) {
+    for (const { load } of workers) {
+      await load.slice();
+    }
   }
   const samples: Sample[] = [];
-  for (let round = 0; round < (isQuick ? 4 : 60); round++) {
+  for (let round = 0; round < (isQuick ? 40 : 400); round++) {
     const sample: Record<string, Sample[string]> = {};
-    for (const { row, url } of rotated(workers, round)) {
-      sample[row] = await slice(url);
+    for (const { row, load } of rotated(workers, round)) {
+      sample[row] = await load.slice();
     }
     samples.push(sample);
   }
@@ -41,20 +42,45 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
   return samples;
 };
 
-/** The length of a slice in seconds: short, so that the slices of a round lie close together in time. */
-const DURATION_S = 1;
+/** The requests of a slice: few, so that the slices of a round lie close together in time. */
+const REQUESTS = 500;
 
-/** A slice of time with load on one Worker. */
-async function slice(url: string): Promise<Sample[string]> {
-  const { requests, latency, errors, non2xx } = await autocannon({
-    url,
-    duration: DURATION_S,
-    connections: CONNECTIONS,
-  });
-  if (errors + non2xx > 0) {
-    throw new Error(
-      `${url}: ${errors} requests failed, ${non2xx} were answered with another status`,
-    );
+/** Load on one Worker, over connections that stay open. */
+class Load {
+  readonly #url: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+
+  constructor(url: string) {
+    this.#url = url;
   }
-  return { rate: requests.total / DURATION_S, p99: latency.p99 };
+
+  /** Sends the requests of one slice, as many at a time as there are connections. */
+  async slice(): Promise<{ readonly rate: number; readonly p99: number }> {
+    const begunMs = performance.now();
+    const latenciesMs: number[] = [];
+    let left = REQUESTS;
+    const caller = async () => {
+      while (left > 0) {
+        left -= 1;
+        const sentMs = performance.now();
+        await this.#request();
+        latenciesMs.push(performance.now() - sentMs);
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, caller));
+    const rate = (REQUESTS * 1_000) / (performance.now() - begunMs);
+    const p99 = latenciesMs.toSorted((a, b) => a - b)[Math.floor(REQUESTS * 0.99)] ?? 0;
+    return { rate, p99 };
+  }
+
+  #request(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      get(this.#url, { agent: this.#agent }, (response) => {
+        if (response.statusCode !== 200) {
+          reject(new Error(`${this.#url}: expected 200, found ${response.statusCode}`));
+        }
+        response.resume().once("end", resolve).once("error", reject);
+      }).once("error", reject);
+    });
+  }
 }
