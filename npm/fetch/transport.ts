@@ -33,10 +33,11 @@ export interface RuntimeGuard {
   readonly removeAnswer: ((thrown: unknown) => void) | undefined;
 }
 
-let guards: Partial<Record<Runtime, RuntimeGuard>> = {};
+/** `undefined` on Workers: there a request need not ask which runtime this is. */
+let guards: Partial<Record<Runtime, RuntimeGuard>> | undefined;
 
 /** Sets the guards of other runtimes than Workers. The entry for Workers does not call it, and so is smaller. */
-export function installRuntimeGuards(others: typeof guards): void {
+export function installRuntimeGuards(others: NonNullable<typeof guards>): void {
   guards = others;
 }
 
@@ -69,7 +70,7 @@ export class Transport {
   send(input: Request | string, init: Init): Promise<Response> {
     const { fetch } = this; // called unbound
     const answer = fetch(input, init as RequestInit);
-    const removeAnswer = this.isPlatformFetch ? guards[runtime()]?.removeAnswer : undefined;
+    const removeAnswer = this.isPlatformFetch ? guards?.[runtime()]?.removeAnswer : undefined;
     return removeAnswer === undefined
       ? answer
       : Promise.resolve(answer).catch((thrown: unknown) => {
@@ -98,7 +99,7 @@ export class Transport {
         init: () => Object.assign(nullObject(), { body: piped(body) }),
       };
     }
-    return guards[currentRuntime]?.preventResend(this, body, init) ?? NO_OVERRIDES;
+    return guards?.[currentRuntime]?.preventResend(this, body, init) ?? NO_OVERRIDES;
   }
 
   close(): void {
