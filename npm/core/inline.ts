@@ -2,13 +2,13 @@
 // the entries have effects.
 
 import base64 from "../core.wasm.base64";
-import { RUNTIME_GUARDS } from "../fetch/runtime-guards.js";
+import { RESEND_GUARDS, removeAnswer } from "../fetch/runtime-guards.js";
 import { installRuntimeGuards } from "../fetch/transport.js";
 import { setModule } from "./call.js";
 
 export function installInline(): void {
   setModule(new WebAssembly.Module(decode(base64)));
-  installRuntimeGuards(RUNTIME_GUARDS);
+  installRuntimeGuards(RESEND_GUARDS, removeAnswer);
 }
 
 function decode(text: string): BufferSource {

@@ -1,14 +1,14 @@
 // The function `install` of the slim entry: its caller passes the Wasm.
 
 import { type AuthError, plainError } from "../errors.js";
-import { RUNTIME_GUARDS } from "../fetch/runtime-guards.js";
+import { RESEND_GUARDS, removeAnswer } from "../fetch/runtime-guards.js";
 import { installRuntimeGuards } from "../fetch/transport.js";
 import { isInstance } from "../runtime.js";
 import type { CoreSource } from "../types/slim.js";
 import { setUnknownModule } from "./call.js";
 
 export async function install(source: CoreSource | PromiseLike<CoreSource>): Promise<void> {
-  installRuntimeGuards(RUNTIME_GUARDS);
+  installRuntimeGuards(RESEND_GUARDS, removeAnswer);
   // Installs a module synchronously, so that a caller that imports one need not await the result.
   const module = isInstance(source, "WebAssembly.Module") ? source : await compile(await source);
   try {

@@ -115,7 +115,7 @@ export function withMembers(target: Init, source: Init | undefined): Init {
 /** Returns true if `source` has a member only because a package has added it to `Object.prototype`. */
 function isPolluted(source: object, name: string): boolean {
   let owner: object | null = name in Object.prototype ? source : null;
-  while (owner && owner !== Object.prototype && !Object.hasOwn(owner, name)) {
+  while (owner && !Object.hasOwn(owner, name)) {
     owner = Object.getPrototypeOf(owner) as object | null;
   }
   return owner === Object.prototype;

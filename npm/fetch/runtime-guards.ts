@@ -1,23 +1,16 @@
 // What the package prevents on other runtimes than Workers: that they send a request again by themselves, and that
 // their errors show an answer.
 
-import { isInstance, type Runtime } from "../runtime.js";
+import { isInstance } from "../runtime.js";
 import { isBlob, type RequestBody } from "./body.js";
 import { type Init, nullObject } from "./request.js";
-import {
-  NO_OVERRIDES,
-  type RuntimeGuard,
-  type SendOverrides,
-  type Transport,
-} from "./transport.js";
-
-type PreventResend = RuntimeGuard["preventResend"];
+import { NO_OVERRIDES, type ResendGuard, type SendOverrides, type Transport } from "./transport.js";
 
 /**
  * For undici, the fetch of Node and of edge-runtime. After a 421 it sends a request again (Fetch standard,
  * HTTP-network-or-cache fetch), unless the body is a stream. The caller's own `fetch` gets the body unchanged.
  */
-const sendOnceByUndici: PreventResend = (transport, body, init) => {
+const sendOnceByUndici: ResendGuard = (transport, body, init) => {
   if (!transport.isPlatformFetch) {
     return NO_OVERRIDES;
   }
@@ -25,7 +18,7 @@ const sendOnceByUndici: PreventResend = (transport, body, init) => {
 };
 
 /** The error of undici's parser has the bytes that it could not parse, as `data`. */
-function removeAnswer(thrown: unknown): void {
+export function removeAnswer(thrown: unknown): void {
   const { cause } = Object(thrown) as { readonly cause?: { data?: unknown } };
   if (cause !== null && typeof cause === "object" && Object.hasOwn(cause, "data")) {
     delete cause.data;
@@ -72,7 +65,7 @@ function dispatchedOnce(callerInit: Init | undefined): SendOverrides {
  * For Deno. It sends a request again when a connection breaks that had been used before
  * (https://github.com/denoland/deno/pull/36415), unless the body is a stream or the connection is used only once.
  */
-const sendOnceByDeno: PreventResend = (transport, body, init) => {
+const sendOnceByDeno: ResendGuard = (transport, body, init) => {
   const client = init && init.client === undefined ? unpooledClient(transport) : undefined;
   return client
     ? { ...NO_OVERRIDES, init: () => Object.assign(nullObject(), { client }) }
@@ -80,20 +73,18 @@ const sendOnceByDeno: PreventResend = (transport, body, init) => {
 };
 
 /** For Bun. It repeats PUT and DELETE on a connection that was used before. `keepalive: false` makes a new one. */
-const sendOnceByBun: PreventResend = () => ({
+const sendOnceByBun: ResendGuard = () => ({
   ...NO_OVERRIDES,
   init: () => Object.assign(nullObject(), { keepalive: false }),
 });
 
-const undici: RuntimeGuard = { preventResend: sendOnceByUndici, removeAnswer };
-
-/** The guards, by runtime. */
-export const RUNTIME_GUARDS = {
-  nodejs: undici,
-  edge: undici,
-  deno: { preventResend: sendOnceByDeno, removeAnswer: undefined },
-  bun: { preventResend: sendOnceByBun, removeAnswer: undefined },
-} satisfies Partial<Record<Runtime, RuntimeGuard>>;
+/** What keeps each runtime from repeating a request. */
+export const RESEND_GUARDS = {
+  nodejs: sendOnceByUndici,
+  edge: sendOnceByUndici,
+  deno: sendOnceByDeno,
+  bun: sendOnceByBun,
+};
 
 interface DenoClient {
   close(): void;

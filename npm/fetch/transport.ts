@@ -17,28 +17,31 @@ export interface SendOverrides {
 /** No change: the caller's request is sent as it is. An absent member would be inherited from a polluted prototype. */
 export const NO_OVERRIDES: SendOverrides = { addHeaders: undefined, init: undefined };
 
-/** What the package prevents on a runtime that is not Workers. */
-export interface RuntimeGuard {
-  /**
-   * Returns the changes that keep the runtime from repeating a request by itself. Called for other methods than GET,
-   * HEAD and OPTIONS. `init` has the caller's members. It is `undefined` for a `Request`, because no code can read all
-   * of its members.
-   */
-  preventResend(
-    transport: Transport,
-    body: RequestBody,
-    init: Init | undefined,
-  ): SendOverrides | Promise<SendOverrides>;
-  /** Removes the service's bytes from an error of the platform's fetch. They may repeat the token. */
-  readonly removeAnswer: ((thrown: unknown) => void) | undefined;
-}
+/**
+ * Returns the changes that keep a runtime from repeating a request by itself. Called for other methods than GET, HEAD
+ * and OPTIONS. `init` has the caller's members. It is `undefined` for a `Request`, because no code can read all of its
+ * members.
+ */
+export type ResendGuard = (
+  transport: Transport,
+  body: RequestBody,
+  init: Init | undefined,
+) => SendOverrides | Promise<SendOverrides>;
 
-/** `undefined` on Workers: there a request need not ask which runtime this is. */
-let guards: Partial<Record<Runtime, RuntimeGuard>> | undefined;
+let resendGuards: Partial<Record<Runtime, ResendGuard>> = {};
+let removeAnswer: ((thrown: unknown) => void) | undefined;
 
-/** Sets the guards of other runtimes than Workers. The entry for Workers does not call it, and so is smaller. */
-export function installRuntimeGuards(others: NonNullable<typeof guards>): void {
-  guards = others;
+/**
+ * Sets the guards of other runtimes than Workers: what keeps each from repeating a request, and what removes the
+ * service's bytes, which may repeat the token, from an error of the platform's fetch. The entry for Workers does not
+ * call this, and so is smaller.
+ */
+export function installRuntimeGuards(
+  resend: typeof resendGuards,
+  remove: typeof removeAnswer,
+): void {
+  resendGuards = resend;
+  removeAnswer = remove;
 }
 
 /** The methods that may be sent twice without harm (RFC 9110, section 9.2.1). */
@@ -70,13 +73,13 @@ export class Transport {
   send(input: Request | string, init: Init): Promise<Response> {
     const { fetch } = this; // called unbound
     const answer = fetch(input, init as RequestInit);
-    const removeAnswer = this.isPlatformFetch ? guards?.[runtime()]?.removeAnswer : undefined;
-    return removeAnswer === undefined
-      ? answer
-      : Promise.resolve(answer).catch((thrown: unknown) => {
-          removeAnswer(thrown); // a test double may answer without a promise, so `answer` itself may have no `catch`
+    const remove = this.isPlatformFetch && removeAnswer;
+    return remove
+      ? Promise.resolve(answer).catch((thrown: unknown) => {
+          remove(thrown); // a test double may answer without a promise, so `answer` itself may have no `catch`
           throw thrown;
-        });
+        })
+      : answer;
   }
 
   /** Returns the changes that keep the runtime from repeating a request by itself. */
@@ -99,7 +102,7 @@ export class Transport {
         init: () => Object.assign(nullObject(), { body: piped(body) }),
       };
     }
-    return guards?.[currentRuntime]?.preventResend(this, body, init) ?? NO_OVERRIDES;
+    return resendGuards[currentRuntime]?.(this, body, init) ?? NO_OVERRIDES;
   }
 
   close(): void {

@@ -64,11 +64,6 @@ export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
   ],
   "npm/fetch/request.ts": [
     {
-      line: "while (owner && owner !== Object.prototype && !Object.hasOwn(owner, name)) {",
-      becomes: ["while (owner && true && !Object.hasOwn(owner, name)) {"],
-      why: "The loop ends there anyway: `Object.prototype` has the member, or the loop does not begin.",
-    },
-    {
       line: "} catch {",
       becomes: ["} catch {} …"],
       why: "Without the return the result is `undefined`, which is the same to every caller.",

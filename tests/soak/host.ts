@@ -33,8 +33,8 @@ export interface Reports {
 const COMPLAINT =
   /different request|request context|on behalf of|has since completed|hung|unhandled|MaxListeners/i;
 /**
- * workerd prints it if a caller's request ends while the caller still waits for an exchange of another request. Nothing
- * is lost: nobody waits any more. The report counts it.
+ * workerd prints this warning if a request ends while it waits for another request's exchange. No call is lost, because
+ * the caller has left. The report counts the warnings.
  */
 const HARMLESS = /^Warning: A promise was resolved .* creating request has already been completed/;
 /** Longer than a token or a key, so that no secret is lost between two pieces of output. */
