@@ -10,6 +10,7 @@ import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import vector from "./contract/sealed.json" with { type: "json" };
+import { StandIns } from "./support/fake-service.ts";
 import { derive, open, seal } from "./support/independent-seal.ts";
 
 let sandbox: Sandbox;
@@ -28,6 +29,72 @@ test("the known answers are those of another implementation", () => {
   assert.deepEqual([derived.key.toString("hex"), derived.name], [key, name]);
   assert.equal(seal(identity, Buffer.from(nonce, "hex"), text), sealed);
   assert.equal(open(identity, sealed), text);
+});
+
+test("a sealed text of 64 KiB is opened, and a longer one is not", async () => {
+  const { identity, nonce, text } = vector;
+  /** Blanks after JSON change nothing. */
+  const sealed = (bytes: number) =>
+    seal(identity, Buffer.from(nonce, "hex"), text.padEnd(bytes - 1 - 12 - 16));
+  const longest = sealed(49_152);
+  assert.equal(longest.length, 64 * 1_024);
+  for (const [value, first] of [
+    [longest, "store.hit"],
+    [sealed(49_153), "store.miss unreadable"],
+  ] as const) {
+    const told: string[] = [];
+    const client = lib.createClient({
+      ...identity,
+      retries: 0,
+      fetch: () => Promise.reject(new TypeError("down")),
+      store: { get: async () => value, set: async () => {}, delete: async () => {} },
+      onEvent: ({ type, reason }: { readonly type: string; readonly reason?: string }) =>
+        told.push([type, reason].join(" ").trim()),
+    });
+    await client.getToken().catch(() => {});
+    assert.equal(told[0], first);
+    client.close();
+  }
+});
+
+test("no key that is derived from the private key can be read again", async () => {
+  const { subtle } = crypto;
+  const made: [algorithm: unknown, extractable: boolean][] = [];
+  const recording = new Proxy(subtle, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target) as (...given: unknown[]) => unknown;
+      return (...given: unknown[]) => {
+        if (name === "importKey") {
+          made.push([given[2], given[3] as boolean]);
+        }
+        return method.apply(target, given);
+      };
+    },
+  });
+  const globals = new StandIns();
+  globals.set(
+    "crypto",
+    new Proxy(crypto, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target) as unknown;
+        return name === "subtle" ? recording : (value as () => unknown).bind(target);
+      },
+    }),
+  );
+  try {
+    const store = { get: async () => null, set: async () => {}, delete: async () => {} };
+    const fetch = () => Promise.reject(new TypeError("down"));
+    const client = lib.createClient({ ...KEYS, store, fetch, retries: 0 });
+    await client.getToken().catch(() => {});
+    client.close();
+  } finally {
+    globals.restore();
+  }
+  assert.deepEqual(made, [
+    ["HKDF", false],
+    ["HKDF", false],
+    ["AES-GCM", false],
+  ]);
 });
 
 test("another implementation opens what the package seals", async () => {

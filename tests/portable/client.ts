@@ -55,6 +55,7 @@ export const clientCases: Case[] = [
       client.invalidate(first); // not the current one any more
       expect(await client.getToken()).to.equal(second);
       client.invalidate();
+      client.invalidate(second); // there is none any more
       expect(await client.getToken()).not.to.equal(second);
       expect(await exchanges()).to.equal(3);
       client.close();
@@ -74,7 +75,10 @@ export const clientCases: Case[] = [
       for (const error of await Promise.all(waits)) {
         expect(error.code).to.equal("P4P_CLOSED");
       }
-      expect((await failure(client.getToken())).code).to.equal("P4P_CLOSED");
+      expect(await failure(client.getToken())).to.include({
+        code: "P4P_CLOSED",
+        message: "expected a client that is open, found a closed one",
+      });
       expect((await failure(client.fetch("/services"))).code).to.be.oneOf([
         "P4P_CLOSED",
         "P4P_INVALID_OPTIONS",

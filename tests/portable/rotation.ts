@@ -2,7 +2,15 @@
 import { expect } from "chai";
 import type { Credentials, TokenStore } from "pay4power-auth";
 import { type Case, type Script, scripted } from "./harness.ts";
-import { clientOf, DUE_MS, eventually, failure, withClocksAhead, withClocksHeld } from "./make.ts";
+import {
+  clientOf,
+  DUE_MS,
+  eventually,
+  failure,
+  withClocksAhead,
+  withClocksHeld,
+  withTimersHeld,
+} from "./make.ts";
 import { HOUR, manager, NEW, OLD, REJECTED, rotating, shown } from "./managers.ts";
 
 export const rotationCases: Case[] = [
@@ -121,6 +129,61 @@ export const rotationCases: Case[] = [
         expect(types()).to.include("circuit.open");
         client.close();
       }
+    },
+  },
+  {
+    name: "keys are asked for again only while the exchange has time left, and for no longer",
+    async run(world) {
+      for (const [tookMs, asks] of [
+        [4_999, 2],
+        [4_999.5, 1],
+        [5_000, 1],
+      ] as const) {
+        await withClocksHeld(async (move) => {
+          const { asked, credentials } = manager(OLD);
+          const { client } = clientOf(world, REJECTED, {
+            deadlineMs: 5_000,
+            credentials,
+            async fetch(url, init) {
+              const answer = await fetch(url, init);
+              move(tookMs);
+              return answer;
+            },
+          });
+          expect((await failure(client.getToken())).code).to.equal("P4P_CREDENTIALS_REJECTED");
+          expect(asked(), `${tookMs} ms`).to.equal(asks);
+          client.close();
+        });
+      }
+      const leftMs = 1_765; // no other timer has this time
+      await withTimersHeld(leftMs, async ({ running, ring }) => {
+        await withClocksHeld(async (move) => {
+          let asked = 0;
+          const { client } = clientOf(world, REJECTED, {
+            deadlineMs: 5_000,
+            timeoutMs: 4_000,
+            credentials() {
+              asked += 1;
+              return asked === 1 ? OLD : new Promise<Credentials>(() => {});
+            },
+            async fetch(url, init) {
+              const answer = await fetch(url, init);
+              move(5_000 - leftMs);
+              return answer;
+            },
+          });
+          const error = failure(client.getToken());
+          await eventually(() => running() === 1);
+          ring();
+          const { code, cause } = await error;
+          expect(code).to.equal("P4P_CREDENTIALS_REJECTED");
+          expect(cause).to.include({ code: "P4P_TIMEOUT" });
+          expect((cause as Error).message).to.equal(
+            `expected the keys of \`credentials\` within ${leftMs} ms, found none`,
+          );
+          client.close();
+        });
+      });
     },
   },
   {
