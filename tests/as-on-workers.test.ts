@@ -140,6 +140,21 @@ describe("a client that another request closes", () => {
     client.close();
   });
 
+  test("on Workers nobody hears of a failure after that", async () => {
+    workers();
+    const told: string[] = [];
+    const client = clientOf({
+      retries: 0,
+      async fetch() {
+        client.close();
+        return new Response(null, { status: 503 });
+      },
+      onEvent: ({ type }) => told.push(type),
+    });
+    await assert.rejects(client.getToken(), { code: "P4P_CLOSED" });
+    assert.deepEqual(told, ["exchange.start"]);
+  });
+
   test("where the platform allows no interval, the exchange is made without one", async () => {
     workers();
     globals.set("setInterval", () => {

@@ -17,6 +17,7 @@ let lib: typeof Library;
 let cloudflare: typeof Cloudflare;
 let service: FakeService;
 const { now } = Date;
+const monotonic = performance.now;
 
 before(async () => {
   const folder = makeConsumer(join(root, "target", "consumers", "client-defects"), await build());
@@ -31,25 +32,27 @@ afterEach(() => {
   Date.now = now;
 });
 
-/** Has the next reading of the wall clock fail. */
-function breakClock(message: string): void {
+/** Has so many readings of the wall clock fail. */
+function breakClock(message: string, times = 1): void {
+  let left = times;
   Date.now = () => {
-    Date.now = now;
+    left -= 1;
+    if (left === 0) {
+      Date.now = now;
+    }
     throw new RangeError(message);
   };
 }
 
 /** A client whose clock breaks while its exchange reads the store. */
 function breakingClient() {
-  let message: string | undefined;
+  let breaks = () => {};
   const client = lib.createClient({
     ...service.options,
     fetch: service.fetch,
     store: {
       async get() {
-        if (message !== undefined) {
-          breakClock(message);
-        }
+        breaks();
         return null;
       },
       async set() {},
@@ -59,12 +62,12 @@ function breakingClient() {
   return {
     client,
     /** Has the next exchange fail with this message. Returns the errors of three callers. */
-    async failures(text: string) {
-      message = text;
+    async failures(message: string, times?: number) {
+      breaks = () => breakClock(message, times);
       const signals = Array.from({ length: 3 }, () => new AbortController().signal);
       const calls = signals.map((signal) => client.getToken({ signal }));
       const settled = await Promise.allSettled(calls);
-      message = undefined;
+      breaks = () => {};
       return settled.map((it) => (it.status === "rejected" ? it.reason : assert.fail("a token")));
     },
   };
@@ -80,6 +83,30 @@ test("all who wait for the exchange get the defect, and the next call gets a tok
     assert.deepEqual([cause.name, cause.message], ["RangeError", "the clock is broken"]);
   }
   assert.equal((await client.getToken()).value, "opaque-1");
+  client.close();
+});
+
+test("a defect that the core does not hear of keeps the next caller until the leader is overdue", async () => {
+  const { client, failures } = breakingClient();
+  await failures("the clock is broken", 2); // also at the report that the leader is gone
+  const { setTimeout } = globalThis;
+  const timers: { readonly ring: () => void; readonly ms: number }[] = [];
+  globalThis.setTimeout = ((ring: () => void, ms: number) => {
+    timers.push({ ring, ms });
+    return timers.length;
+  }) as never;
+  try {
+    const token = client.getToken();
+    const [{ ring, ms } = assert.fail("no timer"), ...others] = timers;
+    assert.deepEqual(others, []);
+    assert.ok(ms > 1_000 && ms <= 1_250, `${ms} ms: a read of the store, and a grace`);
+    performance.now = () => monotonic.call(performance) + 1_250;
+    ring();
+    assert.equal((await token).value, "opaque-1");
+  } finally {
+    globalThis.setTimeout = setTimeout;
+    performance.now = monotonic;
+  }
   client.close();
 });
 

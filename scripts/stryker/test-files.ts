@@ -11,7 +11,16 @@ import { coverageFolder } from "./places.ts";
 export const TEST_FILES: readonly string[] = [
   ...["as-on-workers", "border", "caller-fetch", "callers-objects", "causes", "client-defects"],
   ...["coordinator-answers", "coordinator-clocks", "coordinator-options", "coordinator-reports"],
-  ...["exchange", "fake-timers", "fetch-arguments", "lease", "node", "runtime-guards", "seal"],
+  ...[
+    "exchange",
+    "exchange-cache",
+    "fake-timers",
+    "fetch-arguments",
+    "lease",
+    "node",
+    "runtime-guards",
+    "seal",
+  ],
   ...["stores"],
   ...["client-model", "fetch-inputs", "orders", "stored"].map((name) => `properties/${name}`),
 ].map((name) => `tests/${name}.test.ts`);

@@ -87,6 +87,8 @@ export const eventCases: Case[] = [
         client.reset();
         client.reset();
       });
+      const refresh = events.find(({ type }) => type === "refresh.background");
+      expect(refresh).to.include({ reason: "expiry", exchangeId: 2 });
       const [start, end, ...more] = events.slice(-2);
       expect(start).to.include({ type: "cooldown.start", durationMs: 5_000, circuit: "closed" });
       expect(start).to.include({ reason: "P4P_SERVICE_UNAVAILABLE", exchangeId: 2 });
@@ -158,26 +160,46 @@ export const eventCases: Case[] = [
   {
     name: "each cool-down that begins has ended before the next one, also with a store",
     async run(world) {
-      await withClocksHeld(async (move) => {
-        let reads = 0;
-        const store = {
-          ...emptyStore(),
-          async get() {
-            reads += 1;
-            if (reads === 2) {
-              move(100); // the cool-down ends while the store is read
-            }
-            return null;
-          },
-        };
-        const { client, types } = clientOf(world, { status: 503 }, { retries: 0, store });
-        await failure(client.getToken());
-        move(950);
-        await failure(client.getToken());
-        const cooldowns = types().filter((type) => type.startsWith("cooldown"));
-        expect(cooldowns).to.deep.equal(["cooldown.start", "cooldown.end", "cooldown.start"]);
-        client.close();
-      });
+      // Also if a listener of the second failure closes the client.
+      for (const closes of [false, true]) {
+        await withClocksHeld(async (move) => {
+          let reads = 0;
+          const store = {
+            ...emptyStore(),
+            async get() {
+              reads += 1;
+              if (reads === 2) {
+                move(100); // the cool-down ends while the store is read
+              }
+              return null;
+            },
+          };
+          const told: unknown[] = [];
+          const { client } = clientOf(
+            world,
+            { status: 503 },
+            {
+              retries: 0,
+              store,
+              onEvent(event) {
+                if (event.type.startsWith("cooldown")) {
+                  const { type, reason, circuit } = event as never as Record<string, unknown>;
+                  told.push([type, reason, circuit]);
+                } else if (closes && reads === 2 && event.type === "exchange.failure") {
+                  client.close();
+                }
+              },
+            },
+          );
+          await failure(client.getToken());
+          move(950);
+          await failure(client.getToken());
+          const begins = ["cooldown.start", "P4P_SERVICE_UNAVAILABLE", "closed"];
+          const ends = ["cooldown.end", "over", "closed"];
+          expect(told).to.deep.equal(closes ? [begins, ends] : [begins, ends, begins]);
+          client.close();
+        });
+      }
     },
   },
   {

@@ -454,6 +454,7 @@ export const storeCases: Case[] = [
       const { value } = await two.client.getToken();
       await pause(1_050);
       expect((await one.client.getToken()).value).to.equal(value);
+      expect(one.types()).not.to.include("cooldown.end"); // the circuit is open as before
       expect(await exchanges()).to.equal(2);
       one.client.close();
       two.client.close();

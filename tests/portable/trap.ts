@@ -296,6 +296,45 @@ const cases: Case[] = [
     },
   },
   {
+    name: "a listener that has the core trap as an exchange begins delays that, and fails nobody",
+    async run(world) {
+      for (const hasManager of [false, true]) {
+        await withClocksHeld(async (move) => {
+          let isDown = true;
+          let traps = 0;
+          const { publicKey, privateKey } = world;
+          const credentials = () => {
+            if (isDown) {
+              throw new Error("down");
+            }
+            return { publicKey, privateKey };
+          };
+          const { client } = clientOf(
+            world,
+            { inTurn: hasManager ? [HOUR] : [{ status: 503 }, HOUR] },
+            {
+              retries: 0,
+              ...(hasManager && { credentials }),
+              onEvent({ type }) {
+                if (type === "cooldown.end") {
+                  traps += 1;
+                  host[WANTED] = "decodeClaims";
+                  expectDefect(world, thrown(world.lib.decodeClaims));
+                }
+              },
+            },
+          );
+          await failure(client.getToken());
+          isDown = false;
+          move(4_000);
+          expect((await client.getToken()).isExpired()).to.equal(false);
+          expect(traps).to.equal(1);
+          client.close();
+        });
+      }
+    },
+  },
+  {
     name: "another client keeps its token, and all else that it does",
     async run(world) {
       const { client, exchanges } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });
