@@ -18,7 +18,7 @@ export const failureCases: Case[] = [
   {
     name: "rejected keys: one exchange, instant failures, reset, recovery",
     async run(world) {
-      const { client, exchanges, types } = clientOf(world, { inTurn: [REJECTED, HOUR] });
+      const { client, events, exchanges, types } = clientOf(world, { inTurn: [REJECTED, HOUR] });
       const all = await Promise.all(Array.from({ length: 100 }, () => failure(client.getToken())));
       all.push(await failure(client.getToken()));
       for (const error of all) {
@@ -39,6 +39,7 @@ export const failureCases: Case[] = [
         "exchange.start",
         "exchange.success",
       ]);
+      expect(events.find(({ type }) => type === "circuit.close")?.reason).to.equal("reset");
       client.close();
     },
   },

@@ -332,6 +332,7 @@ export const storeCases: Case[] = [
       const store = sharedStore();
       const { client, exchanges } = merchant(world, HOUR, store);
       const { client: one, types, events } = client({ baseUrl: world.scriptUrl });
+      one.invalidate(); // there is none yet
       const first = await one.getToken();
       const [[key, sealed]] = [...store.values] as [[string, string]];
       const api = scripted(world, { inTurn: [{ status: 401 }, { body: "{}" }] });
