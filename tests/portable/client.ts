@@ -127,6 +127,25 @@ export const clientCases: Case[] = [
     },
   },
   {
+    name: "a listener that drops the token as its refresh begins has the caller wait for the next one",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR, {
+        onEvent({ type }) {
+          if (type === "refresh.background") {
+            client.invalidate();
+          }
+        },
+      });
+      await withClocksHeld(async (move) => {
+        const first = await client.getToken();
+        move(DUE_MS);
+        expect(await client.getToken()).not.to.equal(first);
+      });
+      expect(await exchanges()).to.equal(2);
+      client.close();
+    },
+  },
+  {
     name: "a signal that is none is named",
     async run(world) {
       const { client, exchanges } = clientOf(world, HOUR);
