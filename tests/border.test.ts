@@ -166,3 +166,29 @@ test("1,000 callers of a turn enter the Wasm as often as one", async () => {
   }
   assert.deepEqual(counts[1], counts[0]);
 });
+
+test("100 requests that get a 401 for one token report it to the Wasm once", async () => {
+  let tokens = 0;
+  const client = lib.createClient({
+    ...options(),
+    baseUrl: "https://api.example",
+    async fetch(url, init) {
+      if (url === sandbox.tokenUrl) {
+        tokens += 1;
+        const data = { token: `opaque-${tokens}`, expiresAt: 4_102_444_800 };
+        return Response.json({ success: true, data });
+      }
+      const isFirst = new Headers(init?.headers).get("Authorization") === "Bearer opaque-1";
+      return new Response(null, { status: isFirst ? 401 : 200 });
+    },
+  });
+  await client.getToken();
+  inFunctions.length = 0;
+  const answers = Array.from({ length: 100 }, () => client.fetch("/pay"));
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  assert.deepEqual([...new Set(statuses)], [200]);
+  for (const name of ["lifecycle_unauthorized", "lifecycle_replayed"]) {
+    assert.equal(inFunctions.filter((called) => called === name).length, 1, name);
+  }
+  client.close();
+});

@@ -106,6 +106,31 @@ describe("a client that is dropped without close is collected", () => {
     await assertCollected(dropped);
   });
 
+  test("and a token that a client has dropped, although the client knows it from then on", async () => {
+    let tokens = 0;
+    const client = lib.createClient({
+      ...options(),
+      store: { get: async () => null, set: async () => {}, delete: async () => {} },
+      async fetch() {
+        tokens += 1;
+        const token = `${TOKEN}-${tokens}`;
+        return new Response(accepted({ token, expiresAt: 4_102_444_800 }));
+      },
+    });
+    const getAndDrop = async () => {
+      const token = await client.getToken();
+      client.invalidate(token);
+      return new WeakRef(token);
+    };
+    const dropped: WeakRef<object>[] = [];
+    for (let made = 0; made < 20; made++) {
+      dropped.push(await getAndDrop());
+    }
+    await client.getToken();
+    await assertCollected(dropped);
+    client.close();
+  });
+
   test("but not one that somebody waits for", async () => {
     let give = (_: Response) => {};
     const held = new Promise<Response>((resolve) => {

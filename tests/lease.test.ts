@@ -113,11 +113,27 @@ test("a monotonic clock that ran on while the wall clock almost stood ends the t
   client.close();
 });
 
+test("the monotonic clock ends the lease to the millisecond too", async () => {
+  const { random } = Math;
+  Math.random = () => 0; // no jitter: the refresh is due when a fifth of the lifetime is left
+  const { client, events } = await freshClient().finally(() => {
+    Math.random = random;
+  });
+  move(60, LIFETIME_S * 800 - 1);
+  await client.getToken();
+  assert.deepEqual(events, []);
+  move(60, 1);
+  await client.getToken();
+  assert.equal(events[0], "refresh.background");
+  client.close();
+});
+
 test("a monotonic clock that was put back ends the token, and one that stands does not", async () => {
   const { client, events } = await freshClient();
   move(60, 0);
   await client.getToken();
   assert.deepEqual(events, []);
+  assert.equal(reads, 1, "the core is not asked");
   move(60, -2_000);
   await client.getToken();
   assert.deepEqual(events, ["exchange.start", "exchange.success"]);

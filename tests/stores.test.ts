@@ -205,6 +205,20 @@ test("a file whose token has ended, or that somebody has changed, is a miss", as
   }
 });
 
+test("a token that was dropped is deleted from a folder", async () => {
+  const { tokenUrl } = merchant();
+  const storage = createStorage({ driver: fsDriver({ base: files }) });
+  const store = stores.unstorageStore(storage);
+  const { client, told } = clientOf(tokenUrl, { ...store, set: async () => {} });
+  await clientOf(tokenUrl, store).client.getToken();
+  client.invalidate(await client.getToken());
+  assert.equal((await storage.getKeys()).length, 1);
+  await client.getToken();
+  assert.deepEqual(await storage.getKeys(), []);
+  assert.ok(told.includes("store.miss rejected"), told.join());
+  client.close();
+});
+
 test("a folder that can't be read or written costs nothing but an event", async () => {
   writeFileSync(join(files, "file"), "");
   const { tokenUrl, exchanges } = merchant();

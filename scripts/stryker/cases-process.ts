@@ -1,9 +1,9 @@
-// Runs cases of the portable suite in a process of its own, up to the first that fails.
+// Runs cases in a process of its own, up to the first that fails.
 import { createRequire } from "node:module";
 import process from "node:process";
 import type * as Library from "pay4power-auth";
 import { runCases } from "../../tests/portable/harness.ts";
-import { suites } from "../../tests/portable/suite.ts";
+import { ALL_CASES } from "./all-cases.ts";
 import type { CaseMessage, Job } from "./messages.ts";
 
 /** What the instrumented code reads and writes. */
@@ -24,7 +24,7 @@ process.on("message", async ({ places, names, activeMutant, hitLimit }: Job) => 
   Object.assign(globalThis, { __stryker__: stryker });
   const lib = createRequire(import.meta.url)("pay4power-auth") as typeof Library;
   for (const name of names) {
-    const one = suites.portable.filter((it) => it.name === name);
+    const one = ALL_CASES.filter((it) => it.name === name);
     stryker.currentTestId = name;
     await tell({ kind: "began", name });
     const [result] = await runCases(one, { ...places, lib });

@@ -1,4 +1,4 @@
-// Runs cases of the portable suite on the instrumented package, against servers of this process.
+// Runs the portable cases and those with traps on the instrumented package, against servers of this process.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -6,17 +6,15 @@ import { join } from "node:path";
 import type { MutantCoverage } from "@stryker-mutator/api/core";
 import { startSandbox } from "../../sandbox/server.ts";
 import { BASE_PATH, KEYS, TOKEN_PATHS } from "../../sandbox/service.ts";
-import { casesFor, type Places } from "../../tests/portable/harness.ts";
-import { suites } from "../../tests/portable/suite.ts";
+import type { Places } from "../../tests/portable/harness.ts";
 import { startScriptServer } from "../../tests/support/script-server.ts";
+import { ALL_CASES } from "./all-cases.ts";
 import type { CaseMessage, Job } from "./messages.ts";
 import type { Outcome } from "./outcome.ts";
 import { CASES_PROCESS, consumerFolder } from "./places.ts";
 
-/** The cases without those that make thousands of calls. */
-export const CASES: readonly string[] = casesFor(suites.portable, { light: true }).map(
-  ({ name }) => name,
-);
+/** The names of the cases. */
+export const CASES: readonly string[] = ALL_CASES.map(({ name }) => name);
 
 export interface CaseRun {
   readonly outcomes: readonly Outcome[];

@@ -9,8 +9,19 @@ import { coverageFolder } from "./places.ts";
 
 /** The test files that call the package in Node, and that take a few seconds at most. */
 export const TEST_FILES: readonly string[] = [
-  ...["caller-fetch", "causes", "exchange", "fake-timers", "fetch-arguments", "lease", "node"],
-  ...["runtime-guards", "seal", "stores", "coordinator-answers", "coordinator-clocks"],
+  ...["as-on-workers", "border", "caller-fetch", "callers-objects", "causes", "client-defects"],
+  ...["coordinator-answers", "coordinator-clocks", "coordinator-options", "coordinator-reports"],
+  ...[
+    "exchange",
+    "exchange-cache",
+    "fake-timers",
+    "fetch-arguments",
+    "lease",
+    "node",
+    "runtime-guards",
+    "seal",
+  ],
+  ...["stores"],
   ...["client-model", "fetch-inputs", "orders", "stored"].map((name) => `properties/${name}`),
 ].map((name) => `tests/${name}.test.ts`);
 

@@ -55,6 +55,7 @@ export const clientCases: Case[] = [
       client.invalidate(first); // not the current one any more
       expect(await client.getToken()).to.equal(second);
       client.invalidate();
+      client.invalidate(second); // there is none any more
       expect(await client.getToken()).not.to.equal(second);
       expect(await exchanges()).to.equal(3);
       client.close();
@@ -74,7 +75,10 @@ export const clientCases: Case[] = [
       for (const error of await Promise.all(waits)) {
         expect(error.code).to.equal("P4P_CLOSED");
       }
-      expect((await failure(client.getToken())).code).to.equal("P4P_CLOSED");
+      expect(await failure(client.getToken())).to.include({
+        code: "P4P_CLOSED",
+        message: "expected a client that is open, found a closed one",
+      });
       expect((await failure(client.fetch("/services"))).code).to.be.oneOf([
         "P4P_CLOSED",
         "P4P_INVALID_OPTIONS",
@@ -119,6 +123,25 @@ export const clientCases: Case[] = [
         expect(tokens.filter((token) => token === first)).to.have.length(7);
       });
       expect(await exchanges()).to.equal(3);
+      client.close();
+    },
+  },
+  {
+    name: "a listener that drops the token as its refresh begins has the caller wait for the next one",
+    async run(world) {
+      const { client, exchanges } = clientOf(world, HOUR, {
+        onEvent({ type }) {
+          if (type === "refresh.background") {
+            client.invalidate();
+          }
+        },
+      });
+      await withClocksHeld(async (move) => {
+        const first = await client.getToken();
+        move(DUE_MS);
+        expect(await client.getToken()).not.to.equal(first);
+      });
+      expect(await exchanges()).to.equal(2);
       client.close();
     },
   },

@@ -189,6 +189,21 @@ export const credentialCases: Case[] = [
     },
   },
   {
+    name: "keys of a manager that are wrong are not kept, and the next call asks again",
+    async run(world) {
+      await withClocksHeld(async (move) => {
+        const wrong = { ...OLD, privateKey: "" };
+        const { client, sent, managerAsked } = rotating(world, HOUR, wrong, OLD);
+        expect((await failure(client.getToken())).code).to.equal("P4P_INVALID_OPTIONS");
+        move(4_000);
+        await client.getToken();
+        expect(managerAsked()).to.equal(2);
+        expect(sent).to.deep.equal([OLD.privateKey]);
+        client.close();
+      });
+    },
+  },
+  {
     name: "a manager that does not answer in time is a time-out, told to all who wait",
     async run(world) {
       const credentials = () => new Promise<Credentials>(() => {});
@@ -261,6 +276,24 @@ export const credentialCases: Case[] = [
         expect(await exchanges()).to.equal(0);
         other.client.close();
       });
+    },
+  },
+  {
+    name: "a caller that leaves as its manager is asked is told its own reason at once",
+    async run(world) {
+      const timeoutMs = 98_765; // the manager is silent for longer than a test may take
+      const controller = new AbortController();
+      const reason = new RangeError("left");
+      const { client } = clientOf(world, HOUR, {
+        timeoutMs,
+        deadlineMs: 2 * timeoutMs,
+        credentials() {
+          controller.abort(reason);
+          return new Promise<Credentials>(() => {});
+        },
+      });
+      expect(await failure(client.getToken({ signal: controller.signal }))).to.equal(reason);
+      client.close();
     },
   },
   {

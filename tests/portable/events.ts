@@ -1,6 +1,6 @@
 // What a listener is told: which exchange an event is of, and why a client is silent.
 import { expect } from "chai";
-import { type Case, type Script, scripted } from "./harness.ts";
+import { accepted, type Case, jwt, type Script, scripted } from "./harness.ts";
 import { clientOf, DUE_MS, eventually, failure, withClocksHeld } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
@@ -87,6 +87,8 @@ export const eventCases: Case[] = [
         client.reset();
         client.reset();
       });
+      const refresh = events.find(({ type }) => type === "refresh.background");
+      expect(refresh).to.include({ reason: "expiry", exchangeId: 2 });
       const [start, end, ...more] = events.slice(-2);
       expect(start).to.include({ type: "cooldown.start", durationMs: 5_000, circuit: "closed" });
       expect(start).to.include({ reason: "P4P_SERVICE_UNAVAILABLE", exchangeId: 2 });
@@ -158,25 +160,151 @@ export const eventCases: Case[] = [
   {
     name: "each cool-down that begins has ended before the next one, also with a store",
     async run(world) {
+      // Also if a listener of the second failure closes the client.
+      for (const closes of [false, true]) {
+        await withClocksHeld(async (move) => {
+          let reads = 0;
+          const store = {
+            ...emptyStore(),
+            async get() {
+              reads += 1;
+              if (reads === 2) {
+                move(100); // the cool-down ends while the store is read
+              }
+              return null;
+            },
+          };
+          const told: unknown[] = [];
+          const { client } = clientOf(
+            world,
+            { status: 503 },
+            {
+              retries: 0,
+              store,
+              onEvent(event) {
+                if (event.type.startsWith("cooldown")) {
+                  const { type, reason, circuit } = event as never as Record<string, unknown>;
+                  told.push([type, reason, circuit]);
+                } else if (closes && reads === 2 && event.type === "exchange.failure") {
+                  client.close();
+                }
+              },
+            },
+          );
+          await failure(client.getToken());
+          move(950);
+          await failure(client.getToken());
+          const begins = ["cooldown.start", "P4P_SERVICE_UNAVAILABLE", "closed"];
+          const ends = ["cooldown.end", "over", "closed"];
+          expect(told).to.deep.equal(closes ? [begins, ends] : [begins, ends, begins]);
+          client.close();
+        });
+      }
+    },
+  },
+  {
+    name: "each duration is that of its own step",
+    async run(world) {
       await withClocksHeld(async (move) => {
-        let reads = 0;
-        const store = {
-          ...emptyStore(),
-          async get() {
-            reads += 1;
-            if (reads === 2) {
-              move(100); // the cool-down ends while the store is read
-            }
-            return null;
-          },
+        const values = new Map<string, string>();
+        /** What each operation takes, and then does. */
+        const steps: Record<"get" | "set" | "delete" | "fetch", (() => unknown)[]> = {
+          get: [],
+          set: [],
+          delete: [],
+          fetch: [],
         };
-        const { client, types } = clientOf(world, { status: 503 }, { retries: 0, store });
-        await failure(client.getToken());
-        move(950);
-        await failure(client.getToken());
-        const cooldowns = types().filter((type) => type.startsWith("cooldown"));
-        expect(cooldowns).to.deep.equal(["cooldown.start", "cooldown.end", "cooldown.start"]);
-        client.close();
+        const next = async (name: keyof typeof steps) => steps[name].shift()?.() as never;
+        const takes =
+          (ms: number, result: () => unknown = () => {}) =>
+          () => {
+            move(ms);
+            return result();
+          };
+        const fails = () => Promise.reject(new Error("down"));
+        const stored = () => [...values.values()][0];
+        let tokens = 0;
+        const token = (lifetimeS: number) => () => {
+          const iat = Math.floor(Date.now() / 1_000);
+          tokens += 1;
+          const claims = { iat, exp: iat + lifetimeS, jti: `${tokens}` };
+          return new Response(accepted({ token: jwt(claims), expiresAt: claims.exp }));
+        };
+        const store = {
+          get: () => next("get"),
+          async set(key: string, value: string) {
+            values.set(key, value);
+            await next("set");
+          },
+          delete: () => next("delete"),
+        };
+        const { url: tokenUrl } = scripted(world, HOUR); // one merchant
+        const options = { tokenUrl, store, fetch: () => next("fetch") };
+        const told = ({ events }: ReturnType<typeof clientOf>) =>
+          events
+            .splice(0)
+            .flatMap(({ type, reason, durationMs }) =>
+              durationMs === undefined || type === "retry" ? [] : [[type, reason, durationMs]],
+            );
+
+        const one = clientOf(world, HOUR, options);
+        steps.get.push(takes(10));
+        steps.fetch.push(takes(200, () => new Response(null, { status: 503 })));
+        steps.fetch.push(takes(300, token(7_190)));
+        steps.set.push(takes(40, fails));
+        one.client.invalidate(await one.client.getToken());
+        expect(told(one)).to.deep.equal([
+          ["store.miss", "absent", 10],
+          ["exchange.failure", "P4P_SERVICE_UNAVAILABLE", 200],
+          ["exchange.success", "absent", 300],
+          ["store.error", "set.failed", 40],
+        ]);
+        const first = stored();
+        steps.get.push(takes(50, fails));
+        steps.fetch.push(takes(60, token(7_190)));
+        one.client.invalidate(await one.client.getToken());
+        expect(told(one)).to.deep.equal([
+          ["store.error", "get.failed", 50],
+          ["exchange.success", "rejected", 60],
+        ]);
+        steps.get.push(takes(70, () => first));
+        steps.delete.push(takes(80, fails));
+        steps.fetch.push(takes(90, token(7_190)));
+        await one.client.getToken();
+        expect(told(one)).to.deep.equal([
+          ["store.error", "delete.failed", 80],
+          ["store.miss", "rejected", 150],
+          ["exchange.success", "rejected", 90],
+        ]);
+        const older = stored();
+
+        const other = clientOf(world, HOUR, options);
+        steps.get.push(takes(15, () => older));
+        other.client.invalidate(await other.client.getToken());
+        expect(told(other)).to.deep.equal([["store.hit", undefined, 15]]);
+        other.client.close();
+
+        const last = clientOf(world, HOUR, options);
+        steps.fetch.push(token(7_200));
+        const before = await last.client.getToken();
+        told(last);
+        move(6_500_000); // the refresh is due
+        steps.get.push(takes(25, () => older));
+        steps.fetch.push(takes(35, token(7_200)));
+        expect(await last.client.getToken()).to.equal(before);
+        await eventually(() => last.types().includes("exchange.success"));
+        expect(told(last)).to.deep.equal([
+          ["store.miss", "older", 25],
+          ["exchange.success", "expiry", 35],
+        ]);
+        last.client.close();
+        one.client.close();
+
+        const keyless = clientOf(world, HOUR, { credentials: takes(45, fails) as never });
+        await failure(keyless.client.getToken());
+        const [failed] = keyless.events;
+        expect(failed).to.include({ type: "exchange.failure", attempt: 1, durationMs: 45 });
+        keyless.client.close();
       });
     },
   },

@@ -1,7 +1,15 @@
 // Exchanges that fail: what is retried, what callers get meanwhile, and when the client asks again.
 import { expect } from "chai";
 import { type Case, codeOfBrokenBody, type Script, scripted } from "./harness.ts";
-import { clientOf, failure, pause, withClocksAhead, withClocksHeld } from "./make.ts";
+import {
+  clientOf,
+  DUE_MS,
+  eventually,
+  failure,
+  pause,
+  withClocksAhead,
+  withClocksHeld,
+} from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 const REJECTED: Script = { status: 401, body: '{"success":false,"statusCode":401}' };
@@ -10,11 +18,12 @@ export const failureCases: Case[] = [
   {
     name: "rejected keys: one exchange, instant failures, reset, recovery",
     async run(world) {
-      const { client, exchanges, types } = clientOf(world, { inTurn: [REJECTED, HOUR] });
+      const { client, events, exchanges, types } = clientOf(world, { inTurn: [REJECTED, HOUR] });
       const all = await Promise.all(Array.from({ length: 100 }, () => failure(client.getToken())));
       all.push(await failure(client.getToken()));
       for (const error of all) {
         expect(error).to.include({ code: "P4P_CREDENTIALS_REJECTED", status: 401 });
+        expect("cause" in error).to.equal(false);
       }
       expect(await exchanges()).to.equal(1);
       client.reset();
@@ -30,6 +39,7 @@ export const failureCases: Case[] = [
         "exchange.start",
         "exchange.success",
       ]);
+      expect(events.find(({ type }) => type === "circuit.close")?.reason).to.equal("reset");
       client.close();
     },
   },
@@ -182,6 +192,24 @@ export const failureCases: Case[] = [
           client.close();
         },
       );
+    },
+  },
+  {
+    name: "a refresh that has failed is made again as soon as its cool-down is over",
+    async run(world) {
+      const inTurn: Script[] = [HOUR, { status: 500 }, HOUR];
+      const { client, types } = clientOf(world, { inTurn }, { retries: 0 });
+      await withClocksHeld(async (move) => {
+        const token = await client.getToken();
+        move(DUE_MS);
+        expect(await client.getToken()).to.equal(token);
+        await eventually(() => types().includes("cooldown.start"));
+        move(5_000); // less than the attempt could have taken
+        expect(await client.getToken()).to.equal(token);
+        expect(client.state().exchanging).to.equal(true);
+        await eventually(() => types().at(-1) === "exchange.success");
+      });
+      client.close();
     },
   },
   {

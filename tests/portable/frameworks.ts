@@ -1,7 +1,15 @@
 // Frameworks that replace `fetch`: caches that would keep the exchange, and renders that are given up.
 import { expect } from "chai";
 import { type Case, type Script, scripted } from "./harness.ts";
-import { clientOf, DUE_MS, eventually, failure, good, withClocksAhead } from "./make.ts";
+import {
+  clientOf,
+  DUE_MS,
+  eventually,
+  failure,
+  good,
+  withClocksAhead,
+  withClocksHeld,
+} from "./make.ts";
 import { uncaughtWhile } from "./trap-support.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
@@ -178,6 +186,27 @@ export const frameworkCases: Case[] = [
       expect(uncaught).to.deep.equal([]);
       expect(calls()).to.equal(3);
       expect(types()).not.to.include("exchange.failure");
+      client.close();
+    },
+  },
+  {
+    name: "a refresh whose render is given up is made again at once, by the next caller",
+    async run(world) {
+      const { calls, letGo, fetch } = framework(controlFlow(), [2]);
+      const { client } = clientOf(world, HOUR, { fetch });
+      await withClocksHeld(async (move) => {
+        const old = await client.getToken();
+        move(DUE_MS);
+        expect(await client.getToken()).to.equal(old);
+        await eventually(() => calls() === 2);
+        letGo();
+        await eventually(() => !client.state().exchanging);
+        expect(await client.getToken()).to.equal(old);
+        expect(client.state().exchanging).to.equal(true);
+        await eventually(() => !client.state().exchanging);
+        expect(await client.getToken()).not.to.equal(old);
+        expect(calls()).to.equal(3);
+      });
       client.close();
     },
   },

@@ -1,8 +1,16 @@
 // Keys that change under a running client.
 import { expect } from "chai";
-import type { Credentials, TokenStore } from "pay4power-auth";
+import type { Credentials, Token, TokenStore } from "pay4power-auth";
 import { type Case, type Script, scripted } from "./harness.ts";
-import { clientOf, DUE_MS, eventually, failure, withClocksAhead, withClocksHeld } from "./make.ts";
+import {
+  clientOf,
+  DUE_MS,
+  eventually,
+  failure,
+  withClocksAhead,
+  withClocksHeld,
+  withTimersHeld,
+} from "./make.ts";
 import { HOUR, manager, NEW, OLD, REJECTED, rotating, shown } from "./managers.ts";
 
 export const rotationCases: Case[] = [
@@ -30,6 +38,19 @@ export const rotationCases: Case[] = [
       expect(new Set(events.map(({ exchangeId }) => exchangeId)).size).to.equal(1);
       expect(client.state()).to.include({ circuit: "closed", lastFailure: null });
       client.close();
+    },
+  },
+  {
+    name: "keys of which only one has changed are other keys",
+    async run(world) {
+      for (const name of ["publicKey", "privateKey"] as const) {
+        const inTurn: Script[] = [REJECTED, HOUR];
+        const keys = { ...OLD, [name]: NEW[name] };
+        const { client, sent } = rotating(world, { inTurn }, OLD, keys);
+        await client.getToken();
+        expect(sent).to.deep.equal([OLD.privateKey, keys.privateKey]);
+        client.close();
+      }
     },
   },
   {
@@ -124,6 +145,61 @@ export const rotationCases: Case[] = [
     },
   },
   {
+    name: "keys are asked for again only while the exchange has time left, and for no longer",
+    async run(world) {
+      for (const [tookMs, asks] of [
+        [4_999, 2],
+        [4_999.5, 1],
+        [5_000, 1],
+      ] as const) {
+        await withClocksHeld(async (move) => {
+          const { asked, credentials } = manager(OLD);
+          const { client } = clientOf(world, REJECTED, {
+            deadlineMs: 5_000,
+            credentials,
+            async fetch(url, init) {
+              const answer = await fetch(url, init);
+              move(tookMs);
+              return answer;
+            },
+          });
+          expect((await failure(client.getToken())).code).to.equal("P4P_CREDENTIALS_REJECTED");
+          expect(asked(), `${tookMs} ms`).to.equal(asks);
+          client.close();
+        });
+      }
+      const leftMs = 1_765; // no other timer has this time
+      await withTimersHeld(leftMs, async ({ running, ring }) => {
+        await withClocksHeld(async (move) => {
+          let asked = 0;
+          const { client } = clientOf(world, REJECTED, {
+            deadlineMs: 5_000,
+            timeoutMs: 4_000,
+            credentials() {
+              asked += 1;
+              return asked === 1 ? OLD : new Promise<Credentials>(() => {});
+            },
+            async fetch(url, init) {
+              const answer = await fetch(url, init);
+              move(5_000 - leftMs);
+              return answer;
+            },
+          });
+          const error = failure(client.getToken());
+          await eventually(() => running() === 1);
+          ring();
+          const { code, cause } = await error;
+          expect(code).to.equal("P4P_CREDENTIALS_REJECTED");
+          expect(cause).to.include({ code: "P4P_TIMEOUT" });
+          expect((cause as Error).message).to.equal(
+            `expected the keys of \`credentials\` within ${leftMs} ms, found none`,
+          );
+          client.close();
+        });
+      });
+    },
+  },
+  {
     name: "an old answer of a manager does not take the place of newer keys",
     async run(world) {
       const answers: ((keys: Credentials) => void)[] = [];
@@ -155,6 +231,116 @@ export const rotationCases: Case[] = [
           await client.getToken();
           expect(answers).to.have.length(2);
           expect(new Set(sent)).to.deep.equal(new Set([NEW.privateKey]));
+          client.close();
+        },
+      );
+    },
+  },
+  {
+    name: "a leader whose place was taken while its manager was asked reads no store",
+    async run(world) {
+      const answers: ((keys: Credentials) => void)[] = [];
+      let aheadMs = 0;
+      let reads = 0;
+      await withClocksAhead(
+        () => aheadMs,
+        async () => {
+          const { client } = clientOf(world, HOUR, {
+            credentials: () =>
+              new Promise<Credentials>((resolve) => {
+                answers.push(resolve);
+              }),
+            store: {
+              async get() {
+                reads += 1;
+                return null;
+              },
+              async set() {},
+              async delete() {},
+            },
+          });
+          const first = client.getToken();
+          await eventually(() => answers.length === 1);
+          aheadMs = 12_000; // the first caller has reached its time-out
+          const second = client.getToken();
+          await eventually(() => answers.length === 2);
+          answers[1]?.(NEW);
+          await second;
+          answers[0]?.(NEW);
+          await first;
+          await scripted(world, HOUR).calls();
+          expect(reads).to.equal(1);
+          client.close();
+        },
+      );
+    },
+  },
+  {
+    name: "a leader whose place was taken makes no more attempts, and tells no failure",
+    async run(world) {
+      const later = { "retry-after": "7" };
+      await withTimersHeld(7_000, async ({ running }) => {
+        let answer = (_: Response) => {};
+        let aheadMs = 0;
+        let calls = 0;
+        await withClocksAhead(
+          () => aheadMs,
+          async () => {
+            const { client, types } = clientOf(world, HOUR, {
+              fetch(url, init) {
+                calls += 1;
+                return calls > 1
+                  ? fetch(url, init)
+                  : new Promise<Response>((resolve) => {
+                      answer = resolve;
+                    });
+              },
+            });
+            const first = client.getToken();
+            await eventually(() => calls === 1);
+            aheadMs = 10_600; // its attempt is late, and not yet ended
+            const token: Token = await client.getToken();
+            answer(new Response(null, { status: 503, headers: later }));
+            expect(await first).to.equal(token);
+            await scripted(world, HOUR).calls();
+            expect(running()).to.equal(0);
+            expect(types()).to.deep.equal(["exchange.start", "exchange.start", "exchange.success"]);
+            client.close();
+          },
+        );
+      });
+    },
+  },
+  {
+    name: "a leader whose place was taken before its keys were rejected tells no failure",
+    async run(world) {
+      let answer = (_: Response) => {};
+      let aheadMs = 0;
+      let calls = 0;
+      await withClocksAhead(
+        () => aheadMs,
+        async () => {
+          const { credentials, asked } = manager(OLD);
+          const { client, types } = clientOf(world, HOUR, {
+            credentials,
+            fetch(url, init) {
+              calls += 1;
+              return calls > 1
+                ? fetch(url, init)
+                : new Promise<Response>((resolve) => {
+                    answer = resolve;
+                  });
+            },
+          });
+          const first = client.getToken();
+          await eventually(() => calls === 1);
+          aheadMs = 10_600; // its attempt is late, and not yet ended
+          const token = await client.getToken();
+          answer(new Response(REJECTED.body, { status: 401 }));
+          expect(await first).to.equal(token);
+          await eventually(() => asked() === 2);
+          await scripted(world, HOUR).calls();
+          expect(types()).to.deep.equal(["exchange.start", "exchange.start", "exchange.success"]);
           client.close();
         },
       );

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { ClientOptions, TokenStore } from "pay4power-auth";
 import vector from "../contract/sealed.json" with { type: "json" };
 import { type Case, type Script, scripted, type World } from "./harness.ts";
+import { gate } from "./held.ts";
 import {
   arrived,
   clientOf,
@@ -12,6 +13,7 @@ import {
   pause,
   withClocksAhead,
   withClocksHeld,
+  withTimersHeld,
 } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
@@ -276,11 +278,61 @@ export const storeCases: Case[] = [
     },
   },
   {
+    name: "a call waits until its token is stored, unless the host waits for that",
+    async run(world) {
+      for (const how of ["of the client", "of the call", "of nobody"]) {
+        const { reached, open, pass } = gate();
+        const promises: Promise<unknown>[] = [];
+        const waitUntil = (promise: Promise<unknown>) => void promises.push(promise);
+        const store: TokenStore = { ...sharedStore(), set: pass };
+        const options = how === "of the client" ? { waitUntil } : {};
+        const { client } = merchant(world, HOUR, store).client(options);
+        const settled: string[] = [];
+        const leader = client.getToken(how === "of the call" ? { waitUntil } : {});
+        leader.finally(() => settled.push("the call"));
+        await reached;
+        for (const promise of promises) {
+          promise.finally(() => settled.push("the host"));
+        }
+        const token = await client.getToken(); // does not wait for the write of another
+        await scripted(world, HOUR).calls();
+        expect(settled, how).to.deep.equal(how === "of nobody" ? [] : ["the call"]);
+        open();
+        expect(await leader).to.equal(token);
+        await Promise.all(promises);
+        expect(promises).to.have.length(how === "of nobody" ? 0 : 1);
+        client.close();
+      }
+    },
+  },
+  {
+    name: "a call waits for the write of its token up to its deadline",
+    async run(world) {
+      const deadlineMs = 98_765; // no other timer has this time
+      await withTimersHeld(deadlineMs, async ({ running, ring }) => {
+        await withClocksHeld(async () => {
+          const { reached, open, pass } = gate();
+          const store: TokenStore = { ...sharedStore(), set: pass };
+          const { client } = merchant(world, HOUR, store).client({ deadlineMs });
+          const leader = client.getToken();
+          await reached;
+          await eventually(() => running() === 1);
+          ring();
+          expect((await leader).isExpired()).to.equal(false);
+          expect(running()).to.equal(0);
+          open();
+          client.close();
+        });
+      });
+    },
+  },
+  {
     name: "a token that was rejected, or dropped, is not taken from the store again",
     async run(world) {
       const store = sharedStore();
       const { client, exchanges } = merchant(world, HOUR, store);
       const { client: one, types, events } = client({ baseUrl: world.scriptUrl });
+      one.invalidate(); // there is none yet
       const first = await one.getToken();
       const [[key, sealed]] = [...store.values] as [[string, string]];
       const api = scripted(world, { inTurn: [{ status: 401 }, { body: "{}" }] });
@@ -338,6 +390,31 @@ export const storeCases: Case[] = [
     },
   },
   {
+    name: "a 401 to a token that came back from the store meanwhile drops it there too",
+    async run(world) {
+      const store = sharedStore();
+      const { client, exchanges } = merchant(world, HOUR, store);
+      const { client: one, types } = client({ baseUrl: world.scriptUrl });
+      await withClocksHeld(async (move) => {
+        const first = await one.getToken();
+        const inTurn: Script[] = [{ status: 401, held: true }, { body: "{}" }];
+        const api = scripted(world, { inTurn });
+        const answer = one.fetch(api.url);
+        await arrived(api);
+        move(-2_000); // ends the token at hand, and not the stored one
+        const same = await one.getToken();
+        expect(same).not.to.equal(first);
+        expect(same.value).to.equal(first.value);
+        await api.release();
+        expect((await answer).status).to.equal(200);
+        expect((await one.getToken()).value).not.to.equal(first.value);
+        expect(types()).to.include("token.rejected");
+        expect(await exchanges()).to.equal(2);
+      });
+      one.close();
+    },
+  },
+  {
     name: "a refresh takes what another has already got, and only if it ends later",
     async run(world) {
       const store = sharedStore();
@@ -378,6 +455,7 @@ export const storeCases: Case[] = [
       const { value } = await two.client.getToken();
       await pause(1_050);
       expect((await one.client.getToken()).value).to.equal(value);
+      expect(one.types()).not.to.include("cooldown.end"); // the circuit is open as before
       expect(await exchanges()).to.equal(2);
       one.client.close();
       two.client.close();

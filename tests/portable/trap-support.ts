@@ -53,6 +53,7 @@ export function expectDefect({ lib, privateKey }: World, error: unknown): void {
   expect(error).to.be.instanceOf(lib.AuthError);
   expect(error).to.include({ code: "P4P_INTERNAL", retryable: false, status: null });
   const { message, stack, cause } = error as AuthError;
+  expect(cause).not.to.be.instanceOf(TypeError); // the trap itself, and no mistake that it led to
   const inner = cause as Error | undefined;
   const told = [message, stack, JSON.stringify(error), inner?.message, inner?.stack].join();
   expect(told).not.to.include(privateKey);

@@ -3,7 +3,15 @@
 import { expect } from "chai";
 import type { AuthenticateOptions, Client } from "pay4power-auth";
 import { type Case, type Script, scripted } from "./harness.ts";
-import { arrived, clientOf, eventually, failure, pause, withClocksAhead } from "./make.ts";
+import {
+  arrived,
+  clientOf,
+  eventually,
+  failure,
+  pause,
+  withClocksAhead,
+  withClocksHeld,
+} from "./make.ts";
 import {
   askedAnew,
   collected,
@@ -30,6 +38,9 @@ const SUCCEEDED = "succeeded";
 const UNAUTHORIZED = "unauthorized";
 const REPLAYED = "replayed";
 const INVALIDATE = "invalidate";
+
+/** Workers have one clock only. */
+const isWorkers = performance.timeOrigin === 0;
 
 /** What rings nobody. */
 const never = () => 0;
@@ -88,6 +99,34 @@ const cases: Case[] = [
     },
   },
   {
+    name: "without the core the state follows the wall clock, to the millisecond",
+    async run(world) {
+      const { random } = Math;
+      Math.random = () => 0; // no jitter: the refresh is due when a fifth of the lifetime is left
+      try {
+        await withClocksHeld(async (move) => {
+          const { client } = clientOf(world, HOUR);
+          const { expiresAtMs } = await client.getToken();
+          await trap(world);
+          const rest = { exchanging: false, circuit: "closed", retryAtMs: null, lastFailure: null };
+          const phases = [
+            ["fresh", 720_001],
+            ["refresh-soon", 720_000],
+            ["refresh-soon", 1],
+            ["expired", 0],
+          ] as const;
+          for (const [token, leftMs] of phases) {
+            move(expiresAtMs - leftMs - Date.now());
+            expect(client.state()).to.deep.equal({ token, expiresAtMs, ...rest });
+          }
+          client.close();
+        });
+      } finally {
+        Math.random = random;
+      }
+    },
+  },
+  {
     name: "an exchange that traps tells so in its events",
     async run(world) {
       const { client, events } = clientOf(world, HOUR);
@@ -100,6 +139,25 @@ const cases: Case[] = [
         ["exchange.success", "absent", 1],
       ]);
       expect(events.map(({ exchangeId }) => exchangeId)).to.deep.equal([1, 1, 2, 2]);
+      client.close();
+    },
+  },
+  {
+    name: "a cool-down that a trap has ended is told at the next reset, and its circuit is closed",
+    async run(world) {
+      const rejected: Script = { status: 401, body: '{"success":false,"statusCode":401}' };
+      const { client, events } = clientOf(world, { inTurn: [rejected, HOUR] });
+      await failure(client.getToken());
+      expect(client.state().circuit).to.equal("open");
+      await trap(world);
+      client.reset();
+      client.reset();
+      const told = events.filter(({ type }) => type.startsWith("cooldown."));
+      expect(told.map(({ type, reason, circuit }) => [type, reason, circuit])).to.deep.equal([
+        ["cooldown.start", "P4P_CREDENTIALS_REJECTED", "open"],
+        ["cooldown.end", "reset", "closed"],
+      ]);
+      await client.getToken();
       client.close();
     },
   },
@@ -238,6 +296,45 @@ const cases: Case[] = [
     },
   },
   {
+    name: "a listener that has the core trap as an exchange begins delays that, and fails nobody",
+    async run(world) {
+      for (const hasManager of [false, true]) {
+        await withClocksHeld(async (move) => {
+          let isDown = true;
+          let traps = 0;
+          const { publicKey, privateKey } = world;
+          const credentials = () => {
+            if (isDown) {
+              throw new Error("down");
+            }
+            return { publicKey, privateKey };
+          };
+          const { client } = clientOf(
+            world,
+            { inTurn: hasManager ? [HOUR] : [{ status: 503 }, HOUR] },
+            {
+              retries: 0,
+              ...(hasManager && { credentials }),
+              onEvent({ type }) {
+                if (type === "cooldown.end") {
+                  traps += 1;
+                  host[WANTED] = "decodeClaims";
+                  expectDefect(world, thrown(world.lib.decodeClaims));
+                }
+              },
+            },
+          );
+          await failure(client.getToken());
+          isDown = false;
+          move(4_000);
+          expect((await client.getToken()).isExpired()).to.equal(false);
+          expect(traps).to.equal(1);
+          client.close();
+        });
+      }
+    },
+  },
+  {
     name: "another client keeps its token, and all else that it does",
     async run(world) {
       const { client, exchanges } = clientOf(world, HOUR, { baseUrl: world.scriptUrl });
@@ -314,6 +411,43 @@ const cases: Case[] = [
           client.close();
         },
       );
+    },
+  },
+  {
+    name: "after a trap a token ends by the clock that has advanced more",
+    async run(world) {
+      const half = 1_800_000;
+      for (const [wallMs, monotonicMs] of [
+        [half, 0],
+        [-half, half],
+      ] as const) {
+        await withClocksHeld(async (move) => {
+          const { client } = clientOf(world, HOUR);
+          const token = await client.getToken();
+          move(wallMs, monotonicMs);
+          await trap(world);
+          // Where the wall clock is the only one, it has ended at the step back.
+          const isEnded = isWorkers && wallMs < 0;
+          expect((await askedAnew(client)) === token).to.equal(!isEnded);
+          move(half);
+          expect(await askedAnew(client)).not.to.equal(token);
+          client.close();
+        });
+      }
+    },
+  },
+  {
+    name: "a step back of the clock between a trap and the next call ends the token",
+    async run(world) {
+      await withClocksHeld(async (move) => {
+        const { client } = clientOf(world, HOUR);
+        const token = await client.getToken();
+        await trap(world);
+        move(isWorkers ? -2_000 : 5, -2_000);
+        client.state(); // reads the clocks, and there is no lifecycle to tell
+        expect(await askedAnew(client)).not.to.equal(token);
+        client.close();
+      });
     },
   },
   {

@@ -18,18 +18,19 @@ export async function loadCloudflare(folderName: string): Promise<typeof Cloudfl
   return createRequire(join(folder, "index.cjs"))("pay4power-auth/cloudflare");
 }
 
-/** Makes the object of a coordinator that has the sandbox's keys. It is never evicted. */
+/** Makes the object of a coordinator that has the sandbox's keys. It is never evicted. `alarms` gets its alarms. */
 export function newCoordinator(
   lib: typeof Cloudflare,
   tokenUrl: string,
   options?: Cloudflare.CoordinatorOptions,
+  alarms?: number[],
 ): Cloudflare.TokenCoordinator {
   const env = {
     PAY4POWER_PUBLIC_KEY: KEYS.publicKey,
     PAY4POWER_PRIVATE_KEY: KEYS.privateKey,
     PAY4POWER_TOKEN_URL: tokenUrl,
   };
-  return new lib.TokenCoordinator(stateInMemory(), env, options);
+  return new lib.TokenCoordinator(stateInMemory(alarms), env, options);
 }
 
 /** Asks an object for a token, none of those with the hashes `rejected`. Returns its answer. */
@@ -47,15 +48,15 @@ export function namespaceOf(answer: () => Response | Promise<Response>) {
   return { idFromName: () => "", get: () => ({ fetch: async () => answer() }) };
 }
 
-/** Returns the state of an object, with a storage in memory. */
-export function stateInMemory(): Cloudflare.CoordinatorState {
+/** Returns the state of an object, with a storage in memory. `alarms` gets the instants of its alarms. */
+export function stateInMemory(alarms: number[] = []): Cloudflare.CoordinatorState {
   const kept = new Map<string, unknown>();
   const storage = {
     get: async (key: string) => kept.get(key),
     put: async (key: string, value: unknown) => void kept.set(key, value),
     delete: async (keys: string[]) => keys.filter((key) => kept.delete(key)).length,
     list: async () => new Map(kept),
-    setAlarm: async () => {},
+    setAlarm: async (atMs: number | Date) => void alarms.push(Number(atMs)),
   };
   return { storage, waitUntil() {} };
 }

@@ -22,12 +22,12 @@ export function derive({ tokenUrl, environment, publicKey, privateKey }: Identit
   return { key, name };
 }
 
-export function seal(identity: Identity, nonce: Buffer, text: string): string {
+export function seal(identity: Identity, nonce: Buffer, text: string | Buffer): string {
   const { key, name } = derive(identity);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(
     Buffer.concat([VERSION, Buffer.from(name)]),
   );
-  const sealed = Buffer.concat([cipher.update(text), cipher.final()]);
+  const sealed = Buffer.concat([cipher.update(Buffer.from(text)), cipher.final()]);
   return Buffer.concat([VERSION, nonce, sealed, cipher.getAuthTag()]).toString("base64");
 }
 
