@@ -111,9 +111,11 @@ async function record(world: World, answers: Response[]): Promise<unknown[]> {
     client.close();
     told.push((await failure(client.getToken())).code);
     const down = { ...good(world), retries: 0, fetch: () => Promise.reject(new TypeError("down")) };
-    told.push((await failure(world.lib.authenticate(down))).code);
     const offline = world.lib.createClient(down);
-    told.push((await failure(offline.getToken())).code);
+    for (const ask of [() => world.lib.authenticate(down), () => offline.getToken()]) {
+      const failed = await failure(ask());
+      told.push(failed.code, world.lib.isAuthError(failed));
+    }
     offline.close();
   } finally {
     globalThis.fetch = real;
