@@ -209,17 +209,18 @@ export const MEASURES: readonly Measure[] = [
     id: "load",
     title: "Requests through a Worker",
     method:
-      "50 connections that stay open, on a Worker in workerd that asks a service for each request, with the token at hand. Slices of 1,000 requests in changing order. The constant header is the first token, sent for ever: the header itself is most of the difference to no auth, because workerd writes it and the service reads it.",
+      "50 connections that stay open, on a Worker in workerd that asks a service for each request, with the token at hand. Slices of 1,000 requests in changing order. The constant header is the first token, sent for ever: it shows what any header costs workerd. The processor time is that of workerd. It is steadier than the rate, and only Linux tells it.",
     columns: [
       { id: "rate", title: "rate", unit: "requests/s" },
       { id: "p99", title: "p99", unit: "ms" },
+      { id: "us", title: "processor time a request", unit: "µs" },
     ],
     targets: [
       { label: "rate, ratio to no auth", read: ratio("rate", "no auth"), atLeast: 0.97 },
       {
-        label: "rate, ratio to a constant header",
-        read: ratio("rate", CONSTANT_HEADER),
-        atLeast: 0.97,
+        label: "processor time, ratio to a constant header",
+        read: ratio("us", CONSTANT_HEADER),
+        atMost: 1.03,
       },
     ],
     processes: { full: 1, quick: 1 },

@@ -1,6 +1,7 @@
 // The measure `load`: many requests through a Worker.
 import { Agent, get } from "node:http";
 import { join } from "node:path";
+import { childrenNamed, processorMsOf } from "../../scripts/processes.ts";
 import { startWorker } from "../../scripts/workerd.ts";
 import { forkHttpService } from "../fork-http-service.ts";
 import { CONSTANT_HEADER } from "../peer-notes.ts";
@@ -20,12 +21,13 @@ const folder = join(import.meta.dirname, "..", "workers");
 
 export const measureRound: MeasureRound = async ({ isQuick }) => {
   const { env: bindings, close } = await forkHttpService();
-  const workers = await Promise.all(
-    Object.entries(WORKERS).map(async ([row, file]) => {
-      const { url, worker } = await startWorker({ entry: join(folder, file), bindings });
-      return { row, load: new Load(url.href), worker };
-    }),
-  );
+  const workers = [];
+  for (const [row, file] of Object.entries(WORKERS)) {
+    const others = childrenNamed("workerd");
+    const { url, worker } = await startWorker({ entry: join(folder, file), bindings });
+    const pid = childrenNamed("workerd").find((pid) => !others.includes(pid));
+    workers.push({ row, load: new Load(url.href, pid), worker });
+  }
   for (let slices = 0; slices < 10; slices++) {
     for (const { load } of workers) {
       await load.slice();
@@ -50,14 +52,18 @@ const REQUESTS = 1_000;
 /** Load on one Worker, over connections that stay open. */
 class Load {
   readonly #url: string;
+  /** The process of workerd, where the system tells it. */
+  readonly #pid: number | undefined;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 
-  constructor(url: string) {
+  constructor(url: string, pid: number | undefined) {
     this.#url = url;
+    this.#pid = pid;
   }
 
   /** Sends the requests of one slice, as many at a time as there are connections. */
-  async slice(): Promise<{ readonly rate: number; readonly p99: number }> {
+  async slice(): Promise<Readonly<Record<string, number>>> {
+    const processorMs = this.#processorMs();
     const begunMs = performance.now();
     const latenciesMs: number[] = [];
     let left = REQUESTS;
@@ -72,17 +78,30 @@ class Load {
     await Promise.all(Array.from({ length: CONNECTIONS }, caller));
     const rate = (REQUESTS * 1_000) / (performance.now() - begunMs);
     const p99 = latenciesMs.toSorted((a, b) => a - b)[Math.floor(REQUESTS * 0.99)] ?? 0;
-    return { rate, p99 };
+    const us = ((this.#processorMs() - processorMs) * 1_000) / REQUESTS;
+    return { rate, p99, ...(Number.isFinite(us) && { us }) };
+  }
+
+  #processorMs(): number {
+    return (this.#pid && processorMsOf(this.#pid)) ?? Number.NaN;
   }
 
   #request(): Promise<void> {
     return new Promise((resolve, reject) => {
-      get(this.#url, { agent: this.#agent }, (response) => {
+      const request = get(this.#url, { agent: this.#agent }, (response) => {
         if (response.statusCode !== 200) {
           reject(new Error(`${this.#url}: expected 200, found ${response.statusCode}`));
         }
         response.resume().once("end", resolve).once("error", reject);
-      }).once("error", reject);
+      });
+      request.once("error", (error) => {
+        // workerd has closed a connection that was idle while the others had their slices.
+        if (request.reusedSocket) {
+          resolve(this.#request());
+        } else {
+          reject(error);
+        }
+      });
     });
   }
 }

@@ -1,5 +1,4 @@
 // What the orchestrator needs of a subject: a process of Node, or a Worker in workerd.
-import { readdirSync, readFileSync } from "node:fs";
 import { leaks } from "../support/leaks.ts";
 import type { Call, Outcome } from "./calls.ts";
 import type { Sample } from "./memory.ts";
@@ -70,38 +69,5 @@ export class OutputCheck {
       }
     }
     this.#tail = all.slice(-KEPT_CHARACTERS);
-  }
-}
-
-/** Returns the number of open file descriptors of a process, where the system tells it. */
-export function descriptorsOf(pid: number): number | undefined {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).length;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Returns the child of this process that runs a program, where the system tells it. */
-export function childRunning(program: string): number | undefined {
-  try {
-    return readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .find((pid) => isChildRunning(pid, program));
-  } catch {
-    return undefined;
-  }
-}
-
-function isChildRunning(pid: number, program: string): boolean {
-  try {
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    const isChild = Number(parent) === process.pid;
-    return isChild && readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(program);
-  } catch {
-    return false; // it has ended
   }
 }

@@ -1,10 +1,11 @@
 // Runs the subject as a Worker in workerd.
 import { KEYS } from "../../sandbox/service.ts";
+import { childrenNamed, descriptorsOf } from "../../scripts/processes.ts";
 import { bundleWorker, type Module, startModules, type Worker } from "../../scripts/workerd.ts";
 import { heapBytesOf } from "../support/workerd-heap.ts";
 import { newest, onBuild } from "../support/workerds.ts";
 import { type Call, GRACE_MS, type Outcome, REQUEST_TIMEOUT_MS } from "./calls.ts";
-import { childRunning, descriptorsOf, type Host, OutputCheck, type Reports } from "./host.ts";
+import { type Host, OutputCheck, type Reports } from "./host.ts";
 import type { Sample } from "./memory.ts";
 import { SHARED } from "./service.ts";
 
@@ -99,7 +100,7 @@ export class WorkerHost implements Host {
     }
     const { wasmBytes } = await this.#post<{ wasmBytes: number }>("/sample");
     const heapBytes = await heapBytesOf(worker, () => this.#post("/sample"));
-    const pid = childRunning(newest.path);
+    const [pid] = childrenNamed("workerd");
     const descriptors = pid === undefined ? undefined : descriptorsOf(pid);
     return { heapBytes, wasmBytes, descriptors, timers: undefined };
   }
