@@ -144,7 +144,10 @@ interface Timers {
   ring(): void;
 }
 
-/** Timers of `heldMs` ring when the test says so. */
+/**
+ * Timers of `heldMs` ring when the test says so. Their time may have a rounding error: it is a difference of two readings
+ * of a clock.
+ */
 export async function withTimersHeld(
   heldMs: number,
   run: (timers: Timers) => Promise<void>,
@@ -152,7 +155,7 @@ export async function withTimersHeld(
   const { setTimeout, clearTimeout } = globalThis;
   const held = new Map<unknown, () => void>();
   const hold = (ring: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) => {
-    if (ms !== heldMs) {
+    if (Math.round(ms) !== heldMs) {
       return setTimeout(ring, ms, ...given);
     }
     const id = {};

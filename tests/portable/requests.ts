@@ -1,8 +1,9 @@
 // What a caller gives is what is sent, and what is checked is where it goes.
 import { expect } from "chai";
-import type { AuthError, Client, ClientOptions } from "pay4power-auth";
+import type { Client, ClientOptions } from "pay4power-auth";
 import { type Case, type Script, scripted, type World } from "./harness.ts";
 import { arrived, clientOf, failure, good } from "./make.ts";
+import { loose, OtherRequest } from "./other-classes.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 
@@ -60,61 +61,6 @@ async function polluted(members: object, run: () => Promise<void>): Promise<void
     }
   }
 }
-
-/** As another library has it: of another class, with the tag of the platform's. */
-class OtherForm {
-  readonly entries: [string, unknown][] = [];
-  get [Symbol.toStringTag](): string {
-    return "FormData";
-  }
-  append(name: string, value: unknown): void {
-    this.entries.push([name, value]);
-  }
-  [Symbol.iterator](): Iterator<[string, unknown]> {
-    return this.entries[Symbol.iterator]();
-  }
-}
-
-class OtherParams {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-  get [Symbol.toStringTag](): string {
-    return "URLSearchParams";
-  }
-  toString(): string {
-    return this.text;
-  }
-}
-
-const OTHER_BLOB = {
-  [Symbol.toStringTag]: "Blob",
-  size: 3,
-  type: "",
-  stream: () => new Blob(["pay"]).stream(),
-  arrayBuffer: async () => new TextEncoder().encode("pay").buffer,
-};
-
-/** A `Request` of another library, as node-fetch and undici have theirs. */
-class OtherRequest {
-  readonly url: string;
-  readonly method: string;
-  readonly headers = new Map([["x-own", "1"]]);
-  readonly body: unknown;
-  constructor(url: string, method = "GET", body: unknown = null) {
-    this.url = url;
-    this.method = method;
-    this.body = body;
-  }
-  get [Symbol.toStringTag](): string {
-    return "Request";
-  }
-}
-
-/** What is given to `client.fetch` in any of these ways has no type. */
-const loose = (client: Client) =>
-  client.fetch as unknown as (input?: unknown, init?: unknown) => Promise<Response>;
 
 export const requestCases: Case[] = [
   {
@@ -374,112 +320,6 @@ export const requestCases: Case[] = [
       } finally {
         globalThis.fetch = real;
       }
-    },
-  },
-  {
-    name: "a body of another library is sent for what it is, or refused: never as a text like [object FormData]",
-    async run(world) {
-      const { client } = fetcher(world);
-      const form = new OtherForm();
-      form.append("pay", "once");
-      form.append("file", new Blob(["of a file"]));
-      for (const [body, arrives, type] of [
-        [form, ["once", "of a file"], "multipart/form-data"],
-        [new OtherParams("pay=once"), ["pay=once"], "application/x-www-form-urlencoded"],
-      ] as const) {
-        const api = scripted(world, { inTurn: [{ status: 401 }, { body: "{}" }] });
-        client.reset();
-        await loose(client)(api.url, { method: "POST", body });
-        const calls = await api.calls();
-        expect(calls).to.have.length(2);
-        for (const call of calls) {
-          for (const text of arrives) {
-            expect(call.body).to.include(text);
-          }
-          expect(call.headers["content-type"]).to.include(type);
-        }
-      }
-      const files = new OtherForm();
-      files.append("file", OTHER_BLOB);
-      const unfit = {
-        files,
-        blob: OTHER_BLOB,
-        object: { pay: "once" },
-        array: [{ pay: "once" }],
-        bare: Object.create(null),
-        tagged: { [Symbol.toStringTag]: "FormData" },
-        function: () => "pay",
-        symbol: Symbol("pay"),
-        response: new Response("pay"),
-        list: ["pay", {}],
-        "stream of another library": { [Symbol.toStringTag]: "ReadableStream" },
-      };
-      for (const [name, body] of Object.entries(unfit)) {
-        const api = scripted(world, { body: "{}" });
-        const error = await loose(client)(api.url, { method: "POST", body }).then(
-          () => undefined,
-          (thrown: AuthError) => thrown,
-        );
-        if (error === undefined) {
-          // Older builds of undici take whatever looks like a Blob.
-          expect((await api.calls())[0]?.body, name)
-            .to.include("pay")
-            .and.not.include("[object");
-        } else {
-          expect(error.code, name).to.equal("P4P_INVALID_OPTIONS");
-          expect(error.message).to.include("`body`");
-          expect(await api.calls()).to.deep.equal([]);
-        }
-      }
-      client.close();
-    },
-  },
-  {
-    name: "a fetch that was given gets bodies of the classes that it was given",
-    async run(world) {
-      let answered = 0;
-      const sent: Init[] = [];
-      const service = scripted(world, HOUR);
-      const { client } = fetcher(world, {
-        tokenUrl: service.url,
-        fetch: async (url: string, init: Init) => {
-          if (url === service.url) {
-            return fetch(url, init);
-          }
-          sent.push(init);
-          return new Response("{}", { status: answered++ % 2 ? 200 : 401 });
-        },
-      });
-      const form = new OtherForm();
-      form.append("pay", OTHER_BLOB);
-      const tagged = { [Symbol.toStringTag]: "FormData" };
-      for (const body of [form, new OtherParams("pay=once"), OTHER_BLOB]) {
-        client.reset();
-        await loose(client)("/given", { method: "POST", body });
-        const [first, second] = sent.splice(0);
-        expect(second, "is sent again").not.to.equal(undefined);
-        for (const got of [first?.body, second?.body] as unknown[]) {
-          expect(Object.getPrototypeOf(got)).to.equal(Object.getPrototypeOf(body));
-        }
-        if (body === form) {
-          expect((first as { body: unknown } as { body: OtherForm }).body.entries).to.deep.equal(
-            form.entries,
-          );
-        }
-      }
-      class Adding extends OtherForm {
-        constructor() {
-          super();
-          this.append("currency", "NGN");
-        }
-      }
-      for (const method of ["POST", "PUT", "DELETE"]) {
-        for (const body of [tagged, new Adding(), { pay: "once" }, 5]) {
-          await loose(client)("/given", { method, body });
-          expect(sent.at(-1)?.body, method).to.equal(body);
-        }
-      }
-      client.close();
     },
   },
   {

@@ -20,6 +20,7 @@ import { ownObjectCases } from "./own-objects.ts";
 import { paymentCases } from "./payments.ts";
 import { prototypeCases } from "./prototypes.ts";
 import { publicObjectCases } from "./public-objects.ts";
+import { requestBodyCases } from "./request-bodies.ts";
 import { requestCases } from "./requests.ts";
 import { rotationCases } from "./rotation.ts";
 import { secretCases } from "./secrets.ts";
@@ -50,6 +51,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...rotationCases,
     ...fetchCases,
     ...requestCases,
+    ...requestBodyCases,
     ...frameworkCases,
     ...paymentCases,
     ...storeCases,
