@@ -317,6 +317,20 @@ export const credentialCases: Case[] = [
     },
   },
   {
+    name: "what merely looks like a framework's control flow is a failure of the manager",
+    async run(world) {
+      const own = { digest: "HANGING_PROMISE_REJECTION" };
+      const numbered = Object.assign(new Error("x"), { digest: 1 });
+      for (const thrown of [numbered, Object.create(own), undefined, null]) {
+        const { client } = clientOf(world, HOUR, { credentials: () => Promise.reject(thrown) });
+        const error = await failure(client.getToken());
+        expect(world.lib.isAuthError(error)).to.equal(true);
+        expect(error.code).to.equal("P4P_INVALID_OPTIONS");
+        client.close();
+      }
+    },
+  },
+  {
     name: "the function is called unbound and without arguments",
     async run(world) {
       const calls: unknown[] = [];
