@@ -1,5 +1,5 @@
 // The measures: for each its method, its columns, and the targets of this package.
-import { HAND_WRITTEN, OURS } from "./peer-notes.ts";
+import { CONSTANT_HEADER, HAND_WRITTEN, OURS } from "./peer-notes.ts";
 import type { Sample } from "./statistics.ts";
 
 export type Unit = "ns" | "ms" | "µs" | "bytes" | "KiB" | "%" | "count" | "requests/s";
@@ -209,12 +209,19 @@ export const MEASURES: readonly Measure[] = [
     id: "load",
     title: "Requests through a Worker",
     method:
-      "50 connections that stay open, on a Worker in workerd that asks a service for each request, with the token at hand. Slices of 500 requests in changing order.",
+      "50 connections that stay open, on a Worker in workerd that asks a service for each request, with the token at hand. Slices of 1,000 requests in changing order. The constant header is the first token, sent for ever: the header itself is most of the difference to no auth, because workerd writes it and the service reads it.",
     columns: [
       { id: "rate", title: "rate", unit: "requests/s" },
       { id: "p99", title: "p99", unit: "ms" },
     ],
-    targets: [{ label: "rate, ratio to no auth", read: ratio("rate", "no auth"), atLeast: 0.97 }],
+    targets: [
+      { label: "rate, ratio to no auth", read: ratio("rate", "no auth"), atLeast: 0.97 },
+      {
+        label: "rate, ratio to a constant header",
+        read: ratio("rate", CONSTANT_HEADER),
+        atLeast: 0.97,
+      },
+    ],
     processes: { full: 1, quick: 1 },
   },
   {

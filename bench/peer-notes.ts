@@ -11,6 +11,8 @@ export interface PeerNote {
 
 export const OURS = "pay4power-auth";
 export const HAND_WRITTEN = "hand-written";
+/** Sends one token for ever. */
+export const CONSTANT_HEADER = "a constant header";
 
 export const PEER_NOTES: readonly PeerNote[] = [
   {

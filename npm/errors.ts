@@ -46,11 +46,7 @@ Object.defineProperty(AuthError.prototype, BRAND, { value: true });
 
 export function isAuthError(value: unknown): value is AuthError {
   try {
-    return (
-      typeof value === "object" &&
-      value !== null &&
-      (value as Record<symbol, unknown>)[BRAND] === true
-    );
+    return (Object(value) as Record<symbol, unknown>)[BRAND] === true;
   } catch {
     return false; // a proxy that throws
   }
@@ -58,12 +54,13 @@ export function isAuthError(value: unknown): value is AuthError {
 
 /**
  * Returns true if this is a framework's control flow: `fetch` rejects with it to end the render that called `fetch`. It
- * is not a failure. Next.js gives it a string `digest`. The core has the same rule.
+ * is not a failure. Next.js gives it an own member `digest`, a string. The core has the same rule.
  */
 export function isControlFlow(thrown: unknown): boolean {
   try {
     const { digest } = thrown as { readonly digest?: unknown };
-    return typeof digest === "string" && !isAuthError(thrown);
+    const isOwn = Object.hasOwn(thrown as object, "digest");
+    return isOwn && typeof digest === "string" && !isAuthError(thrown);
   } catch {
     return false; // `undefined`, `null`, or a getter that throws
   }

@@ -1,6 +1,5 @@
 // What crosses the border to the Wasm, and what stays on the other side of it.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -122,74 +121,6 @@ test("a client that is closed frees its memory, and so does an exchange that has
   close(await open(2_000));
   assert.equal(bytes(), most);
 });
-
-const SUCCESS = { success: true, data: { token: "opaque", expiresAt: 4102444800 } };
-/** What a service answers that tells the keys. */
-const echo = (init?: RequestInit) => {
-  const errors = [
-    { message: `${init?.body}`, code: new Headers(init?.headers).get("authorization") },
-  ];
-  return Response.json({ success: false, errors, message: `${init?.body}` }, { status: 400 });
-};
-const ends: Record<string, (init?: RequestInit) => Promise<Response> | Response> = {
-  "a token": () => Response.json(SUCCESS),
-  "an answer that tells the keys": echo,
-  "a longer one": (init) =>
-    Response.json({ a: "x".repeat(100_000), b: init?.body }, { status: 400 }),
-  "one that is no JSON": (init) => new Response(`${init?.body}`),
-  "a rejection": (init) => Promise.reject(new Error(`${init?.body}`)),
-  "no answer in time": () => new Promise(() => {}),
-};
-
-for (const [name, answer] of Object.entries(ends)) {
-  test(`no key is in the memory while an exchange waits, nor after it: ${name}`, async () => {
-    const secrets = {
-      privateKey: `PRIV_KEY_ünïcode_${randomUUID()}`, // which is encoded in another way
-      authorization: `Basic ${randomUUID()}`,
-    };
-    const holds = (text: string) => Buffer.from(memory?.buffer ?? new ArrayBuffer()).includes(text);
-    const found: string[] = [];
-    /** Remembers it: what is thrown in a callback, nobody hears of. */
-    const look = (when: string) => {
-      for (const [kind, secret] of Object.entries(secrets)) {
-        if (holds(secret)) {
-          found.push(`${kind} ${when}`);
-        }
-      }
-    };
-    const tokenUrl = `${sandbox.tokenUrl}?${randomUUID()}`;
-    let asked = 0;
-    const given = {
-      ...KEYS,
-      ...secrets,
-      tokenUrl,
-      timeoutMs: 200,
-      retries: 1,
-      fetch: async (_: unknown, init?: RequestInit) => {
-        asked += 1;
-        look("when it is sent");
-        await setImmediate();
-        if (holds(tokenUrl)) {
-          found.push("what can be found");
-        }
-        look("while it waits");
-        return answer(init);
-      },
-    };
-    await lib.authenticate(given).catch(() => {});
-    look("after it");
-    const client = lib.createClient({ ...given, onEvent: () => look("in an event") });
-    await client.getToken().catch(() => {});
-    look("in an open client");
-    client.close();
-    look("after it is closed");
-    assert.ok(asked >= 2);
-    assert.deepEqual(
-      found,
-      Array.from({ length: asked }, () => "what can be found"),
-    );
-  });
-}
 
 /** The exports that `run` enters, without those of wasm-bindgen's own. */
 async function entered(run: () => Promise<unknown>): Promise<string[]> {

@@ -136,11 +136,14 @@ test("the option `latencyMs` delays every answer", async () => {
 });
 
 const main = join(root, "sandbox", "main.ts");
+/** Fails a test whose program never prints what it waits for. */
+const LIMIT = { timeout: 60_000 };
 
-test("the command line prints the sandbox's addresses and keys", async () => {
+test("the command line prints the sandbox's addresses and keys", LIMIT, async ({ signal }) => {
   const port = await freePort();
   const args = [main, "--port", String(port), "--lifetime", "9", "--control"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  signal.addEventListener("abort", () => child.kill()); // so that its output ends
   try {
     let printed = "";
     for await (const chunk of child.stdout) {

@@ -3,12 +3,14 @@ import { Agent, get } from "node:http";
 import { join } from "node:path";
 import { startWorker } from "../../scripts/workerd.ts";
 import { forkHttpService } from "../fork-http-service.ts";
+import { CONSTANT_HEADER } from "../peer-notes.ts";
 import { rotated, type Sample } from "../statistics.ts";
 import type { MeasureRound } from "./measure-round.ts";
 
 /** For each row, its file in bench/workers/. */
 const WORKERS: Readonly<Record<string, string>> = {
   "no auth": "load-no-auth.ts",
+  [CONSTANT_HEADER]: "load-constant-header.ts",
   "pay4power-auth": "load-pay4power.ts",
   "hand-written": "load-hand-written.ts",
 };
@@ -24,13 +26,13 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
       return { row, load: new Load(url.href), worker };
     }),
   );
-  for (let slices = 0; slices < 20; slices++) {
+  for (let slices = 0; slices < 10; slices++) {
     for (const { load } of workers) {
       await load.slice();
     }
   }
   const samples: Sample[] = [];
-  for (let round = 0; round < (isQuick ? 40 : 400); round++) {
+  for (let round = 0; round < (isQuick ? 20 : 160); round++) {
     const sample: Record<string, Sample[string]> = {};
     for (const { row, load } of rotated(workers, round)) {
       sample[row] = await load.slice();
@@ -43,7 +45,7 @@ export const measureRound: MeasureRound = async ({ isQuick }) => {
 };
 
 /** The requests of a slice: few, so that the slices of a round lie close together in time. */
-const REQUESTS = 500;
+const REQUESTS = 1_000;
 
 /** Load on one Worker, over connections that stay open. */
 class Load {

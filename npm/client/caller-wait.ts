@@ -17,17 +17,12 @@ export async function waitFor(
     return; // it aborted during the exchange, and calls no listener any more
   }
   const timer = timers.start(waitMs);
-  const ends = [timer.elapsed, ...(ended ? [ended] : [])];
   let stopListening = () => {};
-  if (signal) {
-    ends.push(
-      new Promise((resolve) => {
-        stopListening = onAbort(signal, resolve);
-      }),
-    );
-  }
+  const aborted = new Promise<void>((resolve) => {
+    stopListening = onAbort(signal, resolve);
+  });
   try {
-    await Promise.race(ends);
+    await Promise.race([timer.elapsed, aborted, ...(ended ? [ended] : [])]);
   } finally {
     timer.release();
     stopListening();

@@ -10,8 +10,8 @@ import type { Cancellation } from "./cancellation.js";
 const WATCHDOG_GRACE_MS = 1_000;
 /** More microtasks than an exchange takes from its timer to its end. */
 const MAX_MICROTASKS = 50;
-/** After so many exchanges that were left behind, the core is replaced: each of them keeps some of its memory. */
-const MAX_LEFT_BEHIND = 1_000;
+/** After so many exchanges that were left behind, the core is replaced: it keeps about 15 kB for each of them. */
+const MAX_LEFT_BEHIND = 100;
 
 const running = new Set<RunningExchange>();
 /** No running exchange is overdue before this instant of the monotonic clock, in milliseconds. */
@@ -38,10 +38,9 @@ export class RunningExchange {
 
   /** Expects the next report, or the end, by this instant of the monotonic clock. */
   expectReportBy(untilMs: number): void {
-    const monotonicNowMs = monotonicMs();
     this.dueMs = untilMs + WATCHDOG_GRACE_MS;
     earliestDueMs = Math.min(earliestDueMs, this.dueMs);
-    this.#startWatchdog(Math.max(0, untilMs - monotonicNowMs));
+    this.#startWatchdog(Math.max(0, untilMs - monotonicMs()));
   }
 
   /** Replaces the core if the exchange neither reports nor settles within `waitMs` and the grace. */

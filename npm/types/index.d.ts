@@ -273,8 +273,8 @@ export class AuthError extends Error {
  * rejected the keys.
  *
  * Rejects with an {@link AuthError}, or with the signal's own reason if the signal aborted. Never throws. `retryable`
- * says whether another call may help. If `fetch` rejects with an object that has a string `digest`, by which Next.js
- * ends a render, this rejects with that object.
+ * says whether another call may help. If `fetch` rejects with an object that has its own string `digest`, by which
+ * Next.js ends a render, this rejects with that object.
  *
  * - Before a request: `P4P_INVALID_OPTIONS`, `P4P_INSECURE_URL`, `P4P_BROWSER_REFUSED`.
  * - The service refuses: `P4P_CREDENTIALS_REJECTED`, `P4P_RATE_LIMITED`, `P4P_SERVICE_UNAVAILABLE`.
@@ -353,8 +353,8 @@ export interface ClientOptionsWithCredentials extends Omit<ClientOptions, keyof 
    * that are not valid as `publicKey` and `privateKey`, fails it with `P4P_INVALID_OPTIONS`.
    *
    * The error has the name and the code of what the function threw (or the code of its cause), never its message. If the
-   * client has no keys and the function throws an object with a string `digest`, a framework's control flow, the client
-   * passes that object on unchanged.
+   * client has no keys and the function throws an object with its own string `digest`, a framework's control flow, the
+   * client passes that object on unchanged.
    */
   credentials: () => Credentials | PromiseLike<Credentials>;
 }

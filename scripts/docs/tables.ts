@@ -2,6 +2,7 @@
 import { CODES } from "../../docs/on-call/codes.js";
 import { EVENTS } from "../../docs/on-call/events.js";
 import { WORKER_ALERTS } from "../../docs/on-call/worker-codes.js";
+import { REPEATS } from "../../tests/portable/ledger-table.ts";
 import { PROBLEM_TYPES } from "../../worker/src/problem-types.ts";
 import { readBounds } from "./bounds.ts";
 
@@ -44,6 +45,16 @@ const CONTENTS: Readonly<Record<string, () => string>> = {
         `${title}. ${detail}`,
         outcome,
         (WORKER_ALERTS as Readonly<Record<string, string>>)[code] ?? "its entry says it",
+      ]),
+    ),
+  "what a runtime sends twice": () =>
+    table(
+      ["runtime", "what it would send twice", "what the package does", "limits"],
+      REPEATS.map(({ runtimes, requests, failures, guard = "nothing can prevent it", limits }) => [
+        runtimes,
+        `${requests} ${failures.join(", or ")}`,
+        guard,
+        limits,
       ]),
     ),
   bounds: () =>

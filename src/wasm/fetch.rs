@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::authenticate::milliseconds;
 use super::failure::JsFailure;
 use super::runtime::read_clocks;
-use super::value::{JsJson, bare_object, error_record, get, is_instance_of, kind, set, to_js};
+use super::value::{JsJson, bare_object, error_record, get, is_instance_of, kind, own, set, to_js};
 use super::{settled, trap};
 use crate::error::{Code, Error};
 use crate::json::Json;
@@ -109,8 +109,8 @@ impl Request {
             FetchGuard { controller: AbortController::new(), reader: None, is_complete: false };
         match self.answer(&mut timer, &mut fetched).await {
             Ok(token) => Ok(token),
-            // A framework's control flow, such as Next.js ending a render: final, and not a failure.
-            Err((_, cause)) if get(&cause, "digest").is_string() => Err(JsFailure::new(cause)),
+            // Final, and not a failure.
+            Err((_, cause)) if is_control_flow(&cause) => Err(JsFailure::new(cause)),
             Err((failed, cause)) => Err(JsFailure::new(error_record(&failed, &cause))),
         }
     }
@@ -327,6 +327,12 @@ async fn read_body(
     }
     fetched.is_complete = true;
     Ok(parse_body(bytes))
+}
+
+/// Returns whether this is a framework's control flow, such as Next.js ending a render: an object that
+/// has a text `digest` of its own.
+fn is_control_flow(thrown: &JsValue) -> bool {
+    thrown.is_object() && own(thrown, "digest").is_ok_and(|digest| digest.is_string())
 }
 
 fn bytes_of(chunk: &JsValue) -> Option<Vec<u8>> {

@@ -1,31 +1,22 @@
 // The buttons of the page that break something, against what the sandbox counted.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { openChromium } from "../support/chromium.ts";
+import { test } from "node:test";
 import {
   countsOf,
-  installPackage,
   press,
   type Scene,
   type SceneOptions,
+  setUpScenes,
   shownCounts,
   textOf,
   tokenIsAtHand,
   waitForText,
-  withScene,
 } from "../support/page.ts";
 
-let browser: Browser;
-let installed: string;
-before(async () => {
-  installed = await installPackage("page-break");
-  browser = await openChromium();
-});
-after(() => browser.close());
+const withScene = setUpScenes("page-break");
 
 const scene = (use: (scene: Scene) => Promise<void>, options: SceneOptions = {}) =>
-  withScene(browser, installed, options, async (opened) => {
+  withScene(options, async (opened) => {
     await tokenIsAtHand(opened.page);
     await use(opened);
     const { exchanges } = countsOf(opened.sandbox);

@@ -1,24 +1,10 @@
 // The page by keyboard alone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { openChromium } from "../support/chromium.ts";
-import {
-  countsOf,
-  installPackage,
-  textOf,
-  tokenIsAtHand,
-  waitForText,
-  withScene,
-} from "../support/page.ts";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { countsOf, setUpScenes, textOf, tokenIsAtHand, waitForText } from "../support/page.ts";
 
-let browser: Browser;
-let installed: string;
-before(async () => {
-  installed = await installPackage("page-keyboard");
-  browser = await openChromium();
-});
-after(() => browser.close());
+const withScene = setUpScenes("page-keyboard");
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
 
@@ -34,7 +20,7 @@ async function tabTo(page: Page, id: string): Promise<void> {
 }
 
 test("every control is reached by Tab, in the order of the page, and shows its focus", async () => {
-  await withScene(browser, installed, { steady: true }, async ({ page }) => {
+  await withScene({ steady: true }, async ({ page }) => {
     await tokenIsAtHand(page);
     const wanted = await page.$$eval("input, button, summary, [tabindex='0']", (controls) =>
       controls.map((control, index) => {
@@ -59,7 +45,7 @@ test("every control is reached by Tab, in the order of the page, and shows its f
 });
 
 test("buttons work by Enter and Space, keep the focus, and do nothing while another one acts", async () => {
-  await withScene(browser, installed, {}, async ({ page, sandbox }) => {
+  await withScene({}, async ({ page, sandbox }) => {
     await tokenIsAtHand(page);
     await tabTo(page, "one");
     const before = countsOf(sandbox).services;
@@ -83,7 +69,7 @@ test("buttons work by Enter and Space, keep the focus, and do nothing while anot
 });
 
 test("the filter, the pause and the switch work by keyboard", async () => {
-  await withScene(browser, installed, {}, async ({ page }) => {
+  await withScene({}, async ({ page }) => {
     await tokenIsAtHand(page);
     await page.focus("#steady");
     await page.keyboard.press("Space");

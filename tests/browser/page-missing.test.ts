@@ -1,45 +1,29 @@
 // What the page says if something that it needs is missing.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { openChromium } from "../support/chromium.ts";
+import { test } from "node:test";
 import {
   countsOf,
-  installPackage,
   press,
+  setUpScenes,
   textOf,
   tokenIsAtHand,
   waitForText,
-  withScene,
 } from "../support/page.ts";
 
-let browser: Browser;
-let installed: string;
-before(async () => {
-  installed = await installPackage("page-missing");
-  browser = await openChromium();
-});
-after(() => browser.close());
+const withScene = setUpScenes("page-missing");
 
 test("without JavaScript the page says that it needs it, and shows no empty frames", async () => {
-  await withScene(
-    browser,
-    installed,
-    { javaScriptEnabled: false, steady: true },
-    async ({ page }) => {
-      assert.match(
-        await textOf(page, "body"),
-        /This page needs JavaScript: the package runs in it\./,
-      );
-      assert.equal(await page.locator("main:visible").count(), 0);
-    },
-  );
+  await withScene({ javaScriptEnabled: false, steady: true }, async ({ page }) => {
+    assert.match(
+      await textOf(page, "body"),
+      /This page needs JavaScript: the package runs in it\./,
+    );
+    assert.equal(await page.locator("main:visible").count(), 0);
+  });
 });
 
 test("without Wasm the page says so", async () => {
   await withScene(
-    browser,
-    installed,
     {
       steady: true,
       before: ({ page }) =>
@@ -56,8 +40,6 @@ test("without Wasm the page says so", async () => {
 for (const file of ["/dom.js", "/pay4power-auth/dist/inline.js"]) {
   test(`without ${file} the page says so`, async () => {
     await withScene(
-      browser,
-      installed,
       { steady: true, before: ({ page }) => page.route(`**${file}`, (route) => route.abort()) },
       async ({ page }) => {
         await page.locator("#trouble").waitFor();
@@ -69,8 +51,6 @@ for (const file of ["/dom.js", "/pay4power-auth/dist/inline.js"]) {
 
 test("without the server's settings the page says so", async () => {
   await withScene(
-    browser,
-    installed,
     {
       steady: true,
       before: ({ page }) => page.route("**/config.json", (route) => route.fulfill({ status: 503 })),
@@ -83,28 +63,23 @@ test("without the server's settings the page says so", async () => {
 });
 
 test("without a sandbox the page shows the code and what to do, and has its buttons", async () => {
-  await withScene(
-    browser,
-    installed,
-    { before: ({ sandbox }) => sandbox.close() },
-    async ({ page, complaints }) => {
-      await waitForText(page, "outcome", "No token");
-      assert.equal(await textOf(page, "#code"), "P4P_NETWORK");
-      assert.match(
-        await textOf(page, "#failure"),
-        /What to do: See that the sandbox is running: npm start starts it\./,
-      );
-      assert.match(
-        await press(page, "one"),
-        /^The sandbox does not answer: .*npm start starts it\.$/,
-      );
-      assert.deepEqual(complaints, []);
-    },
-  );
+  await withScene({ before: ({ sandbox }) => sandbox.close() }, async ({ page, complaints }) => {
+    await waitForText(page, "outcome", "No token");
+    assert.equal(await textOf(page, "#code"), "P4P_NETWORK");
+    assert.match(
+      await textOf(page, "#failure"),
+      /What to do: See that the sandbox is running: npm start starts it\./,
+    );
+    assert.match(
+      await press(page, "one"),
+      /^The sandbox does not answer: .*npm start starts it\.$/,
+    );
+    assert.deepEqual(complaints, []);
+  });
 });
 
 test("a sandbox that stops while the page is open is named", async () => {
-  await withScene(browser, installed, {}, async ({ page, sandbox }) => {
+  await withScene({}, async ({ page, sandbox }) => {
     await tokenIsAtHand(page);
     await sandbox.close();
     assert.match(

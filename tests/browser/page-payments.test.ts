@@ -1,29 +1,20 @@
 // Payments of the page, against the sandbox's ledger.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { openChromium } from "../support/chromium.ts";
+import { test } from "node:test";
 import {
   countsOf,
-  installPackage,
   press,
   type Scene,
+  setUpScenes,
   shownCounts,
   textOf,
   tokenIsAtHand,
-  withScene,
 } from "../support/page.ts";
 
-let browser: Browser;
-let installed: string;
-before(async () => {
-  installed = await installPackage("page-payments");
-  browser = await openChromium();
-});
-after(() => browser.close());
+const withScene = setUpScenes("page-payments");
 
 const scene = (use: (scene: Scene) => Promise<void>) =>
-  withScene(browser, installed, {}, async (opened) => {
+  withScene({}, async (opened) => {
     await tokenIsAtHand(opened.page);
     await use(opened);
     assert.deepEqual(opened.complaints, []);

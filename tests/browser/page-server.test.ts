@@ -2,21 +2,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import { KEYS } from "../../sandbox/service.ts";
-import { openChromium } from "../support/chromium.ts";
-import { installPackage, type Scene, tokenIsAtHand, withScene } from "../support/page.ts";
+import { type Scene, setUpScenes, tokenIsAtHand } from "../support/page.ts";
 
-let browser: Browser;
-let installed: string;
-before(async () => {
-  installed = await installPackage("page-server");
-  browser = await openChromium();
-});
-after(() => browser.close());
+const withScene = setUpScenes("page-server");
 
-const scene = (use: (scene: Scene) => Promise<void>) => withScene(browser, installed, {}, use);
+const scene = (use: (scene: Scene) => Promise<void>) => withScene({}, use);
 
 /** A request as a browser would send it from elsewhere. */
 async function ask(url: string, headers: Record<string, string>) {
@@ -59,8 +51,6 @@ test("the server answers its own name only, with a strict policy", async () => {
 test("the page loads each file once, and knows all that it needs at once from the start", async () => {
   const loaded: string[] = [];
   await withScene(
-    browser,
-    installed,
     {
       before: ({ page, server }) =>
         page.on("request", (sent) => {

@@ -1,31 +1,22 @@
 // The page of npm start as a person uses it: the token, the buttons that use the client, and the second clock.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { openChromium } from "../support/chromium.ts";
+import { test } from "node:test";
 import {
   countsOf,
-  installPackage,
   press,
   type Scene,
   type SceneOptions,
+  setUpScenes,
   shownCounts,
   textOf,
   tokenIsAtHand,
   waitForText,
-  withScene,
 } from "../support/page.ts";
 
-let browser: Browser;
-let installed: string;
-before(async () => {
-  installed = await installPackage("page-use");
-  browser = await openChromium();
-});
-after(() => browser.close());
+const withScene = setUpScenes("page-use");
 
 const scene = (use: (scene: Scene) => Promise<void>, options: SceneOptions = {}) =>
-  withScene(browser, installed, options, use);
+  withScene(options, use);
 
 test("it shows a token, its claims as unverified, and how long it lasts", async () => {
   await scene(async ({ page, complaints }) => {

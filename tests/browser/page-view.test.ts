@@ -2,27 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { root } from "../../scripts/project.mjs";
-import { openChromium } from "../support/chromium.ts";
-import {
-  installPackage,
-  press,
-  textOf,
-  tokenIsAtHand,
-  waitForText,
-  withScene,
-} from "../support/page.ts";
+import { press, setUpScenes, textOf, tokenIsAtHand, waitForText } from "../support/page.ts";
 import { axeViolations, lowestContrast } from "../support/page-view.ts";
 
-let browser: Browser;
-let installed: string;
-before(async () => {
-  installed = await installPackage("page-view");
-  browser = await openChromium();
-});
-after(() => browser.close());
+const withScene = setUpScenes("page-view");
 
 /** The place and the size of everything that must not move, in pixels. */
 const places = (page: Page) =>
@@ -44,7 +30,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1_200]) {
     test(`${colorScheme}, ${width} px: nothing overflows or jumps, text has contrast, axe finds nothing`, async () => {
       const viewport = { width, height: 800 };
-      await withScene(browser, installed, { colorScheme, viewport }, async ({ page }) => {
+      await withScene({ colorScheme, viewport }, async ({ page }) => {
         await tokenIsAtHand(page);
         await waitForText(page, "exchanges", "1");
         await page.locator("#filter").evaluate((filter: HTMLDetailsElement) => {
@@ -71,7 +57,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 test("while tokens come and go by themselves, only the events move", async () => {
   const options = { lifetimeS: 5, steady: true, viewport: { width: 1_200, height: 4_000 } };
-  await withScene(browser, installed, options, async ({ page }) => {
+  await withScene(options, async ({ page }) => {
     await tokenIsAtHand(page);
     await page.waitForFunction(() => document.querySelectorAll("#timeline .life").length > 1);
     const moved = await page.evaluate(
@@ -90,7 +76,7 @@ test("while tokens come and go by themselves, only the events move", async () =>
 });
 
 test("with reduced motion nothing slides, and the timeline still moves", async () => {
-  await withScene(browser, installed, { reducedMotion: "reduce" }, async ({ page }) => {
+  await withScene({ reducedMotion: "reduce" }, async ({ page }) => {
     await tokenIsAtHand(page);
     await press(page, "invalidate");
     await press(page, "one");
@@ -107,7 +93,7 @@ test("with reduced motion nothing slides, and the timeline still moves", async (
 });
 
 test("without reduced motion each new token slides in", async () => {
-  await withScene(browser, installed, { reducedMotion: "no-preference" }, async ({ page }) => {
+  await withScene({ reducedMotion: "no-preference" }, async ({ page }) => {
     await tokenIsAtHand(page);
     const names = await page.$$eval("#timeline .life", (lives) =>
       lives.map((life) => getComputedStyle(life).animationName),
@@ -117,7 +103,7 @@ test("without reduced motion each new token slides in", async () => {
 });
 
 test("a screen reader hears what the timeline shows", async () => {
-  await withScene(browser, installed, { lifetimeS: 3 }, async ({ page }) => {
+  await withScene({ lifetimeS: 3 }, async ({ page }) => {
     const label = () => page.getAttribute("#timeline", "aria-label");
     await tokenIsAtHand(page);
     await waitForText(page, "exchanges", "1");
@@ -134,7 +120,7 @@ test("a screen reader hears what the timeline shows", async () => {
 });
 
 test("events have a filter for each type, words, and a pause that loses none", async () => {
-  await withScene(browser, installed, {}, async ({ page, complaints }) => {
+  await withScene({}, async ({ page, complaints }) => {
     await tokenIsAtHand(page);
     const declared = readFileSync(join(root, "npm", "types", "index.d.ts"), "utf8");
     const types = [...declared.matchAll(/\b(?:Exchange)?Event<"([\w.]+)">/g)].map(

@@ -1,12 +1,12 @@
 // Every fault of the table, met by every call that can meet it.
 import { expect } from "chai";
 import type { AuthError, AuthenticateOptions, Client, ClientEvent } from "pay4power-auth";
+import { engine } from "../portable/engine.ts";
 import type { Case, Script, World } from "../portable/harness.ts";
 import { scripted } from "../portable/harness.ts";
 import { arrived } from "../portable/make.ts";
 import { expectHidden } from "../portable/shown.ts";
 import { answerOf, countingFetch } from "./answer.ts";
-import { engine } from "./engine.ts";
 import { data, type Fault, GOOD, HELD_TOKEN, type Outcome, outcomeOn, TOKEN } from "./fault.ts";
 import { GROUPS } from "./table.ts";
 

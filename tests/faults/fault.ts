@@ -1,16 +1,7 @@
 // What a row of the table of faults says, and what its rows are made of.
+import type { Engine } from "../portable/engine.ts";
 import { accepted, type Script } from "../portable/harness.ts";
 import { head, lengthOf, type WireStep } from "../portable/wire.ts";
-
-/** Where a fault is seen. A version of Node may stand for itself. */
-export type Engine =
-  | "Node"
-  | `Node ${number}`
-  | "workerd"
-  | "Deno"
-  | "Bun"
-  | "Chromium"
-  | "edge-runtime";
 
 /** What an exchange ends in: a token, or a code. `retried` says that the client tries again. */
 export type Exchanged =

@@ -8,6 +8,7 @@ import * as esbuild from "esbuild";
 import { build } from "../../scripts/build.ts";
 import { run } from "../../scripts/command.ts";
 import { root } from "../../scripts/project.mjs";
+import { TOKEN } from "../support/leaks.ts";
 import { commandOf, consumer, INLINE, must, versionOf } from "./tools.ts";
 
 interface Manifest {
@@ -59,6 +60,21 @@ test("npm installs it from the tarball alone", () => {
   assert.ok(ok, output);
   const source = `import("pay4power-auth").then((lib) => console.log(lib.Token === require("pay4power-auth").Token))`;
   assert.equal(run("node", ["-e", source], { cwd: fresh }).output, "true\n");
+});
+
+test("no file, source maps and Wasm among them, has a token or a key that could be a real one", () => {
+  const files = globSync("**/*.*", { cwd: installed });
+  assert.ok(files.some((file) => file.endsWith(".map")) && files.includes("dist/core.wasm"));
+  for (const file of files) {
+    const text = readFileSync(join(installed, file), "latin1");
+    const keys = text.match(/(?:PRIV|PUB)_KEY_[\w-]{8,}/g) ?? [];
+    assert.deepEqual(
+      keys.filter((key) => !/_KEY_sandbox/.test(key)),
+      [],
+      file,
+    );
+    assert.ok(!TOKEN.test(text), file);
+  }
 });
 
 test("types come first and default last, under every condition", () => {

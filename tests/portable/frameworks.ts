@@ -110,6 +110,7 @@ export const frameworkCases: Case[] = [
         controlFlow({ digest: 1 }),
         controlFlow({ digest: null }),
         throwing,
+        Object.create({ digest: "HANGING_PROMISE_REJECTION" }),
         "digest",
       ];
       for (const thrown of [...others, undefined, null]) {

@@ -158,6 +158,8 @@ interface Call {
   readonly body: string;
   /** How many bytes of the answer the system has taken. */
   readonly sentBytes: number;
+  /** Its connection had carried another call before. */
+  readonly isReused: boolean;
 }
 
 /** An address that answers as told, and what it was asked so far. */

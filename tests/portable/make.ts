@@ -63,6 +63,18 @@ export const arrived = (
   times = 1,
 ): Promise<void> => eventually(async () => (await service.calls()).length >= times);
 
+/** Leaves connections that the next request of `send` can use. */
+export async function leaveConnections(
+  world: World,
+  send: typeof fetch,
+  init: RequestInit = {},
+): Promise<void> {
+  const { url } = scripted(world, { body: "warm", keepsConnection: true });
+  await pause(0); // undici lets go of a connection in the next turn
+  await Promise.all([1, 2, 3].map(async () => (await send(url, { ...init })).text()));
+  await pause(0);
+}
+
 /** Waits for what takes as long as the machine needs. */
 export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isSo()); tries++) {

@@ -1,7 +1,7 @@
 // What a runtime would send again by itself, and is kept from.
 import { expect } from "chai";
-import { type Case, type Script, scripted, type World } from "./harness.ts";
-import { clientOf, failsAfterStream, failure, good } from "./make.ts";
+import { type Case, type Script, scripted } from "./harness.ts";
+import { clientOf, failsAfterStream, failure, good, leaveConnections } from "./make.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 const METHODS = ["POST", "PUT", "PATCH", "DELETE"];
@@ -70,12 +70,6 @@ const requests: Record<string, { make: Make; arrives: string }> = {
   },
 };
 
-/** Leaves connections behind that can be used again. */
-async function warm(world: World): Promise<void> {
-  const { url } = scripted(world, { body: "warm", keepsConnection: true });
-  await Promise.all([1, 2].map(async () => (await fetch(url)).text()));
-}
-
 const typeOf = (call: { headers: Record<string, string> } | undefined) =>
   call?.headers["content-type"]?.replace(/boundary=.*/, "");
 
@@ -127,7 +121,7 @@ export const onceCases: Case[] = [
         await client.getToken();
         for (const method of METHODS) {
           for (const [name, { make }] of Object.entries(requests)) {
-            await warm(world);
+            await leaveConnections(world, globalThis.fetch);
             const api = scripted(world, { fault: "reset", keepsConnection: true });
             const error = await failure(client.fetch(...make(api.url, method)));
             expect(world.lib.isAuthError(error), `${method}, ${name}`).to.equal(false);
@@ -146,7 +140,7 @@ export const onceCases: Case[] = [
         const broken = scripted(world, { fault: "reset", keepsConnection: true });
         const exchange = (tokenUrl: string) =>
           failure(world.lib.authenticate({ ...good(world), tokenUrl, fetch, retries: 0 }));
-        await warm(world);
+        await leaveConnections(world, globalThis.fetch);
         if (!fetch && !world.browser) {
           const code = failsAfterStream() ? "P4P_NETWORK" : "P4P_BAD_RESPONSE";
           expect((await exchange(refused.url)).code).to.equal(code);

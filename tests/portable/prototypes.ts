@@ -18,7 +18,15 @@ const NAMES = [
   ...["retryable", "leewayMs", "nowMs", "method", "headers", "body", "credentials", "cache"],
   ...["redirect", "duplex", "size", "keepalive", "cf", "proxy", "agent", "next", "href", "url"],
   ...["step", "untilMs", "waitMs", "start", "handOutForMs", "askedAtMs", "error", "lifetimeMs"],
-  ...["expiresAtMs", "issuedAtMs", "claims", "formerPrivateKey", "formerSecrets", "waitUntil"],
+  ...[
+    "expiresAtMs",
+    "issuedAtMs",
+    "claims",
+    "formerPrivateKey",
+    "formerSecrets",
+    "waitUntil",
+    "digest",
+  ],
 ];
 
 /** What stands there: a text, and a function whose result would send a request elsewhere. */
@@ -102,6 +110,11 @@ async function record(world: World, answers: Response[]): Promise<unknown[]> {
     told.push(error.code, error.message);
     client.close();
     told.push((await failure(client.getToken())).code);
+    const down = { ...good(world), retries: 0, fetch: () => Promise.reject(new TypeError("down")) };
+    told.push((await failure(world.lib.authenticate(down))).code);
+    const offline = world.lib.createClient(down);
+    told.push((await failure(offline.getToken())).code);
+    offline.close();
   } finally {
     globalThis.fetch = real;
   }

@@ -12,6 +12,7 @@ import { fetchCases } from "./fetch.ts";
 import { frameworkCases } from "./frameworks.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { hostileCases } from "./hostile.ts";
+import { ledgerCases } from "./ledger.ts";
 import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
 import { ownFetchCases } from "./own-fetch.ts";
@@ -56,7 +57,9 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...abortCases,
     ...stateCases,
     ...eventCases,
-    ...onceCases, // last: it leaves connections open, whose timers no other case may replace
+    // These last: they leave connections open, whose timers no other case may replace.
+    ...ledgerCases,
+    ...onceCases,
   ],
   trap: [...trapCases, ...borderCases],
   faults: faultCases,

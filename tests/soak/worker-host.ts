@@ -1,10 +1,10 @@
 // Runs the subject as a Worker in workerd.
 import { KEYS } from "../../sandbox/service.ts";
 import { bundleWorker, type Module, startModules, type Worker } from "../../scripts/workerd.ts";
+import { heapBytesOf } from "../support/workerd-heap.ts";
 import { newest, onBuild } from "../support/workerds.ts";
 import { type Call, GRACE_MS, type Outcome, REQUEST_TIMEOUT_MS } from "./calls.ts";
 import { childRunning, descriptorsOf, type Host, OutputCheck, type Reports } from "./host.ts";
-import { Inspector } from "./inspector.ts";
 import type { Sample } from "./memory.ts";
 import { SHARED } from "./service.ts";
 
@@ -94,34 +94,14 @@ export class WorkerHost implements Host {
 
   async sample(): Promise<Sample> {
     const worker = this.#worker;
-    const inspector = await Inspector.connect(await worker?.worker.getInspectorURL());
-    try {
-      const { wasmBytes } = await this.#post<{ wasmBytes: number }>("/sample");
-      // workerd collects when a request comes, and answers then.
-      const collected = inspector.send("HeapProfiler.collectGarbage");
-      await Promise.race([collected, this.#postUntil(collected)]);
-      const { usedSize } = await inspector.send<{ usedSize: number }>("Runtime.getHeapUsage");
-      const pid = childRunning(newest.path);
-      return {
-        heapBytes: usedSize,
-        wasmBytes,
-        descriptors: pid === undefined ? undefined : descriptorsOf(pid),
-        timers: undefined,
-      };
-    } finally {
-      inspector.close();
+    if (worker === undefined) {
+      throw new Error("the Worker is stopped");
     }
-  }
-
-  async #postUntil(done: Promise<unknown>): Promise<void> {
-    let isDone = false;
-    const finish = () => {
-      isDone = true;
-    };
-    done.then(finish, finish);
-    while (!isDone) {
-      await this.#post("/sample");
-    }
+    const { wasmBytes } = await this.#post<{ wasmBytes: number }>("/sample");
+    const heapBytes = await heapBytesOf(worker, () => this.#post("/sample"));
+    const pid = childRunning(newest.path);
+    const descriptors = pid === undefined ? undefined : descriptorsOf(pid);
+    return { heapBytes, wasmBytes, descriptors, timers: undefined };
   }
 
   #fail(worker: Worker | undefined, error: unknown): void {

@@ -12,5 +12,8 @@ WebAssembly.Instance = class extends Instance {
   }
 };
 
+/** The memory of the newest one. */
+export const newestMemory = () => memory;
+
 /** How many were made, and how much memory the newest has. */
 export const instances = () => ({ made, bytes: memory?.buffer.byteLength ?? 0 });

@@ -1,5 +1,6 @@
 // The page of npm start in Chromium, beside a sandbox of its own.
 import { join } from "node:path";
+import { after, before } from "node:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { build } from "../../scripts/build.ts";
@@ -9,6 +10,7 @@ import { sandboxAnswers } from "../../scripts/page-config.ts";
 import { readPage } from "../../scripts/page-files.ts";
 import { servePage } from "../../scripts/page-server.ts";
 import { root } from "../../scripts/project.mjs";
+import { openChromium } from "./chromium.ts";
 
 export interface Scene {
   readonly page: Page;
@@ -33,8 +35,25 @@ export async function installPackage(name: string): Promise<string> {
   return join(consumer, "node_modules", "pay4power-auth");
 }
 
-/** Opens the page beside a sandbox of its own. */
-export async function withScene(
+/** Runs `use` with the page, which was opened beside a sandbox of its own. */
+export type WithScene = (
+  options: SceneOptions,
+  use: (scene: Scene) => Promise<void>,
+) => Promise<void>;
+
+/** Installs the package and opens Chromium for the tests of a file. `name` is that of its project. */
+export function setUpScenes(name: string): WithScene {
+  let browser: Browser;
+  let installed: string;
+  before(async () => {
+    installed = await installPackage(name);
+    browser = await openChromium();
+  });
+  after(() => browser.close());
+  return (options, use) => withScene(browser, installed, options, use);
+}
+
+async function withScene(
   browser: Browser,
   installed: string,
   { lifetimeS = 3_600, steady = false, before, ...view }: SceneOptions,

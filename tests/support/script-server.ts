@@ -70,8 +70,8 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
     response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "null");
     response.setHeader("Access-Control-Allow-Headers", "authorization, *");
     response.setHeader("Access-Control-Allow-Methods", "*");
-    if (request.method === "OPTIONS") {
-      response.end();
+    if (request.method === "OPTIONS" && request.headers["access-control-request-method"]) {
+      response.end(); // a browser asks whether it may send the request
     } else if (kind === "core.wasm" && core !== undefined) {
       response.setHeader("Content-Type", "application/wasm");
       response.end(await readFile(core));
@@ -131,7 +131,7 @@ function callOf({ method, headers, socket }: IncomingMessage): Call {
 /** What `/calls` tells of a call. */
 function reportOf({ method, headers, body, socket, sentBefore }: Call) {
   const sentBytes = socket.bytesWritten - socket.writableLength - sentBefore;
-  return { method, headers, body, sentBytes };
+  return { method, headers, body, sentBytes, isReused: sentBefore > 0 };
 }
 
 /** Replaces the placeholders of a text that is sent as it is. */

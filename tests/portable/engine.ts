@@ -1,5 +1,14 @@
 // Tells on which runtime the suite runs.
-import type { Engine } from "./fault.ts";
+
+/** What runs the suite. A version of Node may stand for itself. */
+export type Engine =
+  | "Node"
+  | `Node ${number}`
+  | "workerd"
+  | "Deno"
+  | "Bun"
+  | "Chromium"
+  | "edge-runtime";
 
 export function engine(): { readonly family: Engine; readonly version?: Engine } {
   const { Deno, Bun, EdgeRuntime, process, navigator } = globalThis as {
