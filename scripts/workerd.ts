@@ -34,6 +34,9 @@ export interface Worker {
   readonly worker: Miniflare;
 }
 
+/** The variable with code that runs before that of a bundled Worker. `scripts/stryker/` switches a mutant on with it. */
+export const WORKER_BANNER = "PAY4POWER_WORKER_BANNER";
+
 /** Bundles a Worker's entry. The first module has its code; the others are Wasm. */
 export async function bundleWorker(entry: string): Promise<Module[]> {
   const wasm = new Map<string, Buffer<ArrayBuffer>>();
@@ -46,6 +49,7 @@ export async function bundleWorker(entry: string): Promise<Module[]> {
     target: "es2022",
     conditions: ["workerd", "worker"],
     external: ["cloudflare:*"],
+    banner: { js: process.env[WORKER_BANNER] ?? "" },
     logLevel: "silent",
     plugins: [
       {

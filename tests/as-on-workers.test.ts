@@ -234,6 +234,20 @@ describe("exchanges that are overdue", () => {
     assert.deepEqual(later, ["P4P_TIMEOUT"]);
   });
 
+  test("end also if an earlier one has ended between", async () => {
+    const first = await leave(1);
+    nowMs += 500;
+    const second = await leave(1);
+    nowMs += ATTEMPT_MS + GRACE_MS - 500;
+    await succeed();
+    await turn();
+    assert.deepEqual([...first, ...second], ["P4P_TIMEOUT", "pending"]);
+    nowMs += 500;
+    await succeed();
+    await turn();
+    assert.deepEqual(second, ["P4P_TIMEOUT"]);
+  });
+
   test("are left alone on Workers, and end if their request is there after all", async () => {
     workers();
     const ends = await leave(1);
@@ -253,13 +267,14 @@ describe("exchanges that are overdue", () => {
 
   test(`get another core after ${MOST} of them, once no exchange is under way`, async () => {
     workers();
-    // Brings the count to a known state.
+    await succeed();
+    let before = made;
     await leave(MOST);
     nowMs += ATTEMPT_MS + GRACE_MS;
     await succeed();
-    await succeed();
+    assert.equal(made, before + 1, "at once, and the count is 0 from here on");
 
-    let before = made;
+    before = made;
     await leave(MOST - 1);
     nowMs += ATTEMPT_MS + GRACE_MS;
     await succeed();

@@ -192,3 +192,17 @@ test("100 requests that get a 401 for one token report it to the Wasm once", asy
   }
   client.close();
 });
+
+test("callers that have waited for another's exchange take its token without one more question", async () => {
+  const client = lib.createClient(options());
+  const CALLERS = 100;
+  const functions = await entered(async () => {
+    const calls = Array.from({ length: CALLERS }, () =>
+      client.getToken({ signal: new AbortController().signal }),
+    );
+    assert.equal(new Set(await Promise.all(calls)).size, 1);
+  });
+  // Each of them asks before it waits, and the leader asks once more.
+  assert.equal(functions.filter((name) => name === "lifecycle_ask").length, CALLERS + 1);
+  client.close();
+});

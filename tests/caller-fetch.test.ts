@@ -40,6 +40,15 @@ async function send(init?: object): Promise<Sent> {
   return service.last;
 }
 
+test("with a token at hand a request is sent within the call", async () => {
+  const client = clientOf();
+  await client.getToken();
+  const answer = client.fetch("/pay");
+  assert.equal(service.sent.length, 1);
+  await answer;
+  client.close();
+});
+
 test("a stream is sent with `duplex`, and any other body without it", async () => {
   const stream = new Response("pay").body;
   const streamed = await send({ method: "POST", body: stream });

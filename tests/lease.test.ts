@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
@@ -126,6 +127,39 @@ test("the monotonic clock ends the lease to the millisecond too", async () => {
   await client.getToken();
   assert.equal(events[0], "refresh.background");
   client.close();
+});
+
+test("a refresh that has failed ends the lease", async () => {
+  const { random } = Math;
+  Math.random = () => 0; // no jitter: the refresh is due when a fifth of the lifetime is left
+  const service = new FakeService();
+  const token = async () => {
+    const expiresAt = Math.ceil(wallMs / 1_000) + 2;
+    return new Response(accepted({ token: "opaque", expiresAt, tokenType: "Bearer" }));
+  };
+  const answers = [token, async () => new Response(null, { status: 500 }), token];
+  const events: string[] = [];
+  const client = lib.createClient({
+    ...service.options,
+    retries: 0,
+    fetch: () => answers.shift()?.() ?? assert.fail("a fourth exchange"),
+    onEvent: ({ type }) => events.push(type),
+  });
+  try {
+    await client.getToken();
+    move(1_600);
+    await client.getToken();
+    while (!events.includes("cooldown.start")) {
+      await turn();
+    }
+    move(200); // its cool-down is over: a tenth of the lifetime
+    events.length = 0;
+    await client.getToken();
+    assert.deepEqual(events.slice(0, 2), ["cooldown.end", "refresh.background"]);
+  } finally {
+    Math.random = random;
+    client.close();
+  }
 });
 
 test("a monotonic clock that was put back ends the token, and one that stands does not", async () => {

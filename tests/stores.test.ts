@@ -107,7 +107,8 @@ test("a rejected token that 1,000 later ones followed is not taken from the stor
     client.invalidate();
   }
   assert.equal(exchanges, 1_002);
-  for (const index of [0, 1, 2, 1_001]) {
+  // The last that the client has forgotten, one before it, one that it knows, and the newest.
+  for (const index of [1, 0, 2, 1_001]) {
     await store.set(...(written[index] as (typeof written)[0]));
     misses.length = 0;
     await client.getToken();
@@ -161,6 +162,11 @@ test("memory forgets what has ended, also what nobody asks for", async (context)
   await store.delete("b");
   await store.delete("b");
   assert.equal(await store.get("b"), null);
+  await store.set("c", "4", { expiresAtMs: 1_000_200 });
+  context.mock.timers.setTime(1_000_200);
+  await store.set("d", "5", { expiresAtMs: 1_000_300 }); // forgets the one that has ended
+  context.mock.timers.setTime(1_000_150);
+  assert.deepEqual(await Promise.all(["c", "d"].map(store.get)), [null, "5"]);
 });
 
 test("a folder is shared, and its files hold neither token, claim nor key", async () => {

@@ -15,7 +15,9 @@ import { CASES, Cases } from "./cases.ts";
 import type { Outcome } from "./outcome.ts";
 import { durationsFile } from "./places.ts";
 import { SurvivorReporter } from "./survivor-reporter.ts";
-import { runTestFile, TEST_FILES } from "./test-files.ts";
+import { runTestFile, TEST_FILES, WORKER_FILES } from "./test-files.ts";
+
+const ALL_FILES: readonly string[] = [...TEST_FILES, ...Object.keys(WORKER_FILES)];
 
 /** A test hangs if it takes this much longer than without a mutant. The machine may be busy. */
 const PATIENCE_MS = 6_000;
@@ -46,7 +48,7 @@ class PortableRunner implements TestRunner {
     const run = await this.#casesOrThrow().run(job, () => DRY_RUN_LIMIT_MS);
     const outcomes = [...run.outcomes];
     const mutantCoverage = run.coverage ?? { static: {}, perTest: {} };
-    for (const name of TEST_FILES) {
+    for (const name of ALL_FILES) {
       const file = await runTestFile(name, undefined, DRY_RUN_LIMIT_MS);
       outcomes.push(file.outcome);
       mutantCoverage.perTest[name] = file.reached;
@@ -70,7 +72,7 @@ class PortableRunner implements TestRunner {
       const job = { names, activeMutant: activeMutant.id, hitLimit };
       outcomes.push(...(await this.#casesOrThrow().run(job, limitMsOf)).outcomes);
     }
-    for (const name of inOrder(TEST_FILES)) {
+    for (const name of [...inOrder(TEST_FILES), ...inOrder(Object.keys(WORKER_FILES))]) {
       if (outcomes.some(({ error }) => error !== undefined)) {
         break;
       }

@@ -2,6 +2,117 @@
 import type { Explained } from "./mutants.ts";
 
 export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
+  "npm/client/answer-reports.ts": [
+    {
+      line: "return this.replayed(rejected, true)?.then(() => false) ?? false;",
+      becomes: ["return this.replayed(rejected, true)?.then(() => undefined) ?? false;"],
+      why: "The caller only asks whether the result is true.",
+    },
+  ],
+  "npm/client/caller.ts": [
+    {
+      line: "if (!action.start) {",
+      becomes: ["if (false) {", "if (!action.start) {} …"],
+      why: "Cannot happen: the holder sets the token together with the lifecycle.",
+    },
+    {
+      line: 'throw internalError(new Error("a token is missing"), []);',
+      becomes: [
+        ";",
+        'throw internalError(new Error(""), []);',
+        'throw internalError(new Error("a token is missing"), ["Stryker was here"]);',
+      ],
+      why: "Cannot happen: the holder sets the token together with the lifecycle.",
+    },
+  ],
+  "npm/client/events.ts": [
+    {
+      line: "(done as Promise<unknown> | undefined)?.catch?.(() => {});",
+      becomes: [
+        "(done as Promise<unknown> | undefined).catch?.(() => {});",
+        "(done as Promise<unknown> | undefined)?.catch(() => {});",
+      ],
+      why: "The call then throws, and the catch around it ignores that.",
+    },
+  ],
+  "npm/client/exchange-requests.ts": [
+    {
+      line: "this.#controller?.abort();",
+      becomes: ["this.#controller.abort();"],
+      why: "The call then throws, and the catch around it ignores that.",
+    },
+  ],
+  "npm/client/exchanges.ts": [
+    {
+      line: "const secrets = [...(keySource?.secrets ?? [])];",
+      becomes: ['const secrets = [...(keySource?.secrets ?? ["Stryker was here"])];'],
+      why: "No cause has the text that the mutant takes for a secret.",
+    },
+  ],
+  "npm/client/key-source.ts": [
+    {
+      line: "if (call > this.#lastUsedCall) {",
+      becomes: ["if (call >= this.#lastUsedCall) {"],
+      why: "Each call has a number of its own, so that the two are never equal here.",
+    },
+  ],
+  "npm/client/led-exchange.ts": [
+    {
+      line: "if (next === undefined && this.#holder.lifecycle.isClosed) {",
+      becomes: ["if (true && this.#holder.lifecycle.isClosed) {"],
+      why: "A closed lifecycle takes no report, so `next` is always `undefined` then.",
+    },
+  ],
+  "npm/client/leader.ts": [
+    {
+      line: "const failure = await issuer.getKeys?.(contextFor(next.deadlineMs));",
+      becomes: ["const failure = await issuer.getKeys(contextFor(next.deadlineMs));"],
+      why: "Only the issuer that asks the service lacks keys, and it has `getKeys`.",
+    },
+  ],
+  "npm/client/rejected-tokens.ts": [
+    {
+      line: "const isKnown = hashes.length > 0 && hashes.includes(await sha256(token.value));",
+      becomes: [
+        "const isKnown = true && hashes.includes(await sha256(token.value));",
+        "const isKnown = hashes.length >= 0 && hashes.includes(await sha256(token.value));",
+      ],
+      why: "No list without elements includes the hash. The check only saves the work to compute it.",
+    },
+    {
+      line: '#hash = "";',
+      becomes: ['#hash = "Stryker was here!";'],
+      why: "The method sets the hash before it returns it.",
+    },
+  ],
+  "npm/client/service-issuer.ts": [
+    {
+      line: 'onProgress({ step: "wait", attempt: 1, untilMs: monotonicMs(), waitMs: 0, error: result });',
+      becomes: [
+        'onProgress({ step: "", attempt: 1, untilMs: monotonicMs(), waitMs: 0, error: result });',
+      ],
+      why: "A step that is neither an attempt nor a call for the keys is a wait to every reader.",
+    },
+  ],
+  "npm/client/token-holder.ts": [
+    {
+      line: "onReplaced();",
+      becomes: [";"],
+      why: "The new lifecycle knows no exchange, and the next one takes the place of the old one. Only an alarm of a coordinator could wait for the old one, which ends by itself.",
+    },
+    {
+      line: "} catch {",
+      becomes: ["} catch {} …"],
+      why: "Without the return the result is `undefined`, which is the same to every caller.",
+    },
+  ],
+  "npm/client/token-source.ts": [
+    {
+      line: "const holder = new TokenHolder(parts.policy, () => {",
+      becomes: ["const holder = new TokenHolder(parts.policy, () => {} … );"],
+      why: "As `onReplaced` in `npm/client/token-holder.ts`.",
+    },
+  ],
   "npm/errors.ts": [
     {
       line: "} catch {",
@@ -98,6 +209,18 @@ export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
       line: "followRegistry?.register(controller, stopFollowing);",
       becomes: ["followRegistry.register(controller, stopFollowing);"],
       why: "Every runtime of the tests has a `FinalizationRegistry`, except Workers with an old compatibility date: `tests/matrix/portable.test.ts`.",
+    },
+  ],
+  "npm/stores/seal.ts": [
+    {
+      line: 'if (typeof sealed !== "string" || sealed.length > MAX_SEALED) {',
+      becomes: ["if (false || sealed.length > MAX_SEALED) {"],
+      why: "The comparison with the text that was written refuses every other type.",
+    },
+    {
+      line: "} catch {",
+      becomes: ["} catch {} …"],
+      why: "Without the return the result is `undefined`, which is the same to every caller.",
     },
   ],
   "npm/timers.ts": [

@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { WORKER_BANNER } from "../workerd.ts";
 import type { Outcome } from "./outcome.ts";
 import { coverageFolder } from "./places.ts";
 
@@ -25,6 +26,20 @@ export const TEST_FILES: readonly string[] = [
   ...["client-model", "fetch-inputs", "orders", "stored"].map((name) => `properties/${name}`),
 ].map((name) => `tests/${name}.test.ts`);
 
+/** A test file with a Worker in workerd, which tests of it run, and the files whose mutants they meet. */
+interface WorkerFile {
+  readonly tests: string;
+  readonly mutated: readonly string[];
+}
+
+/** These run last: they need more seconds, and only they show what workerd alone does. */
+export const WORKER_FILES: Readonly<Record<string, WorkerFile>> = {
+  "tests/matrix/leader.test.ts": {
+    tests: "service",
+    mutated: ["exchanges", "in-flight", "token-source"].map((name) => `npm/client/${name}.ts`),
+  },
+};
+
 const recorder = pathToFileURL(fileURLToPath(new URL("record-coverage.mjs", import.meta.url)));
 
 /** The tests of a file's size: Stryker makes files larger. */
@@ -44,7 +59,9 @@ export async function runTestFile(
 ): Promise<FileRun> {
   rmSync(coverageFolder(), { recursive: true, force: true });
   const beganMs = performance.now();
-  const child = spawn(process.execPath, [SKIP, name], {
+  const worker = WORKER_FILES[name];
+  const args = worker ? [`--test-name-pattern=${worker.tests}`] : [SKIP];
+  const child = spawn(process.execPath, [...args, name], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -52,7 +69,10 @@ export async function runTestFile(
       NODE_OPTIONS: `--import=${recorder.href}`,
       ...(activeMutant === undefined
         ? { STRYKER_COVERAGE: coverageFolder() }
-        : { __STRYKER_ACTIVE_MUTANT__: activeMutant }),
+        : {
+            __STRYKER_ACTIVE_MUTANT__: activeMutant,
+            [WORKER_BANNER]: `globalThis.__stryker__ = { activeMutant: "${activeMutant}" };`,
+          }),
     },
     detached: true, // a group of its own, so that its own programs end with it
   });
@@ -67,7 +87,18 @@ export async function runTestFile(
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   clearTimeout(timer);
   const error = code === 0 ? undefined : `${out}${err}`;
-  return { outcome: { name, ms: performance.now() - beganMs, error, hangs }, reached: reached() };
+  return {
+    outcome: { name, ms: performance.now() - beganMs, error, hangs },
+    reached: worker ? mutantsIn(worker.mutated) : reached(),
+  };
+}
+
+/** No process tells which mutants a Worker has reached. So it counts as having reached all in these files. */
+function mutantsIn(files: readonly string[]): Record<string, number> {
+  const ids = files.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/stryMutAct_\w+\("(\d+)"\)/g)].map(([, id = ""]) => id),
+  );
+  return Object.fromEntries(ids.map((id) => [id, 1]));
 }
 
 /** The version that the tarball's name has. */

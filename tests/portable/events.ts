@@ -116,6 +116,29 @@ export const eventCases: Case[] = [
     },
   },
   {
+    name: "a cool-down that a listener has ended before it was told of is not told of at all",
+    async run(world) {
+      const types: string[] = [];
+      const { client } = clientOf(
+        world,
+        { inTurn: [{ status: 500 }, HOUR] },
+        {
+          retries: 0,
+          onEvent({ type }) {
+            types.push(type);
+            if (type === "exchange.failure") {
+              client.reset();
+            }
+          },
+        },
+      );
+      await failure(client.getToken());
+      await client.getToken();
+      expect(types.filter((type) => type.startsWith("cooldown"))).to.deep.equal([]);
+      client.close();
+    },
+  },
+  {
     name: "a listener that resets at each failure does not make one call ask again and again",
     async run(world) {
       for (const script of [REJECTED, { status: 500 }]) {

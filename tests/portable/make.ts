@@ -103,14 +103,15 @@ export async function withClocksAhead(byMs: () => number, run: () => Promise<voi
 
 /**
  * The clocks stand still but for what `run` moves them by: no time passes unasked. The monotonic clock moves
- * as the wall clock does, unless it is told otherwise.
+ * as the wall clock does, unless it is told otherwise. Both stand at a whole millisecond, so that no difference of two
+ * instants is rounded.
  */
 export async function withClocksHeld(
   run: (move: (wallMs: number, monotonicMoveMs?: number) => void) => Promise<void>,
 ): Promise<void> {
   const { now } = Date;
   const monotonic = performance.now;
-  let [wallMs, monotonicMs] = [now(), monotonic.call(performance)];
+  let [wallMs, monotonicMs] = [now(), Math.ceil(monotonic.call(performance))];
   Date.now = () => wallMs;
   performance.now = () => monotonicMs;
   try {
