@@ -145,10 +145,7 @@ interface Timers {
   ring(): void;
 }
 
-/**
- * Timers of `heldMs` ring when the test says so. Their time may have a rounding error: it is a difference of two readings
- * of a clock.
- */
+/** Timers of `heldMs` ring when the test says so. */
 export async function withTimersHeld(
   heldMs: number,
   run: (timers: Timers) => Promise<void>,
@@ -156,7 +153,7 @@ export async function withTimersHeld(
   const { setTimeout, clearTimeout } = globalThis;
   const held = new Map<unknown, () => void>();
   const hold = (ring: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) => {
-    if (Math.round(ms) !== heldMs) {
+    if (ms !== heldMs) {
       return setTimeout(ring, ms, ...given);
     }
     const id = {};
