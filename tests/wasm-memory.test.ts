@@ -52,7 +52,8 @@ const ENDS: Readonly<Record<string, (asked: Asked) => Promise<Response> | Respon
   "a token that is escaped": ({ token }) =>
     new Response(JSON.stringify(GOOD).replace("opaque", token.replaceAll("-", "\\u002d"))),
   "a token without an envelope": ({ token }) => new Response(token),
-  "half a token": ({ token }) => new Response(JSON.stringify(answerOf(token)).slice(0, -5)),
+  "a token in an answer that is cut": ({ token }) =>
+    new Response(JSON.stringify(answerOf(token)).slice(0, -5)),
   "an answer that tells the keys": echo,
   "a long answer that tells the keys": ({ init }) =>
     Response.json({ a: "x".repeat(100_000), b: init.body }, { status: 400 }),

@@ -1,5 +1,6 @@
 // Builds the package from TypeScript that Stryker has instrumented. Stryker runs this in its copy of the repository.
-// The Wasm and its glue are those of the last build with the feature `trap`, which can do all that the published core can.
+// The Wasm and its glue are those of the last build with the feature `trap`, which can do all that the published core
+// can.
 import { copyFileSync, cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { bundle } from "../../tests/support/suite.ts";

@@ -1,4 +1,5 @@
-// The test runner for Stryker: cases of the portable suite and of the one with traps first, then test files. Stryker loads it as a plugin.
+// The test runner for Stryker: cases of the portable suite and of the one with traps first, then test files. Stryker
+// loads it as a plugin.
 import { readFileSync, writeFileSync } from "node:fs";
 import { declareClassPlugin, PluginKind } from "@stryker-mutator/api/plugin";
 import {

@@ -30,7 +30,7 @@ export interface Repeats {
   readonly engines: readonly Engine[];
   /** By the names in `inShort`. */
   readonly failures: readonly string[];
-  /** The names of failures that this runtime takes for another one. */
+  /** The names of failures after which this runtime repeats nothing, although `failures` names their kind. */
   readonly except?: readonly string[];
   readonly repeats: (sent: Sent) => boolean;
   /** The words for `repeats`, of the methods that the package guards. */
@@ -53,9 +53,9 @@ export const REQUESTS: readonly Sent[] = [
 ];
 
 const STATUSES = [307, 400, 403, 404, 408, 409, 413, 421, 425, 429, 500, 502, 503, 504];
-const BROKEN = "when a connection breaks that was used before";
+const BROKEN = "when a reused connection breaks";
 const MISDIRECTED = "after a 421";
-const TIMED_OUT = "after a 408 on a connection that was used before";
+const TIMED_OUT = "after a 408 on a reused connection";
 
 const answer = (status: number): Script => ({ status, headers: { "Retry-After": "0" } });
 const head = (line: string) => `HTTP/1.1 200 OK\r\n$CORS\r\n${line}`;
@@ -72,7 +72,7 @@ const breaks = (
   { name: `is ${how} within the body`, wire: [head("Content-Length: 9\r\n\r\nhalf"), end] },
 ]);
 
-/** Those on used connections come last: they leave connections behind. */
+/** Those on reused connections come last: they leave connections behind. */
 export const FAILURES: readonly Failure[] = [
   ...breaks.map(({ name, wire }) => ({ name: `a new connection ${name}`, script: { wire } })),
   { name: "no answer comes, and the caller leaves", script: { fault: "silent" }, leaves: true },
@@ -83,13 +83,13 @@ export const FAILURES: readonly Failure[] = [
     ...(status === 421 && { inShort: MISDIRECTED }),
   })),
   ...breaks.map(({ name, wire }) => ({
-    name: `a used connection ${name}`,
+    name: `a reused connection ${name}`,
     script: { wire, keepsConnection: true } as const,
     isReused: true as const,
     ...(!name.includes("body") && { inShort: BROKEN }),
   })),
   {
-    name: "the answer is 408, on a used connection",
+    name: "the answer is 408, on a reused connection",
     script: { ...answer(408), keepsConnection: true },
     isReused: true,
     inShort: TIMED_OUT,
@@ -116,7 +116,7 @@ export const REPEATS: readonly Repeats[] = [
     repeats: every,
     requests: "any request",
     guard:
-      "these versions fail a request with a stream if the answer is a 401 ([undici 4910](https://github.com/nodejs/undici/issues/4910)): uses a dispatcher that sends once, and the promise rejects after a 421",
+      "uses a dispatcher that sends once, so that the promise rejects after a 421: with a stream these versions would fail after a 401 ([undici 4910](https://github.com/nodejs/undici/issues/4910))",
     limits: "a `Request` is sent without this guard: update Node",
   },
   {
@@ -146,7 +146,7 @@ export const REPEATS: readonly Repeats[] = [
     failures: [BROKEN],
     repeats: (sent) =>
       isSafe(sent) || (["PUT", "DELETE"].includes(sent.method) && sent.body === undefined),
-    requests: "any request except POST and PATCH, with an empty body,",
+    requests: "any request with an empty body, except POST and PATCH,",
     guard: "sends a stream of unknown length as the body",
     limits: "",
   },
@@ -154,7 +154,7 @@ export const REPEATS: readonly Repeats[] = [
     runtimes: "browsers",
     engines: ["Chromium"],
     failures: [BROKEN, MISDIRECTED, TIMED_OUT],
-    except: ["a used connection is closed within the headers"],
+    except: ["a reused connection is closed within the headers"],
     repeats: every,
     requests: "Chromium: any request",
     guard: undefined,

@@ -111,7 +111,7 @@ export const onceCases: Case[] = [
     },
   },
   {
-    name: "a request whose connection breaks, after it had been used before, was sent once",
+    name: "a request whose connection is reused and breaks was sent once",
     async run(world) {
       if (world.browser) {
         return; // Chromium sends it again, and nothing keeps it from that
