@@ -12,6 +12,7 @@ import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import { FakeService, StandIns } from "./support/fake-service.ts";
+import { until } from "./support/until.ts";
 
 let lib: typeof Library;
 let service: FakeService;
@@ -97,9 +98,7 @@ describe("a client that another request closes", () => {
         code = error.code;
       },
     );
-    while (signals.length === 0) {
-      await turn();
-    }
+    await until(() => signals.length > 0);
     return { client, code: () => code, signal: signals[0] as AbortSignal };
   }
 
@@ -265,6 +264,74 @@ describe("exchanges that are overdue", () => {
     assert.equal(made, before, "the core has not stopped");
   });
 
+  test("elsewhere than on Workers never replace the core: nothing is left behind", async () => {
+    await succeed();
+    const before = made;
+    for (let times = 0; times < 2; times++) {
+      await leave(MOST);
+      nowMs += ATTEMPT_MS + GRACE_MS;
+      await succeed();
+    }
+    assert.equal(made, before);
+  });
+
+  /** A client whose exchange gets `answer` when the core is due to be replaced, as the last one that is under way. */
+  async function lastClient(answer: () => Promise<Response> | Response) {
+    workers();
+    let calls = 0;
+    let release = (_: Response) => {};
+    const told: string[] = [];
+    const client = clientOf({
+      timeoutMs: 60_000,
+      deadlineMs: 60_000,
+      retries: 0,
+      fetch: async () => {
+        calls += 1;
+        return calls > 1
+          ? answer()
+          : new Promise((resolve) => {
+              release = resolve;
+            });
+      },
+      onEvent: ({ type }) => told.push(type),
+    });
+    const code = client.getToken().then(
+      () => "a token",
+      (error: Library.AuthError) => error.code,
+    );
+    await until(() => calls > 0);
+    const before = made;
+    await leave(MOST);
+    nowMs += ATTEMPT_MS + GRACE_MS;
+    await succeed();
+    assert.equal(made, before, "an exchange is under way");
+    release(await answer());
+    return { client, code: await code, told, calls: () => calls, before };
+  }
+
+  test("lose no token that a client gets meanwhile", async () => {
+    const answer = () => service.fetch(service.options.tokenUrl);
+    const { client, code, calls, before } = await lastClient(answer);
+    assert.equal(code, "a token");
+    await succeed();
+    assert.equal(made, before + 1);
+    await client.getToken();
+    assert.equal(calls(), 1);
+    client.close();
+  });
+
+  test("forget no rejection of keys that comes meanwhile", async () => {
+    const answer = () => Response.json({ success: false, statusCode: 401 }, { status: 401 });
+    const { client, code, told, calls, before } = await lastClient(answer);
+    assert.equal(code, "P4P_CREDENTIALS_REJECTED");
+    assert.equal(client.state().circuit, "open");
+    assert.ok(told.includes("circuit.open"), told.join());
+    assert.equal(calls(), 1);
+    client.close();
+    await succeed();
+    assert.equal(made, before + 1);
+  });
+
   test(`get another core after ${MOST} of them, once no exchange is under way`, async () => {
     workers();
     await succeed();
@@ -333,9 +400,7 @@ describe("exchanges that are overdue", () => {
       fetch: () => (answers[calls++] ?? (() => assert.fail("a third call")))(),
     });
     const isOfCore = ({ ring }: (typeof timers)[number]) => "_wbg_cb_unref" in ring;
-    while (calls === 0 || timers.filter(isOfCore).length < 2) {
-      await turn();
-    }
+    await until(() => calls > 0 && timers.filter(isOfCore).length >= 2);
     const wait = timers.findLast(isOfCore);
     nowMs += 10_000;
     await succeed(); // counts it
@@ -343,10 +408,8 @@ describe("exchanges that are overdue", () => {
     nowMs += ATTEMPT_MS + GRACE_MS;
     const before = made;
     wait?.ring();
-    while (inner === undefined) {
-      await turn();
-    }
-    assert.equal((await inner).isExpired(), false);
+    await until(() => inner !== undefined);
+    assert.equal((await inner)?.isExpired(), false);
     await succeed();
     assert.equal(made, before + 1);
   });

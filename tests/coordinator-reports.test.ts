@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, before, beforeEach, describe, test } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { accepted } from "./portable/harness.ts";
 import { askObject, loadCloudflare, newCoordinator } from "./support/coordinator.ts";
+import { until } from "./support/until.ts";
 
 const HOUR_MS = 3_600_000;
 const BASE_URL = "https://api.example";
@@ -111,9 +111,7 @@ describe("a coordinator's client", () => {
     const answer = payOnce().then((response) => {
       status = response.status;
     });
-    while (reports().length === 0) {
-      await turn();
-    }
+    await until(() => reports().length > 0);
     await client.getToken();
     assert.equal(status, undefined);
     isTold();

@@ -23,7 +23,7 @@ const AT_ONCE = 50;
 const MIB = 1_024 * 1_024;
 /** What the Wasm may have at any time. A batch takes about 0.15 MiB while it is under way. */
 const MAX_WASM_BYTES = 2 * MIB;
-/** What the JavaScript heap may grow by. All batches together take about 30 MiB if nothing ends them. */
+/** What the JavaScript heap may grow by. All batches together take 12 MiB and more if nothing ends them. */
 const MAX_HEAP_GROWTH = 4 * MIB;
 
 /** A core that is never replaced fails the test by this time. */

@@ -10,7 +10,7 @@ import type { Cancellation } from "./cancellation.js";
 const WATCHDOG_GRACE_MS = 1_000;
 /** More microtasks than an exchange takes from its timer to its end. */
 const MAX_MICROTASKS = 50;
-/** After so many exchanges that were left behind, the core is replaced: it keeps about 15 kB for each of them. */
+/** After so many exchanges that were left behind, the core is replaced: it keeps 6 to 15 kB for each of them. */
 const MAX_LEFT_BEHIND = 100;
 
 const running = new Set<RunningExchange>();
@@ -69,36 +69,32 @@ export class RunningExchange {
   settle(): void {
     clearTimeout(this.#watchdog);
     running.delete(this);
-    replaceIfFull();
   }
 }
 
 /**
  * Cancels the exchanges that are overdue. On Workers it only counts them: the runtime never resumes an exchange whose
- * request has ended, and warns when another request ends it.
+ * request has ended, and warns when another request ends it. Call it before an exchange begins: a core that is replaced
+ * at the end of an exchange takes its result along.
  */
 export function endOverdueExchanges(): void {
   const monotonicNowMs = monotonicMs();
-  if (monotonicNowMs < earliestDueMs) {
-    return;
-  }
-  earliestDueMs = Number.POSITIVE_INFINITY;
-  for (const exchange of [...running]) {
-    if (exchange.dueMs <= monotonicNowMs) {
-      running.delete(exchange);
-      leftBehindCount += 1;
-      exchange.isLeftBehind = isWorkers();
-      if (!exchange.isLeftBehind) {
-        exchange.cancellation.cancel();
+  if (monotonicNowMs >= earliestDueMs) {
+    earliestDueMs = Number.POSITIVE_INFINITY;
+    for (const exchange of [...running]) {
+      if (exchange.dueMs <= monotonicNowMs) {
+        running.delete(exchange);
+        exchange.isLeftBehind = isWorkers();
+        if (exchange.isLeftBehind) {
+          leftBehindCount += 1;
+        } else {
+          exchange.cancellation.cancel();
+        }
+      } else {
+        earliestDueMs = Math.min(earliestDueMs, exchange.dueMs);
       }
-    } else {
-      earliestDueMs = Math.min(earliestDueMs, exchange.dueMs);
     }
   }
-  replaceIfFull();
-}
-
-function replaceIfFull(): void {
   if (leftBehindCount >= MAX_LEFT_BEHIND && running.size === 0 && !isEntered()) {
     leftBehindCount = 0;
     replace();
