@@ -18,7 +18,6 @@ export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
     {
       line: 'throw internalError(new Error("a token is missing"), []);',
       becomes: [
-        ";",
         'throw internalError(new Error(""), []);',
         'throw internalError(new Error("a token is missing"), ["Stryker was here"]);',
       ],
