@@ -50,6 +50,13 @@ test("a survivor without an explanation and an explanation without a survivor ar
     unexplained: ["a.ts: v => w"],
     stale: ["a.ts: x => z"],
   });
+  // A busy machine may kill a mutant that only makes the package slower.
+  const slow = {
+    "a.ts": [{ line: "x", becomes: ["y"], why: "", mayDie: true as const }, ...list["a.ts"]],
+  };
+  const certain = namesOf(slow, ["a.ts"], ({ mayDie }) => !mayDie);
+  assert.deepEqual(certain, explained);
+  assert.deepEqual(compare(explained, namesOf(slow, ["a.ts"]), certain).stale, []);
   // Two equal lines of a file can each have such a mutant.
   assert.deepEqual(compare(["one", "one"], ["one"]), { unexplained: ["one"], stale: [] });
 });

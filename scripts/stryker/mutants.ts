@@ -19,6 +19,8 @@ export interface Explained {
   /** What the mutants make of the line. `…` stands for the lines between the first and the last one of a mutant. */
   readonly becomes: readonly string[];
   readonly why: string;
+  /** They only make the package slower. On a busy machine a test of a time limit may kill them. */
+  readonly mayDie?: true;
 }
 
 /** The survivors of a list or of a run, each as `file: line => line`. */
@@ -50,18 +52,24 @@ const shortened = (text: string) =>
 export const nameOf = (file: string, line: string, becomes: string): string =>
   `${file}: ${line} => ${becomes}`;
 
-/** Returns the names of the explained survivors of these files. */
+/** Returns the names of the explained survivors of these files, all of them or only those that `isWanted`. */
 export const namesOf = (
   list: Readonly<Record<string, readonly Explained[]>>,
   files: readonly string[],
+  isWanted: (explained: Explained) => boolean = () => true,
 ): Names =>
   files.flatMap((file) =>
-    (list[file] ?? []).flatMap(({ line, becomes }) => becomes.map((it) => nameOf(file, line, it))),
+    (list[file] ?? [])
+      .filter(isWanted)
+      .flatMap(({ line, becomes }) => becomes.map((it) => nameOf(file, line, it))),
   );
 
-/** Compares the survivors of a run with the explained ones. A name that stands twice counts twice. */
-export function compare(survived: Names, explained: Names) {
-  return { unexplained: without(survived, explained), stale: without(explained, survived) };
+/**
+ * Compares the survivors of a run with the explained ones, of which `certain` must be among the survivors. A name that
+ * stands twice counts twice.
+ */
+export function compare(survived: Names, explained: Names, certain = explained) {
+  return { unexplained: without(survived, explained), stale: without(certain, survived) };
 }
 
 function without(names: Names, others: Names): string[] {

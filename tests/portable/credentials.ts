@@ -104,6 +104,9 @@ export const credentialCases: Case[] = [
         () => Promise.reject(thrown),
         () => Promise.reject(secret),
         () => Promise.reject(undefined),
+        // No control flow of a framework: that has a text `digest` of its own.
+        () => Promise.reject({ digest: 1 }),
+        () => Promise.reject(Object.create({ digest: "x" })),
         () =>
           Promise.reject(
             new Proxy(

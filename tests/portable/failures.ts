@@ -213,6 +213,36 @@ export const failureCases: Case[] = [
     },
   },
   {
+    name: "a leader that fails after its place was taken fails nobody",
+    async run(world) {
+      const answers: ((answer: Response | Promise<Response>) => void)[] = [];
+      let aheadMs = 0;
+      await withClocksAhead(
+        () => aheadMs,
+        async () => {
+          const service = scripted(world, HOUR);
+          const { client } = clientOf(world, HOUR, {
+            retries: 0,
+            fetch: () =>
+              new Promise<Response>((resolve) => {
+                answers.push(resolve);
+              }),
+          });
+          const first = client.getToken();
+          await eventually(() => answers.length === 1);
+          aheadMs = 10_600; // its attempt is late, and not yet ended
+          const second = client.getToken();
+          await eventually(() => answers.length === 2);
+          answers[0]?.(new Response(null, { status: 500 }));
+          await service.calls();
+          answers[1]?.(fetch(service.url, { method: "POST" }));
+          expect(await first).to.equal(await second);
+          client.close();
+        },
+      );
+    },
+  },
+  {
     name: "each caller's wait has a deadline of its own",
     async run(world) {
       const { client } = clientOf(world, { fault: "silent" }, { deadlineMs: 400, timeoutMs: 300 });
