@@ -1,5 +1,5 @@
-// On Workers nobody resumes an exchange whose request has returned. What it leaves in the memory of the Wasm and in the
-// JavaScript heap must not pile up: after 100 of them another instance takes its place.
+// A Worker never resumes an exchange whose request has returned. The exchange keeps memory of the Wasm and of the
+// JavaScript heap. After 100 such exchanges the package starts another instance, so that this memory does not pile up.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";

@@ -53,7 +53,7 @@ export const requestBodyCases: Case[] = [
           (thrown: AuthError) => thrown,
         );
         if (error === undefined) {
-          // Older builds of undici take whatever looks like a Blob.
+          // Older builds of undici send every object that has the members of a Blob.
           expect((await api.calls())[0]?.body, name)
             .to.include("pay")
             .and.not.include("[object");
