@@ -3,15 +3,13 @@
 // same in workerd.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type * as Library from "pay4power-auth";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import { FakeService, StandIns } from "./support/fake-service.ts";
+import { requireOf } from "./support/installed.ts";
 import { until } from "./support/until.ts";
 
 let lib: typeof Library;
@@ -21,7 +19,7 @@ let made = 0;
 const globals = new StandIns();
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "as-on-workers"), await build());
+  const require = await requireOf("as-on-workers");
   const { Instance } = WebAssembly;
   WebAssembly.Instance = class extends Instance {
     constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
@@ -29,7 +27,7 @@ before(async () => {
       made += 1;
     }
   };
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = require("pay4power-auth") as typeof Library;
 });
 beforeEach(() => {
   service = new FakeService();

@@ -1,15 +1,11 @@
 // What crosses the border to the Wasm, and what stays on the other side of it.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type * as Library from "pay4power-auth";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
+import { requireOf } from "./support/installed.ts";
 
 let sandbox: Sandbox;
 let lib: typeof Library;
@@ -20,7 +16,7 @@ const inFunctions: string[] = [];
 
 before(async () => {
   sandbox = await startSandbox();
-  const folder = makeConsumer(join(root, "target", "consumers", "border"), await build());
+  const require = await requireOf("border");
   const { Instance } = WebAssembly;
   /** An instance that counts what is called in it. */
   WebAssembly.Instance = class extends Instance {
@@ -40,7 +36,7 @@ before(async () => {
       return Object.fromEntries(counted);
     }
   };
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = require("pay4power-auth") as typeof Library;
   lib.createClient(options()).close();
   WebAssembly.Instance = Instance;
 });

@@ -1,8 +1,6 @@
 // What a caller drops is collected, and what it gives to the entry for Cloudflare may be of any shape. The rest, which
 // runs on every runtime, is tests/portable/own-objects.ts and the files beside it.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -10,12 +8,10 @@ import { runInNewContext } from "node:vm";
 import type * as Library from "pay4power-auth";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import type * as Stores from "pay4power-auth/stores";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import { accepted } from "./portable/harness.ts";
 import { expectHidden } from "./portable/shown.ts";
 import { namespaceOf, newCoordinator } from "./support/coordinator.ts";
+import { requireOf } from "./support/installed.ts";
 import { KEYS } from "./support/secrets.ts";
 
 setFlagsFromString("--expose-gc");
@@ -25,8 +21,7 @@ let lib: typeof Library;
 let cloudflare: typeof Cloudflare;
 let stores: typeof Stores;
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "callers-objects"), await build());
-  const require = createRequire(join(folder, "index.cjs"));
+  const require = await requireOf("callers-objects");
   lib = require("pay4power-auth");
   cloudflare = require("pay4power-auth/cloudflare");
   stores = require("pay4power-auth/stores");

@@ -5,17 +5,15 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import type * as Library from "pay4power-auth";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import { jwt } from "./portable/harness.ts";
+import { loadLibrary } from "./support/installed.ts";
 import { KEYS } from "./support/secrets.ts";
 
 let lib: typeof Library;
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "causes"), await build());
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = await loadLibrary("causes");
 });
 
 /** Returns the error of an exchange whose fetch throws this. */

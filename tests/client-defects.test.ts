@@ -1,16 +1,12 @@
 // What a defect in the middle of an exchange does: all who wait for the exchange hear of it, and no secret is told.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
 import { inspect } from "node:util";
 import type * as Library from "pay4power-auth";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import { namespaceOf } from "./support/coordinator.ts";
 import { FakeService } from "./support/fake-service.ts";
+import { requireOf } from "./support/installed.ts";
 import { KEYS } from "./support/secrets.ts";
 
 let lib: typeof Library;
@@ -20,8 +16,7 @@ const { now } = Date;
 const monotonic = performance.now;
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "client-defects"), await build());
-  const require = createRequire(join(folder, "index.cjs"));
+  const require = await requireOf("client-defects");
   lib = require("pay4power-auth") as typeof Library;
   cloudflare = require("pay4power-auth/cloudflare") as typeof Cloudflare;
 });

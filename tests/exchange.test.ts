@@ -1,13 +1,9 @@
 // What an exchange does with a fetch of the caller's own, which can do what no service could.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { before, test } from "node:test";
 import { inspect } from "node:util";
 import type * as Library from "pay4power-auth";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
+import { loadLibrary } from "./support/installed.ts";
 import { KEYS } from "./support/secrets.ts";
 
 const GOOD = JSON.stringify({
@@ -22,8 +18,7 @@ const ASKED =
 let lib: typeof Library;
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "exchange"), await build());
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = await loadLibrary("exchange");
 });
 
 type Fetch = typeof globalThis.fetch;

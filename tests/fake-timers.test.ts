@@ -1,15 +1,11 @@
 // Fake timers, as test frameworks install them: Vitest, Jest and Sinon all do it by @sinonjs/fake-timers.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { before, describe, mock, test } from "node:test";
 import FakeTimers from "@sinonjs/fake-timers";
 import type * as Library from "pay4power-auth";
 import { KEYS } from "../sandbox/service.ts";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import { accepted, jwt } from "./portable/harness.ts";
+import { loadLibrary } from "./support/installed.ts";
 
 const HOUR_MS = 3_600_000;
 const realNow = Date.now;
@@ -17,8 +13,7 @@ const realNow = Date.now;
 let library: typeof Library;
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "fake-timers"), await build());
-  library = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  library = await loadLibrary("fake-timers");
 });
 
 /** A service that goes by the real clock, whatever this process takes for the time. */

@@ -1,21 +1,16 @@
 // How `client.fetch` reads its arguments.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
 import type * as Library from "pay4power-auth";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import { FakeService, type Sent, StandIns } from "./support/fake-service.ts";
+import { loadLibrary } from "./support/installed.ts";
 
 let lib: typeof Library;
 let service: FakeService;
 const globals = new StandIns();
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "fetch-arguments"), await build());
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = await loadLibrary("fetch-arguments");
 });
 
 beforeEach(() => {

@@ -1,15 +1,11 @@
 // When a client hands out its token without a question to the core, to the millisecond.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type * as Library from "pay4power-auth";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import { accepted } from "./portable/harness.ts";
 import { FakeService } from "./support/fake-service.ts";
+import { loadLibrary } from "./support/installed.ts";
 
 const LIFETIME_S = 10;
 
@@ -22,8 +18,7 @@ const { now } = Date;
 const monotonic = performance.now;
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "lease"), await build());
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = await loadLibrary("lease");
 });
 
 beforeEach(() => {

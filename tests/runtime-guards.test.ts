@@ -1,25 +1,20 @@
 // The arguments that the platform's fetch gets on each runtime, so that it sends a request once. Node stands in for the
 // other runtimes. `tests/portable/once.ts` shows on each of them that the request arrives once.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type * as Library from "pay4power-auth";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import { FakeService, type Sent, StandIns } from "./support/fake-service.ts";
+import { loadLibrary } from "./support/installed.ts";
 
 let lib: typeof Library;
 let service: FakeService;
 const globals = new StandIns();
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "runtime-guards"), await build());
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = await loadLibrary("runtime-guards");
 });
 
 beforeEach(() => {

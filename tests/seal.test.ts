@@ -1,26 +1,21 @@
 // What a store holds, beside a second implementation of its format.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type * as Library from "pay4power-auth";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import vector from "./contract/sealed.json" with { type: "json" };
 import { accepted } from "./portable/harness.ts";
 import { StandIns } from "./support/fake-service.ts";
 import { derive, open, seal } from "./support/independent-seal.ts";
+import { loadLibrary } from "./support/installed.ts";
 
 let sandbox: Sandbox;
 let lib: typeof Library;
 
 before(async () => {
   sandbox = await startSandbox();
-  const folder = makeConsumer(join(root, "target", "consumers", "seal"), await build());
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = await loadLibrary("seal");
 });
 after(() => sandbox.close());
 

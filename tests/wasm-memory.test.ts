@@ -1,21 +1,16 @@
 // What is left in the Wasm's memory by an exchange, however it ends: no key and no token.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type * as Library from "pay4power-auth";
 import { KEYS } from "../sandbox/service.ts";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
+import { loadLibrary } from "./support/installed.ts";
 import { newestMemory } from "./support/instances.ts";
 
 let lib: typeof Library;
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "wasm-memory"), await build());
-  lib = createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  lib = await loadLibrary("wasm-memory");
 });
 
 /** What is marked in an exchange. Nothing else has these texts. */

@@ -159,7 +159,7 @@ export class LedExchange {
         ? lifecycle.failedAtCoordinator(monotonicNowMs, exchange, error)
         : lifecycle.failed(monotonicNowMs, exchange, error),
     );
-    if (next === undefined && this.#holder.lifecycle.isClosed) {
+    if (this.#holder.lifecycle.isClosed) {
       return;
     }
     this.#holder.lease.end(); // the next caller must ask the lifecycle

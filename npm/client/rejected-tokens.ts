@@ -29,8 +29,7 @@ export class RejectedTokens {
 
   async has(token: TokenRecord): Promise<boolean> {
     const hashes = await this.hashes();
-    const isKnown = hashes.length > 0 && hashes.includes(await sha256(token.value));
-    return isKnown || issuedAtMs(token) <= this.#forgottenToMs;
+    return hashes.includes(await sha256(token.value)) || issuedAtMs(token) <= this.#forgottenToMs;
   }
 
   /**

@@ -25,12 +25,8 @@ export class TokenHolder {
   /** The numbers by which the running lifecycle knows the tokens. */
   #numbers = new WeakMap<Token, number>();
 
-  /** Calls `onReplaced` when a new lifecycle, which knows no exchange yet, has taken the place of the old one. */
-  constructor(policy: LifecyclePolicy, onReplaced: () => void) {
-    this.lifecycle = new ClientLifecycle(policy, () => {
-      onReplaced();
-      this.#reportToNewLifecycle();
-    });
+  constructor(policy: LifecyclePolicy) {
+    this.lifecycle = new ClientLifecycle(policy, () => this.#reportToNewLifecycle());
   }
 
   /** The current token. It may be due for a refresh, or expired. */

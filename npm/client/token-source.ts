@@ -22,9 +22,7 @@ export class TokenSource {
 
   constructor(parts: SourceParts) {
     this.emit = emitter(parts.onEvent);
-    const holder = new TokenHolder(parts.policy, () => {
-      exchanges.inFlight = undefined; // its leader ends by itself
-    });
+    const holder = new TokenHolder(parts.policy);
     const context = { ...parts, emit: this.emit, holder };
     const exchanges = new Exchanges(context);
     this.#context = { ...context, exchanges, timers: new TurnTimers() };

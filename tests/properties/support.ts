@@ -1,13 +1,9 @@
 // What the property tests share: the package from its tarball, how many runs they make, and what no error may show.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import type * as Library from "pay4power-auth";
-import { build } from "../../scripts/build.ts";
-import { makeConsumer } from "../../scripts/consumer.ts";
-import { root } from "../../scripts/project.mjs";
+import { loadLibrary } from "../support/installed.ts";
 import { KEYS } from "../support/secrets.ts";
 
 /** How many times as many runs the long form makes, each time with other values. */
@@ -23,11 +19,7 @@ export const runs = (count: number): fc.Parameters<unknown> & { timeout?: number
 });
 
 export async function library(name: string): Promise<typeof Library> {
-  const folder = makeConsumer(
-    join(root, "target", "consumers", `properties-${name}`),
-    await build(),
-  );
-  return createRequire(join(folder, "index.cjs"))("pay4power-auth") as typeof Library;
+  return loadLibrary(`properties-${name}`);
 }
 
 /** Texts of any kind: short, long, with half surrogate pairs, with names that every object has. */

@@ -1,11 +1,7 @@
 // The package's coordinator in Node: an object without a Durable Object around it, and a namespace of such objects.
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { KEYS } from "../../sandbox/service.ts";
-import { build } from "../../scripts/build.ts";
-import { makeConsumer } from "../../scripts/consumer.ts";
-import { root } from "../../scripts/project.mjs";
+import { requireOf } from "./installed.ts";
 
 export interface ErrorRecord {
   readonly code: string;
@@ -14,8 +10,7 @@ export interface ErrorRecord {
 
 /** Loads the entry for Cloudflare from the packed package. Each test file needs a folder of its own. */
 export async function loadCloudflare(folderName: string): Promise<typeof Cloudflare> {
-  const folder = makeConsumer(join(root, "target", "consumers", folderName), await build());
-  return createRequire(join(folder, "index.cjs"))("pay4power-auth/cloudflare");
+  return (await requireOf(folderName))("pay4power-auth/cloudflare");
 }
 
 /** Makes the object of a coordinator that has the sandbox's keys. It is never evicted. `alarms` gets its alarms. */
