@@ -1,4 +1,4 @@
-// What becomes of traps between the requests of a Worker. The rest is tests/portable/trap.ts.
+// What becomes of traps between the requests of a Worker. The rest is tests/portable/trap.ts and after-trap.ts.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 // The suites that every runtime runs, from a packed tarball, over real sockets.
 import { faultCases } from "../faults/cases.ts";
 import { abortCases } from "./aborts.ts";
+import { afterTrapCases } from "./after-trap.ts";
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
@@ -26,6 +27,7 @@ import { rotationCases } from "./rotation.ts";
 import { secretCases } from "./secrets.ts";
 import { stateCases } from "./state.ts";
 import { storeCases } from "./store.ts";
+import { storedTokenCases } from "./stored-tokens.ts";
 import { timeOutCases } from "./time-out.ts";
 import { tokenCases } from "./token.ts";
 import { trapCases } from "./trap.ts";
@@ -55,6 +57,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...frameworkCases,
     ...paymentCases,
     ...storeCases,
+    ...storedTokenCases,
     ...timeOutCases,
     ...abortCases,
     ...stateCases,
@@ -63,7 +66,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...ledgerCases,
     ...onceCases,
   ],
-  trap: [...trapCases, ...borderCases],
+  trap: [...trapCases, ...afterTrapCases, ...borderCases],
   faults: faultCases,
 };
 
