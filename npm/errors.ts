@@ -54,12 +54,12 @@ export function isAuthError(value: unknown): value is AuthError {
 
 /**
  * Returns true if this is a framework's control flow: `fetch` rejects with it to end the render that called `fetch`. It
- * is not a failure. Next.js gives it an own member `digest`, a string. The core has the same rule.
+ * is not a failure. Next.js throws an object with an own member `digest`, a string. The core has the same rule.
  */
 export function isControlFlow(thrown: unknown): boolean {
   try {
     const { digest } = thrown as { readonly digest?: unknown };
-    const isOwn = Object.hasOwn(thrown as object, "digest");
+    const isOwn = typeof thrown === "object" && Object.hasOwn(thrown as object, "digest");
     return isOwn && typeof digest === "string" && !isAuthError(thrown);
   } catch {
     return false; // `undefined`, `null`, or a getter that throws

@@ -107,6 +107,7 @@ export const credentialCases: Case[] = [
         // No control flow of a framework: that has a text `digest` of its own.
         () => Promise.reject({ digest: 1 }),
         () => Promise.reject(Object.create({ digest: "x" })),
+        () => Promise.reject(Object.assign(() => {}, { digest: "x" })),
         () =>
           Promise.reject(
             new Proxy(

@@ -111,6 +111,7 @@ export const frameworkCases: Case[] = [
         controlFlow({ digest: null }),
         throwing,
         Object.create({ digest: "HANGING_PROMISE_REJECTION" }),
+        Object.assign(() => {}, { digest: "HANGING_PROMISE_REJECTION" }),
         "digest",
       ];
       for (const thrown of [...others, undefined, null]) {
