@@ -90,6 +90,14 @@ export const failure = (promise: Promise<unknown>): Promise<AuthError> =>
     (reason: unknown) => reason as AuthError,
   );
 
+/** What `authenticate` rejects with: an error of the package. It may not throw, and may not succeed. */
+export async function exchangeFailure(world: World, options: unknown): Promise<AuthError> {
+  const error = await failure(world.lib.authenticate(options as AuthenticateOptions));
+  expect(world.lib.isAuthError(error), String(error)).to.equal(true);
+  expect(error).to.be.instanceOf(world.lib.AuthError).and.instanceOf(Error);
+  return error;
+}
+
 /** Both clocks are ahead by that much; Workers have one only. */
 export async function withClocksAhead(byMs: () => number, run: () => Promise<void>): Promise<void> {
   const monotonic = performance.now.bind(performance);

@@ -16,6 +16,7 @@ import { hostileCases } from "./hostile.ts";
 import { ledgerCases } from "./ledger.ts";
 import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
+import { optionCases } from "./options.ts";
 import { ownFetchCases } from "./own-fetch.ts";
 import { ownObjectCases } from "./own-objects.ts";
 import { paymentCases } from "./payments.ts";
@@ -37,6 +38,7 @@ import { warningCases } from "./warnings.ts";
 export const suites: Record<Suite, readonly Case[]> = {
   portable: [
     ...exchangeCases,
+    ...optionCases,
     ...hostileCases,
     ...ownObjectCases,
     ...ownFetchCases,
