@@ -5,6 +5,7 @@ import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
 import { credentialCases } from "./credentials.ts";
+import { endingCases } from "./endings.ts";
 import { eventCases } from "./events.ts";
 import { exchangeCases } from "./exchange.ts";
 import { failureCases } from "./failures.ts";
@@ -24,6 +25,7 @@ import { requestBodyCases } from "./request-bodies.ts";
 import { requestCases } from "./requests.ts";
 import { rotationCases } from "./rotation.ts";
 import { secretCases } from "./secrets.ts";
+import { spellingCases } from "./spellings.ts";
 import { stateCases } from "./state.ts";
 import { storeCases } from "./store.ts";
 import { timeOutCases } from "./time-out.ts";
@@ -43,6 +45,8 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...warningCases,
     ...secretCases,
     ...publicObjectCases,
+    ...spellingCases,
+    ...endingCases,
     ...clientCases,
     ...failureCases,
     ...loadCases,
