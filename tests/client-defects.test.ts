@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
-import { inspect } from "node:util";
 import type * as Library from "pay4power-auth";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
+import { expectHidden } from "./portable/shown.ts";
 import { namespaceOf } from "./support/coordinator.ts";
 import { FakeService } from "./support/fake-service.ts";
 import { KEYS } from "./support/secrets.ts";
@@ -123,7 +123,7 @@ test("a defect does not tell the keys, nor the last token", async () => {
     for (const error of errors) {
       assert.equal(error.code, "P4P_INTERNAL");
       assert.equal((error.cause as Error).name, "RangeError");
-      assert.ok(!inspect(error, { showHidden: true, depth: null }).includes(secret), secret);
+      expectHidden(error, secret);
     }
   }
   client.close();

@@ -8,6 +8,7 @@ import type * as Library from "pay4power-auth";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
+import { assertNoSecret } from "./support/leaks.ts";
 import { KEYS } from "./support/secrets.ts";
 
 const GOOD = JSON.stringify({
@@ -111,7 +112,7 @@ test("the JSON of an error tells the name and the code of its cause, and no more
     assert.equal("cause" in json, told !== undefined);
     const rest = { message: error.message, name: "AuthError", code: "P4P_NETWORK" };
     assert.deepEqual(json, { ...json, ...rest, retryable: true, retryAfterMs: null });
-    assert.ok(!JSON.stringify(error).includes(KEYS.privateKey));
+    assertNoSecret(JSON.stringify(error), [KEYS.privateKey]);
   }
   // What is shown on a console is the cause itself, as before.
   const [[thrown]] = rows as [[Error, unknown]];

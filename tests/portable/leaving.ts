@@ -42,6 +42,12 @@ function newMarks(middle: string): Marks {
   };
 }
 
+/** The middle of a key with characters that JSON escapes. */
+export const ESCAPED = ["/", JSON.stringify('"'), "+"].join("");
+
+/** A call, to its end. */
+export type Ending = (scene: Scene) => Promise<unknown>;
+
 /** One run of a call. What it notes is searched. */
 export class Scene {
   readonly world: World;
@@ -157,7 +163,7 @@ export class Scene {
   }
 
   /** Runs a call. Returns the secrets that left it: where, and which. */
-  async search(call: (scene: Scene) => Promise<unknown>): Promise<string[]> {
+  async search(call: Ending): Promise<string[]> {
     const { scriptUrl, otherUrl } = this.world;
     await Promise.all([scriptUrl, otherUrl].map(arrivalsAt));
     await withConsole(

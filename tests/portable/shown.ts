@@ -69,11 +69,11 @@ function walk(value: unknown, parts: string[], seen: Set<unknown>): void {
         let member: unknown;
         try {
           member = Reflect.get(from, key, value);
+          if (Object.prototype.toString.call(member) === "[object Promise]") {
+            (member as Promise<unknown>).catch(() => {}); // a getter that wants another object, too
+          }
         } catch {
           continue; // a getter that wants another object
-        }
-        if (member instanceof Promise) {
-          member.catch(() => {}); // a getter that wants another object, and says so later
         }
         if (typeof member !== "function" || from === value) {
           walk(member, parts, seen);

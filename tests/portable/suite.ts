@@ -13,6 +13,7 @@ import { fetchCases } from "./fetch.ts";
 import { frameworkCases } from "./frameworks.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { hostileCases } from "./hostile.ts";
+import { leakCase } from "./leak-controls.ts";
 import { ledgerCases } from "./ledger.ts";
 import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
@@ -46,6 +47,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...secretCases,
     ...publicObjectCases,
     ...spellingCases,
+    leakCase,
     ...endingCases,
     ...clientCases,
     ...failureCases,

@@ -9,6 +9,7 @@ import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { KEYS } from "../../sandbox/service.ts";
 import { runOrThrow } from "../../scripts/command.ts";
 import { bin, root } from "../../scripts/project.mjs";
+import { assertNoSecret } from "./leaks.ts";
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -100,10 +101,7 @@ export class CommandLine {
   check(args: readonly string[], output: string, { mayShowSecrets = false }: RunOptions): void {
     assert.doesNotMatch(output, /^ +at .+:\d+/m, args.join(" "));
     if (!mayShowSecrets) {
-      assert.doesNotMatch(output, /PRIV_KEY_|eyJ[\w-]{8}/, args.join(" "));
-      for (const secret of this.#secrets) {
-        assert.ok(!output.includes(secret), `${args.join(" ")} shows a secret`);
-      }
+      assertNoSecretPrinted(args, output, this.#secrets);
     }
   }
 
@@ -113,6 +111,15 @@ export class CommandLine {
       this.guard(key);
     }
   }
+}
+
+/** Fails if the output shows one of the secrets, or the beginning of any private key or token. */
+export function assertNoSecretPrinted(
+  args: readonly string[],
+  output: string,
+  secrets: Iterable<string>,
+): void {
+  assertNoSecret(output, [/PRIV_KEY_|eyJ[\w-]{8}/, ...secrets], args.join(" "));
 }
 
 /** A command in a terminal. */
