@@ -9,6 +9,7 @@ import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { KEYS } from "../../sandbox/service.ts";
 import { runOrThrow } from "../../scripts/command.ts";
 import { bin, root } from "../../scripts/project.mjs";
+import type { Secret } from "../portable/search.ts";
 import { assertNoSecret } from "./leaks.ts";
 
 export type Env = Readonly<Record<string, string>>;
@@ -56,16 +57,18 @@ function major(node: string): string {
 export class CommandLine {
   readonly folder: string;
   readonly file: string;
-  readonly #secrets = new Set<string>([KEYS.privateKey]);
+  readonly #secrets = new Set<Secret>([KEYS.privateKey]);
 
   constructor(folder: string) {
     this.folder = folder;
     this.file = realpathSync(join(folder, "node_modules", ".bin", "pay4power-auth"));
   }
 
-  /** Counts `secret` as one that no output may hold. */
-  guard(secret: string): void {
-    this.#secrets.add(secret);
+  /** Counts these as secrets that no output may hold. */
+  guard(...secrets: readonly Secret[]): void {
+    for (const secret of secrets) {
+      this.#secrets.add(secret);
+    }
   }
 
   /** Runs a command to its end. Fails if its output has a secret. */
@@ -117,7 +120,7 @@ export class CommandLine {
 export function assertNoSecretPrinted(
   args: readonly string[],
   output: string,
-  secrets: Iterable<string>,
+  secrets: Iterable<Secret>,
 ): void {
   assertNoSecret(output, [/PRIV_KEY_|eyJ[\w-]{8}/, ...secrets], args.join(" "));
 }
