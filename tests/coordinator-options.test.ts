@@ -11,6 +11,7 @@ import {
   newCoordinator,
   stateInMemory,
 } from "./support/coordinator.ts";
+import { assertNoSecret } from "./support/leaks.ts";
 
 let lib: typeof Cloudflare;
 before(async () => {
@@ -64,7 +65,7 @@ describe("what is wrong is named at the start", () => {
       const { error } = (await askObject(object)) as { error: ErrorRecord };
       assert.equal(error.code, "P4P_INVALID_OPTIONS");
       assert.ok(error.message.includes(`\`${name}\``), error.message);
-      assert.ok(!error.message.includes("KEY_x"), error.message);
+      assertNoSecret(error.message, ["KEY_x"]);
       await object.alarm();
     }
   });

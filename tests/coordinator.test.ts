@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { setTimeout as pause } from "node:timers/promises";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { KEYS } from "../sandbox/service.ts";
+import { assertNoSecret } from "./support/leaks.ts";
 import { type Asked, type Network, type NetworkOptions, startNetwork } from "./support/network.ts";
 import { secretsOf } from "./support/secrets.ts";
 import { newest, ofMiniflare, onBuild } from "./support/workerds.ts";
@@ -218,9 +219,7 @@ describe("a network of Workers with one coordinator", () => {
     const { value = "", claims = null, correlationId = null } = asked ?? {};
     const secrets = secretsOf({ value, claims, correlationId });
     assert.ok(secrets.length > 10 && value.length > 100);
-    for (const secret of secrets) {
-      assert.ok(!raw.includes(secret) && !bytes.includes(secret), secret);
-    }
+    assertNoSecret(raw, secrets);
   });
 
   test("the service down for half a lifetime: the old token is served", async () => {

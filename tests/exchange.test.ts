@@ -4,6 +4,7 @@ import { before, test } from "node:test";
 import { inspect } from "node:util";
 import type * as Library from "pay4power-auth";
 import { loadLibrary } from "./support/installed.ts";
+import { assertNoSecret } from "./support/leaks.ts";
 import { KEYS } from "./support/secrets.ts";
 
 const GOOD = JSON.stringify({
@@ -106,7 +107,7 @@ test("the JSON of an error tells the name and the code of its cause, and no more
     assert.equal("cause" in json, told !== undefined);
     const rest = { message: error.message, name: "AuthError", code: "P4P_NETWORK" };
     assert.deepEqual(json, { ...json, ...rest, retryable: true, retryAfterMs: null });
-    assert.ok(!JSON.stringify(error).includes(KEYS.privateKey));
+    assertNoSecret(JSON.stringify(error), [KEYS.privateKey]);
   }
   // What is shown on a console is the cause itself, as before.
   const [[thrown]] = rows as [[Error, unknown]];

@@ -17,6 +17,7 @@ import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
 import { askObject, stateInMemory } from "./support/coordinator.ts";
 import { exampleWith } from "./support/examples.ts";
+import { assertNoSecret } from "./support/leaks.ts";
 import { NEW_KEYS, OLD_KEYS, startTwoPairs, type TwoPairs } from "./support/two-pairs.ts";
 
 const DOCUMENT = "docs/operations.md";
@@ -74,9 +75,7 @@ describe("the examples run", () => {
       assert.equal(atMs, undefined);
     }
     assert.equal(logged[3]?.["reason"], "P4P_CREDENTIALS_REJECTED");
-    for (const secret of [token.value, KEYS.privateKey, wrong.privateKey]) {
-      assert.ok(!lines.join("").includes(secret));
-    }
+    assertNoSecret(lines.join(""), [token.value, KEYS.privateKey, wrong.privateKey]);
   });
 
   test("a cool-down of 60 s is one to alert on, and one of 40 s is not", async () => {

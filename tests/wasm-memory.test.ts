@@ -5,6 +5,7 @@ import { before, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type * as Library from "pay4power-auth";
 import { KEYS } from "../sandbox/service.ts";
+import { found, type Secret, textOfBytes } from "./portable/search.ts";
 import { loadLibrary } from "./support/installed.ts";
 import { newestMemory } from "./support/instances.ts";
 
@@ -81,25 +82,26 @@ const ENDS: Readonly<Record<string, (asked: Asked) => Promise<Response> | Respon
 
 const answerOf = (token: string) => ({ ...GOOD, data: { ...GOOD.data, token } });
 
-const holds = (text: string) =>
-  Buffer.from(newestMemory()?.buffer ?? new ArrayBuffer()).includes(text);
+const inMemory = (secrets: readonly Secret[]) =>
+  found(textOfBytes(newestMemory()?.buffer ?? new ArrayBuffer()), secrets);
 
 describe("no key and no token is in the memory of the Wasm", () => {
   for (const [name, end] of Object.entries(ENDS)) {
     test(`after ${name}`, async () => {
+      const parts = [randomUUID(), randomUUID(), randomUUID()] as const;
       const marks = {
-        privateKey: `PRIV_KEY_ünïcode_${randomUUID()}`, // its encoding in UTF-8 is another one
-        authorization: `Basic ${randomUUID()}`,
-        token: `token-${randomUUID()}`,
+        privateKey: `PRIV_KEY_ünïcode_${parts[0]}`, // its encoding in UTF-8 is another one
+        authorization: `Basic ${parts[1]}`,
+        token: `token-${parts[2]}`,
       };
-      const found: string[] = [];
+      const secrets = Object.values(marks).map((text, index) => ({
+        text,
+        unique: parts[index] ?? "",
+      }));
+      const seen: string[] = [];
       /** Remembers what it finds: nobody hears of an exception in a callback. */
       const look = (when: string) => {
-        for (const [kind, secret] of Object.entries(marks)) {
-          if (holds(secret)) {
-            found.push(`${kind} ${when}`);
-          }
-        }
+        seen.push(...inMemory(secrets).map((secret) => `${secret} ${when}`));
       };
       const tokenUrl = `https://pay4power.example/${randomUUID()}`;
       let asked = 0;
@@ -111,9 +113,7 @@ describe("no key and no token is in the memory of the Wasm", () => {
           asked += 1;
           look("when it is sent");
           await setImmediate();
-          if (holds(tokenUrl)) {
-            found.push("what is no secret");
-          }
+          seen.push(...inMemory([tokenUrl]).map(() => "what is no secret"));
           look("while it waits");
           return end({ ...marks, init, leave });
         },
@@ -130,7 +130,7 @@ describe("no key and no token is in the memory of the Wasm", () => {
       look("after close");
       assert.ok(asked >= 2);
       assert.deepEqual(
-        found,
+        seen,
         Array.from({ length: asked }, () => "what is no secret"),
       );
     });

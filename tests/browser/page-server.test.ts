@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import { test } from "node:test";
-import { KEYS } from "../../sandbox/service.ts";
+import { assertNoSecret, SANDBOX_SECRETS } from "../support/leaks.ts";
 import { type Scene, setUpScenes, tokenIsAtHand } from "../support/page.ts";
 
 const withScene = setUpScenes("page-server");
@@ -25,7 +25,7 @@ test("the server answers its own name only, with a strict policy", async () => {
       for (const path of ["/", "/config.json", "/pay4power-auth/dist/inline.js"]) {
         const { status, text } = await ask(server.origin + path, { host });
         assert.equal(status, 421, `${host}${path}`);
-        assert.ok(!text.includes(KEYS.privateKey));
+        assertNoSecret(text, SANDBOX_SECRETS, host + path);
       }
     }
     const foreign = await ask(`${server.origin}/config.json`, { "sec-fetch-site": "cross-site" });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -13,7 +13,15 @@ import { root } from "../../scripts/project.mjs";
 import { writeWorkerPage } from "../../scripts/worker-page.ts";
 import { type Backend, bundleBackend, SECRETS, startBackend } from "../support/backend.ts";
 import { openChromium } from "../support/chromium.ts";
-import { complaintsOf, countsOf, installPackage, textOf, waitForText } from "../support/page.ts";
+import { assertNoSecret, filesWithLeaks, SANDBOX_SECRETS } from "../support/leaks.ts";
+import {
+  complaintsOf,
+  countsOf,
+  installPackage,
+  textOf,
+  waitForText,
+  watchShown,
+} from "../support/page.ts";
 import { axeViolations, lowestContrast } from "../support/page-view.ts";
 
 let browser: Browser;
@@ -39,14 +47,15 @@ function arrivalsOf(page: Page): Promise<string>[] {
   return arrivals;
 }
 
-async function assertNoSecret(arrivals: readonly Promise<string>[], fewest: number): Promise<void> {
+async function assertNoSecretArrived(
+  arrivals: readonly Promise<string>[],
+  fewest: number,
+): Promise<void> {
   const texts = await Promise.all(arrivals);
   assert.ok(texts.length >= fewest, `${texts.length} answers`);
   for (const text of texts) {
     const [url] = text.split("\n");
-    assert.ok(!text.includes(KEYS.privateKey), `the private key came with ${url}`);
-    assert.ok(!text.includes(KEYS.publicKey), `the public key came with ${url}`);
-    assert.doesNotMatch(text, /eyJ[\w-]*\.eyJ/, `a token came with ${url}`);
+    assertNoSecret(text, [...SANDBOX_SECRETS, KEYS.publicKey], url);
   }
 }
 
@@ -67,6 +76,7 @@ test("with real keys npm start shows the Worker's summary, and no key and no tok
     const origin = await printedOrigin(child);
     const arrivals = arrivalsOf(page);
     const complaints = complaintsOf(page);
+    const assertNothingShown = watchShown(page);
     await page.goto(origin);
     await waitForText(page, "worker-outcome", "The Worker has a token");
     assert.match(await textOf(page, "#version"), /^\d+\.\d+\.\d+$/);
@@ -89,10 +99,11 @@ test("with real keys npm start shows the Worker's summary, and no key and no tok
       document.getElementById("arrived")?.textContent?.startsWith("2 "),
     );
     assert.equal(countsOf(real).exchanges, asked + 1, "each question costs an exchange");
-    await assertNoSecret(arrivals, 15);
+    await assertNoSecretArrived(arrivals, 15);
     await real.close();
     await page.click("#asks button");
     await waitForText(page, "worker-outcome", "The Worker says P4P_NETWORK");
+    await assertNothingShown();
   } finally {
     await page.close();
     if (child.kill("SIGINT")) {
@@ -143,6 +154,7 @@ test("the deployed Worker serves the page, which asks it and gets no token", asy
     const page = await browser.newPage();
     const arrivals = arrivalsOf(page);
     const complaints = complaintsOf(page);
+    const assertNothingShown = watchShown(page);
     await page.goto(backend.url.href);
     await waitForText(page, "worker-outcome", "The Worker has a token");
     assert.match(await textOf(page, "#worker-answer"), /"token": "at hand"/);
@@ -155,7 +167,8 @@ test("the deployed Worker serves the page, which asks it and gets no token", asy
     );
     assert.deepEqual(await axeViolations(page), []);
     assert.deepEqual(complaints, []);
-    await assertNoSecret(arrivals, 15);
+    await assertNoSecretArrived(arrivals, 15);
+    await assertNothingShown();
     await page.close();
   });
 });
@@ -204,9 +217,7 @@ test("the deployed page has the strict policy, and the Worker keeps its guards",
     assert.equal(((await foreign.json()) as { code: string }).code, "CROSS_ORIGIN");
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
     assert.ok(!files.some((file) => /\.(map|cjs|md)$|cli/.test(file)), "only what the page loads");
-    for (const file of files.filter((file) => /\.(js|json|html)$/.test(file))) {
-      assert.ok(!readFileSync(join(folder, file), "utf8").includes(KEYS.privateKey), file);
-    }
+    assert.deepEqual(filesWithLeaks(folder), []);
   });
 });
 
@@ -222,4 +233,47 @@ test("the page searches what arrives: it reports a token", async () => {
     );
     await page.close();
   });
+});
+
+test("the search of what a page shows finds a token in each place", async () => {
+  const page = await browser.newPage();
+  await page.route("https://page.example/", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<title>a</title><input>" }),
+  );
+  const token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJmYWtlIn0.";
+  const places: Record<string, (text: string) => unknown> = {
+    document: (text) => document.body.append(text),
+    "an attribute": (text) => document.body.setAttribute("data-token", text),
+    "a field": (text) => {
+      (document.querySelector("input") as HTMLInputElement).value = text;
+    },
+    "the storage": (text) => localStorage.setItem("a", text),
+    "the session": (text) => sessionStorage.setItem(text, "a"),
+    "a cookie": (text) => cookieStore.set("a", text),
+    "the title": (text) => {
+      document.title = text;
+    },
+    "the address": (text) => history.replaceState(null, "", `#${text}`),
+    "the console": (text) => console.debug({ text }.text),
+    "an error": (text) => {
+      setTimeout(() => {
+        throw new Error(text);
+      });
+    },
+  };
+  for (const [name, place] of Object.entries(places)) {
+    await page.context().clearCookies();
+    await page.goto("https://page.example/");
+    await page.evaluate(() => {
+      localStorage.clear();
+      sessionStorage.clear();
+    });
+    const assertNothingShown = watchShown(page);
+    await assertNothingShown();
+    const told = name === "an error" ? page.waitForEvent("pageerror") : undefined;
+    await page.evaluate(place, token);
+    await told;
+    await assert.rejects(assertNothingShown(), assert.AssertionError, name);
+  }
+  await page.close();
 });

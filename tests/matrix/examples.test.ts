@@ -22,20 +22,6 @@ import {
 import { LOST_ANSWERS } from "./lost-answers.ts";
 import type { Program } from "./program.ts";
 
-test("a leak is found: the private key and a token, also in base64", async () => {
-  const sandbox = await startSandbox();
-  const body = JSON.stringify({ ...KEYS, environment: "TEST" });
-  const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(sandbox.tokenUrl, { method: "POST", headers, body });
-  const text = await answer.text();
-  await sandbox.close();
-  for (const secret of [text, body]) {
-    assert.ok(leaks(secret), secret);
-    assert.ok(leaks(`{"body":"${Buffer.from(secret).toString("base64")}"}`));
-  }
-  assert.ok(!leaks(KEYS.publicKey));
-});
-
 let tarball: string;
 
 describe("examples", { concurrency: true }, () => {
@@ -90,7 +76,7 @@ function pays(example: Example): void {
       await sandbox.close();
     }
     const output = program.output();
-    assert.ok(!leaks(output) && !output.includes(callerToken), output);
+    assert.ok(!leaks(output, callerToken), output);
   }
 
   test("whatever happens to the answer, no payment is made twice, and `paid` is true", () =>
@@ -188,7 +174,7 @@ function pays(example: Example): void {
         assert.deepEqual([status, body], [500, { outcome: "not sent", code }]);
         assert.equal(control.counts().paths["/vend"], undefined);
         assert.match(caller.output(), new RegExp(code));
-        assert.ok(!caller.output().includes(PAY4POWER_PRIVATE_KEY));
+        assert.ok(!leaks(caller.output(), PAY4POWER_PRIVATE_KEY));
       },
       { environment: { PAY4POWER_PRIVATE_KEY } },
     );

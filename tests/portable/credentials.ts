@@ -11,7 +11,8 @@ import {
   withClocksHeld,
   withTimersHeld,
 } from "./make.ts";
-import { HOUR, NEW, OLD, REJECTED, rotating, shown } from "./managers.ts";
+import { HOUR, NEW, OLD, REJECTED, rotating } from "./managers.ts";
+import { expectHidden } from "./shown.ts";
 
 export const credentialCases: Case[] = [
   {
@@ -129,7 +130,7 @@ export const credentialCases: Case[] = [
             expect(error.code).to.equal("P4P_INVALID_OPTIONS");
             expect(error.message).to.include("`credentials`");
             expect(error.retryable).to.equal(true);
-            expect(shown(error)).not.to.include(secret);
+            expectHidden(error, secret);
           }
           const { cause } = (await failure(client.getToken())) as { cause?: object };
           if (credentials === wrong[0]) {
@@ -174,7 +175,7 @@ export const credentialCases: Case[] = [
         const error = await failure(client.getToken());
         expect(error.code, named).to.equal("P4P_INVALID_OPTIONS");
         expect(error.message).to.include(named);
-        expect(shown(error)).not.to.include(secret);
+        expectHidden(error, secret);
         expect(await exchanges()).to.equal(0);
         client.close();
       }

@@ -162,11 +162,26 @@ interface Call {
   readonly isReused: boolean;
 }
 
+const newId = () =>
+  `${Date.now().toString(36)}-${++scripts}-${Math.random().toString(36).slice(2)}`;
+
 /** An address that answers as told, and what it was asked so far. */
-export function scripted({ scriptUrl }: Pick<Places, "scriptUrl">, script: Script) {
-  const id = `${Date.now().toString(36)}-${++scripts}-${Math.random().toString(36).slice(2)}`;
+export function scripted(places: Pick<Places, "scriptUrl">, script: Script) {
+  const query = `?script=${encodeURIComponent(JSON.stringify(script))}`;
+  return addressOf(places, newId(), query);
+}
+
+/** The same, without its script: a test that searches addresses for secrets can have them in the script. */
+export async function scriptedApart(places: Pick<Places, "scriptUrl">, script: Script) {
+  const id = newId();
+  const body = JSON.stringify(script);
+  await (await fetch(`${places.scriptUrl}/script/${id}`, { method: "POST", body })).text();
+  return addressOf(places, id);
+}
+
+function addressOf({ scriptUrl }: Pick<Places, "scriptUrl">, id: string, query = "") {
   return {
-    url: `${scriptUrl}/answer/${id}?script=${encodeURIComponent(JSON.stringify(script))}`,
+    url: `${scriptUrl}/answer/${id}${query}`,
     async calls(): Promise<Call[]> {
       return (await fetch(`${scriptUrl}/calls/${id}`)).json() as never;
     },
@@ -180,6 +195,17 @@ export function scripted({ scriptUrl }: Pick<Places, "scriptUrl">, script: Scrip
     },
   };
 }
+
+/** A request, as it has arrived. */
+export interface Arrival {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** Returns the requests that a script server got since it was asked for them the last time. */
+export const arrivalsAt = async (serverUrl: string): Promise<Arrival[]> =>
+  (await fetch(`${serverUrl}/arrivals`)).json() as never;
 
 /**
  * The code for a body that breaks off. Some platforms take what came before that for the whole

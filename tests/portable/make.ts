@@ -29,10 +29,16 @@ type AnyEvent = Pick<ClientEvent, "type" | "atMs"> & {
   readonly circuit?: "closed" | "open";
 };
 
-type Options = Partial<ClientOptions> & Partial<Pick<ClientOptionsWithCredentials, "credentials">>;
+/** The options of a client, with keys or with `credentials`. */
+export type AnyOptions = Partial<ClientOptions> &
+  Partial<Pick<ClientOptionsWithCredentials, "credentials">>;
 
 /** A client of a scripted service, what it told, and what the service was asked. */
-export function clientOf(world: World, script: Script, { credentials, ...options }: Options = {}) {
+export function clientOf(
+  world: World,
+  script: Script,
+  { credentials, ...options }: AnyOptions = {},
+) {
   const service = scripted(world, script);
   const events: AnyEvent[] = [];
   const { publicKey, privateKey } = world;

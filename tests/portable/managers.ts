@@ -40,7 +40,3 @@ export function rotating(world: World, script: Script, ...keys: readonly Credent
   });
   return { ...made, sent, managerAsked: asked };
 }
-
-/** Everything that an error shows. */
-export const shown = (error: Error): string =>
-  [error.message, error.stack, JSON.stringify(error), String(error.cause)].join("\n");

@@ -3,50 +3,10 @@ import { expect } from "chai";
 import type { ClientOptions, TokenStore } from "pay4power-auth";
 import { accepted, type Case, type Script, scripted, type World } from "./harness.ts";
 import { arrived, clientOf, DUE_MS, eventually, failure, good, withClocksHeld } from "./make.ts";
-import { expectHidden } from "./shown.ts";
+import { expectHidden, expectNowhere } from "./shown.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 const AUTHORIZATION = "Bearer of-a-gateway";
-
-/** What a program may make of a value before it shows it. */
-function copiesOf(value: object): unknown[] {
-  const copies: unknown[] = [
-    new Map([[value, value]]),
-    { ...value },
-    Object.entries(value),
-    Object.getOwnPropertyDescriptors(value),
-    new Error("of the caller's own", { cause: value }),
-    JSON.parse(JSON.stringify([value])),
-  ];
-  try {
-    copies.push(structuredClone(value));
-  } catch {
-    // A promise, or an object with a function.
-  }
-  return copies;
-}
-
-/** What looks like a value and lacks its private fields. Not everything can show it. */
-const impostorsOf = (value: object): unknown[] => [
-  Object.create(value),
-  Object.assign(Object.create(Object.getPrototypeOf(value)), value),
-  new Proxy(value, {}),
-];
-
-/** Looks at a value and its copies, as programs and inspectors do. */
-function expectNowhere(value: object, ...secrets: string[]): void {
-  expectHidden(value, ...secrets);
-  expectHidden(copiesOf(value), ...secrets);
-  for (const impostor of impostorsOf(value)) {
-    try {
-      expectHidden(impostor, ...secrets);
-    } catch (thrown) {
-      if (!(thrown instanceof TypeError)) {
-        throw thrown;
-      }
-    }
-  }
-}
 
 /** A client that keeps all that it tells. */
 function watched(world: World, script: Script, options: Partial<ClientOptions> = {}) {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Client, ClientState } from "pay4power-auth";
 import { type Case, type Script, scripted } from "./harness.ts";
 import { clientOf, DUE_MS, eventually, failure, withClocksHeld } from "./make.ts";
+import { expectHidden } from "./shown.ts";
 
 const HOUR: Script = { lifetimeS: 3_600 };
 const REJECTED: Script = { status: 401, body: '{"success":false,"statusCode":401}' };
@@ -64,7 +65,7 @@ export const stateCases: Case[] = [
         expect(client.state()).to.deep.equal(NOTHING);
         const token = await client.getToken();
         expect(client.state()).to.include({ token: "fresh", lastFailure: null });
-        expect(JSON.stringify(client.state())).not.to.include(token.value);
+        expectHidden(client.state(), token.value);
       });
       client.close();
       expect(client.state()).to.deep.equal(NOTHING);

@@ -6,6 +6,7 @@ import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
 import { credentialCases } from "./credentials.ts";
+import { endingCases } from "./endings.ts";
 import { eventCases } from "./events.ts";
 import { exchangeCases } from "./exchange.ts";
 import { failureCases } from "./failures.ts";
@@ -13,6 +14,7 @@ import { fetchCases } from "./fetch.ts";
 import { frameworkCases } from "./frameworks.ts";
 import { type Case, type Result, runCases, type Suite, type World } from "./harness.ts";
 import { hostileCases } from "./hostile.ts";
+import { leakCase } from "./leak-controls.ts";
 import { ledgerCases } from "./ledger.ts";
 import { loadCases } from "./load.ts";
 import { onceCases } from "./once.ts";
@@ -26,6 +28,7 @@ import { requestBodyCases } from "./request-bodies.ts";
 import { requestCases } from "./requests.ts";
 import { rotationCases } from "./rotation.ts";
 import { secretCases } from "./secrets.ts";
+import { spellingCases } from "./spellings.ts";
 import { stateCases } from "./state.ts";
 import { storeCases } from "./store.ts";
 import { storedTokenCases } from "./stored-tokens.ts";
@@ -47,6 +50,9 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...warningCases,
     ...secretCases,
     ...publicObjectCases,
+    ...spellingCases,
+    leakCase,
+    ...endingCases,
     ...clientCases,
     ...failureCases,
     ...loadCases,

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { AuthError, AuthenticateOptions, Client, Token } from "pay4power-auth";
 import { type Case, jwt, type Script, scripted, type World } from "./harness.ts";
 import { pause } from "./make.ts";
+import { expectHidden } from "./shown.ts";
 
 export const HOUR: Script = { lifetimeS: 3_600 };
 export const TWO_HOURS: Script = { lifetimeS: 7_200 };
@@ -52,11 +53,9 @@ export function expectDefect({ lib, privateKey }: World, error: unknown): void {
   expect(lib.isAuthError(error), String(error)).to.equal(true);
   expect(error).to.be.instanceOf(lib.AuthError);
   expect(error).to.include({ code: "P4P_INTERNAL", retryable: false, status: null });
-  const { message, stack, cause } = error as AuthError;
+  const { cause } = error as AuthError;
   expect(cause).not.to.be.instanceOf(TypeError); // the trap itself, and no mistake that it led to
-  const inner = cause as Error | undefined;
-  const told = [message, stack, JSON.stringify(error), inner?.message, inner?.stack].join();
-  expect(told).not.to.include(privateKey);
+  expectHidden(error, privateKey);
 }
 
 export function expectDefectOr(world: World, error: AuthError, codes: readonly string[]): void {

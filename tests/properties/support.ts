@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import type * as Library from "pay4power-auth";
 import { loadLibrary } from "../support/installed.ts";
+import { assertNoSecret } from "../support/leaks.ts";
 import { KEYS } from "../support/secrets.ts";
 
 /** How many times as many runs the long form makes, each time with other values. */
@@ -108,9 +109,7 @@ export function assertHidden(shown: unknown, secrets: readonly string[] = [KEYS.
   const { message, stack } = Object(shown) as { message?: string; stack?: string };
   const texts = [inspect(shown, { depth: 10, showHidden: true, getters: false }), message, stack];
   texts.push(shown instanceof Error ? JSON.stringify(shown) : "");
-  for (const secret of secrets) {
-    assert.ok(!texts.some((text) => text?.includes(secret)), `${secret} is shown`);
-  }
+  assertNoSecret(texts.join("\n"), secrets);
 }
 
 /** What a promise settles with. */

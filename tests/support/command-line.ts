@@ -9,6 +9,8 @@ import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { KEYS } from "../../sandbox/service.ts";
 import { runOrThrow } from "../../scripts/command.ts";
 import { bin, root } from "../../scripts/project.mjs";
+import type { Secret } from "../portable/search.ts";
+import { assertNoSecret } from "./leaks.ts";
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -55,16 +57,18 @@ function major(node: string): string {
 export class CommandLine {
   readonly folder: string;
   readonly file: string;
-  readonly #secrets = new Set<string>([KEYS.privateKey]);
+  readonly #secrets = new Set<Secret>([KEYS.privateKey]);
 
   constructor(folder: string) {
     this.folder = folder;
     this.file = realpathSync(join(folder, "node_modules", ".bin", "pay4power-auth"));
   }
 
-  /** Counts `secret` as one that no output may hold. */
-  guard(secret: string): void {
-    this.#secrets.add(secret);
+  /** Counts these as secrets that no output may hold. */
+  guard(...secrets: readonly Secret[]): void {
+    for (const secret of secrets) {
+      this.#secrets.add(secret);
+    }
   }
 
   /** Runs a command to its end. Fails if its output has a secret. */
@@ -100,10 +104,7 @@ export class CommandLine {
   check(args: readonly string[], output: string, { mayShowSecrets = false }: RunOptions): void {
     assert.doesNotMatch(output, /^ +at .+:\d+/m, args.join(" "));
     if (!mayShowSecrets) {
-      assert.doesNotMatch(output, /PRIV_KEY_|eyJ[\w-]{8}/, args.join(" "));
-      for (const secret of this.#secrets) {
-        assert.ok(!output.includes(secret), `${args.join(" ")} shows a secret`);
-      }
+      assertNoSecretPrinted(args, output, this.#secrets);
     }
   }
 
@@ -113,6 +114,15 @@ export class CommandLine {
       this.guard(key);
     }
   }
+}
+
+/** Fails if the output shows one of the secrets, or the beginning of any private key or token. */
+export function assertNoSecretPrinted(
+  args: readonly string[],
+  output: string,
+  secrets: Iterable<Secret>,
+): void {
+  assertNoSecret(output, [/PRIV_KEY_|eyJ[\w-]{8}/, ...secrets], args.join(" "));
 }
 
 /** A command in a terminal. */

@@ -1,18 +1,25 @@
-// Finds private keys and tokens in texts and files, also in base64.
+// Finds private keys and tokens in what a program prints and in files, by the searcher of the portable suites.
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KEYS } from "../../sandbox/service.ts";
+import { ANY_TOKEN, found, type Secret } from "../portable/search.ts";
 
-/** A token, as the service and the sandbox make them. */
-export const TOKEN = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}/;
-/** A text in base64, long enough for a token. */
-const BASE64 = /[A-Za-z0-9+/]{100,}={0,2}/g;
+/** The sandbox's private key and any token. */
+export const SANDBOX_SECRETS: readonly Secret[] = [KEYS.privateKey, ANY_TOKEN];
 
-/** Says whether a text holds the sandbox's private key or any token. */
-export function leaks(text: string): boolean {
-  const decoded = (text.match(BASE64) ?? []).map((part) => Buffer.from(part, "base64").toString());
-  return [text, ...decoded].some((part) => part.includes(KEYS.privateKey) || TOKEN.test(part));
+/** Fails if a text holds one of the secrets, in any spelling. */
+export function assertNoSecret(
+  text: string,
+  secrets: readonly Secret[] = SANDBOX_SECRETS,
+  where = "",
+): void {
+  assert.deepEqual(found(text, secrets), [], `${where} shows a secret`);
 }
+
+/** Says whether a text holds the sandbox's private key, any token, or one of `more`. */
+export const leaks = (text: string, ...more: Secret[]): boolean =>
+  found(text, [...SANDBOX_SECRETS, ...more]).length > 0;
 
 /** Returns the files in `folder` that hold the sandbox's private key or a token, except installed packages. */
 export function filesWithLeaks(folder: string): string[] {

@@ -11,6 +11,7 @@ import { readPage } from "../../scripts/page-files.ts";
 import { servePage } from "../../scripts/page-server.ts";
 import { root } from "../../scripts/project.mjs";
 import { openChromium } from "./chromium.ts";
+import { assertNoSecret } from "./leaks.ts";
 
 export interface Scene {
   readonly page: Page;
@@ -69,6 +70,7 @@ async function withScene(
   });
   const page = await browser.newPage(view);
   const complaints = complaintsOf(page);
+  const assertNothingShown = watchShown(page);
   try {
     const scene = { page, sandbox, server, complaints };
     await before?.(scene);
@@ -77,6 +79,7 @@ async function withScene(
       await page.locator("#steady").uncheck();
     }
     await use(scene);
+    await assertNothingShown();
   } finally {
     await page.close();
     await server.close();
@@ -96,6 +99,30 @@ export function complaintsOf(page: Page): string[] {
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   return complaints;
+}
+
+/**
+ * Collects what a page prints. The function that it returns fails if that, the document, a field, the page's storage or
+ * its address holds a private key or a token.
+ */
+export function watchShown(page: Page): () => Promise<void> {
+  const printed: string[] = [];
+  page.on("console", (message) => printed.push(message.text()));
+  page.on("pageerror", (error) => printed.push(String(error.stack)));
+  return async () => {
+    const kept = await page.evaluate(() => ({
+      fields: Array.from(document.querySelectorAll("input, textarea, select"), (field) =>
+        String((field as HTMLInputElement).value),
+      ),
+      stores: [localStorage, sessionStorage].map((store) => ({ ...store })),
+      cookie: document.cookie,
+      title: document.title,
+      address: location.href,
+    }));
+    const cookies = await page.context().cookies();
+    const html = await page.content();
+    assertNoSecret([JSON.stringify({ kept, cookies }), html, ...printed].join("\n"));
+  };
 }
 
 export const textOf = (page: Page, selector: string) => page.innerText(selector);

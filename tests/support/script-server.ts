@@ -50,6 +50,10 @@ const latest = new WeakMap<Socket, Call>();
 /** `core` is the file to answer `/core.wasm` with. */
 export async function startScriptServer(core?: string): Promise<ScriptServer> {
   const calls = new Map<string, Call[]>();
+  /** How addresses answer whose script must not be a part of them. */
+  const scripts = new Map<string, Script>();
+  /** All requests since the last question for them. Nothing is kept before the first one. */
+  let arrivals: (Pick<Call, "headers" | "body"> & { url: string })[] | undefined;
   const released = new Set<string>();
   const releases = new EventEmitter().setMaxListeners(0);
   const release = (id: string) => {
@@ -78,6 +82,12 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
     } else if (kind === "release") {
       release(id);
       response.end();
+    } else if (kind === "script") {
+      scripts.set(id, JSON.parse((await request.toArray()).join("")) as Script);
+      response.end();
+    } else if (kind === "arrivals") {
+      response.end(JSON.stringify(arrivals ?? []));
+      arrivals = [];
     } else if (kind === "calls") {
       const all = calls.get(id) ?? [];
       if (searchParams.has("released")) {
@@ -85,12 +95,13 @@ export async function startScriptServer(core?: string): Promise<ScriptServer> {
       }
       response.end(JSON.stringify(all.map(reportOf)));
     } else {
-      const script = JSON.parse(searchParams.get("script") ?? "{}") as Script;
+      const script = scripts.get(id) ?? (JSON.parse(searchParams.get("script") ?? "{}") as Script);
       const call = callOf(request);
       if (!script.early) {
         call.body = (await request.toArray()).join("");
       }
       calls.set(id, [...(calls.get(id) ?? []), call]);
+      arrivals?.push({ url: request.url ?? "", headers: call.headers, body: call.body });
       if (script.keepsConnection) {
         response.removeHeader("Connection");
       }
