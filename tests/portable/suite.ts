@@ -1,6 +1,7 @@
 // The suites that every runtime runs, from a packed tarball, over real sockets.
 import { faultCases } from "../faults/cases.ts";
 import { abortCases } from "./aborts.ts";
+import { argumentCases } from "./arguments.ts";
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
@@ -40,6 +41,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...ownFetchCases,
     ...prototypeCases,
     ...tokenCases,
+    ...argumentCases,
     ...warningCases,
     ...secretCases,
     ...publicObjectCases,
