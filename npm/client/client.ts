@@ -45,8 +45,10 @@ export class Client implements PublicClient {
     this.#sender = { source, addresses: new Addresses(baseUrl), transport };
     this.#requestTimeoutMs = requestTimeoutMs as number | undefined;
     for (const name of METHODS) {
-      // A bound method also works without its client. Inspectors hide a property that is not enumerable.
-      const value = (this[name] as () => unknown).bind(this);
+      // This function also works without its client. No bound one: V8 13.6 (Node 24) refuses that in a `using`. Inspectors
+      // hide a property that is not enumerable.
+      const method = this[name] as (...given: unknown[]) => unknown;
+      const value = (...given: unknown[]) => method.apply(this, given);
       const descriptor = { __proto__: null, value, writable: true, configurable: true };
       Object.defineProperty(this, name, descriptor);
     }
