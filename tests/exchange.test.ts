@@ -169,6 +169,34 @@ test("an attempt ends when its time is over, and takes its request with it", asy
   }
 });
 
+test("an exchange that is overdue when another one begins ends, and says how long it had", async () => {
+  const { now } = performance;
+  let aheadMs = 0;
+  performance.now = () => now.call(performance) + aheadMs;
+  try {
+    let sent = () => {};
+    const isSent = new Promise<void>((resolve) => {
+      sent = resolve;
+    });
+    const unanswered = () => {
+      sent();
+      return silent();
+    };
+    const overdue = exchange(unanswered, { deadlineMs: 5_000 });
+    await isSent;
+    aheadMs = 60_000;
+    const other = exchange(async () => new Response(GOOD));
+    await assert.rejects(overdue, {
+      code: "P4P_TIMEOUT",
+      message: "expected a token within 5000 ms, found none",
+      retryable: true,
+    });
+    assert.equal((await other).value, "opaque");
+  } finally {
+    performance.now = now;
+  }
+});
+
 test("an answer of which nobody reads the rest is aborted, one that was read is left alone", async () => {
   const rows: [Response, boolean][] = [
     [new Response("elsewhere", { status: 302 }), true],

@@ -42,6 +42,15 @@ test("import and require share one instance", () => {
   }
 });
 
+test("the engine's own `using` closes a client", async () => {
+  let closed: Library.Client;
+  {
+    using client = required.createClient(options());
+    closed = client;
+  }
+  await assert.rejects(closed.getToken(), { code: "P4P_CLOSED" });
+});
+
 test("no inspector shows a token", async () => {
   const token = await imported.authenticate(options());
   expectHidden(token, token.value);

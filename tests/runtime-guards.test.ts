@@ -159,6 +159,22 @@ test("Deno's client is closed when the package's is garbage, also if it is close
   assert.equal(closed, 1);
 });
 
+test("authenticate closes Deno's client at its end, also if it fails", async () => {
+  let closed = 0;
+  const createHttpClient = () => ({
+    close() {
+      closed += 1;
+    },
+  });
+  globals.set("Deno", { createHttpClient });
+  const { baseUrl: _, ...options } = service.options;
+  await lib.authenticate(options);
+  assert.equal(closed, 1);
+  globals.set("fetch", () => Promise.reject(new Error("down")));
+  await assert.rejects(lib.authenticate({ ...options, retries: 0 }), { code: "P4P_NETWORK" });
+  assert.equal(closed, 2);
+});
+
 test("Deno gets a stream where there can be no such client", async () => {
   const refuse = () => {
     throw new Error("not on Deno Deploy");

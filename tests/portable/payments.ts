@@ -37,7 +37,8 @@ let payments = 0;
 
 /** Pays once, and leaves when that is in the ledger: how it was answered, and how often it is there. */
 async function pay(world: World, client: Client, leaves = false) {
-  const reference = `payment-${++payments}`;
+  // Not of an earlier process: the ledger may outlive it.
+  const reference = `payment-${++payments}-${Math.random().toString(36).slice(2)}`;
   const body = JSON.stringify({
     providerCode: "SANDBOX_AIRTIME",
     customerId: "08000000000",

@@ -80,6 +80,22 @@ export const secretCases: Case[] = [
     },
   },
   {
+    name: "no cause carries a word of the authorization, or the query of the token's address",
+    async run(world) {
+      const [word, query] = ["word-of-a-gateway", "?key=of-a-gateway"];
+      const tokenUrl = `${world.tokenUrls[0]}${query}`;
+      const given = { ...good(world), tokenUrl, authorization: `Bearer ${word}`, retries: 0 };
+      for (const secret of [word, query]) {
+        const fetch = () => Promise.reject(new Error(`sent ${secret}`));
+        expectHidden(await failure(world.lib.authenticate({ ...given, fetch })), secret);
+      }
+      // "Bearer" is a word of it, too, and no secret.
+      const cause = new Error("sent as a Bearer");
+      const fetch = () => Promise.reject(cause);
+      expect((await failure(world.lib.authenticate({ ...given, fetch }))).cause).to.equal(cause);
+    },
+  },
+  {
     name: "no cause carries a key that is a number",
     async run(world) {
       const given = { ...good(world), privateKey: "1234567890123456", retries: 0 };

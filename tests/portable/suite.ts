@@ -2,6 +2,7 @@
 import { faultCases } from "../faults/cases.ts";
 import { abortCases } from "./aborts.ts";
 import { afterTrapCases } from "./after-trap.ts";
+import { argumentCases } from "./arguments.ts";
 import { borderCases } from "./border.ts";
 import { clientCases } from "./client.ts";
 import { clockCases } from "./clocks.ts";
@@ -47,6 +48,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...ownFetchCases,
     ...prototypeCases,
     ...tokenCases,
+    ...argumentCases,
     ...warningCases,
     ...secretCases,
     ...publicObjectCases,

@@ -40,6 +40,12 @@ export const warningCases: Case[] = [
         `pay4power-auth: ignored the unknown option \`${other}\``,
       ]);
       expect(await warningsOf(misspelt)).to.deep.equal([]);
+      // What is no plain word may be a key: the warning leaves it out, and so is printed once for all of them.
+      const keys = [world.privateKey, `${name}7`, `7${name}`, `_${name}`, name.padEnd(41, "a")];
+      for (const key of keys) {
+        const told = await warningsOf(clientWith(world, { [key]: 1 }));
+        expect(["", "pay4power-auth: ignored the unknown option"]).to.include(told.join());
+      }
       const swapped = clientWith(world, { [world.privateKey]: "privateKey", [newName()]: 1 });
       expectHidden(await warningsOf(swapped), world.privateKey);
       const { lib } = world;
