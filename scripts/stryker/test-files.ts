@@ -11,7 +11,9 @@ import { coverageFolder } from "./places.ts";
 /** The test files that call the package in Node, and that take a few seconds at most. */
 export const TEST_FILES: readonly string[] = [
   ...["as-on-workers", "border", "caller-fetch", "callers-objects", "causes", "client-defects"],
-  ...["coordinator-answers", "coordinator-clocks", "coordinator-options", "coordinator-reports"],
+  ...["alarm", "answers", "clocks", "object", "options", "questions", "reports"].map(
+    (name) => `coordinator-${name}`,
+  ),
   ...[
     "exchange",
     "exchange-cache",
@@ -22,7 +24,7 @@ export const TEST_FILES: readonly string[] = [
     "runtime-guards",
     "seal",
   ],
-  ...["stores"],
+  ...["slim", "stores"],
   ...["client-model", "fetch-inputs", "orders", "stored"].map((name) => `properties/${name}`),
 ].map((name) => `tests/${name}.test.ts`);
 
