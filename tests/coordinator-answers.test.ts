@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { jwt } from "./portable/harness.ts";
@@ -54,6 +55,7 @@ describe("what an object answers is checked", () => {
     }
   }
   interface AuthError extends ErrorRecord {
+    readonly name: string;
     readonly retryable: boolean;
     readonly status: unknown;
     readonly correlationId: unknown;
@@ -86,8 +88,10 @@ describe("what an object answers is checked", () => {
       ...[null, undefined, "", "a b", "a\r\nX: y", "ü", 1, {}, [], true, "x".repeat(16_385)].map(
         (value) => ({ value }),
       ),
-      // The service's clock would be at 0 or before.
-      ...[null, "1", {}, -1e300, 0, 1_000, good.endsInMs - good.tookMs].map((statedEndMs) => ({
+      ...[null, "1", {}, -1e300, 0].map((statedEndMs) => ({ statedEndMs })),
+      // When it was answered, the service's clock was at 0 or before.
+      ...[1_000, good.endsInMs - good.tookMs].map((statedEndMs) => ({
+        ...{ value: "opaque", claims: null, issuedAtMs: null },
         statedEndMs,
       })),
       ...[null, "1", 0, -1].map((lifetimeMs) => ({ lifetimeMs })),
@@ -175,6 +179,20 @@ describe("what an object answers is checked", () => {
     const { name, message } = error.cause;
     const { code } = error.cause as { readonly code?: unknown };
     assert.deepEqual({ name, code, message }, { name: "AuthError", code: cause.code, message: "" });
+  });
+
+  test("an AuthError of another copy of the package, with which the binding rejects, is a failure", async () => {
+    const none = { status: null, statusCode: null, correlationId: null, retryAfterMs: null };
+    for (const other of [new Error("no"), runInNewContext("new Error('no')") as Error]) {
+      Object.assign(other, { code: "P4P_CLOSED", retryable: false, errors: [], ...none });
+      Object.defineProperty(other, Symbol.for("pay4power-auth/AuthError"), { value: true });
+      const { asked, error } = await ask(() => Promise.reject(other));
+      assert.deepEqual(
+        [error?.name, error?.code, error?.message],
+        ["AuthError", "P4P_CLOSED", "no"],
+      );
+      assert.equal(asked, 1);
+    }
   });
 
   test("an overloaded object is not asked again, and the message says that it is overloaded", async () => {

@@ -150,10 +150,11 @@ describe("the answer of an object", () => {
   });
 
   test("says why there is no token", async () => {
-    world.answers = [refused()];
-    const { error } = await world.object().ask();
+    world.answers = [refused(), refused()];
+    const { error } = await world.object().ask({ reset: true });
     assert.equal(error?.code, "P4P_CREDENTIALS_REJECTED");
-    assert.equal(error.retryAfterMs, null, "the object has asked itself once");
+    assert.equal(error.retryAfterMs, null);
+    assert.equal(world.publicKeys.length, 1, "a failure is no defect: nothing is done again");
   });
 
   test("hides one defect, and tells of the second", async () => {

@@ -11,6 +11,7 @@ import { coverageFolder } from "./places.ts";
 /** The test files that call the package in Node, and that take a few seconds at most. */
 export const TEST_FILES: readonly string[] = [
   ...["as-on-workers", "border", "caller-fetch", "callers-objects", "causes", "client-defects"],
+  ...["core-instances"],
   ...["alarm", "answers", "clocks", "object", "options", "questions", "reports"].map(
     (name) => `coordinator-${name}`,
   ),
