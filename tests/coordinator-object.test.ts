@@ -121,6 +121,7 @@ describe("the answer of an object", () => {
     const release = world.hold();
     assert.equal((await object.ask()).token?.value, "opaque-1");
     assert.equal(world.publicKeys.length, 2, "the refresh has begun");
+    world.globals.holdTimers(); // so that nothing but the refresh ends the wait
     let value: string | undefined;
     const later = object.ask({ current }).then(({ token }) => {
       value = token?.value;
