@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import { jwt } from "./portable/harness.ts";
 import {
   askObject,
   type ErrorRecord,
@@ -53,6 +55,7 @@ describe("what an object answers is checked", () => {
     }
   }
   interface AuthError extends ErrorRecord {
+    readonly name: string;
     readonly retryable: boolean;
     readonly status: unknown;
     readonly correlationId: unknown;
@@ -69,6 +72,8 @@ describe("what an object answers is checked", () => {
       json(good),
       json({ token: good.token, endsInMs: good.endsInMs }),
       other({ value: "opaque+/~token==", claims: null, issuedAtMs: null, correlationId: null }),
+      // A claim that the token has and the record lacks: both have no environment.
+      other({ value: jwt({ environment: "" }), claims: null }),
       json({ ...good, more: 1 }),
     ]) {
       const { sent, token, error } = await ask(answer);
@@ -84,6 +89,11 @@ describe("what an object answers is checked", () => {
         (value) => ({ value }),
       ),
       ...[null, "1", {}, -1e300, 0].map((statedEndMs) => ({ statedEndMs })),
+      // When it was answered, the service's clock was at 0 or before.
+      ...[1_000, good.endsInMs - good.tookMs].map((statedEndMs) => ({
+        ...{ value: "opaque", claims: null, issuedAtMs: null },
+        statedEndMs,
+      })),
       ...[null, "1", 0, -1].map((lifetimeMs) => ({ lifetimeMs })),
     ];
     const answers = [
@@ -97,14 +107,17 @@ describe("what an object answers is checked", () => {
       ...[null, "1", {}, 1e300, 1e13].map((endsInMs) => json({ ...good, endsInMs })),
       json({ token: good.token }),
       ...[null, "1", {}, -1e300].map((tookMs) => json({ ...good, tookMs })),
-      ...[null, 1, "P4P_NETWORK", {}, { code: 1 }, { code: "OTHER" }].map((error) =>
-        json({ error }),
-      ),
+      ...[null, 1, "P4P_NETWORK", {}].map((error) => json({ error })),
+      ...[1, "OTHER", "A_P4P_CODE", "P4P_CODE-2"].map((code) => json({ error: { code } })),
     ];
     for (const answer of answers) {
       const about = await answer().text();
       const { sent, error, asked } = await ask(answer);
       assert.equal(error?.code, "P4P_BAD_RESPONSE", about.slice(0, 200));
+      assert.equal(
+        error.message,
+        "expected a token or an error as the coordinator's answer, found another",
+      );
       assert.equal(error.retryable, false);
       assert.equal(asked, 1);
       assert.equal(sent, null);
@@ -122,6 +135,20 @@ describe("what an object answers is checked", () => {
     assert.match(String(sent), /^Bearer eyJ/);
   });
 
+  test("an error is told with all its members", async () => {
+    const members = { status: 429, statusCode: 42, correlationId: "id", retryAfterMs: 30_000 };
+    const none = { status: 0, statusCode: 0, correlationId: "", retryAfterMs: 0 };
+    for (const more of [
+      { retryable: true, errors: ["slow down"], ...members },
+      { retryable: false, errors: [], ...none },
+    ]) {
+      const told = { name: "AuthError", code: "P4P_RATE_LIMITED", message: "too many", ...more };
+      const { error, asked } = await ask(json({ error: told }));
+      assert.deepEqual(error?.toJSON(), told);
+      assert.equal(asked, 1);
+    }
+  });
+
   test("of an error only members of the right type are taken", async () => {
     for (const odd of [undefined, null, {}, "7", -1, [], { toString: 1 }]) {
       const members = { message: odd, retryable: odd, status: odd, correlationId: odd };
@@ -129,7 +156,7 @@ describe("what an object answers is checked", () => {
       const { error: told, asked } = await ask(json({ error }));
       assert.equal(told?.code, "P4P_RATE_LIMITED");
       assert.equal(asked, 1);
-      assert.equal(typeof told.message, "string");
+      assert.equal(told.message, odd === "7" ? odd : "expected a token, found an error");
       assert.equal(told.retryable, false);
       assert.equal(told.status, null);
       assert.ok(told.correlationId === null || told.correlationId === "7");
@@ -154,11 +181,26 @@ describe("what an object answers is checked", () => {
     assert.deepEqual({ name, code, message }, { name: "AuthError", code: cause.code, message: "" });
   });
 
+  test("an AuthError of another copy of the package, with which the binding rejects, is a failure", async () => {
+    const none = { status: null, statusCode: null, correlationId: null, retryAfterMs: null };
+    for (const other of [new Error("no"), runInNewContext("new Error('no')") as Error]) {
+      Object.assign(other, { code: "P4P_CLOSED", retryable: false, errors: [], ...none });
+      Object.defineProperty(other, Symbol.for("pay4power-auth/AuthError"), { value: true });
+      const { asked, error } = await ask(() => Promise.reject(other));
+      assert.deepEqual(
+        [error?.name, error?.code, error?.message],
+        ["AuthError", "P4P_CLOSED", "no"],
+      );
+      assert.equal(asked, 1);
+    }
+  });
+
   test("an overloaded object is not asked again, and the message says that it is overloaded", async () => {
     const overloaded = Object.assign(new Error("busy"), { overloaded: true });
     const busy = await ask(() => Promise.reject(overloaded));
     assert.equal(busy.error?.code, "P4P_SERVICE_UNAVAILABLE");
     assert.match(busy.error.message, /found that its object is overloaded$/);
+    assert.equal(busy.error.retryable, true);
     assert.equal(busy.asked, 1);
   });
 });
@@ -177,7 +219,13 @@ describe("an object that names the token which its client held last", () => {
       cause: { name: "Error", code: value },
     };
     const overloaded = Object.assign(new Error(named), { overloaded: true });
-    for (const fail of [() => Response.json({ error }), () => Promise.reject(overloaded)]) {
+    for (const [fail, message] of [
+      [() => Response.json({ error }), "[redacted]"],
+      [
+        () => Promise.reject(overloaded),
+        "expected an answer of the coordinator, found that its object is overloaded",
+      ],
+    ] as const) {
       const answers = [() => Response.json({ token, endsInMs: 3_600_000, tookMs: 0 }), fail];
       const namespace = namespaceOf(() => (answers.shift() ?? fail)());
       const events: unknown[] = [];
@@ -192,6 +240,8 @@ describe("an object that names the token which its client held last", () => {
       const shown =
         inspect([told, events, client.state()], options) + JSON.stringify([told, events]);
       assert.match(shown, /P4P_(RATE_LIMITED|SERVICE_UNAVAILABLE)/);
+      const { message: shownMessage, errors } = told as ErrorRecord & { errors: unknown };
+      assert.deepEqual([shownMessage, errors], [message, []]);
       assert.ok(!shown.includes(value) && !shown.includes("opaque"), shown);
       client.close();
     }

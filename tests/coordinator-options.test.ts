@@ -32,6 +32,7 @@ describe("what is wrong is named at the start", () => {
       ["baseUrl", namespace, {}],
       ["baseUrl", namespace, { baseUrl: "/v1" }],
       ["name", namespace, { baseUrl, name: "" }],
+      ["name", namespace, { baseUrl, name: " " }],
       ["name", namespace, { baseUrl, name: null }],
       ["fetch", namespace, { baseUrl, fetch: 1 }],
       ["onEvent", namespace, { baseUrl, onEvent: {} }],
@@ -44,6 +45,12 @@ describe("what is wrong is named at the start", () => {
         name,
       );
     }
+    assert.throws(() => lib.coordinatorClient(null as never, { baseUrl }), {
+      message: "`namespace` must be a binding of Durable Objects, found null",
+    });
+    assert.throws(() => lib.coordinatorClient(namespace, { baseUrl, name: " " }), {
+      message: "`name` must be a string that is not blank, found a string",
+    });
     assert.throws(() => lib.coordinatorClient(namespace, { baseUrl: "http://api.example" }), {
       code: "P4P_INSECURE_URL",
     });

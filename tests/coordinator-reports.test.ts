@@ -1,11 +1,10 @@
 // What a coordinator's client tells the object about the answers to its requests, and what the object does at an alarm.
 // Many requests share a token, but each fact is told once.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { afterEach, before, beforeEach, describe, test } from "node:test";
 import type * as Cloudflare from "pay4power-auth/cloudflare";
 import { accepted } from "./portable/harness.ts";
-import { askObject, loadCloudflare, newCoordinator } from "./support/coordinator.ts";
+import { askObject, hashOf, loadCloudflare, newCoordinator } from "./support/coordinator.ts";
 import { until } from "./support/until.ts";
 
 const HOUR_MS = 3_600_000;
@@ -15,8 +14,6 @@ let lib: typeof Cloudflare;
 before(async () => {
   lib = await loadCloudflare("coordinator-reports");
 });
-
-const hashOf = (value: string) => createHash("sha256").update(value).digest("hex");
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -166,7 +163,7 @@ test("at an alarm the object waits for the refresh that is due, and sets the ala
       return new Response(accepted({ token: `opaque-${tokens}`, expiresAt }));
     };
     const alarms: number[] = [];
-    const object = newCoordinator(lib, "https://api.example/token", { fetch }, alarms);
+    const object = newCoordinator(lib, "https://api.example/token", { fetch }, { alarms });
     await askObject(object);
     aheadMs = HOUR_MS * 0.85;
     alarms.length = 0;

@@ -8,6 +8,7 @@ import type * as Slim from "pay4power-auth/slim";
 import { build } from "../scripts/build.ts";
 import { makeConsumer } from "../scripts/consumer.ts";
 import { root } from "../scripts/project.mjs";
+import { FakeService, StandIns } from "./support/fake-service.ts";
 
 let folder: string;
 let wasm: Buffer<ArrayBuffer>;
@@ -63,6 +64,64 @@ for (const [name, source] of Object.entries(sources)) {
   });
 }
 
+test("Wasm is compiled while it arrives, where the runtime can do that with the answer", async (t) => {
+  const ways = ["compile", "compileStreaming"] as const;
+  const calls = ways.map((way) => t.mock.method(WebAssembly, way).mock);
+  const installedBy = async (type: string) => {
+    const lib = fresh();
+    await lib.install(answer(200, type));
+    works(lib);
+    const counts = calls.map((way) => way.callCount());
+    for (const way of calls) {
+      way.resetCalls();
+    }
+    return counts;
+  };
+  assert.deepEqual(await installedBy("application/wasm"), [0, 1]);
+  assert.deepEqual(await installedBy("application/octet-stream"), [1, 0]);
+  t.mock.restoreAll();
+  const compile = t.mock.method(WebAssembly, "compile").mock;
+  const { compileStreaming } = WebAssembly;
+  Reflect.deleteProperty(WebAssembly, "compileStreaming");
+  try {
+    const lib = fresh();
+    await lib.install(answer(200, "application/wasm"));
+    works(lib);
+    assert.equal(compile.callCount(), 1);
+  } finally {
+    Object.assign(WebAssembly, { compileStreaming });
+  }
+});
+
+test("a second install replaces nothing, so that no exchange ends", async () => {
+  const lib = fresh();
+  await lib.install(wasm);
+  const service = new FakeService();
+  const release = service.holdTokens();
+  const client = lib.createClient({ ...service.options, fetch: service.fetch });
+  const token = client.getToken();
+  await lib.install(wasm);
+  release();
+  assert.equal((await token).value, "opaque-1");
+  client.close();
+});
+
+test("a runtime is kept from sending a request twice", async () => {
+  const globals = new StandIns();
+  const service = new FakeService();
+  const lib = fresh();
+  await lib.install(wasm);
+  globals.set("Bun", {});
+  try {
+    const client = lib.createClient({ ...service.options, fetch: service.fetch });
+    await client.fetch("/pay", { method: "POST", body: "pay" });
+    assert.equal(service.last.keepalive, false);
+    client.close();
+  } finally {
+    globals.restore();
+  }
+});
+
 test("a module is there without waiting", () => {
   const lib = fresh();
   lib.install(new WebAssembly.Module(wasm));
@@ -70,6 +129,7 @@ test("a module is there without waiting", () => {
 });
 
 const wrong: Record<string, [() => unknown, RegExp]> = {
+  "an answer without a body": [() => new Response(null, { status: 404 }), /with status 404/],
   "a page that is not there": [() => answer(404, "text/html"), /an answer with status 404/],
   HTML: [() => answer(200, "text/html", Buffer.from("<!doctype html>")), /can't be compiled/],
   "half of it": [() => wasm.subarray(0, 9_999), /can't be compiled/],
@@ -87,6 +147,22 @@ for (const [name, [source, message]] of Object.entries(wrong)) {
     works(lib);
   });
 }
+
+test("the error for a module of something else says what was expected, and how that was found out", async () => {
+  const other = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  const error = await fresh()
+    .install(other)
+    .then(
+      () => assert.fail("it was installed"),
+      (thrown: Error) => thrown,
+    );
+  assert.equal(
+    error.message,
+    "`source` must be core.wasm of this version as a module, an answer or bytes, found a module of something else",
+  );
+  const inner = (error.cause as Error).cause as Error;
+  assert.equal(inner.message, "expected the core, found another module");
+});
 
 test("what a given promise rejects with comes out as it is", async () => {
   const reason = new TypeError("fetch failed");

@@ -261,6 +261,19 @@ test("KV is told how long a token lives, and at least the minute that it asks fo
   assert.deepEqual(ttls, [3_600, 61, 60, 60, 60]);
 });
 
+test("KV reads and deletes by the key that it is given", async () => {
+  const kept = new Map([["key", "value"]]);
+  const store = cloudflare.kvStore({
+    get: async (key) => kept.get(key) ?? null,
+    put: async () => {},
+    delete: async (key) => void kept.delete(key),
+  });
+  assert.equal(await store.get("key"), "value");
+  assert.equal(await store.get("other"), null);
+  await store.delete("key");
+  assert.equal(kept.size, 0);
+});
+
 test("what is no storage and no namespace is named", () => {
   const all = refusals(stores, cloudflare);
   assert.deepEqual(

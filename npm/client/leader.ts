@@ -1,5 +1,5 @@
 // The leader of an exchange: it reads the store, makes the exchange, and reports each step.
-import { AuthError } from "../errors.js";
+import { isAuthError } from "../errors.js";
 import type { TokenRecord } from "../generated/core.js";
 import type { Cancellation } from "./cancellation.js";
 import type { InFlight } from "./in-flight.js";
@@ -24,7 +24,8 @@ export async function lead(
   if (result === undefined) {
     return undefined;
   }
-  if (result instanceof AuthError || result instanceof CoordinatorFailure) {
+  // The error may be of another copy of the package: a Worker's binding can reject with anything.
+  if (isAuthError(result) || result instanceof CoordinatorFailure) {
     exchange.failed(result);
     return undefined;
   }

@@ -172,7 +172,11 @@ export const WebAssembly = {
 /** Sets a timer that ends with its instance. Only the glue calls this, on behalf of the newest instance. */
 export function setTimeout(run: () => void, ms: number): Timer {
   const timer = globalThis.setTimeout(run, ms);
-  newest.timers.add(timer);
+  if (newest.isAlive) {
+    newest.timers.add(timer);
+  } else {
+    clear(timer); // a call goes on in an instance that has ended
+  }
   return timer;
 }
 

@@ -86,6 +86,99 @@ export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
       why: "Without the return the result is `undefined`, which is the same to every caller.",
     },
   ],
+  "npm/cloudflare/coordinator-client.ts": [
+    {
+      line: "const policy = { ...POLICY, hasStore: false };",
+      becomes: ["const policy = { ...POLICY, hasStore: true };"],
+      why: "Without a store the leader goes on within the same turn, and the time of its first step replaces that of the store.",
+    },
+    {
+      line: "const secrets = lastToken ? [lastToken.value] : [];",
+      becomes: ['const secrets = lastToken ? [lastToken.value] : ["Stryker was here"];'],
+      why: "No error has the text that the mutant takes for a secret.",
+    },
+    {
+      line: "this.#waitUntil?.(sent);",
+      becomes: ["this.#waitUntil(sent);"],
+      why: "The call then throws, and the catch around it ignores that.",
+    },
+  ],
+  "npm/cloudflare/coordinator.ts": [
+    {
+      line: "given.onEvent?.(event);",
+      becomes: ["given.onEvent(event);"],
+      why: "The call then throws, and the emitter ignores what a listener throws.",
+    },
+    {
+      line: "this.#source = withSecretNames(internalError(thrown, []));",
+      becomes: ['this.#source = withSecretNames(internalError(thrown, ["Stryker was here"]));'],
+      why: "No error has the text that the mutant takes for a secret.",
+    },
+    {
+      line: "return Response.json({ error: internalError(thrown, []).toJSON() });",
+      becomes: [
+        'return Response.json({ error: internalError(thrown, ["Stryker was here"]).toJSON() });',
+      ],
+      why: "No error has the text that the mutant takes for a secret.",
+    },
+    {
+      line: "const { code, retryable, retryAfterMs } = internalError(thrown, []);",
+      becomes: [
+        'const { code, retryable, retryAfterMs } = internalError(thrown, ["Stryker was here"]);',
+      ],
+      why: "No error has the text that the mutant takes for a secret.",
+    },
+    {
+      line: 'if (internalError(thrown, []).code !== "P4P_INTERNAL") {',
+      becomes: ['if (internalError(thrown, ["Stryker was here"]).code !== "P4P_INTERNAL") {'],
+      why: "No error has the text that the mutant takes for a secret.",
+    },
+    {
+      line: "if (current) {",
+      becomes: ["if (true) {"],
+      why: "A token has just become current, or was just handed out. Only a 401 between two microtasks could have ended it, and no test can choose that moment.",
+    },
+  ],
+  "npm/core/call.ts": [
+    {
+      line: "export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthError {",
+      becomes: [
+        'export function errorOf(thrown: unknown, secrets: readonly string[] = ["Stryker was here"]): AuthError {',
+      ],
+      why: "No error has the text that the mutant takes for a secret.",
+    },
+    {
+      line: "if (isAuthError(thrown)) {",
+      becomes: ["if (false) {", "if (isAuthError(thrown)) {} …"],
+      why: "An AuthError is no record, and `internalError` returns it as it is.",
+    },
+    {
+      line: "throw internalError(thrown, []); // the platform has thrown: it may be out of memory",
+      becomes: [
+        'throw internalError(thrown, ["Stryker was here"]); // the platform has thrown: it may be out of memory',
+      ],
+      why: "No error has the text that the mutant takes for a secret.",
+    },
+    {
+      line: "return internalError(trap instanceof RuntimeError ? trap : undefined, []);",
+      becomes: [
+        'return internalError(trap instanceof RuntimeError ? trap : undefined, ["Stryker was here"]);',
+      ],
+      why: "No trap has the text that the mutant takes for a secret.",
+    },
+  ],
+  "npm/core/host.ts": [
+    {
+      line: "} catch (thrown) {",
+      becomes: ["} catch (thrown) {} …"],
+      why: "The guard of the export has ended the instance before it throws. Only a stack that overflows between the two could end it here, and no test can choose that place.",
+    },
+    {
+      line: "end(instance, thrown);",
+      becomes: [";"],
+      why: "As the mutant of the line before.",
+    },
+  ],
   "npm/errors.ts": [
     {
       line: "} catch {",

@@ -56,6 +56,12 @@ export class FakeService {
   }
 }
 
+/** A timer that rings when a test says so. */
+export interface HeldTimer {
+  readonly ring: () => void;
+  readonly ms: number;
+}
+
 /** Replaces globals for a time. */
 export class StandIns {
   readonly #restore: (() => void)[] = [];
@@ -69,6 +75,26 @@ export class StandIns {
         Object.defineProperty(globalThis, name, before);
       }
     });
+  }
+
+  /** Holds the timers that are set from now on. Returns those that are not cleared, in order. */
+  holdTimers(): HeldTimer[] {
+    const { clearTimeout } = globalThis;
+    const timers: HeldTimer[] = [];
+    this.set("setTimeout", (ring: () => void, ms: number) => {
+      const timer = { ring, ms };
+      timers.push(timer);
+      return timer;
+    });
+    this.set("clearTimeout", (timer: HeldTimer & NodeJS.Timeout) => {
+      const index = timers.indexOf(timer);
+      if (index >= 0) {
+        timers.splice(index, 1);
+      } else {
+        clearTimeout(timer); // was set before
+      }
+    });
+    return timers;
   }
 
   /** Puts all globals back. */
