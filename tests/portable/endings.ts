@@ -310,7 +310,6 @@ async function triesOptions(scene: Scene, changes: Record<string, unknown>): Pro
 
 const endingCase = (name: string, ending: Ending, middle: string): Case => ({
   name: `no secret leaves a call that ends so: ${name}`,
-  load: true,
   async run(world) {
     const leaks = await new Scene(world, middle).search(ending);
     expect(leaks, leaks.join("; ")).to.deep.equal([]);

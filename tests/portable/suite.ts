@@ -46,9 +46,6 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...warningCases,
     ...secretCases,
     ...publicObjectCases,
-    ...spellingCases,
-    leakCase,
-    ...endingCases,
     ...clientCases,
     ...failureCases,
     ...loadCases,
@@ -69,6 +66,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...ledgerCases,
     ...onceCases,
   ],
+  secrets: [...spellingCases, leakCase, ...endingCases],
   trap: [...trapCases, ...borderCases],
   faults: faultCases,
 };
