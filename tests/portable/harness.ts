@@ -3,7 +3,7 @@ import type * as Library from "pay4power-auth";
 import type { WireStep } from "./wire.ts";
 
 /** `trap` wants the package built with the feature of that name. */
-export type Suite = "portable" | "trap" | "faults";
+export type Suite = "portable" | "secrets" | "trap" | "faults";
 
 /** Where everything is. Plain data: it reaches a runtime as JSON. */
 export interface Places {

@@ -11,7 +11,7 @@ import {
 } from "./harness.ts";
 import type { AnyOptions } from "./make.ts";
 import { ANY_TOKEN, found, type Marked, type Secret } from "./search.ts";
-import { shown, shownEverywhere } from "./shown.ts";
+import { copiesOf, shown } from "./shown.ts";
 
 const HOUR_S = 3_600;
 
@@ -183,12 +183,17 @@ export class Scene {
     this.leaves("request to another host", ...(await arrivalsAt(otherUrl)));
     const { privateKey, authorization, tokens } = this.#marks;
     const secrets: Secret[] = [privateKey, authorization, ...tokens, ANY_TOKEN];
-    return [...this.#left].flatMap(([where, values]) => {
+    const places = [...this.#left].map(([where, values]): [string, unknown[]] => {
       const [first] = values.filter((value) => typeof value === "object" && value !== null);
-      // Its copies are looked at once for each place: that takes long.
-      const text = shown(values) + (first ? shownEverywhere(first) : "");
-      return found(text, secrets).map((secret) => `${where}: ${secret}`);
+      return [where, [...values, ...(first ? copiesOf(first) : [])]];
     });
+    // All at once, because a look takes long: where a secret has left is only asked if one has.
+    if (found(shown(places), secrets).length === 0) {
+      return [];
+    }
+    return places.flatMap(([where, values]) =>
+      found(shown(values), secrets).map((secret) => `${where}: ${secret}`),
+    );
   }
 
   /** What of a request may hold no secret: all but the keys of an exchange, and the token of another request. */
@@ -207,7 +212,7 @@ export class Scene {
 }
 
 /** Hands over what is given to any method of the console. */
-async function withConsole(
+export async function withConsole(
   print: (given: unknown[]) => void,
   run: () => Promise<void>,
 ): Promise<void> {

@@ -95,7 +95,7 @@ const ofHex = (run: string): string =>
   (run.match(/../g) ?? []).map((byte) => String.fromCharCode(Number.parseInt(byte, 16))).join("");
 
 const ESCAPE =
-  /\\+u([\da-f]{4})|\\+u\{([\da-f]{1,6})\}|\\+x([\da-f]{2})|%([\da-f]{2})|&#x([\da-f]{1,6});?|&#(\d{1,7});?|&(amp|sol|plus|equals|quot|apos);?/gi;
+  /\\u([\da-f]{4})|\\u\{([\da-f]{1,6})\}|\\x([\da-f]{2})|%([\da-f]{2})|&#x([\da-f]{1,6});?|&#(\d{1,7});?|&(amp|sol|plus|equals|quot|apos);?/gi;
 const ENTITIES: Record<string, string> = {
   amp: "&",
   sol: "/",
@@ -110,7 +110,8 @@ function unescaped(text: string): string {
   let plain = text;
   for (let times = 0; times < 8; times++) {
     const before = plain;
-    plain = before.replaceAll(ESCAPE, characterOf);
+    // One backslash is as good as many here: in the end all are left out.
+    plain = before.replaceAll(/\\{2,}/g, "\\").replaceAll(ESCAPE, characterOf);
     if (plain === before) {
       break;
     }

@@ -93,7 +93,7 @@ export function expectHidden(value: unknown, ...secrets: Secret[]): string {
 }
 
 /** What a program may make of a value before it shows it. */
-function copiesOf(value: object): unknown[] {
+export function copiesOf(value: object): unknown[] {
   const copies: unknown[] = [
     new Map([[value, value]]),
     { ...value },

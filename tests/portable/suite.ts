@@ -52,9 +52,6 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...warningCases,
     ...secretCases,
     ...publicObjectCases,
-    ...spellingCases,
-    leakCase,
-    ...endingCases,
     ...clientCases,
     ...failureCases,
     ...loadCases,
@@ -76,6 +73,7 @@ export const suites: Record<Suite, readonly Case[]> = {
     ...ledgerCases,
     ...onceCases,
   ],
+  secrets: [...spellingCases, leakCase, ...endingCases],
   trap: [...trapCases, ...afterTrapCases, ...borderCases],
   faults: faultCases,
 };

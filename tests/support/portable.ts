@@ -42,13 +42,14 @@ const FAULTS_AT_ONCE = 2;
 /** Runs that were prepared. */
 type Prepared = Map<string, Run>;
 
-/** Runs the portable suite and the one with traps. */
+/** Runs the portable suite, the one with secrets and the one with traps. */
 export function runsPortableSuite(runtimes: readonly Runtime[]): void {
   const there = runtimes.filter(({ missing }) => missing === undefined);
   const [full, light] = [there.filter((it) => !it.light), there.filter((it) => it.light)];
   // The longest begin first.
   runsSuites("the portable suite", runtimes, [
     ...full.map((runtime): [Runtime, Suite] => [runtime, "portable"]),
+    ...full.map((runtime): [Runtime, Suite] => [runtime, "secrets"]),
     ...there
       .filter(({ light, traps }) => traps ?? !light)
       .map((runtime): [Runtime, Suite] => [runtime, "trap"]),
@@ -98,7 +99,12 @@ function runsSuites(
 const nameOf = ({ name }: Runtime, suite: Suite) => `${name}, ${suite}`;
 
 /** The crate's features that a suite wants. */
-const FEATURES: Record<Suite, readonly string[]> = { portable: [], trap: ["trap"], faults: [] };
+const FEATURES: Record<Suite, readonly string[]> = {
+  portable: [],
+  secrets: [],
+  trap: ["trap"],
+  faults: [],
+};
 
 /** What can't be prepared fails when it is to be run, and leaves the others alone. */
 async function prepare(runtime: Runtime, suite: Suite): Promise<Run> {
