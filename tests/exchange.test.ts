@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { inspect } from "node:util";
 import type * as Library from "pay4power-auth";
+import { StandIns } from "./support/fake-service.ts";
 import { loadLibrary } from "./support/installed.ts";
 import { assertNoSecret } from "./support/leaks.ts";
 import { KEYS } from "./support/secrets.ts";
@@ -53,6 +54,29 @@ test("a wrong address is named, without its query and without secrets", async ()
       "expected the service's envelope with a token from p4p.example.com/auth/tokens/[redacted], " +
       "found another failure (HTTP 404)",
   });
+});
+
+test("an address may be of a subclass of URL or of another library's, also where classes have no tag", async () => {
+  const address = "https://p4p.example.com/token";
+  class OwnUrl extends URL {}
+  const OtherUrl = class URL {
+    readonly href = address;
+  };
+  const tag = Object.getOwnPropertyDescriptor(URL.prototype, Symbol.toStringTag);
+  assert.ok(Reflect.deleteProperty(URL.prototype, Symbol.toStringTag)); // as on Workers before 2024-09-26
+  try {
+    const asked: string[] = [];
+    const fetch = async (url: string) => {
+      asked.push(url);
+      return new Response(GOOD);
+    };
+    for (const tokenUrl of [new OwnUrl(address), new OtherUrl() as URL]) {
+      await exchange(fetch, { tokenUrl });
+    }
+    assert.deepEqual(asked, [address, address]);
+  } finally {
+    Object.defineProperty(URL.prototype, Symbol.toStringTag, tag ?? assert.fail("no tag"));
+  }
 });
 
 test("what a fetch throws, at once or later, is the cause", async () => {
@@ -133,6 +157,18 @@ test("without any fetch the caller is told so, and one that is put there later i
     client.close();
   } finally {
     globalThis.fetch = fetch;
+  }
+});
+
+test("a platform without `performance` has the wall clock only, and that is enough", async () => {
+  const answer = async () => new Response(GOOD);
+  await exchange(answer); // Node loads parts of itself at their first use, and these need `performance`
+  const globals = new StandIns();
+  globals.set("performance", undefined);
+  try {
+    assert.equal((await exchange(answer)).value, "opaque");
+  } finally {
+    globals.restore();
   }
 });
 

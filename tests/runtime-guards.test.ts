@@ -232,6 +232,13 @@ test("undici gets each body as a stream, with the headers that it would have der
   assert.equal(typed.headers.get("Content-Type"), "a/b");
 });
 
+test("undici gets each body as a stream, also on a platform without `File`", async () => {
+  globals.set("File", undefined);
+  const { body } = await send({ method: "POST", body: new URLSearchParams({ pay: "1" }) });
+  assert.ok(body instanceof ReadableStream);
+  assert.equal(await textOf(body), "pay=1");
+});
+
 test("undici gets the caller's stream as it is", async () => {
   const stream = streamOf("pay");
   const init = await send({ method: "POST", body: stream, duplex: "half" } as RequestInit);
