@@ -1,12 +1,5 @@
 // Loads the Wasm core and calls it. Replaces the core after a trap.
-import {
-  AuthError,
-  internalError,
-  isAuthError,
-  isErrorRecord,
-  plainError,
-  safeCause,
-} from "../errors.js";
+import { AuthError, internalError, isErrorRecord, plainError, safeCause } from "../errors.js";
 import { initSync, __wbg_reset_state as resetState } from "../generated/core.js";
 import {
   callFromPackage,
@@ -62,9 +55,6 @@ export function call<Value>(run: () => Value): Value {
 
 /** Returns the package's error for a value that a call of the core threw or rejected with. */
 export function errorOf(thrown: unknown, secrets: readonly string[] = []): AuthError {
-  if (isAuthError(thrown)) {
-    return thrown;
-  }
   return isErrorRecord(thrown)
     ? new AuthError(thrown, safeCause(thrown.cause, secrets))
     : internalError(thrown, secrets);
