@@ -35,9 +35,10 @@ test("wrong keys open the circuit and leave no claims; right keys and reset() cl
     assert.equal(rejected.services, before.services, "no request left without a token");
     await waitForText(page, "outcome", "No token");
     assert.equal(await textOf(page, "#circuit"), "open");
-    assert.match(await textOf(page, "#cooldown"), /^cool-down: (30|29) s$/);
+    assert.match(await textOf(page, "#cooldown"), /^cool-down: (30|2\d) s$/); // some of it has passed
     assert.equal(await textOf(page, "#code"), "P4P_CREDENTIALS_REJECTED");
-    assert.match(await textOf(page, "#failure"), /What to do: Find out if the keys were rotated/);
+    const remedy = /What to do: Find out if the keys were rotated/;
+    await page.locator("#failure", { hasText: remedy }).waitFor();
     assert.match(await textOf(page, "#failed-id"), /^[0-9a-f-]{36}$/);
     assert.equal(await textOf(page, "#countdown"), "–");
     const claims = await textOf(page, "#claims");

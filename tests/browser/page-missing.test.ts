@@ -1,14 +1,7 @@
 // What the page says if something that it needs is missing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  countsOf,
-  press,
-  setUpScenes,
-  textOf,
-  tokenIsAtHand,
-  waitForText,
-} from "../support/page.ts";
+import { countsOf, press, setUpScenes, textOf, tokenIsAtHand } from "../support/page.ts";
 
 const withScene = setUpScenes("page-missing");
 
@@ -64,12 +57,10 @@ test("without the server's settings the page says so", async () => {
 
 test("without a sandbox the page shows the code and what to do, and has its buttons", async () => {
   await withScene({ before: ({ sandbox }) => sandbox.close() }, async ({ page, complaints }) => {
-    await waitForText(page, "outcome", "No token");
+    const remedy = /What to do: See that the sandbox is running: npm start starts it\./;
+    await page.locator("#failure", { hasText: remedy }).waitFor();
+    assert.equal(await textOf(page, "#outcome"), "No token");
     assert.equal(await textOf(page, "#code"), "P4P_NETWORK");
-    assert.match(
-      await textOf(page, "#failure"),
-      /What to do: See that the sandbox is running: npm start starts it\./,
-    );
     assert.match(
       await press(page, "one"),
       /^The sandbox does not answer: .*npm start starts it\.$/,
