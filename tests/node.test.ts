@@ -60,6 +60,7 @@ test("no inspector shows a token", async () => {
     }
   }
   assert.match(inspect(token), /\[redacted\]/);
+  assert.equal(imported.Token.name, "Token"); // inspectors show it
   assert.ok(!serialize(structuredClone(token)).includes(token.value));
 });
 
