@@ -32,11 +32,13 @@ const clientOf = (options: Partial<Library.ClientOptions> = {}) =>
 test("calls share one promise only where requests may share one", async () => {
   const runtimes: [name: string, standIn: () => void, isShared: boolean][] = [
     ["Node", () => {}, true],
+    ["Node 20", () => globals.set("navigator", undefined), true],
     ["Deno", () => globals.set("Deno", {}), true],
     ["Bun", () => globals.set("Bun", {}), true],
     ["Workers", workers, false],
     ["the edge runtime", () => globals.set("EdgeRuntime", "edge-runtime"), false],
     ["an unknown runtime", () => globals.set("process", undefined), false],
+    ["a page with a `process` of its bundler", () => globals.set("process", { env: {} }), false],
   ];
   for (const [name, standIn, isShared] of runtimes) {
     standIn();

@@ -38,6 +38,15 @@ test("an error without a cause has no such member, and no details", async () => 
   assert.throws(() => lib.decodeClaims(1 as never), { code: "P4P_BAD_TOKEN", errors: [] });
 });
 
+test("an error has the name of its class as the language's errors have it, and the package's brand", () => {
+  const nameOf = (Class: { readonly prototype: Error }) =>
+    Object.getOwnPropertyDescriptor(Class.prototype, "name");
+  const ofLanguage = nameOf(TypeError);
+  assert.deepEqual(nameOf(lib.AuthError), { ...ofLanguage, value: "AuthError" });
+  // Of another copy of the package in the program.
+  assert.ok(lib.isAuthError({ [Symbol.for("pay4power-auth/AuthError")]: true }));
+});
+
 test("a harmless error of the language is attached itself", async () => {
   const harmless = [
     ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError].map(

@@ -73,6 +73,11 @@ test("an address may be of a subclass of URL or of another library's, also where
     for (const tokenUrl of [new OwnUrl(address), new OtherUrl() as URL]) {
       await exchange(fetch, { tokenUrl });
     }
+    const posing = Object.assign(() => {}, { constructor: URL, href: address });
+    await assert.rejects(exchange(fetch, { tokenUrl: posing as unknown as URL }), {
+      code: "P4P_INVALID_OPTIONS",
+      message: /^`tokenUrl` must be .*, found a function$/,
+    });
     assert.deepEqual(asked, [address, address]);
   } finally {
     Object.defineProperty(URL.prototype, Symbol.toStringTag, tag ?? assert.fail("no tag"));

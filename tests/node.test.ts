@@ -55,6 +55,7 @@ test("no inspector shows a token", async () => {
   const token = await imported.authenticate(options());
   expectHidden(token, token.value);
   assert.match(inspect(token), /\[redacted\]/);
+  assert.equal(imported.Token.name, "Token"); // inspectors show it
   assertNoSecret(textOfBytes(serialize(structuredClone(token))), [token.value]);
 });
 
