@@ -59,6 +59,12 @@ test("no inspector shows a token", async () => {
   assertNoSecret(textOfBytes(serialize(structuredClone(token))), [token.value]);
 });
 
+test("a client names its class, as a debugger shows it", () => {
+  const client = imported.createClient(options());
+  assert.equal(client.constructor.name, "Client");
+  client.close();
+});
+
 test("no inspector shows a private key", async () => {
   const failures = [
     { ...options(), privateKey: `${KEYS.privateKey}-wrong` },

@@ -103,4 +103,23 @@ export const stateCases: Case[] = [
       expect(Object.keys(client)).to.deep.equal([]);
     },
   },
+  {
+    name: "a test double may take the place of each method",
+    async run(world) {
+      const { client } = clientOf(world, HOUR);
+      const names = ["getToken", "fetch", "invalidate", "reset", "state", "close", Symbol.dispose];
+      for (const name of names as "close"[]) {
+        let calls = 0;
+        const double = () => {
+          calls += 1;
+        };
+        client[name] = double;
+        client[name]();
+        const value = () => double();
+        Object.defineProperty(client, name, { value, enumerable: true, writable: false });
+        client[name]();
+        expect(calls, String(name)).to.equal(2);
+      }
+    },
+  },
 ];
