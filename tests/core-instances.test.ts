@@ -1,14 +1,10 @@
 // The instances of the core: what ends one, what a call then throws, and when the next one is made. Each call into the
 // core may be made to fail here. `tests/portable/trap.ts` shows the same with real traps on every runtime.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { afterEach, before, test } from "node:test";
 import type * as Library from "pay4power-auth";
-import { build } from "../scripts/build.ts";
-import { makeConsumer } from "../scripts/consumer.ts";
-import { root } from "../scripts/project.mjs";
 import { FakeService, StandIns } from "./support/fake-service.ts";
+import { requireOf } from "./support/installed.ts";
 import { KEYS } from "./support/secrets.ts";
 
 let lib: typeof Library;
@@ -20,7 +16,7 @@ const globals = new StandIns();
 let enter = (_: string) => {};
 
 before(async () => {
-  const folder = makeConsumer(join(root, "target", "consumers", "core-instances"), await build());
+  require = await requireOf("core-instances");
   const { Instance } = WebAssembly;
   WebAssembly.Instance = class extends Instance {
     constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
@@ -38,7 +34,6 @@ before(async () => {
       return Object.fromEntries(told);
     }
   };
-  require = createRequire(join(folder, "index.cjs"));
   lib = require("pay4power-auth") as typeof Library;
 });
 afterEach(() => {
