@@ -3,10 +3,9 @@
 import { onAbort } from "./abort-listeners.js";
 import { checkSignal } from "./arguments.js";
 import { Cancellation } from "./client/cancellation.js";
-import { CoordinatorFailure } from "./client/issuer.js";
 import { KeySource } from "./client/key-source.js";
 import { ServiceIssuer } from "./client/service-issuer.js";
-import { AuthError, plainError } from "./errors.js";
+import { isAuthError, plainError } from "./errors.js";
 import { Transport } from "./fetch/transport.js";
 import { checkOptions, EXCHANGE_OPTIONS, ownOptionsOf } from "./options.js";
 import { Token } from "./token.js";
@@ -43,11 +42,8 @@ export async function authenticate(options: AuthenticateOptions): Promise<Token>
         true,
       );
     }
-    if (result instanceof AuthError) {
+    if (isAuthError(result)) {
       throw result;
-    }
-    if (result instanceof CoordinatorFailure) {
-      throw result.error;
     }
     return new Token(result);
   } finally {

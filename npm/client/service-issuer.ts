@@ -5,9 +5,11 @@ import type { Transport } from "../fetch/transport.js";
 import * as core from "../generated/core.js";
 import type { Snapshot } from "../options.js";
 import { ExchangeRequests } from "./exchange-requests.js";
-import type { ExchangeContext, ExchangeResult, TokenIssuer } from "./issuer.js";
+import type { ExchangeContext, TokenIssuer } from "./issuer.js";
 import type { KeySource } from "./key-source.js";
 import { asSignal, runExchange } from "./run-exchange.js";
+
+type ServiceResult = core.TokenRecord | AuthError;
 
 /** Issues tokens by exchanges with the service. */
 export class ServiceIssuer implements TokenIssuer {
@@ -39,7 +41,7 @@ export class ServiceIssuer implements TokenIssuer {
   }
 
   /** Makes one exchange. If the service rejects the keys, asks for other keys and makes another exchange with them. */
-  async exchange(context: ExchangeContext): Promise<ExchangeResult | undefined> {
+  async exchange(context: ExchangeContext): Promise<ServiceResult | undefined> {
     const begunMs = monotonicMs();
     const { deadlineMs, cancellation, onProgress } = context;
     const leftMs = () => deadlineMs - Math.ceil(Math.max(0, monotonicMs() - begunMs));
@@ -74,7 +76,7 @@ export class ServiceIssuer implements TokenIssuer {
     return this.#keySource.ask(ms, cancellation);
   }
 
-  #attempts(context: ExchangeContext): Promise<ExchangeResult | undefined> {
+  #attempts(context: ExchangeContext): Promise<ServiceResult | undefined> {
     const { deadlineMs, cancellation, onProgress, lastToken } = context;
     const { options } = this.#keySource;
     const lastValue = lastToken ? [lastToken.value] : [];

@@ -2,13 +2,6 @@
 import type { Explained } from "./mutants.ts";
 
 export const SURVIVORS: Readonly<Record<string, readonly Explained[]>> = {
-  "npm/authenticate.ts": [
-    {
-      line: "if (result instanceof CoordinatorFailure) {",
-      becomes: ["if (false) {", "if (result instanceof CoordinatorFailure) {} …"],
-      why: "Cannot happen: only the issuer of a coordinator's client returns one. The check is for the compiler.",
-    },
-  ],
   "npm/client/answer-reports.ts": [
     {
       line: "return this.replayed(rejected, true)?.then(() => false) ?? false;",
