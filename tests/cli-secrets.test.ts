@@ -1,4 +1,4 @@
-// npx pay4power-auth: whatever fails, no output holds the key or a token. `CommandLine` searches each output.
+// npx pay4power-auth: no output holds the key or a token, also if a command fails. `CommandLine` searches each output.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";

@@ -234,7 +234,7 @@ describe("the answer to a replay", () => {
     await object.ask();
     await object.tell(report("opaque-1", { isDropped: true }));
     assert.equal((await object.ask()).token?.value, "opaque-2");
-    // Nobody knows yet if a new token helps.
+    // The replay with the newest token has no answer yet, so the object makes no exchange.
     const rejected = [hashOf("opaque-2")];
     assert.equal((await object.ask({ rejected })).token?.value, "opaque-2");
   });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, before, test } from "node:test";
 import type * as Library from "pay4power-auth";
+import { tellingInstances } from "./portable/entries.ts";
 import { FakeService, StandIns } from "./support/fake-service.ts";
 import { requireOf } from "./support/installed.ts";
 import { KEYS } from "./support/secrets.ts";
@@ -17,21 +18,10 @@ let enter = (_: string) => {};
 
 before(async () => {
   require = await requireOf("core-instances");
-  const { Instance } = WebAssembly;
-  WebAssembly.Instance = class extends Instance {
+  WebAssembly.Instance = class extends tellingInstances((name) => enter(name)) {
     constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
       super(module, imports);
       made += 1;
-    }
-    override get exports() {
-      const told = Object.entries(super.exports).map(([name, value]) => {
-        const call = (...given: unknown[]): unknown => {
-          enter(name);
-          return (value as (...given: unknown[]) => unknown)(...given);
-        };
-        return [name, typeof value === "function" ? call : value] as const;
-      });
-      return Object.fromEntries(told);
     }
   };
   lib = require("pay4power-auth") as typeof Library;

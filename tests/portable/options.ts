@@ -171,7 +171,7 @@ export const optionCases: Case[] = [
       for (const handler of [{ get: trap }, { getOwnPropertyDescriptor: trap }, { has: trap }]) {
         const options = new Proxy(good(world), handler);
         if ("has" in handler) {
-          await world.lib.authenticate(options); // nobody asks that
+          await world.lib.authenticate(options); // the package does not use `in`
           continue;
         }
         const error = await exchangeFailure(world, options);

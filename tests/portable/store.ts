@@ -1,4 +1,4 @@
-// A client with a store: who has to make an exchange, what is in the store, and what becomes of a store that fails.
+// A client with a store: when it makes an exchange, what it writes, and what it does if the store fails.
 import { expect } from "chai";
 import type { ClientOptions, TokenStore } from "pay4power-auth";
 import vector from "../contract/sealed.json" with { type: "json" };

@@ -33,7 +33,7 @@ export const storedTokenCases: Case[] = [
       const second = await one.getToken();
       expect(second.value).not.to.equal(first.value);
 
-      // Somebody slow puts the rejected one back.
+      // A slow process puts the rejected token back.
       store.values.set(key, sealed);
       one.invalidate();
       expect((await one.getToken()).value).not.to.be.oneOf([first.value, second.value]);

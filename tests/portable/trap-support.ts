@@ -1,6 +1,7 @@
 // What the cases of traps are made with.
 import { expect } from "chai";
 import type { AuthError, AuthenticateOptions, Client, Token } from "pay4power-auth";
+import { tellingInstances } from "./entries.ts";
 import { type Case, jwt, type Script, scripted, type World } from "./harness.ts";
 import { pause } from "./make.ts";
 import { expectHidden } from "./shown.ts";
@@ -139,18 +140,7 @@ export async function withEntries(
   run: () => Promise<void>,
 ): Promise<void> {
   const { Instance } = WebAssembly;
-  WebAssembly.Instance = class extends Instance {
-    override get exports() {
-      const told = Object.entries(super.exports).map(([name, value]) => {
-        const call = (...given: unknown[]): unknown => {
-          enter(name);
-          return (value as (...given: unknown[]) => unknown)(...given);
-        };
-        return [name, typeof value === "function" ? call : value] as const;
-      });
-      return Object.fromEntries(told);
-    }
-  };
+  WebAssembly.Instance = tellingInstances(enter);
   try {
     await trap(world); // so that another instance is made
     await run();
